@@ -29,20 +29,24 @@ let fillPackageFolder () =
             | [| _; name; version |] -> $"""    <PackageReference Include="{name}" Version="[{version}]" />"""
             | _ -> failwithf "paket.dependencies: expected 'nuget NAME VERSION', met '%s'" line)
 
-    let scratch = Path.Combine(Path.GetTempPath(), $"concreteml-restore-{Environment.ProcessId}")
+    let scratch =
+        Path.Combine(Path.GetTempPath(), $"concreteml-restore-{Environment.ProcessId}")
+
     Directory.CreateDirectory scratch |> ignore
 
     let project =
-        [ "<Project Sdk=\"Microsoft.NET.Sdk\">"
-          "  <PropertyGroup>"
-          "    <TargetFramework>net10.0</TargetFramework>"
-          "    <RestoreEnablePackagePruning>false</RestoreEnablePackagePruning>"
-          "    <DisableImplicitFSharpCoreReference>true</DisableImplicitFSharpCoreReference>"
-          "  </PropertyGroup>"
-          "  <ItemGroup>"
-          String.concat "\n" references
-          "  </ItemGroup>"
-          "</Project>" ]
+        [
+            "<Project Sdk=\"Microsoft.NET.Sdk\">"
+            "  <PropertyGroup>"
+            "    <TargetFramework>net10.0</TargetFramework>"
+            "    <RestoreEnablePackagePruning>false</RestoreEnablePackagePruning>"
+            "    <DisableImplicitFSharpCoreReference>true</DisableImplicitFSharpCoreReference>"
+            "  </PropertyGroup>"
+            "  <ItemGroup>"
+            String.concat "\n" references
+            "  </ItemGroup>"
+            "</Project>"
+        ]
 
     File.WriteAllLines(Path.Combine(scratch, "restore.csproj"), project)
     run scratch "dotnet" [ "restore"; "--verbosity"; "quiet" ]
@@ -51,7 +55,15 @@ let fillPackageFolder () =
 let restore () =
     fillPackageFolder ()
     dotnet [ "tool"; "restore"; "--verbosity"; "quiet" ]
-    dotnet [ "paket"; (if File.Exists(Path.Combine(root, "paket.lock")) then "restore" else "install") ]
+
+    dotnet
+        [
+            "paket"
+            (if File.Exists(Path.Combine(root, "paket.lock")) then
+                 "restore"
+             else
+                 "install")
+        ]
 
 let build () =
     restore ()

@@ -1,4 +1,56 @@
 namespace ConcreteMl.Compiler.Core.Base
 
+/// Arithmetic on static tensor shapes: outermost dimension first, row-major.
+[<RequireQualifiedAccess>]
 module Shape =
+
+    /// The number of elements of a shape; a scalar (rank 0) has one.
     let count (shape: int[]) = Array.fold (*) 1 shape
+
+    /// Row-major strides, in elements.
+    let strides (shape: int[]) =
+        let result = Array.create shape.Length 1
+
+        for axis in shape.Length - 2 .. -1 .. 0 do
+            result[axis] <- result[axis + 1] * shape[axis + 1]
+
+        result
+
+    /// The axis in [0, rank) that a possibly negative ONNX axis names; None when it lies outside.
+    let tryAxis (rank: int) (axis: int) =
+        if axis >= 0 && axis < rank then Some axis
+        elif axis < 0 && axis + rank >= 0 then Some(axis + rank)
+        else None
+
+    /// The shape to which both broadcast by NumPy's rule; None when they do not.
+    let tryBroadcast (left: int[]) (right: int[]) =
+        let rank = max left.Length right.Length
+
+        let dimension (shape: int[]) axis =
+            let own = axis - (rank - shape.Length)
+            if own < 0 then 1 else shape[own]
+
+        let pairs = Array.init rank (fun axis -> dimension left axis, dimension right axis)
+
+        if pairs |> Array.forall (fun (l, r) -> l = r || l = 1 || r = 1) then
+            Some(pairs |> Array.map (fun (l, r) -> if l = 1 then r else l))
+        else
+            None
+
+    /// Strides that read a tensor of shape `from` as one of shape `into` (0 along broadcast axes).
+    let broadcastStrides (from: int[]) (into: int[]) =
+        let own = strides from
+        let lead = into.Length - from.Length
+
+        Array.init into.Length (fun axis ->
+            if axis < lead || from[axis - lead] = 1 then
+                0
+            else
+                own[axis - lead])
+
+    /// "2x3", or "scalar" for rank 0: how diagnostics print a shape.
+    let print (shape: int[]) =
+        if Array.isEmpty shape then
+            "scalar"
+        else
+            shape |> Array.map string |> String.concat "x"

@@ -1,0 +1,57 @@
+namespace ConcreteMl.Compiler.Core.Quant
+
+open ConcreteMl.Compiler.Core.Base
+
+/// Spatial geometry of integer convolutions and pools: one entry per spatial axis; padding cells hold the code 0.
+type Geometry =
+    {
+        Strides: int[]
+        Dilations: int[]
+        PadsBegin: int[]
+        PadsEnd: int[]
+    }
+
+/// Integer-linear operations with clear integer constants, shared by the quantized and the circuit stage.
+/// They act on codes alone: scales and zero points live in codings and tables. All operands of one operation have one step.
+[<RequireQualifiedAccess>]
+type Linear =
+    /// x [..., M, K] · Weights [..., K, O], batch axes broadcasting as in NumPy (x may have rank 1 or more).
+    | MatMul of Weights: Tensor
+    /// x [N, C, spatial...] * Weights [O, C/Group, kernel...].
+    | Conv of Weights: Tensor * Geometry: Geometry * Group: int
+    /// Sum over each window of Kernel cells, channel by channel: AveragePool without its division.
+    | SumPool of Kernel: int[] * Geometry: Geometry
+    | ReduceSum of Axes: int[] * KeepDims: bool
+    /// Σ Multipliers[i] · operand i, operands broadcasting.
+    | Combine of Multipliers: int64[]
+    /// Element-wise product with constants that broadcast to the operand.
+    | Scale of Factors: Tensor
+    /// Element-wise sum with constants that broadcast to the operand: free on ciphertexts.
+    | Shift of Offsets: Tensor
+    | Reshape of Shape: int[]
+    | Transpose of Permutation: int[]
+    /// Start, number of elements and step (possibly negative) per axis.
+    | Slice of Starts: int[] * Sizes: int[] * Steps: int[]
+    | Concat of Axis: int
+    /// Constant padding with the code 0 (a trivial ciphertext), per axis.
+    | Pad of Before: int[] * After: int[]
+    /// Elements along an axis by constant index.
+    | Gather of Axis: int * Indices: Tensor
+    /// Repeats by NumPy's broadcasting.
+    | Broadcast of Shape: int[]
+
+[<RequireQualifiedAccess>]
+type RoundingMethod =
+    | Exact
+    | Approximate
+
+/// Tables over every code of a signed operand of `Bits` bits.
+type Table =
+    {
+        /// [tables, 2^Bits] integers: entry (t, i) is the result for code i − 2^(Bits−1).
+        Entries: Tensor
+        /// Which table serves which element: broadcasts to the operand.
+        Index: Tensor
+        /// What the tables compute, for readers of a dump: "relu", "mul(x, sigmoid(x))".
+        Function: string
+    }
