@@ -1,0 +1,92 @@
+using System.Collections.Immutable;
+
+namespace ConcreteMl.Tfhe;
+
+/// <summary>The secret key of a client: the big key and the small key of every lookup class. Never printed, wiped on dispose.</summary>
+public sealed class ClientKey : IDisposable
+{
+    private ClientKey(ParameterSet parameters, KeyId id, BinarySecret big, ImmutableArray<BinarySecret> small)
+    {
+        Parameters = parameters;
+        Id = id;
+        Big = big;
+        Small = small;
+    }
+
+    /// <summary>The parameters that the key was made for.</summary>
+    public ParameterSet Parameters { get; }
+
+    /// <summary>Public name of the key.</summary>
+    public KeyId Id { get; }
+
+    /// <summary>Key of all circulating ciphertexts, kN bits, polynomial by polynomial.</summary>
+    internal BinarySecret Big { get; }
+
+    /// <summary>Small key of each class.</summary>
+    internal ImmutableArray<BinarySecret> Small { get; }
+
+    /// <summary>Draws a fresh key; <see cref="SeedSource.OperatingSystem"/> is the source outside tests.</summary>
+    public static ClientKey Generate(ParameterSet parameters, SeedSource source)
+    {
+        KeyId id = KeyId.Create(source);
+        using AesCounterGenerator generator = SecretGenerator.Create(source);
+        BinarySecret big = BinarySecret.Generate(parameters.BigKey.LweDimension, generator, 0);
+        var small = parameters.Classes.Select((lookup, index) => BinarySecret.Generate(lookup.SmallDimension, generator, 1 + (ulong)index));
+        return new ClientKey(parameters, id, big, [.. small]);
+    }
+
+    /// <summary>Encrypts torus words; masks come from one fresh public seed, noise from a fresh secret one.</summary>
+    public SeededLweCiphertexts EncryptSeeded(ReadOnlySpan<ulong> phases) => EncryptSeeded(phases, SeedSource.OperatingSystem);
+
+    /// <summary>
+    /// Phases b - &lt;a, s&gt; of ciphertexts of kN + 1 words each, one word per ciphertext: message plus noise.
+    /// </summary>
+    /// <exception cref="ArgumentException">The lengths do not agree.</exception>
+    public void DecryptPhases(ReadOnlySpan<ulong> ciphertexts, Span<ulong> phases)
+    {
+        int dimension = Parameters.BigKey.LweDimension;
+        int size = Parameters.BigKey.LweSize;
+        if ((long)phases.Length * size != ciphertexts.Length)
+            throw new ArgumentException(
+                $"{ciphertexts.Length} words are not {phases.Length} ciphertexts of {size} words",
+                nameof(ciphertexts)
+            );
+        for (int i = 0; i < phases.Length; i++)
+        {
+            ReadOnlySpan<ulong> one = ciphertexts.Slice(i * size, size);
+            phases[i] = one[dimension] - Big.InnerProduct(one[..dimension]);
+        }
+    }
+
+    /// <summary>Wipes every key.</summary>
+    public void Dispose()
+    {
+        Big.Dispose();
+        foreach (BinarySecret small in Small)
+            small.Dispose();
+    }
+
+    /// <summary>Names the key without showing it.</summary>
+    public override string ToString() => $"ClientKey {Id}";
+
+    internal static ClientKey FromSecrets(ParameterSet parameters, KeyId id, BinarySecret big, ImmutableArray<BinarySecret> small) =>
+        new(parameters, id, big, small);
+
+    internal SeededLweCiphertexts EncryptSeeded(ReadOnlySpan<ulong> phases, SeedSource source)
+    {
+        int dimension = Parameters.BigKey.LweDimension;
+        byte[] seed = new byte[AesCounterGenerator.SeedBytes];
+        source.Fill(seed);
+        ulong[] bodies = phases.ToArray();
+        using AesCounterGenerator noise = SecretGenerator.Create(source);
+        GaussianSampler.Add(noise, 0, Parameters.BigKey.StandardDeviation, bodies);
+        using AesCounterGenerator masks = new(seed);
+        ulong[] mask = new ulong[dimension];
+        for (int i = 0; i < bodies.Length; i++)
+        {
+            masks.Fill((ulong)i, 0, mask);
+            bodies[i] += Big.InnerProduct(mask);
+        }
+        return new SeededLweCiphertexts(Id, dimension, seed, bodies);
+    }
+}

@@ -1,0 +1,14 @@
+namespace ConcreteMl.Tfhe;
+
+/// <summary>Numbers of the generator streams of evaluation keys: kind, lookup class and element never share a stream.</summary>
+internal static class KeyStream
+{
+    private const ulong KeySwitchKind = 1UL << 56;
+    private const ulong BootstrapKind = 2UL << 56;
+
+    /// <summary>Stream of the key-switching rows of input coefficient <paramref name="index"/>.</summary>
+    internal static ulong KeySwitch(int lookupClass, int index) => KeySwitchKind | ((ulong)lookupClass << 32) | (uint)index;
+
+    /// <summary>Stream of the GGSW element of small-key bit <paramref name="index"/>.</summary>
+    internal static ulong Bootstrap(int lookupClass, int index) => BootstrapKind | ((ulong)lookupClass << 32) | (uint)index;
+}

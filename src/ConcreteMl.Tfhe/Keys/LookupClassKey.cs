@@ -1,0 +1,123 @@
+namespace ConcreteMl.Tfhe;
+
+/// <summary>The expanded keys of one lookup class: key switch, and bootstrapping key in the Fourier domain.</summary>
+internal sealed unsafe class LookupClassKey : IDisposable
+{
+    private readonly NativeBuffer<double> _bootstrap;
+
+    private LookupClassKey(SeededClassKey seeded, BlindRotator rotator)
+    {
+        Big = seeded.Big;
+        Lookup = seeded.Lookup;
+        Rotator = rotator;
+        KeySwitch = new KeySwitchKey(seeded.Big.LweDimension, seeded.Lookup);
+        _bootstrap = new NativeBuffer<double>(rotator.GgswLength * seeded.Lookup.SmallDimension);
+    }
+
+    /// <summary>The big key's parameters.</summary>
+    internal BigKeyParameters Big { get; }
+
+    /// <summary>The class's parameters.</summary>
+    internal LookupClassParameters Lookup { get; }
+
+    /// <summary>The external product that laid the key out.</summary>
+    internal BlindRotator Rotator { get; }
+
+    /// <summary>Key switch from kN to n.</summary>
+    internal KeySwitchKey KeySwitch { get; }
+
+    /// <summary>Bytes in memory.</summary>
+    internal long ByteCount => _bootstrap.Length * sizeof(double) + KeySwitch.ByteCount;
+
+    /// <summary>Fourier GGSW element of small-key bit <paramref name="index"/>.</summary>
+    internal double* Element(int index) => _bootstrap.Pointer + index * Rotator.GgswLength;
+
+    /// <summary>Regenerates the masks from <paramref name="masks"/> and transforms every polynomial, on all cores.</summary>
+    internal static LookupClassKey Expand(
+        SeededClassKey seeded,
+        int lookupClass,
+        AesCounterGenerator masks,
+        BlindRotator rotator,
+        ParallelOptions options,
+        ProgressPart progress
+    )
+    {
+        LookupClassKey key = new(seeded, rotator);
+        try
+        {
+            Parallel.For(
+                0,
+                seeded.Big.LweDimension,
+                options,
+                index => key.KeySwitch.Store(index, seeded.KeySwitchRow(index), masks, lookupClass)
+            );
+            int elements = seeded.Lookup.SmallDimension;
+            Parallel.For(
+                0,
+                elements,
+                options,
+                () => new Worker(rotator, seeded.Big),
+                (index, _, worker) =>
+                {
+                    ulong stream = KeyStream.Bootstrap(lookupClass, index);
+                    key.ExpandElement(seeded.BootstrapElement(index), masks, stream, index, worker);
+                    progress.Step(elements);
+                    return worker;
+                },
+                worker => worker.Dispose()
+            );
+            return key;
+        }
+        catch
+        {
+            key.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Frees the memory.</summary>
+    public void Dispose()
+    {
+        KeySwitch.Dispose();
+        _bootstrap.Dispose();
+    }
+
+    private void ExpandElement(ReadOnlySpan<ulong> bodies, AesCounterGenerator masks, ulong stream, int index, Worker worker)
+    {
+        int n = Big.PolynomialSize;
+        Span<ulong> mask = worker.Masks.Slice(0, Big.LweDimension);
+        for (int row = 0; row < Rotator.Rows; row++)
+        {
+            masks.Fill(stream, (ulong)row * (ulong)(Big.LweDimension / 2), mask);
+            for (int column = 0; column < Big.GlweDimension; column++)
+                StorePolynomial(mask.Slice(column * n, n), index, row, column, worker);
+            StorePolynomial(bodies.Slice(row * n, n), index, row, Big.GlweDimension, worker);
+        }
+    }
+
+    private void StorePolynomial(ReadOnlySpan<ulong> polynomial, int index, int row, int column, Worker worker)
+    {
+        double scale = Rotator.KeyScale;
+        double* coefficients = worker.Coefficients.Pointer;
+        for (int j = 0; j < polynomial.Length; j++)
+            coefficients[j] = (long)polynomial[j] * scale;
+        Rotator.Transform.Forward(coefficients, worker.Spectrum.Pointer);
+        Rotator.StoreKeyPolynomial(worker.Spectrum.Pointer, Element(index), row, column);
+    }
+
+    private sealed class Worker(BlindRotator rotator, BigKeyParameters big) : IDisposable
+    {
+        internal NativeBuffer<ulong> Masks { get; } = new(big.LweDimension);
+
+        internal NativeBuffer<double> Coefficients { get; } = new(big.PolynomialSize);
+
+        internal NativeBuffer<double> Spectrum { get; } = new(rotator.Transform.SpectrumLength);
+
+        public void Dispose()
+        {
+            Masks.Dispose();
+            Coefficients.Dispose();
+            Spectrum.Dispose();
+        }
+    }
+}

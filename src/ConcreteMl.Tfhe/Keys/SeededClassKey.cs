@@ -1,0 +1,47 @@
+namespace ConcreteMl.Tfhe;
+
+/// <summary>
+/// Bodies of one lookup class's keys; the masks follow from the evaluation key's public seed.
+/// Key switch: row (input coefficient, level), one word each. Bootstrap: element, row (component, level), N words each.
+/// </summary>
+internal sealed class SeededClassKey : IDisposable
+{
+    internal SeededClassKey(BigKeyParameters big, LookupClassParameters lookup)
+    {
+        Big = big;
+        Lookup = lookup;
+        KeySwitchBodies = new NativeBuffer<ulong>((long)big.LweDimension * lookup.KeySwitch.Level);
+        BootstrapBodies = new NativeBuffer<ulong>(
+            (long)lookup.SmallDimension * (big.GlweDimension + 1) * lookup.Bootstrap.Level * big.PolynomialSize
+        );
+    }
+
+    /// <summary>The big key's parameters.</summary>
+    internal BigKeyParameters Big { get; }
+
+    /// <summary>The class's parameters.</summary>
+    internal LookupClassParameters Lookup { get; }
+
+    /// <summary>Key-switching bodies, kN * level words; the low 32 bits are used when the words are narrow.</summary>
+    internal NativeBuffer<ulong> KeySwitchBodies { get; }
+
+    /// <summary>Bootstrapping bodies, n * (k + 1) * level * N words.</summary>
+    internal NativeBuffer<ulong> BootstrapBodies { get; }
+
+    /// <summary>Rows of one GGSW element.</summary>
+    internal int Rows => (Big.GlweDimension + 1) * Lookup.Bootstrap.Level;
+
+    /// <summary>Bodies of key-switching coefficient <paramref name="index"/>, one word per level.</summary>
+    internal Span<ulong> KeySwitchRow(int index) => KeySwitchBodies.Slice((long)index * Lookup.KeySwitch.Level, Lookup.KeySwitch.Level);
+
+    /// <summary>Bodies of GGSW element <paramref name="index"/>, row after row.</summary>
+    internal Span<ulong> BootstrapElement(int index) =>
+        BootstrapBodies.Slice((long)index * Rows * Big.PolynomialSize, Rows * Big.PolynomialSize);
+
+    /// <summary>Frees the memory.</summary>
+    public void Dispose()
+    {
+        KeySwitchBodies.Dispose();
+        BootstrapBodies.Dispose();
+    }
+}

@@ -1,0 +1,42 @@
+using System.Collections.Immutable;
+
+namespace ConcreteMl.Tfhe;
+
+/// <summary>
+/// The evaluation key as it is stored and sent: one public seed for all masks, and the bodies. Holds no secret.
+/// <see cref="EvaluationKey"/> is the form that bootstraps.
+/// </summary>
+public sealed class SeededEvaluationKey : IDisposable
+{
+    private readonly byte[] _seed;
+
+    internal SeededEvaluationKey(ParameterSet parameters, KeyId keyId, ReadOnlySpan<byte> seed, ImmutableArray<SeededClassKey> classes)
+    {
+        Parameters = parameters;
+        KeyId = keyId;
+        _seed = seed.ToArray();
+        Classes = classes;
+    }
+
+    /// <summary>The parameters that the key was made for.</summary>
+    public ParameterSet Parameters { get; }
+
+    /// <summary>Name of the client key behind it.</summary>
+    public KeyId KeyId { get; }
+
+    /// <summary>Bytes of the stored key without its header.</summary>
+    public long ByteCount => Classes.Sum(one => 8 * (one.KeySwitchBodies.Length + one.BootstrapBodies.Length));
+
+    /// <summary>The public seed of all masks.</summary>
+    internal ReadOnlySpan<byte> Seed => _seed;
+
+    /// <summary>Bodies, class by class.</summary>
+    internal ImmutableArray<SeededClassKey> Classes { get; }
+
+    /// <summary>Frees the memory.</summary>
+    public void Dispose()
+    {
+        foreach (SeededClassKey one in Classes)
+            one.Dispose();
+    }
+}

@@ -1,0 +1,74 @@
+namespace ConcreteMl.Tfhe;
+
+/// <summary>
+/// The external product of one lookup class: owns the layout of Fourier GGSW elements and of accumulators.
+/// Accumulators are k + 1 torus polynomials; key rows are ordered component by component, most significant level first.
+/// </summary>
+internal abstract unsafe class BlindRotator
+{
+    private protected BlindRotator(NegacyclicTransform transform, int glweDimension, GadgetDecomposition gadget)
+    {
+        Transform = transform;
+        GlweDimension = glweDimension;
+        Gadget = gadget;
+    }
+
+    /// <summary>The transform whose spectra <see cref="StoreKeyPolynomial"/> takes.</summary>
+    internal NegacyclicTransform Transform { get; }
+
+    /// <summary>k.</summary>
+    internal int GlweDimension { get; }
+
+    /// <summary>The decomposition of the accumulator.</summary>
+    internal GadgetDecomposition Gadget { get; }
+
+    /// <summary>N.</summary>
+    internal int PolynomialSize => Transform.PolynomialSize;
+
+    /// <summary>Rows of a GGSW element, (k + 1) * level.</summary>
+    internal int Rows => (GlweDimension + 1) * Gadget.Level;
+
+    /// <summary>Doubles of one GGSW element.</summary>
+    internal long GgswLength => (long)Rows * (GlweDimension + 1) * PolynomialSize;
+
+    /// <summary>Words of one accumulator.</summary>
+    internal abstract int AccumulatorLength { get; }
+
+    /// <summary>Doubles of scratch that a worker passes in.</summary>
+    internal abstract long ScratchLength { get; }
+
+    /// <summary>Scale of torus words (read as signed integers) in key spectra, so that inverse transforms yield turns.</summary>
+    internal abstract double KeyScale { get; }
+
+    /// <summary>Puts the spectrum of a key polynomial at its place in a GGSW element.</summary>
+    internal abstract void StoreKeyPolynomial(double* spectrum, double* ggsw, int row, int column);
+
+    /// <summary>Makes a trivial accumulator: zero masks and <paramref name="body"/> (N words).</summary>
+    internal abstract void SetTrivial(ulong* accumulator, ulong* body);
+
+    /// <summary>
+    /// own += GGSW * (source * X^rotation - own), rotation in [0, 2N); source may be own.
+    /// <paramref name="next"/> is the GGSW element needed after this one, for prefetching.
+    /// </summary>
+    internal abstract void AddExternalProduct(ulong* own, ulong* source, int rotation, double* ggsw, double* next, double* scratch);
+
+    /// <summary>Copies component <paramref name="component"/> out in coefficient order (N words).</summary>
+    internal abstract void ReadComponent(ulong* accumulator, int component, Span<ulong> coefficients);
+
+    /// <summary>Extracts coefficient 0 as an LWE ciphertext of kN + 1 words.</summary>
+    internal void ExtractFirst(ulong* accumulator, Span<ulong> ciphertext)
+    {
+        int n = PolynomialSize;
+        for (int u = 0; u < GlweDimension; u++)
+        {
+            Span<ulong> segment = ciphertext.Slice(u * n, n);
+            ReadComponent(accumulator, u, segment);
+            segment[1..].Reverse();
+            for (int j = 1; j < n; j++)
+                segment[j] = 0 - segment[j];
+        }
+        ciphertext[GlweDimension * n] = ReadConstantBody(accumulator);
+    }
+
+    private protected abstract ulong ReadConstantBody(ulong* accumulator);
+}

@@ -1,0 +1,108 @@
+namespace ConcreteMl.Tfhe;
+
+/// <summary>
+/// Programmable bootstrapping of batches: key switch to the class's small key, centered modulus switch, blind rotation
+/// of the table, sample extraction. Inputs and outputs are flat arrays of ciphertexts of kN + 1 words under the big key.
+/// </summary>
+public static unsafe class Bootstrapper
+{
+    private const int LargestChunk = 8;
+
+    /// <summary>
+    /// Looks up table <paramref name="tableOf"/>[i] at input i, for <paramref name="count"/> inputs, on
+    /// <paramref name="threads"/> cores. Outputs may be the inputs' own memory.
+    /// </summary>
+    /// <param name="key">Evaluation key of the client that encrypted the inputs.</param>
+    /// <param name="lookupClass">Index of the class in the parameter set.</param>
+    /// <param name="inputs">count * (kN + 1) words.</param>
+    /// <param name="count">Number of lookups.</param>
+    /// <param name="tables">The distinct tables.</param>
+    /// <param name="tableOf">Number of each lookup's table; of length 1 when all take the same.</param>
+    /// <param name="outputs">count * (kN + 1) words.</param>
+    /// <param name="threads">Number of cores to use, at least 1.</param>
+    /// <param name="cancellation">Observed within a few milliseconds; outputs are then incomplete.</param>
+    /// <exception cref="ArgumentException">A length, class or table number does not fit.</exception>
+    public static void Run(
+        EvaluationKey key,
+        int lookupClass,
+        ReadOnlyMemory<ulong> inputs,
+        int count,
+        LookupTables tables,
+        ReadOnlySpan<int> tableOf,
+        Memory<ulong> outputs,
+        int threads,
+        CancellationToken cancellation
+    )
+    {
+        long words = (long)count * key.Parameters.BigKey.LweSize;
+        if (inputs.Length < words || outputs.Length < words)
+            throw new ArgumentException($"{count} lookups take {words} words in and out");
+        using var source = inputs.Pin();
+        using var destination = outputs.Pin();
+        Run(key, lookupClass, (ulong*)source.Pointer, count, tables, tableOf, (ulong*)destination.Pointer, threads, cancellation);
+    }
+
+    /// <summary>The same on unmanaged memory.</summary>
+    public static void Run(
+        EvaluationKey key,
+        int lookupClass,
+        ulong* inputs,
+        int count,
+        LookupTables tables,
+        ReadOnlySpan<int> tableOf,
+        ulong* outputs,
+        int threads,
+        CancellationToken cancellation
+    )
+    {
+        LookupClassKey one = key.Classes[lookupClass];
+        int[] choice = CheckTables(one, count, tables, tableOf);
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        if (count == 0)
+            return;
+        int chunk = Math.Clamp((count + threads - 1) / threads, 1, LargestChunk);
+        int chunks = (count + chunk - 1) / chunk;
+        int size = one.Big.LweSize;
+        ParallelOptions options = new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation };
+        Parallel.For(
+            0,
+            chunks,
+            options,
+            () => new BootstrapWorker(one, chunk),
+            (index, _, worker) =>
+            {
+                int first = index * chunk;
+                int length = Math.Min(chunk, count - first);
+                long offset = (long)first * size;
+                ReadOnlySpan<int> chosen = choice.AsSpan(first, length);
+                worker.Run(inputs + offset, tables, chosen, outputs + offset, cancellation);
+                return worker;
+            },
+            worker => worker.Dispose()
+        );
+    }
+
+    private static int[] CheckTables(LookupClassKey key, int count, LookupTables tables, ReadOnlySpan<int> tableOf)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        if (tableOf.Length != count && tableOf.Length != 1)
+            throw new ArgumentException($"{count} lookups with {tableOf.Length} table numbers", nameof(tableOf));
+        int logSize = CenteredModulusSwitch.LogModulus(key.Big, key.Lookup) - 1;
+        foreach (int table in tableOf)
+        {
+            if ((uint)table >= (uint)tables.Count)
+                throw new ArgumentException($"table {table} of {tables.Count}", nameof(tableOf));
+            if (tables.InputBits(table) >= logSize)
+                throw new ArgumentException(
+                    $"a table of {tables.InputBits(table)} input bits does not fit N * 2^nu = 2^{logSize}",
+                    nameof(tables)
+                );
+        }
+        int[] choice = new int[count];
+        if (tableOf.Length == count)
+            tableOf.CopyTo(choice);
+        else
+            Array.Fill(choice, tableOf[0]);
+        return choice;
+    }
+}

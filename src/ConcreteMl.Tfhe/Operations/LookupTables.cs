@@ -1,0 +1,71 @@
+using System.Numerics;
+
+namespace ConcreteMl.Tfhe;
+
+/// <summary>
+/// The distinct tables of a batch of lookups, as torus words per input code. Test polynomials are formed while an
+/// accumulator is filled, so that many tables under a large extension cost no memory.
+/// </summary>
+public sealed class LookupTables
+{
+    private readonly List<Entry> _entries = [];
+
+    /// <summary>Number of tables.</summary>
+    public int Count => _entries.Count;
+
+    /// <summary>
+    /// Adds a table of 2^p output words, already encoded on the torus, for unsigned input codes 0 to 2^p - 1 with one
+    /// padding bit above them; boxes are centred on the codes. Returns the table's number.
+    /// </summary>
+    /// <exception cref="ArgumentException">The number of entries is no power of two.</exception>
+    public int Add(ReadOnlySpan<ulong> outputs)
+    {
+        if (!BitOperations.IsPow2(outputs.Length))
+            throw new ArgumentException($"a table has 2^p entries, met {outputs.Length}", nameof(outputs));
+        _entries.Add(new Entry(outputs.ToArray(), BitOperations.Log2((uint)outputs.Length), Centred: true));
+        return _entries.Count - 1;
+    }
+
+    /// <summary>
+    /// Adds the constant test polynomial: the result is <paramref name="output"/> for phases in [0, 1/2) and its negation
+    /// for the others (a sign, as bit extraction needs). Returns the table's number.
+    /// </summary>
+    public int AddConstant(ulong output)
+    {
+        _entries.Add(new Entry([output], 0, Centred: false));
+        return _entries.Count - 1;
+    }
+
+    /// <summary>
+    /// Expands table <paramref name="table"/> to a test polynomial of 2^<paramref name="logSize"/> coefficients.
+    /// </summary>
+    public ulong[] Expand(int table, int logSize)
+    {
+        ulong[] polynomial = new ulong[1 << logSize];
+        FillRotated(table, logSize, 0, 0, 1, polynomial);
+        return polynomial;
+    }
+
+    /// <summary>Input bits p of table <paramref name="table"/>; 0 for a constant.</summary>
+    internal int InputBits(int table) => _entries[table].Bits;
+
+    /// <summary>
+    /// Writes coefficients first, first + stride, first + 2 stride, ... of X^-rotation times the test polynomial of size
+    /// 2^logSize.
+    /// </summary>
+    internal void FillRotated(int table, int logSize, int rotation, int first, int stride, Span<ulong> destination)
+    {
+        Entry entry = _entries[table];
+        int logBox = logSize - entry.Bits;
+        int mask = (2 << logSize) - 1;
+        int boxes = 1 << entry.Bits;
+        int position = first + rotation + (entry.Centred ? 1 << logBox >> 1 : 0);
+        for (int i = 0; i < destination.Length; i++, position += stride)
+        {
+            int box = (position & mask) >> logBox;
+            destination[i] = box < boxes ? entry.Outputs[box] : 0 - entry.Outputs[box - boxes];
+        }
+    }
+
+    private sealed record Entry(ulong[] Outputs, int Bits, bool Centred);
+}

@@ -1,0 +1,79 @@
+namespace ConcreteMl.Tfhe;
+
+/// <summary>The external product in plain C#: the fallback, and the check of the vector kernels.</summary>
+internal sealed unsafe class PortableBlindRotator : BlindRotator
+{
+    private const double Modulus = 18446744073709551616.0;
+
+    internal PortableBlindRotator(int polynomialSize, int glweDimension, GadgetDecomposition gadget)
+        : base(new PortableTransform(polynomialSize), glweDimension, gadget) { }
+
+    /// <inheritdoc/>
+    internal override int AccumulatorLength => (GlweDimension + 1) * PolynomialSize;
+
+    /// <inheritdoc/>
+    internal override double KeyScale => 1.0 / Modulus;
+
+    // digits of one component, their spectrum, and one sum per output
+    internal override long ScratchLength => (long)PolynomialSize * (Gadget.Level + 1 + GlweDimension + 1);
+
+    /// <inheritdoc/>
+    internal override void StoreKeyPolynomial(double* spectrum, double* ggsw, int row, int column)
+    {
+        double* place = ggsw + ((long)column * Rows + row) * PolynomialSize;
+        new ReadOnlySpan<double>(spectrum, PolynomialSize).CopyTo(new Span<double>(place, PolynomialSize));
+    }
+
+    /// <inheritdoc/>
+    internal override void SetTrivial(ulong* accumulator, ulong* body)
+    {
+        new Span<ulong>(accumulator, GlweDimension * PolynomialSize).Clear();
+        new ReadOnlySpan<ulong>(body, PolynomialSize).CopyTo(new Span<ulong>(accumulator + GlweDimension * PolynomialSize, PolynomialSize));
+    }
+
+    /// <inheritdoc/>
+    internal override void AddExternalProduct(ulong* own, ulong* source, int rotation, double* ggsw, double* next, double* scratch)
+    {
+        int n = PolynomialSize;
+        double* spectrum = scratch + (long)Gadget.Level * n;
+        double* sums = spectrum + n;
+        new Span<double>(sums, (GlweDimension + 1) * n).Clear();
+        for (int component = 0; component <= GlweDimension; component++)
+        {
+            DecomposeDifference(own + component * n, source + component * n, rotation, scratch);
+            for (int level = 0; level < Gadget.Level; level++)
+            {
+                int row = component * Gadget.Level + level;
+                Transform.Forward(scratch + level * n, spectrum);
+                for (int column = 0; column <= GlweDimension; column++)
+                    Transform.MultiplyAdd(spectrum, ggsw + ((long)column * Rows + row) * n, sums + column * n);
+            }
+        }
+        for (int column = 0; column <= GlweDimension; column++)
+        {
+            Transform.Inverse(sums + column * n, spectrum);
+            for (int j = 0; j < n; j++)
+                own[column * n + j] += Torus.FromDouble(spectrum[j]);
+        }
+    }
+
+    /// <inheritdoc/>
+    internal override void ReadComponent(ulong* accumulator, int component, Span<ulong> coefficients) =>
+        new ReadOnlySpan<ulong>(accumulator + component * PolynomialSize, PolynomialSize).CopyTo(coefficients);
+
+    private protected override ulong ReadConstantBody(ulong* accumulator) => accumulator[GlweDimension * PolynomialSize];
+
+    private void DecomposeDifference(ulong* own, ulong* source, int rotation, double* digits)
+    {
+        int n = PolynomialSize;
+        Span<int> one = stackalloc int[Gadget.Level];
+        for (int j = 0; j < n; j++)
+        {
+            int from = (j - rotation) & (2 * n - 1);
+            ulong rotated = from < n ? source[from] : 0 - source[from - n];
+            Gadget.Decompose(rotated - own[j], one);
+            for (int level = 0; level < one.Length; level++)
+                digits[level * n + j] = one[level];
+        }
+    }
+}

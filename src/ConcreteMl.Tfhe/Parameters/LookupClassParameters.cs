@@ -1,0 +1,37 @@
+namespace ConcreteMl.Tfhe;
+
+/// <summary>A class of lookups: a small key and the two decompositions under it.</summary>
+/// <param name="SmallDimension">n, dimension of the small key.</param>
+/// <param name="StandardDeviation">Noise of the key-switching key, torus standard deviation.</param>
+/// <param name="KeySwitch">Decomposition of the key switch kN to n.</param>
+/// <param name="Bootstrap">Decomposition of the blind rotation.</param>
+/// <param name="Nu">Extension: 2^nu polynomials of size N act as one of size N * 2^nu; 0 is the ordinary bootstrap.</param>
+public sealed record LookupClassParameters(
+    int SmallDimension,
+    double StandardDeviation,
+    GadgetDecomposition KeySwitch,
+    GadgetDecomposition Bootstrap,
+    int Nu
+)
+{
+    /// <summary>n.</summary>
+    public int SmallDimension { get; } =
+        SmallDimension is >= 1 and <= 4096
+            ? SmallDimension
+            : throw new ArgumentOutOfRangeException(nameof(SmallDimension), SmallDimension, "n must be 1 to 4096");
+
+    /// <summary>Torus standard deviation, finite and in [0, 1/4).</summary>
+    public double StandardDeviation { get; } =
+        StandardDeviation is >= 0.0 and < 0.25
+            ? StandardDeviation
+            : throw new ArgumentOutOfRangeException(nameof(StandardDeviation), StandardDeviation, "standard deviation must be in [0, 1/4)");
+
+    /// <summary>Extension exponent, 0 to 6.</summary>
+    public int Nu { get; } = Nu is >= 0 and <= 6 ? Nu : throw new ArgumentOutOfRangeException(nameof(Nu), Nu, "nu must be 0 to 6");
+
+    /// <summary>Torus variance of the key-switching key's noise.</summary>
+    public double Variance => StandardDeviation * StandardDeviation;
+
+    /// <summary>Whether 32-bit words carry the key-switching key: the digits fit and the noise hides the rounding.</summary>
+    public bool UsesNarrowKeySwitchWords => KeySwitch.Bits <= 32 && (StandardDeviation == 0.0 || StandardDeviation >= Math.Pow(2.0, -30));
+}

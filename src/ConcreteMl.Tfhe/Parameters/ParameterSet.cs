@@ -1,0 +1,47 @@
+using System.Collections.Immutable;
+
+namespace ConcreteMl.Tfhe;
+
+/// <summary>All cryptographic parameters of a circuit: the curve, the big key and the classes of lookups under it.</summary>
+public sealed record ParameterSet
+{
+    /// <summary>Checks that every noise lies on or above the curve and that every class fits the big key.</summary>
+    /// <exception cref="ArgumentException">A noise is below the curve, or a dimension has no security claim.</exception>
+    public ParameterSet(SecurityCurve curve, BigKeyParameters bigKey, IEnumerable<LookupClassParameters> classes)
+    {
+        Curve = curve;
+        BigKey = bigKey;
+        Classes = [.. classes];
+        RequireNoise("big key", bigKey.LweDimension, bigKey.StandardDeviation);
+        foreach (LookupClassParameters lookup in Classes)
+            RequireNoise("small key", lookup.SmallDimension, lookup.StandardDeviation);
+    }
+
+    /// <summary>The security curve that every noise was checked against.</summary>
+    public SecurityCurve Curve { get; }
+
+    /// <summary>The key of all circulating ciphertexts.</summary>
+    public BigKeyParameters BigKey { get; }
+
+    /// <summary>Classes of lookups; a circuit without lookups has none.</summary>
+    public ImmutableArray<LookupClassParameters> Classes { get; }
+
+    /// <summary>Value equality, class by class.</summary>
+    public bool Equals(ParameterSet? other) =>
+        other is not null && Curve == other.Curve && BigKey == other.BigKey && Classes.AsSpan().SequenceEqual(other.Classes.AsSpan());
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Curve, BigKey, Classes.Length);
+
+    private void RequireNoise(string key, int dimension, double standardDeviation)
+    {
+        // one part in 10^9 forgives decimal round trips of parameters, not weaker noise
+        double floor = Curve.StandardDeviation(dimension) * (1.0 - 1e-9);
+        if (standardDeviation < floor)
+            throw new ArgumentException(
+                FormattableString.Invariant(
+                    $"{key} of dimension {dimension}: standard deviation {standardDeviation:R} is below the {Curve.Tag} curve ({floor:R})"
+                )
+            );
+    }
+}

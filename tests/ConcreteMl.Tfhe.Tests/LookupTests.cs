@@ -1,0 +1,101 @@
+using NUnit.Framework;
+
+namespace ConcreteMl.Tfhe.Tests;
+
+/// <summary>Whole lookups: encrypt, bootstrap, decrypt, compare with the table.</summary>
+[TestFixture]
+internal sealed class LookupTests
+{
+    [TestCase(1, 256, 1, 20, 1)]
+    [TestCase(2, 256, 1, 20, 1)]
+    [TestCase(3, 512, 1, 20, 1)]
+    [TestCase(4, 512, 1, 20, 1)]
+    [TestCase(5, 512, 2, 12, 2)]
+    [TestCase(6, 1024, 1, 12, 2)]
+    [TestCase(7, 2048, 1, 12, 2)]
+    [TestCase(8, 4096, 1, 12, 2)]
+    public void Every_input_meets_its_entry_without_noise(int bits, int size, int k, int baseLog, int level)
+    {
+        ParameterSet parameters = TestParameters.Toy(k, size, 8, new GadgetDecomposition(baseLog, level));
+        CheckEveryInput(parameters, bits, bits);
+    }
+
+    [TestCase(4, 256, 1)]
+    [TestCase(5, 256, 2)]
+    [TestCase(6, 256, 3)]
+    public void Every_input_meets_its_entry_under_extension(int bits, int size, int nu)
+    {
+        ParameterSet parameters = TestParameters.Toy(1, size, 12, new GadgetDecomposition(15, 2), nu);
+        CheckEveryInput(parameters, bits, bits);
+    }
+
+    [TestCase(2, 3)]
+    [TestCase(4, 1)]
+    public void Outputs_may_have_another_width_than_inputs(int bits, int outputBits) =>
+        CheckEveryInput(TestParameters.Toy(1, 512, 8, new GadgetDecomposition(20, 1)), bits, outputBits);
+
+    [Test]
+    public void Four_bits_survive_real_noise()
+    {
+        ParameterSet parameters = TestParameters.Secure(1, 2048, 866, new(3, 5), new(23, 1));
+        CheckEveryInput(parameters, 4, 4);
+    }
+
+    [Test]
+    public void A_set_padding_bit_negates_the_entry()
+    {
+        ParameterSet parameters = TestParameters.Toy(1, 512, 8, new GadgetDecomposition(20, 1));
+        LookupTables tables = new();
+        tables.Add([Torus.Encode(1, 2), Torus.Encode(3, 2), Torus.Encode(2, 2), Torus.Encode(0, 2)]);
+        ulong[] results = Lookup(parameters, [Torus.Encode(4, 2), Torus.Encode(5, 2)], tables, [0]);
+        Assert.That(results.Select(x => Torus.DecodeSigned(x, 2)), Is.EqualTo(new long[] { -1, -3 }));
+    }
+
+    [Test]
+    public void A_constant_table_yields_the_sign_of_the_phase()
+    {
+        ParameterSet parameters = TestParameters.Toy(1, 256, 8, new GadgetDecomposition(20, 1));
+        LookupTables tables = new();
+        tables.AddConstant(1UL << 61);
+        ulong quarter = 1UL << 62;
+        ulong[] results = Lookup(parameters, [quarter, 3 * quarter], tables, [0]);
+        Assert.That(results.Select(x => Torus.DecodeSigned(x, 2)), Is.EqualTo(new long[] { 1, -1 }));
+    }
+
+    [Test]
+    public void Each_input_may_have_its_own_table()
+    {
+        ParameterSet parameters = TestParameters.Toy(1, 256, 8, new GadgetDecomposition(20, 1));
+        LookupTables tables = new();
+        tables.Add([Torus.Encode(0, 1), Torus.Encode(1, 1)]);
+        tables.Add([Torus.Encode(1, 1), Torus.Encode(0, 1)]);
+        ulong one = Torus.Encode(1, 1);
+        ulong[] results = Lookup(parameters, [one, one, 0, 0], tables, [0, 1, 0, 1]);
+        Assert.That(results.Select(x => Torus.DecodeUnsigned(x, 1)), Is.EqualTo(new ulong[] { 1, 0, 0, 1 }));
+    }
+
+    /// <summary>Encrypts, runs the batch and returns the phases of the results.</summary>
+    internal static ulong[] Lookup(ParameterSet parameters, ulong[] phases, LookupTables tables, int[] tableOf)
+    {
+        using ClientKey client = ClientKey.Generate(parameters, new SeedSource.Repeatable(1));
+        using EvaluationKey evaluation = KeyGenerator.CreateEvaluationKey(client);
+        SeededLweCiphertexts inputs = client.EncryptSeeded(phases);
+        ulong[] words = new ulong[inputs.ExpandedLength];
+        inputs.Expand(words);
+        Bootstrapper.Run(evaluation, 0, words, phases.Length, tables, tableOf, words, 2, CancellationToken.None);
+        ulong[] results = new ulong[phases.Length];
+        client.DecryptPhases(words, results);
+        return results;
+    }
+
+    private static void CheckEveryInput(ParameterSet parameters, int bits, int outputBits)
+    {
+        int count = 1 << bits;
+        long Output(int code) => (code * 37 + 11) & ((1 << outputBits) - 1);
+        LookupTables tables = new();
+        tables.Add(Enumerable.Range(0, count).Select(code => Torus.Encode(Output(code), outputBits)).ToArray());
+        ulong[] phases = Enumerable.Range(0, count).Select(code => Torus.Encode(code, bits)).ToArray();
+        ulong[] results = Lookup(parameters, phases, tables, [0]);
+        Assert.That(results.Select(x => (long)Torus.DecodeUnsigned(x, outputBits)), Is.EqualTo(Enumerable.Range(0, count).Select(Output)));
+    }
+}
