@@ -115,6 +115,8 @@ type Op =
     | BatchNormalization of Epsilon: float32
     /// Operands x and, where present, axes.
     | ReduceSum of KeepDims: bool * NoopWithEmptyAxes: bool
+    /// The int64 position of the largest element along an axis; the first or the last of equals.
+    | ArgMax of Axis: int * KeepDims: bool * SelectLast: bool
     | Concat of Axis: int
     /// Operands x, shape.
     | Reshape of AllowZero: bool
