@@ -76,6 +76,7 @@ let restore () =
     dotnet [ "tool"; "restore"; "--verbosity"; "quiet" ]
     let locked = File.Exists(inTree [ "paket.lock" ])
     dotnet [ "paket"; (if locked then "restore" else "install") ]
+    dotnet [ "restore"; "ConcreteMl.Compiler.sln"; "--verbosity"; "quiet" ]
 
 let compile target =
     [ "build"; target; "-c"; "Release"; "-v"; "minimal"; "-nologo" ]

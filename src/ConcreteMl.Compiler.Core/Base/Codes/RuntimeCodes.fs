@@ -1,0 +1,162 @@
+/// Diagnostic codes 6xxx: files, inputs (60xx), artefacts (61xx), keys (62xx) and runs (63xx).
+module ConcreteMl.Compiler.Core.Base.Codes.RuntimeCodes
+
+let all: Code list =
+    [
+        code
+            "CML6001"
+            "file not found"
+            "The file that the command names does not exist, or is a folder."
+            "concreteml compile modle.onnx --calibration calib.npz -o out.cml"
+            "Check the spelling of the path and the current folder."
+        code
+            "CML6002"
+            "file cannot be read"
+            "The operating system refuses to read the file."
+            "A calibration file that belongs to another user."
+            "Check the permissions of the file and of the folders above it."
+        code
+            "CML6003"
+            "file cannot be written"
+            "The operating system refuses to write the file."
+            "-o /missing/folder/out.cml"
+            "Create the folder, or choose a place that you may write to."
+        code
+            "CML6010"
+            "damaged .npz file"
+            "The file is no zip archive of .npy arrays, or a part of it is cut off or changed."
+            "A download that was interrupted."
+            "Write the file again with numpy.savez or numpy.savez_compressed."
+        code
+            "CML6011"
+            "array type that is not supported"
+            "Arrays hold booleans, integers of 8 to 64 bits or floats of 16 to 64 bits; text, complex numbers and objects have no meaning here."
+            "An array of dtype object, made from lists of unequal length."
+            "Convert the array, for example with x.astype(numpy.float32)."
+        code
+            "CML6012"
+            "missing array"
+            "The file holds one array per model input, named x0, x1, … in the order of the model's inputs; one of them is missing."
+            "A model with two inputs and a file with x0 alone."
+            "Add the array: numpy.savez(path, x0=…, x1=…)."
+        code
+            "CML6013"
+            "array of another shape than the model's input"
+            "The first axis of an array counts samples; the others have to be those that the model declares."
+            "x0 of shape 100x32 for an input of shape batch x 64."
+            "Reshape the array; the message names both shapes."
+        code
+            "CML6014"
+            "array of another type than the model's input"
+            "Lossless widening is silent and float64 becomes float32 with a note; every other conversion would lose information."
+            "Float data for an input of type int64."
+            "Convert the array yourself, so that the loss is your decision."
+        code
+            "CML6015"
+            "float64 data is rounded to float32"
+            "NumPy makes float64 by default, models usually take float32; the values are rounded to the nearest float32."
+            "numpy.savez(path, x0=numpy.random.rand(100, 64))"
+            "Nothing has to be done; x.astype(numpy.float32) silences the note."
+        code
+            "CML6016"
+            "inputs disagree about the number of samples"
+            "The first axis of every input array counts the same samples."
+            "x0 of shape 100x8 and x1 of shape 50x8."
+            "Give all arrays the same length along the first axis."
+        code
+            "CML6017"
+            "no samples"
+            "The arrays are empty."
+            "x0 of shape 0x64."
+            "Give at least one sample; calibration wants a hundred or more, drawn as the real inputs are."
+        code
+            "CML6018"
+            "NaN or infinity in the inputs"
+            "Calibration measures ranges, and encryption needs numbers: neither can use NaN or infinity."
+            "A calibration array with missing values that NumPy stores as NaN."
+            "Remove or replace these samples; the message names the first one."
+        code
+            "CML6019"
+            "nothing to compare with"
+            "score needs the labels (label) or the expected outputs (y0, y1, …) in the input file."
+            "concreteml score model.cml --input inputs_only.npz --mode clear"
+            "Add the array label or y0, or use run."
+        code
+            "CML6020"
+            "more arrays than inputs"
+            "The file holds an array x_i although the model has no input of that number; it is not used."
+            "x0 and x1 for a model with one input."
+            "Check that the file belongs to this model."
+        code
+            "CML6021"
+            "this file has no such stage"
+            "A stage can be printed when the file holds it or something above it that compiles to it."
+            "concreteml dump stage.mlir --stage onnx"
+            "Give the .onnx file, or a stage that the file has."
+        code
+            "CML6022"
+            "an option is missing or out of range"
+            "The compile options contradict each other or one lies outside its range."
+            "CompileOptions with both PError and GlobalPError."
+            "Correct the option that the message names."
+        code
+            "CML6023"
+            "calibration data is missing"
+            "Quantization fits scales and widths to real samples; without any there is nothing to fit."
+            "concreteml dump model.onnx --stage quant"
+            "Add --calibration CALIB.npz with a hundred or more typical inputs."
+        code
+            "CML6101"
+            "not an artefact"
+            "The file is not a .cml file: it is no zip archive, or has no manifest."
+            "concreteml run model.onnx --mode execute --input x.npz"
+            "Compile the model first; an .onnx file runs in float mode alone."
+        code
+            "CML6102"
+            "damaged artefact"
+            "A part of the artefact is missing, or its checksum does not match; it is not run."
+            "A .cml file whose upload was cut off."
+            "Copy the file again, or compile the model again."
+        code
+            "CML6103"
+            "artefact of another format version"
+            "Artefacts of another major format version are not read, because their parts have another meaning."
+            "An artefact made by a later release."
+            "Compile the model again with this release, or use the release that made it."
+        code
+            "CML6201"
+            "keys of other parameters"
+            "The key file was made for another parameter set than this circuit's."
+            "--keys FILE with a file that an earlier compilation of the model left."
+            "Name another file; keys are made on demand and cached there."
+        code
+            "CML6202"
+            "damaged key file"
+            "The key file cannot be read as keys, or its checksum does not match."
+            "A key file that was cut off."
+            "Delete the file; keys are made again on demand."
+        code
+            "CML6203"
+            "key file open to others"
+            "The secret key file can be read by other users, so the secret may be known."
+            "A key file copied with permission 644."
+            "Make new keys in a file of your own (permission 600)."
+        code
+            "CML6301"
+            "not executable on encrypted data"
+            "No parameters were found for this circuit, so it runs in float and clear alone."
+            "compile --bits 8 without --rounding, whose accumulators need more bits than a lookup takes."
+            "Follow the diagnostic of the compilation, which is repeated: fewer bits, or --rounding."
+        code
+            "CML6302"
+            "mode not available"
+            "Clear, simulated and encrypted runs need a compiled artefact."
+            "concreteml run model.onnx --mode simulate --input x.npz"
+            "Compile the model and run the .cml file."
+        code
+            "CML6303"
+            "the program is damaged"
+            "The run time refuses a program whose parts do not fit together."
+            "An artefact that was edited by hand."
+            "Compile the model again."
+    ]
