@@ -51,6 +51,11 @@ and Node =
         OpType: string
         /// "" for ai.onnx.
         Domain: string
+        /// Which of several functions of one name is called; "" as a rule.
+        Overload: string
+        /// The version of the domain's operator set by which the node is read where it is not the model's own import:
+        /// a node that comes from a function.
+        Opset: int option
         /// "" marks an omitted optional input.
         Inputs: string[]
         Outputs: string[]
@@ -73,6 +78,8 @@ type Function =
     {
         Domain: string
         Name: string
+        /// Distinguishes functions of one domain and name; "" as a rule.
+        Overload: string
         Inputs: string[]
         Outputs: string[]
         Attributes: string[]
