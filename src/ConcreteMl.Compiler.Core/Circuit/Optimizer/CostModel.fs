@@ -1,0 +1,38 @@
+namespace ConcreteMl.Compiler.Core.Circuit
+
+open System
+
+/// Elementary operations of the operators on ciphertexts, as the published tables count them; a table's cost is in Mi-op (2^20).
+[<RequireQualifiedAccess>]
+module CostModel =
+
+    let private transform (n: int) =
+        let size = float n
+        size * Math.Log2 size + size
+
+    /// One external product of rank k, polynomial size N.
+    let externalProduct (k: int) (n: int) (levels: int) =
+        let rows = float (k + 1)
+        let levels = float levels
+
+        rows * levels * transform n
+        + rows * transform n
+        + rows * rows * levels * float n
+
+    /// A key switch between LWE dimensions.
+    let keySwitch (from: int) (into: int) (levels: int) =
+        let digits = float from * float levels
+        let words = float (into + 1)
+        digits + digits * words + (digits - 1.0) * words + 1.0
+
+    /// External products per mask word of an extended bootstrap with 2^ν polynomials whose words come in the order of their
+    /// 2-adic valuation: a word of valuation t < ν needs 2^(ν−t) polynomials, the rest need one.
+    let productsPerWord (extension: int) =
+        let ratio = Math.Pow(2.0, float extension)
+
+        Seq.init extension (fun t -> Math.Pow(0.5, float (t + 1)) * ratio * Math.Pow(0.5, float t))
+        |> Seq.sum
+        |> (+) (1.0 / ratio)
+
+    /// Multiplications of the dot product that the tables assume ahead of each lookup.
+    let levelled (terms: float) (dimension: int) = terms * float dimension

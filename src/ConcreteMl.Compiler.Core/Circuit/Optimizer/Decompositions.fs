@@ -1,0 +1,75 @@
+namespace ConcreteMl.Compiler.Core.Circuit
+
+open System
+open System.Collections.Concurrent
+
+/// Decompositions worth considering: for each number of levels the base of least noise, costs ascending, noise descending.
+[<RequireQualifiedAccess>]
+module Decompositions =
+
+    [<Literal>]
+    let private MostLevels = 64
+
+    /// Levels without improvement that end the list once the base is 2.
+    [<Literal>]
+    let private PatienceAtBaseTwo = 16
+
+    /// The Pareto front of a noise function, as (decomposition, noise).
+    let pareto (noise: Decomposition -> float) : struct (Decomposition * float)[] =
+        let kept = Collections.Generic.List()
+        let mutable logBase = 64
+        let mutable levels = 1
+        let mutable patience = PatienceAtBaseTwo
+        let mutable last = Double.PositiveInfinity
+
+        while levels <= MostLevels && patience >= 0 do
+            let mutable least = noise { Levels = levels; LogBase = logBase }
+            let mutable falling = true
+
+            while falling && logBase > 1 do
+                let next =
+                    noise
+                        {
+                            Levels = levels
+                            LogBase = logBase - 1
+                        }
+
+                if next <= least then
+                    least <- next
+                    logBase <- logBase - 1
+                else
+                    falling <- false
+
+            if least <= last then
+                kept.Add(struct ({ Levels = levels; LogBase = logBase }, least))
+                last <- least
+            elif logBase = 1 then
+                patience <- patience - 1
+
+            levels <- levels + 1
+
+        kept.ToArray()
+
+    let private keySwitches =
+        ConcurrentDictionary<struct (string * int), struct (Decomposition * float)[]>()
+
+    let private bootstraps =
+        ConcurrentDictionary<struct (string * float * int * int), struct (Decomposition * float)[]>()
+
+    /// Key switches to an LWE dimension; noise per dimension of the input.
+    let keySwitch curve (dimension: int) =
+        keySwitches.GetOrAdd(
+            struct (curve.Name, dimension),
+            fun _ ->
+                let key = SecurityCurve.variance curve dimension
+                pareto (NoiseFormulas.keySwitchPerDimension key)
+        )
+
+    /// External products of rank k and polynomial size N; noise per product.
+    let bootstrap model curve (k: int) (n: int) =
+        bootstraps.GetOrAdd(
+            struct (curve.Name, model.Log2Transform, k, n),
+            fun _ ->
+                let key = SecurityCurve.variance curve (k * n)
+                pareto (NoiseFormulas.externalProduct model key k n)
+        )

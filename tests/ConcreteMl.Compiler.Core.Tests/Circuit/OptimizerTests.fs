@@ -1,0 +1,136 @@
+module ConcreteMl.Compiler.Core.Tests.Circuit.OptimizerTests
+
+open System
+open System.Globalization
+open System.IO
+open NUnit.Framework
+open ConcreteMl.Compiler.Core.Circuit
+
+let private number (text: string) =
+    if text.StartsWith "2^" then
+        Math.Pow(2.0, Double.Parse(text.Substring 2, CultureInfo.InvariantCulture))
+    else
+        Double.Parse(text, CultureInfo.InvariantCulture)
+
+let private older name level slope bias least =
+    {
+        Name = name
+        Level = level
+        Slope = slope
+        Bias = bias
+        LeastDimension = least
+    }
+
+/// Older lines, only in the published tables.
+let private curves =
+    [
+        "128", SecurityCurve.bits128
+        "132 Dec 2024", SecurityCurve.bits132
+        "80 April 2023", older "80" 80 -0.04045822621883835 1.7183812000404686 450
+        "112 April 2023", older "112" 112 -0.029881371645803536 2.6539316216894946 450
+        "192 April 2023", older "192" 192 -0.018894148763647572 4.2700349965659115 532
+        "96 June 2022", older "96" 96 -0.03414780360867051 2.017310258660345 450
+    ]
+    |> Map.ofList
+
+let private rows file =
+    Path.Combine(TestContext.CurrentContext.TestDirectory, "Circuit", "golden", file)
+    |> File.ReadAllLines
+    |> Array.skip 1
+    |> Array.map _.Split(',')
+
+let private expected (row: string[]) =
+    if row[4] = "" then
+        None
+    else
+        Some(row[4..11] |> Array.map int, number row[12])
+
+let private actual centered (row: string[]) =
+    Search.solve
+        {
+            Bits = int row[2]
+            Log2Norm = float row[3]
+            PError = number row[1]
+            Curve = curves[row[0]]
+            Model = NoiseFormulas.golden centered
+            MostExtension = 0
+            LevelledTerms = 4096.0
+        }
+    |> Option.map (fun s ->
+        [|
+            s.Rank
+            s.Log2Poly
+            s.SmallDimension
+            s.Bootstrap.Levels
+            s.Bootstrap.LogBase
+            s.KeySwitch.Levels
+            s.KeySwitch.LogBase
+            int (floor (s.Cost / 1048576.0))
+        |],
+        s.PError)
+
+let private agree want got =
+    match want, got with
+    | None, None -> true
+    | Some(wanted: int[], wantedError), Some(found: int[], foundError) ->
+        // The tables print two digits.
+        wanted = found && abs (foundError - wantedError) <= 0.11 * wantedError
+    | _ -> false
+
+[<TestCase("native-128.csv", false)>]
+[<TestCase("native-128-other-targets.csv", false)>]
+[<TestCase("native-128-centered.csv", true)>]
+[<TestCase("native-other-levels.csv", false)>]
+let ``every row of the published tables is found again`` (file: string) (centered: bool) =
+    let wrong =
+        rows file
+        |> Array.filter (fun row -> not (agree (expected row) (actual centered row)))
+        |> Array.map (fun row -> sprintf "%s: found %A" (String.concat "," row) (actual centered row))
+
+    Assert.That(wrong, Is.Empty)
+
+[<TestCase(0.1, 0.8875370839817152)>]
+[<TestCase(1.0, 0.15729920705028513)>]
+[<TestCase(1.9, 0.007209570764742533)>]
+[<TestCase(2.1, 0.0029794666563329855)>]
+[<TestCase(5.0, 1.5374597944280349e-12)>]
+[<TestCase(9.5, 3.76921448565488e-41)>]
+let ``erfc is accurate in relative terms`` (x: float) (expected: float) =
+    Assert.That(abs (Erfc.value x / expected - 1.0), Is.LessThan 1e-12)
+
+[<TestCase(6.3342484e-5, 4.0)>]
+[<TestCase(1e-5, 4.4171734)>]
+[<TestCase(9.094947017729282e-13, 7.143552)>]
+[<TestCase(5.421010862427522e-20, 9.155294)>]
+[<TestCase(2.938735877055719e-39, 13.108626)>]
+let ``failure probabilities become standard deviations`` (p: float) (kappa: float) =
+    Assert.That(Erfc.deviations p, Is.EqualTo(kappa).Within 1e-6)
+
+[<Test>]
+let ``single operators have the published noise and cost`` () =
+    let q2 = Math.Pow(2.0, 128.0)
+    let near (expected: float) actual = abs (actual / expected - 1.0) < 1e-9
+    let curve = SecurityCurve.bits128
+    let d = { Levels = 2; LogBase = 24 }
+
+    let product =
+        NoiseFormulas.externalProduct (NoiseFormulas.golden false) (SecurityCurve.variance curve 8192) 2 4096 d
+
+    // The published figure for the key switch is for the line of June 2022.
+    let june2022 = older "128 June 2022" 128 -0.02640502876522622 2.4826422691043177 450
+
+    let switch =
+        NoiseFormulas.keySwitchPerDimension (SecurityCurve.variance june2022 512) d
+
+    Assert.That(near 4.078296369990673e31 (2048.0 * product * q2))
+    Assert.That(near 7.407691550271225e48 (2048.0 * switch * q2))
+    Assert.That(CostModel.keySwitch 1024 2048 32, Is.EqualTo 134313984.0)
+    Assert.That(CostModel.externalProduct 1 1 1, Is.EqualTo 8.0)
+    Assert.That(CostModel.externalProduct 20 1 300, Is.EqualTo 138621.0)
+
+[<TestCase(0, 1.0)>]
+[<TestCase(1, 1.5)>]
+[<TestCase(2, 2.75)>]
+[<TestCase(3, 5.375)>]
+let ``sorted mask words need fewer products`` (extension: int) (expected: float) =
+    Assert.That(CostModel.productsPerWord extension, Is.EqualTo expected)
