@@ -1,0 +1,187 @@
+using ConcreteMl.Tfhe.Programs.Wire;
+
+namespace ConcreteMl.Tfhe.Programs;
+
+/// <summary>Turns a stored message into a program; every number in it is judged later, by the verifier.</summary>
+internal static class ProgramReader
+{
+    /// <exception cref="TfheFormatException">A message is incomplete or its parameters are refused.</exception>
+    internal static TfheProgram Program(ProgramMessage message) =>
+        new(
+            message.Name,
+            message.Parameters is null ? null : Parameters(message.Parameters),
+            [.. message.Inputs.Select(Port)],
+            [.. message.Outputs.Select(Port)],
+            [.. message.Values.Select(one => new ProgramValue([.. one.Shape], one.Bits, one.Key, one.Origin))],
+            [.. message.Instructions.Select(Instruction)],
+            [.. message.Constants.Select(one => one.Entries.ToArray())],
+            [.. message.Tables.Select(one => new TableSet(one.InputBits, one.OutputBits, [.. one.Entries], one.Function))]
+        );
+
+    private static ParameterSet Parameters(ParametersMessage message)
+    {
+        SecurityCurve curve =
+            SecurityCurve.FromTag(message.Curve)
+            ?? throw new TfheFormatException($"unknown security curve '{message.Curve}' in a program's parameters");
+        try
+        {
+            BigKeyParameters big = new(message.GlweDimension, message.PolynomialSize, message.StandardDeviation);
+            return new ParameterSet(curve, big, message.Classes.Select(LookupClass).ToArray());
+        }
+        catch (ArgumentException refused)
+        {
+            throw new TfheFormatException($"a program's parameters are refused: {refused.Message}", refused);
+        }
+    }
+
+    private static LookupClassParameters LookupClass(LookupClassMessage message) =>
+        new(
+            message.SmallDimension,
+            message.StandardDeviation,
+            new GadgetDecomposition(message.KeySwitchBaseLog, message.KeySwitchLevel),
+            new GadgetDecomposition(message.BootstrapBaseLog, message.BootstrapLevel),
+            message.Nu
+        );
+
+    private static ProgramPort Port(PortMessage message)
+    {
+        CodingMessage coding = message.Coding ?? throw new TfheFormatException($"port '{message.Name}' of a program has no coding");
+        return new ProgramPort(
+            message.Name,
+            message.Value,
+            new ProgramCoding(
+                [.. coding.Scales],
+                [.. coding.Zeros],
+                [.. coding.Shape],
+                coding.Low,
+                coding.High,
+                (RealElement)coding.Element
+            )
+        );
+    }
+
+    private static Instruction Instruction(InstructionMessage message)
+    {
+        int result = message.Result;
+        string origin = message.Origin;
+        return message.OperationCase switch
+        {
+            InstructionMessage.OperationOneofCase.MatMul => new MatMul(
+                result,
+                message.MatMul.Operand,
+                message.MatMul.Constant,
+                [.. message.MatMul.WeightShape],
+                origin
+            ),
+            InstructionMessage.OperationOneofCase.Conv => Convolution(result, message.Conv, origin),
+            InstructionMessage.OperationOneofCase.SumPool => Pool(result, message.SumPool, origin),
+            InstructionMessage.OperationOneofCase.Combine => new Combine(
+                result,
+                [.. message.Combine.Terms],
+                [.. message.Combine.Multipliers],
+                origin
+            ),
+            InstructionMessage.OperationOneofCase.Scale => new Scale(
+                result,
+                message.Scale.Operand,
+                message.Scale.Constant,
+                [.. message.Scale.ConstantShape],
+                origin
+            ),
+            InstructionMessage.OperationOneofCase.Shift => new Shift(
+                result,
+                message.Shift.Operand,
+                message.Shift.Constant,
+                [.. message.Shift.ConstantShape],
+                origin
+            ),
+            InstructionMessage.OperationOneofCase.ReduceSum => new ReduceSum(
+                result,
+                message.ReduceSum.Operand,
+                [.. message.ReduceSum.Axes],
+                message.ReduceSum.KeepDims,
+                origin
+            ),
+            _ => LayoutOrBootstrap(message, result, origin),
+        };
+    }
+
+    private static Instruction LayoutOrBootstrap(InstructionMessage message, int result, string origin) =>
+        message.OperationCase switch
+        {
+            InstructionMessage.OperationOneofCase.View => new View(
+                result,
+                message.View.Operand,
+                message.View.Offset,
+                [.. message.View.Strides],
+                origin
+            ),
+            InstructionMessage.OperationOneofCase.Concat => new Concat(result, [.. message.Concat.Parts], message.Concat.Axis, origin),
+            InstructionMessage.OperationOneofCase.Pad => new Pad(
+                result,
+                message.Pad.Operand,
+                [.. message.Pad.Before],
+                [.. message.Pad.After],
+                origin
+            ),
+            InstructionMessage.OperationOneofCase.Gather => new Gather(
+                result,
+                message.Gather.Operand,
+                message.Gather.Axis,
+                message.Gather.Constant,
+                origin
+            ),
+            InstructionMessage.OperationOneofCase.Reencode => new Reencode(result, message.Reencode.Operand, origin),
+            InstructionMessage.OperationOneofCase.Constant => new Constant(result, message.Constant.Constant, origin),
+            InstructionMessage.OperationOneofCase.Lookup => LookupOf(result, message.Lookup, origin),
+            InstructionMessage.OperationOneofCase.RoundExact => new RoundExact(
+                result,
+                message.RoundExact.Operand,
+                message.RoundExact.Drop,
+                message.RoundExact.LookupClass,
+                origin
+            ),
+            InstructionMessage.OperationOneofCase.RoundApproximate => new RoundApproximate(
+                result,
+                message.RoundApproximate.Operand,
+                message.RoundApproximate.Drop,
+                origin
+            ),
+            _ => throw new TfheFormatException("an instruction of a program names no operation that this version knows"),
+        };
+
+    private static Lookup LookupOf(int result, LookupMessage message, string origin) =>
+        new(result, message.Operand, message.TableSet, message.IndexConstant, [.. message.IndexShape], message.LookupClass, origin);
+
+    private static Conv Convolution(int result, ConvMessage message, string origin)
+    {
+        WindowMessage window = message.Window ?? throw new TfheFormatException("a convolution of a program has no window");
+        return new Conv(
+            result,
+            message.Operand,
+            message.Constant,
+            [.. message.WeightShape],
+            [.. window.Strides],
+            [.. window.Dilations],
+            [.. window.PadsBegin],
+            [.. window.PadsEnd],
+            message.Group,
+            origin
+        );
+    }
+
+    private static SumPool Pool(int result, SumPoolMessage message, string origin)
+    {
+        WindowMessage window = message.Window ?? throw new TfheFormatException("a sum pool of a program has no window");
+        return new SumPool(
+            result,
+            message.Operand,
+            [.. window.Kernel],
+            [.. window.Strides],
+            [.. window.Dilations],
+            [.. window.PadsBegin],
+            [.. window.PadsEnd],
+            origin
+        );
+    }
+}

@@ -1,0 +1,216 @@
+using ConcreteMl.Tfhe.Programs.Wire;
+using Google.Protobuf.Collections;
+
+namespace ConcreteMl.Tfhe.Programs;
+
+/// <summary>Turns a program into its stored message.</summary>
+internal static class ProgramWriter
+{
+    internal static ProgramMessage Message(TfheProgram program)
+    {
+        ProgramMessage message = new() { Name = program.Name };
+        if (program.Parameters is { } parameters)
+            message.Parameters = Message(parameters);
+        message.Inputs.AddRange(program.Inputs.Select(Message));
+        message.Outputs.AddRange(program.Outputs.Select(Message));
+        message.Values.AddRange(program.Values.Select(Message));
+        message.Instructions.AddRange(program.Instructions.Select(Message));
+        message.Constants.AddRange(program.Constants.Select(one => new ConstantMessage { Entries = { one } }));
+        message.Tables.AddRange(program.Tables.Select(Message));
+        return message;
+    }
+
+    private static ParametersMessage Message(ParameterSet parameters)
+    {
+        ParametersMessage message = new()
+        {
+            Curve = parameters.Curve.Tag,
+            GlweDimension = parameters.BigKey.GlweDimension,
+            PolynomialSize = parameters.BigKey.PolynomialSize,
+            StandardDeviation = parameters.BigKey.StandardDeviation,
+        };
+        foreach (LookupClassParameters one in parameters.Classes)
+            message.Classes.Add(
+                new LookupClassMessage
+                {
+                    SmallDimension = one.SmallDimension,
+                    StandardDeviation = one.StandardDeviation,
+                    KeySwitchBaseLog = one.KeySwitch.BaseLog,
+                    KeySwitchLevel = one.KeySwitch.Level,
+                    BootstrapBaseLog = one.Bootstrap.BaseLog,
+                    BootstrapLevel = one.Bootstrap.Level,
+                    Nu = one.Nu,
+                }
+            );
+        return message;
+    }
+
+    private static PortMessage Message(ProgramPort port) =>
+        new()
+        {
+            Name = port.Name,
+            Value = port.Value,
+            Coding = new CodingMessage
+            {
+                Scales = { port.Coding.Scales },
+                Zeros = { port.Coding.Zeros },
+                Shape = { port.Coding.Shape },
+                Low = port.Coding.Low,
+                High = port.Coding.High,
+                Element = (int)port.Coding.Element,
+            },
+        };
+
+    private static ValueMessage Message(ProgramValue value) =>
+        new()
+        {
+            Shape = { value.Shape },
+            Bits = value.Bits,
+            Key = value.Key,
+            Origin = value.Origin,
+        };
+
+    private static TableSetMessage Message(TableSet tables) =>
+        new()
+        {
+            InputBits = tables.InputBits,
+            OutputBits = tables.OutputBits,
+            Entries = { tables.Entries },
+            Function = tables.Function,
+        };
+
+    private static InstructionMessage Message(Instruction instruction)
+    {
+        InstructionMessage message = new() { Result = instruction.Result, Origin = instruction.Origin };
+        if (!SetLinear(message, instruction) && !SetLayout(message, instruction) && !SetBootstrap(message, instruction))
+            throw new ArgumentException($"no stored form for {instruction.Operation}", nameof(instruction));
+        return message;
+    }
+
+    private static bool SetLinear(InstructionMessage message, Instruction instruction)
+    {
+        switch (instruction)
+        {
+            case MatMul one:
+                message.MatMul = new() { Operand = one.Operand, Constant = one.Constant };
+                message.MatMul.WeightShape.Add(one.WeightShape);
+                return true;
+            case Conv one:
+                message.Conv = new()
+                {
+                    Operand = one.Operand,
+                    Constant = one.Constant,
+                    Group = one.Group,
+                    Window = Window([], one.Strides, one.Dilations, one.PadsBegin, one.PadsEnd),
+                };
+                message.Conv.WeightShape.Add(one.WeightShape);
+                return true;
+            case SumPool one:
+                WindowMessage window = Window(one.Kernel, one.Strides, one.Dilations, one.PadsBegin, one.PadsEnd);
+                message.SumPool = new() { Operand = one.Operand, Window = window };
+                return true;
+            case Combine one:
+                message.Combine = new() { Terms = { one.Terms }, Multipliers = { one.Multipliers } };
+                return true;
+            case Scale one:
+                message.Scale = BroadcastConstant(one.Operand, one.Constant, one.ConstantShape);
+                return true;
+            case Shift one:
+                message.Shift = BroadcastConstant(one.Operand, one.Constant, one.ConstantShape);
+                return true;
+            case ReduceSum one:
+                message.ReduceSum = new() { Operand = one.Operand, KeepDims = one.KeepDims };
+                message.ReduceSum.Axes.Add(one.Axes);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private static bool SetLayout(InstructionMessage message, Instruction instruction)
+    {
+        switch (instruction)
+        {
+            case View one:
+                message.View = new() { Operand = one.Operand, Offset = one.Offset };
+                message.View.Strides.Add(one.Strides);
+                return true;
+            case Concat one:
+                message.Concat = new() { Axis = one.Axis };
+                message.Concat.Parts.Add(one.Parts);
+                return true;
+            case Pad one:
+                message.Pad = new() { Operand = one.Operand };
+                message.Pad.Before.Add(one.Before);
+                message.Pad.After.Add(one.After);
+                return true;
+            case Gather one:
+                message.Gather = new()
+                {
+                    Operand = one.Operand,
+                    Axis = one.Axis,
+                    Constant = one.Constant,
+                };
+                return true;
+            case Reencode one:
+                message.Reencode = new() { Operand = one.Operand };
+                return true;
+            case Constant one:
+                message.Constant = new() { Constant = one.ConstantId };
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private static bool SetBootstrap(InstructionMessage message, Instruction instruction)
+    {
+        switch (instruction)
+        {
+            case Lookup one:
+                message.Lookup = new()
+                {
+                    Operand = one.Operand,
+                    TableSet = one.TableSet,
+                    IndexConstant = one.IndexConstant,
+                    LookupClass = one.Class,
+                };
+                message.Lookup.IndexShape.Add(one.IndexShape);
+                return true;
+            case RoundExact one:
+                message.RoundExact = new()
+                {
+                    Operand = one.Operand,
+                    Drop = one.Drop,
+                    LookupClass = one.Class,
+                };
+                return true;
+            case RoundApproximate one:
+                message.RoundApproximate = new() { Operand = one.Operand, Drop = one.Drop };
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private static void Add(this RepeatedField<int> field, int[] entries) => field.AddRange(entries);
+
+    private static void Add(this RepeatedField<long> field, long[] entries) => field.AddRange(entries);
+
+    private static BroadcastConstantMessage BroadcastConstant(int operand, int constant, int[] shape)
+    {
+        BroadcastConstantMessage message = new() { Operand = operand, Constant = constant };
+        message.ConstantShape.Add(shape);
+        return message;
+    }
+
+    private static WindowMessage Window(int[] kernel, int[] strides, int[] dilations, int[] before, int[] after) =>
+        new()
+        {
+            Kernel = { kernel },
+            Strides = { strides },
+            Dilations = { dilations },
+            PadsBegin = { before },
+            PadsEnd = { after },
+        };
+}

@@ -1,0 +1,71 @@
+namespace ConcreteMl.Tfhe.Programs;
+
+/// <summary>Judges one lookup or rounding whose operand and result are known values.</summary>
+internal sealed class BootstrapRules(TfheProgram program, Instruction instruction, Action<string> report)
+{
+    private ProgramValue Result => program.Values[instruction.Result];
+
+    internal void Verify()
+    {
+        ProgramValue operand = program.Values[instruction.Operands[0]];
+        if (!Result.Shape.AsSpan().SequenceEqual(operand.Shape))
+            report($"the result is {Shapes.Text(Result.Shape)}, expected {Shapes.Text(operand.Shape)}");
+        switch (instruction)
+        {
+            case Lookup one:
+                VerifyLookup(one, operand);
+                break;
+            case RoundExact one:
+                VerifyRound(operand, one.Drop);
+                VerifyClass(one.Class, 1);
+                break;
+            case RoundApproximate one:
+                VerifyRound(operand, one.Drop);
+                break;
+            default:
+                report("no such operation");
+                break;
+        }
+    }
+
+    private void VerifyLookup(Lookup one, ProgramValue operand)
+    {
+        if ((uint)one.TableSet >= (uint)program.Tables.Count)
+        {
+            report($"table set {one.TableSet} of {program.Tables.Count}");
+            return;
+        }
+        TableSet set = program.Tables[one.TableSet];
+        if (set.InputBits != operand.Bits)
+            report($"tables of {set.InputBits} bits for an operand of {operand.Bits}");
+        if (set.OutputBits != Result.Bits)
+            report($"tables with results of {set.OutputBits} bits for a result of {Result.Bits}");
+        if ((uint)one.IndexConstant >= (uint)program.Constants.Count)
+            report($"constant {one.IndexConstant} of {program.Constants.Count}");
+        else if (!Shapes.TryCount(one.IndexShape, out int count) || program.Constants[one.IndexConstant].Length != count)
+            report($"{program.Constants[one.IndexConstant].Length} table numbers for shape {Shapes.Text(one.IndexShape)}");
+        else if (!Shapes.BroadcastsTo(one.IndexShape, operand.Shape))
+            report($"table numbers {Shapes.Text(one.IndexShape)} do not broadcast to {Shapes.Text(operand.Shape)}");
+        else if (program.Constants[one.IndexConstant].Any(table => table < 0 || table >= set.Count))
+            report($"a table number lies outside 0 to {set.Count - 1}");
+        VerifyClass(one.Class, set.InputBits);
+    }
+
+    private void VerifyRound(ProgramValue operand, int drop)
+    {
+        if (drop < 1 || drop >= operand.Bits)
+            report($"{drop} bits dropped of {operand.Bits}");
+        else if (Result.Bits != operand.Bits - drop)
+            report($"the result has {Result.Bits} bits, expected {operand.Bits - drop}");
+    }
+
+    private void VerifyClass(int lookupClass, int tableBits)
+    {
+        if (program.Parameters is not { } parameters)
+            return;
+        if ((uint)lookupClass >= (uint)parameters.Classes.Length)
+            report($"lookup class {lookupClass} of {parameters.Classes.Length}");
+        else if (tableBits >= CenteredModulusSwitch.LogModulus(parameters.BigKey, parameters.Classes[lookupClass]) - 1)
+            report($"a table of {tableBits} bits does not fit lookup class {lookupClass}");
+    }
+}
