@@ -1,0 +1,29 @@
+namespace ConcreteMl;
+
+/// <summary>What a compilation may be told; every property has a default.</summary>
+public sealed record CompileOptions
+{
+    /// <summary>Bits of codes and weights; default: 6 throughout. Not used with <see cref="ImportQat"/>, where the file says them.</summary>
+    public QuantizationBits Bits { get; init; } = QuantizationBits.Uniform(6);
+
+    /// <summary>The model was trained with quantizers (Quant nodes) and keeps them; default: false.</summary>
+    public bool ImportQat { get; init; }
+
+    /// <summary>Rounds accumulators before lookups; default: null, no rounding.</summary>
+    public Rounding? Rounding { get; init; }
+
+    /// <summary>Bound on the failure probability of each lookup; default: null, which means 2^-40 unless <see cref="GlobalPError"/> is given.</summary>
+    public double? PError { get; init; }
+
+    /// <summary>Bound on the probability that any lookup of one inference fails; default: null. Excludes <see cref="PError"/>.</summary>
+    public double? GlobalPError { get; init; }
+
+    /// <summary>Bits of security of the parameters, 128 or 132; default: 128.</summary>
+    public int Security { get; init; } = 128;
+
+    /// <summary>A folder that receives the graph after each step, as NN-step-name.mlir; default: null, none.</summary>
+    public string? DumpDirectory { get; init; }
+
+    /// <summary>The most threads to use; default: 0, as many as the machine has.</summary>
+    public int Threads { get; init; }
+}

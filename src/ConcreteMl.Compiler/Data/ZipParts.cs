@@ -1,0 +1,73 @@
+using System.IO.Compression;
+
+namespace ConcreteMl.Data;
+
+/// <summary>Reads and writes whole zip archives in memory: checksums verified, fixed time stamps, no surprises in size.</summary>
+internal static class ZipParts
+{
+    // Earliest time that zip can store: archives of equal parts have equal bytes.
+    private static readonly DateTimeOffset Epoch = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    /// <summary>The parts in the archive's order.</summary>
+    /// <exception cref="InvalidDataException">The archive is damaged; the message says where.</exception>
+    internal static IReadOnlyList<(string Name, byte[] Content)> Read(byte[] archive)
+    {
+        List<(string Name, byte[] Content)> parts = [];
+        HashSet<string> names = new(StringComparer.Ordinal);
+        using MemoryStream stream = new(archive, writable: false);
+        using ZipArchive zip = new(stream, ZipArchiveMode.Read);
+        foreach (ZipArchiveEntry entry in zip.Entries)
+        {
+            if (!names.Add(entry.FullName))
+            {
+                throw new InvalidDataException($"the part '{entry.FullName}' occurs twice");
+            }
+
+            parts.Add((entry.FullName, Read(entry)));
+        }
+
+        return parts;
+    }
+
+    internal static byte[] Write(IReadOnlyList<(string Name, byte[] Content)> parts)
+    {
+        using MemoryStream stream = new();
+        using (ZipArchive zip = new(stream, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            foreach ((string name, byte[] content) in parts)
+            {
+                ZipArchiveEntry entry = zip.CreateEntry(name, CompressionLevel.Optimal);
+                entry.LastWriteTime = Epoch;
+                entry.ExternalAttributes = 0;
+                using Stream target = entry.Open();
+                target.Write(content);
+            }
+        }
+
+        return stream.ToArray();
+    }
+
+    private static byte[] Read(ZipArchiveEntry entry)
+    {
+        // A size that the archive merely claims must not decide how much memory is taken: deflate expands at most 1032-fold.
+        if (entry.Length < 0 || entry.Length > Array.MaxLength || entry.Length > 1100 * (entry.CompressedLength + 16))
+        {
+            throw new InvalidDataException($"the part '{entry.FullName}' claims a size of {entry.Length} bytes");
+        }
+
+        byte[] content = new byte[entry.Length];
+        using Stream source = entry.Open();
+        int read = source.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
+        if (read != content.Length || source.ReadByte() >= 0)
+        {
+            throw new InvalidDataException($"the part '{entry.FullName}' does not have the size that the archive says");
+        }
+
+        if (Crc32.Of(content) != entry.Crc32)
+        {
+            throw new InvalidDataException($"the checksum of the part '{entry.FullName}' does not match");
+        }
+
+        return content;
+    }
+}

@@ -1,0 +1,12 @@
+namespace ConcreteMl;
+
+/// <summary>Bits of the integer codes, by what they stand for; each from 1 to 16.</summary>
+/// <param name="ModelInputs">Codes of the model's inputs.</param>
+/// <param name="OpInputs">Codes of what enters linear operations inside the model.</param>
+/// <param name="OpWeights">Codes of weights.</param>
+/// <param name="ModelOutputs">Codes of the model's outputs where a lookup makes them.</param>
+public sealed record QuantizationBits(int ModelInputs, int OpInputs, int OpWeights, int ModelOutputs)
+{
+    /// <summary>N bits for operations and weights, max(5, N) for the model's inputs and outputs.</summary>
+    public static QuantizationBits Uniform(int bits) => new(Math.Max(5, bits), bits, bits, Math.Max(5, bits));
+}
