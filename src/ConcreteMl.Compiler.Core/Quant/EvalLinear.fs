@@ -1,0 +1,76 @@
+namespace ConcreteMl.Compiler.Core.Quant
+
+open System
+open ConcreteMl.Compiler.Core.Base
+
+/// Integer-linear operations on batches of samples, in 64-bit arithmetic without any other reduction.
+[<RequireQualifiedAccess>]
+module EvalLinear =
+
+    let private move (indices: int[]) (result: int[]) (x: IntegerBatch) =
+        let lanes = x.Lanes
+        let output = IntegerBatch.zeros result lanes
+
+        indices
+        |> Array.iteri (fun element index ->
+            if index >= 0 then
+                Array.Copy(x.Data, index * lanes, output.Data, element * lanes, lanes))
+
+        output
+
+    let private concat axis (result: int[]) (operands: IntegerBatch list) =
+        let operands = Array.ofList operands
+        let lanes = operands[0].Lanes
+        let output = IntegerBatch.zeros result lanes
+
+        Moves.concat axis (operands |> Array.map _.Shape) result
+        |> Array.iteri (fun element (operand, index) ->
+            Array.Copy(operands[operand].Data, index * lanes, output.Data, element * lanes, lanes))
+
+        output
+
+    let private combine (multipliers: int64[]) (result: int[]) (operands: IntegerBatch list) =
+        let output = IntegerBatch.zeros result (List.head operands).Lanes
+
+        operands
+        |> List.iteri (fun index x -> EvalKernels.gatherAdd (Moves.broadcast x.Shape result) (fun _ -> multipliers[index]) x output)
+
+        output
+
+    let private scale (factors: Tensor) (x: IntegerBatch) =
+        let values = Tensor.toInt64s factors
+        let own = Moves.broadcast factors.Shape x.Shape
+        let output = IntegerBatch.zeros x.Shape x.Lanes
+        EvalKernels.gatherAdd [| 0 .. own.Length - 1 |] (fun element -> values[own[element]]) x output
+        output
+
+    let private shift (offsets: Tensor) (x: IntegerBatch) =
+        let values = Tensor.toInt64s offsets
+        let own = Moves.broadcast offsets.Shape x.Shape
+
+        { x with
+            Data = Array.init x.Data.Length (fun index -> x.Data[index] + values[own[index / x.Lanes]])
+        }
+
+    /// The result of an operation; `result` is its shape as `LinearShape.infer` gives it.
+    let run (linear: Linear) (result: int[]) (operands: IntegerBatch list) : IntegerBatch =
+        let x = List.head operands
+
+        match linear with
+        | Linear.MatMul weights -> EvalKernels.matMul weights result x
+        | Linear.Conv(weights, geometry, group) -> EvalKernels.conv weights geometry group result x
+        | Linear.SumPool(kernel, geometry) -> EvalKernels.sumPool kernel geometry result x
+        | Linear.ReduceSum(axes, _) -> EvalKernels.scatterAdd (Moves.reduction axes x.Shape) result x
+        | Linear.Combine multipliers -> combine multipliers result operands
+        | Linear.Scale factors -> scale factors x
+        | Linear.Shift offsets -> shift offsets x
+        | Linear.Concat axis -> concat axis result operands
+        | Linear.Reshape _ -> { x with Shape = result }
+        | Linear.Transpose _
+        | Linear.Slice _
+        | Linear.Pad _
+        | Linear.Gather _
+        | Linear.Broadcast _ ->
+            match Moves.indices linear x.Shape result with
+            | Some indices -> move indices result x
+            | None -> x

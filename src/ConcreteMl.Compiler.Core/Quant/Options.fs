@@ -1,0 +1,95 @@
+namespace ConcreteMl.Compiler.Core.Quant
+
+open System
+open System.Globalization
+open ConcreteMl.Compiler.Core.Base
+
+/// How many bits codes have, and whether accumulators are rounded before their lookups.
+type QuantOptions =
+    {
+        /// Bits of the codes that the client sends.
+        ModelInputs: int
+        /// Bits of lookup results that enter linear operations.
+        OpInputs: int
+        /// Bits of weight codes (alignment multipliers are exempt).
+        OpWeights: int
+        /// Bits of lookup results that leave the circuit.
+        ModelOutputs: int
+        /// Low bits are dropped before a lookup whose operand has more bits than this.
+        Rounding: (int * RoundingMethod) option
+    }
+
+[<RequireQualifiedAccess>]
+module QuantOptions =
+
+    let private narrowest, private widest = 1, 16
+
+    /// N bits for operations, at least 5 for the model's inputs and outputs: what one number means.
+    let uniform bits =
+        {
+            ModelInputs = max 5 bits
+            OpInputs = bits
+            OpWeights = bits
+            ModelOutputs = max 5 bits
+            Rounding = None
+        }
+
+    let private refuse text message expected =
+        Error
+            [
+                Diagnostic.error "CML3001" text message expected "write `6`, or `model_inputs=8,op_inputs=4,op_weights=4,model_outputs=8`"
+            ]
+
+    let private number (text: string) =
+        match Int32.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture) with
+        | true, value when value >= narrowest && value <= widest -> Some value
+        | _ -> None
+
+    let private names = [ "model_inputs"; "op_inputs"; "op_weights"; "model_outputs" ]
+
+    let private parts (text: string) =
+        text.Split(',', StringSplitOptions.TrimEntries)
+        |> Array.map (fun part ->
+            match part.Split('=', StringSplitOptions.TrimEntries) with
+            | [| name; value |] when List.contains name names -> number value |> Option.map (fun bits -> name, bits)
+            | _ -> None)
+
+    /// Parses `6` or the four-part form. `op_inputs` and `op_weights` are required in the latter; `model_inputs` is 5 and
+    /// `model_outputs` max(5, op_inputs) where absent, and outputs may not be narrower than operation inputs (CML3001).
+    let parse (text: string) : Result<QuantOptions, Diagnostic list> =
+        let range = $"whole numbers from {narrowest} to {widest}"
+
+        match number (text.Trim()) with
+        | Some bits -> Ok(uniform bits)
+        | None when not (text.Contains '=') -> refuse text $"`{text}` is no number of bits" range
+        | None ->
+            let found = parts text
+
+            if Array.exists Option.isNone found then
+                refuse text $"`{text}` does not name bits" $"""{String.concat ", " names} with {range}"""
+            else
+                let values = Array.choose id found
+
+                let value name =
+                    values |> Array.tryFind (fun (key, _) -> key = name) |> Option.map snd
+
+                match value "op_inputs", value "op_weights" with
+                | _ when (Array.distinctBy fst values).Length < values.Length -> refuse text "a part is given twice" "each part once"
+                | Some inputs, Some weights ->
+                    let options =
+                        {
+                            ModelInputs = value "model_inputs" |> Option.defaultValue 5
+                            OpInputs = inputs
+                            OpWeights = weights
+                            ModelOutputs = value "model_outputs" |> Option.defaultValue (max 5 inputs)
+                            Rounding = None
+                        }
+
+                    if options.ModelOutputs < options.OpInputs then
+                        refuse
+                            text
+                            $"model_outputs is {options.ModelOutputs}, op_inputs {options.OpInputs}"
+                            "model_outputs of at least op_inputs bits"
+                    else
+                        Ok options
+                | _ -> refuse text "op_inputs or op_weights is missing" "both"
