@@ -1,0 +1,138 @@
+namespace ConcreteMl.Tfhe;
+
+/// <summary>
+/// The external product on compiled vector kernels. Accumulator polynomials are stored in segments of one sub-block, each
+/// followed by a halo, so that a rotation is two runs of unaligned loads with constant signs. A key element is ordered
+/// sub-block, component, leaf, row: exactly as it is read, once, from front to back.
+/// </summary>
+internal sealed unsafe class VectorBlindRotator : BlindRotator
+{
+    private readonly VectorIsa _isa;
+    private readonly ExternalProductKernels _kernels;
+    private readonly TransformPlan _plan;
+    private readonly int _segments;
+
+    internal VectorBlindRotator(VectorIsa isa, int polynomialSize, int glweDimension, GadgetDecomposition gadget)
+        : base(new VectorTransform(isa, polynomialSize), glweDimension, gadget)
+    {
+        _isa = isa;
+        _kernels = ExternalProductKernels.For(isa, polynomialSize, glweDimension, gadget);
+        _plan = ((VectorTransform)Transform).Plan;
+        _segments = 2 * _plan.Top;
+    }
+
+    /// <inheritdoc/>
+    internal override int AccumulatorLength => (GlweDimension + 1) * _plan.AccumulatorLength;
+
+    /// <inheritdoc/>
+    internal override double KeyScale => 2.0 / PolynomialSize / 18446744073709551616.0;
+
+    // the table of streams for both runs, the digits' spectra, and the sums
+    internal override long ScratchLength => 4L * _segments + (long)(Rows + GlweDimension + 1) * _plan.SpectrumLength;
+
+    /// <inheritdoc/>
+    internal override void StoreKeyPolynomial(double* spectrum, double* ggsw, int row, int column)
+    {
+        int leaf = _plan.LeafLength;
+        for (int block = 0; block < _plan.Top; block++)
+        for (int i = 0; i < _plan.Leaves; i++)
+        {
+            long place = (((long)block * (GlweDimension + 1) + column) * _plan.Leaves + i) * Rows + row;
+            new ReadOnlySpan<double>(spectrum + block * _plan.BlockStride + i * leaf, leaf).CopyTo(
+                new Span<double>(ggsw + place * leaf, leaf)
+            );
+        }
+    }
+
+    /// <inheritdoc/>
+    internal override void SetTrivial(ulong* accumulator, ulong* body)
+    {
+        new Span<ulong>(accumulator, AccumulatorLength).Clear();
+        ulong* polynomial = accumulator + GlweDimension * _plan.AccumulatorLength;
+        int size = _plan.BlockPoints;
+        for (int t = 0; t < _segments; t++)
+        {
+            ulong* segment = polynomial + t * _plan.SegmentStride;
+            new ReadOnlySpan<ulong>(body + t * size, size).CopyTo(new Span<ulong>(segment, size));
+            for (int j = 0; j < _plan.SegmentStride - size; j++)
+                segment[size + j] = t + 1 < _segments ? body[(t + 1) * size + j] : 0 - body[j];
+        }
+    }
+
+    /// <inheritdoc/>
+    internal override void AddExternalProduct(ulong* own, ulong* source, int rotation, double* ggsw, double* next, double* scratch)
+    {
+        double* digits = scratch + 4 * _segments;
+        double* sums = digits + (long)Rows * _plan.SpectrumLength;
+        Decompose(own, source, rotation, (long*)scratch, digits);
+        nint ahead = (nint)((byte*)next - (byte*)ggsw);
+        double* key = ggsw;
+        long keyStep = (long)_plan.Leaves * Rows * _plan.LeafLength;
+        for (int block = 0; block < _plan.Top; block++)
+        {
+            nint twiddles = (nint)_plan.BlockTwiddles(block);
+            double* place = digits + block * _plan.BlockStride;
+            for (int row = 0; row < Rows; row++)
+                _kernels.BlockForward((nint)(place + (long)row * _plan.SpectrumLength), twiddles);
+            for (int column = 0; column <= GlweDimension; column++, key += keyStep)
+            {
+                double* sum = sums + (long)column * _plan.SpectrumLength + block * _plan.BlockStride;
+                _kernels.MultiplyInverse((nint)place, (nint)key, (nint)sum, twiddles, ahead);
+            }
+        }
+        for (int column = 0; column <= GlweDimension; column++)
+            _kernels.TopInverse((nint)(sums + (long)column * _plan.SpectrumLength), (nint)(own + column * _plan.AccumulatorLength));
+    }
+
+    /// <inheritdoc/>
+    internal override void ReadComponent(ulong* accumulator, int component, Span<ulong> coefficients)
+    {
+        ulong* polynomial = accumulator + component * _plan.AccumulatorLength;
+        int size = _plan.BlockPoints;
+        for (int t = 0; t < _segments; t++)
+            new ReadOnlySpan<ulong>(polynomial + t * _plan.SegmentStride, size).CopyTo(coefficients.Slice(t * size, size));
+    }
+
+    private protected override ulong ReadConstantBody(ulong* accumulator) => accumulator[GlweDimension * _plan.AccumulatorLength];
+
+    private void Decompose(ulong* own, ulong* source, int rotation, long* table, double* digits)
+    {
+        int size = _plan.BlockPoints;
+        int within = rotation & (size - 1);
+        int split = (within + _isa.Lanes - 1) / _isa.Lanes * _isa.Lanes;
+        FillTable(table, rotation / size + 1, size - within);
+        FillTable(table + 2 * _segments, rotation / size, -within);
+        for (int component = 0; component <= GlweDimension; component++)
+        {
+            nint from = (nint)(source + component * _plan.AccumulatorLength);
+            nint minus = (nint)(own + component * _plan.AccumulatorLength);
+            for (int level = 0; level < Gadget.Level; level++)
+            {
+                double* row = digits + (long)(component * Gadget.Level + level) * _plan.SpectrumLength;
+                KernelCode6 kernel = _kernels.TopForward[level];
+                if (split > 0)
+                    kernel((nint)table, from, minus, (nint)row, 0, split * sizeof(ulong));
+                if (split < size)
+                    kernel(
+                        (nint)(table + 2 * _segments),
+                        from,
+                        minus,
+                        (nint)(row + 2 * split),
+                        split * sizeof(ulong),
+                        size * sizeof(ulong)
+                    );
+            }
+        }
+    }
+
+    /// <summary>Streams of one run: segment t reads the segment <paramref name="back"/> earlier, shifted by words.</summary>
+    private void FillTable(long* table, int back, int shift)
+    {
+        for (int t = 0; t < _segments; t++)
+        {
+            int from = (t - back) & (2 * _segments - 1);
+            table[t] = ((long)(from & (_segments - 1)) * _plan.SegmentStride + shift) * sizeof(ulong);
+            table[_segments + t] = from < _segments ? 0 : -1;
+        }
+    }
+}

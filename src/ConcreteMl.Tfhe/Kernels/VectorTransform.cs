@@ -1,0 +1,39 @@
+namespace ConcreteMl.Tfhe;
+
+/// <summary>The transform on compiled vector kernels.</summary>
+internal sealed unsafe class VectorTransform : NegacyclicTransform
+{
+    private readonly TransformKernels _kernels;
+
+    internal VectorTransform(VectorIsa isa, int polynomialSize)
+        : base(polynomialSize) => _kernels = TransformKernels.For(isa, polynomialSize);
+
+    /// <inheritdoc/>
+    internal override int SpectrumLength => _kernels.Plan.SpectrumLength;
+
+    /// <summary>Splits, layouts and twiddles.</summary>
+    internal TransformPlan Plan => _kernels.Plan;
+
+    /// <inheritdoc/>
+    internal override void Forward(double* coefficients, double* spectrum)
+    {
+        _kernels.TopForward((nint)coefficients, (nint)spectrum);
+        for (int block = 0; block < Plan.Top; block++)
+            _kernels.BlockForward((nint)(spectrum + block * Plan.BlockStride), (nint)Plan.BlockTwiddles(block));
+    }
+
+    /// <inheritdoc/>
+    internal override void Inverse(double* spectrum, double* coefficients)
+    {
+        for (int block = 0; block < Plan.Top; block++)
+            _kernels.BlockInverse((nint)(spectrum + block * Plan.BlockStride), (nint)Plan.BlockTwiddles(block));
+        _kernels.TopInverse((nint)spectrum, (nint)coefficients);
+    }
+
+    /// <inheritdoc/>
+    internal override void MultiplyAdd(double* left, double* right, double* sum)
+    {
+        for (int start = 0; start < SpectrumLength; start += Plan.BlockStride)
+            _kernels.MultiplyAdd((nint)(left + start), (nint)(right + start), (nint)(sum + start));
+    }
+}
