@@ -1,0 +1,51 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Reflection;
+using ConcreteMl.Cli.Commands;
+using ConcreteMl.Cli.Output;
+
+namespace ConcreteMl.Cli;
+
+/// <summary>Parses a command line, runs its command, and turns what happens into an exit code.</summary>
+internal static class CommandLine
+{
+    /// <summary>The product version, without build metadata.</summary>
+    internal static string Version { get; } =
+        typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
+        ?? "unknown";
+
+    internal static int Run(string[] arguments, TextWriter output, TextWriter error)
+    {
+        RootCommand root = new("Compiles ONNX models to programs that run on encrypted data (TFHE).");
+        foreach (ICommand command in All(output, error, string.Join(' ', arguments)))
+        {
+            root.Subcommands.Add(command.Build());
+        }
+
+        ParseResult parsed = root.Parse(arguments);
+        if (parsed.Errors.Count > 0)
+        {
+            // The parser repeats a missing argument in several words.
+            string[] problems = [.. parsed.Errors.Select(problem => problem.Message).Distinct()];
+            bool json = arguments.Contains("--json");
+            new Session(output, error, json, verbose: false).WrongUsage(problems);
+            error.WriteLine("Help: concreteml --help, concreteml COMMAND --help");
+            return ExitCode.Usage;
+        }
+
+        return parsed.Invoke(
+            new InvocationConfiguration
+            {
+                Output = output,
+                Error = error,
+                EnableDefaultExceptionHandler = false,
+            }
+        );
+    }
+
+    private static IEnumerable<ICommand> All(TextWriter output, TextWriter error, string line)
+    {
+        Runner runner = new(output, error, line);
+        yield return new ExplainCommand(runner);
+    }
+}

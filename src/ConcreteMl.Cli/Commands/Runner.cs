@@ -1,0 +1,41 @@
+using System.CommandLine;
+using ConcreteMl.Cli.Output;
+
+namespace ConcreteMl.Cli.Commands;
+
+/// <summary>Gives every command --json and --verbose, and turns exceptions into exit codes.</summary>
+internal sealed class Runner(TextWriter output, TextWriter error, string line)
+{
+    private readonly Option<bool> json = new("--json") { Description = "Print one JSON object on standard output" };
+    private readonly Option<bool> verbose = new("--verbose") { Description = "Show where a defect happened" };
+
+    /// <summary>Sets the command's action; <paramref name="work"/> returns the exit code.</summary>
+    internal Command Attach(Command command, Func<ParseResult, Session, CancellationToken, int> work)
+    {
+        command.Options.Add(json);
+        command.Options.Add(verbose);
+        command.SetAction((parsed, cancellation) => Task.FromResult(Guard(parsed, work, cancellation)));
+        return command;
+    }
+
+    private int Guard(ParseResult parsed, Func<ParseResult, Session, CancellationToken, int> work, CancellationToken cancellation)
+    {
+        Session session = new(output, error, parsed.GetValue(json), parsed.GetValue(verbose));
+        try
+        {
+            return work(parsed, session, cancellation);
+        }
+        catch (CompilationException refusal)
+        {
+            return session.Refuse(refusal.Diagnostics);
+        }
+        catch (OperationCanceledException)
+        {
+            return session.Cancel();
+        }
+        catch (Exception defect)
+        {
+            return session.Defect(defect, line);
+        }
+    }
+}

@@ -1,0 +1,202 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Spectre.Console;
+
+namespace ConcreteMl.Cli.Output;
+
+/// <summary>
+/// Where one command writes: its result to standard output (one JSON object, or text for people), all else to standard error.
+/// </summary>
+internal sealed class Session
+{
+    private static readonly JsonSerializerOptions Layout = new()
+    {
+        WriteIndented = false,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        // Whole arrays of numbers nest deeper than the default allows only for tensors of very high rank.
+        MaxDepth = 256,
+    };
+
+    private readonly TextWriter output;
+    private readonly TextWriter error;
+    private readonly List<Diagnostic> reported = [];
+
+    internal Session(TextWriter output, TextWriter error, bool json, bool verbose)
+    {
+        this.output = output;
+        this.error = error;
+        Json = json;
+        Verbose = verbose;
+        Console = Make(output);
+    }
+
+    /// <summary>The result is wanted as JSON.</summary>
+    internal bool Json { get; }
+
+    /// <summary>Defects show their stack trace.</summary>
+    internal bool Verbose { get; }
+
+    /// <summary>Where text for people goes.</summary>
+    internal IAnsiConsole Console { get; }
+
+    /// <summary>Warnings and notes; errors are thrown.</summary>
+    internal void Report(Diagnostic diagnostic)
+    {
+        reported.Add(diagnostic);
+        Message(diagnostic.ToString());
+    }
+
+    internal void Report(IEnumerable<Diagnostic> diagnostics)
+    {
+        foreach (Diagnostic diagnostic in diagnostics)
+        {
+            Report(diagnostic);
+        }
+    }
+
+    /// <summary>A line for people beside the result.</summary>
+    internal void Message(string line) => error.WriteLine(line);
+
+    /// <summary>Ends the command with its result.</summary>
+    internal int Finish(JsonObject result, Action<IAnsiConsole> human, int exitCode = ExitCode.Done)
+    {
+        if (Json)
+        {
+            if (reported.Count > 0)
+            {
+                result["diagnostics"] = Diagnostics(reported);
+            }
+
+            output.WriteLine(result.ToJsonString(Layout));
+        }
+        else
+        {
+            human(Console);
+        }
+
+        return exitCode;
+    }
+
+    /// <summary>Ends the command with plain text, which is also the JSON field <paramref name="field"/>.</summary>
+    internal int FinishText(string field, string text)
+    {
+        if (Json)
+        {
+            return Finish(new JsonObject { [field] = text }, _ => { });
+        }
+
+        output.Write(text);
+        return ExitCode.Done;
+    }
+
+    internal int Refuse(IReadOnlyList<Diagnostic> diagnostics)
+    {
+        if (Json)
+        {
+            output.WriteLine(new JsonObject { ["diagnostics"] = Diagnostics([.. reported, .. diagnostics]) }.ToJsonString(Layout));
+        }
+
+        foreach (Diagnostic diagnostic in diagnostics)
+        {
+            Message(diagnostic.ToString());
+        }
+
+        string[] codes = [.. diagnostics.Select(diagnostic => diagnostic.Code).Distinct().Order(StringComparer.Ordinal)];
+        Message($"More about a code: concreteml explain {codes.FirstOrDefault() ?? "CML6001"}");
+        return ExitCode.Refused;
+    }
+
+    internal int WrongUsage(IReadOnlyList<string> problems)
+    {
+        if (Json)
+        {
+            JsonArray messages = [.. problems.Select(problem => (JsonNode)problem)];
+            output.WriteLine(new JsonObject { ["usage"] = messages }.ToJsonString(Layout));
+        }
+
+        foreach (string problem in problems)
+        {
+            Message($"usage: {problem}");
+        }
+
+        return ExitCode.Usage;
+    }
+
+    internal int Cancel()
+    {
+        Message("Stopped.");
+        return ExitCode.Cancelled;
+    }
+
+    internal int Defect(Exception problem, string command)
+    {
+        string message = $"This is a defect of concreteml, not of your input: {problem.GetType().Name}: {problem.Message}";
+        if (Json)
+        {
+            output.WriteLine(new JsonObject { ["defect"] = message }.ToJsonString(Layout));
+        }
+
+        Message(message);
+        Message(
+            $"Please report it with the command ('{command}'), the version ({CommandLine.Version}) and, if you may share it, the model;"
+        );
+        Message("adding --verbose shows where it happened.");
+        if (Verbose)
+        {
+            Message(problem.ToString());
+        }
+
+        return ExitCode.Defect;
+    }
+
+    /// <summary>Runs long work with a progress bar, which shows on a terminal only.</summary>
+    internal T WithProgress<T>(string title, Func<Action<string, double>, T> work)
+    {
+        bool terminal = ReferenceEquals(error, System.Console.Error) && !System.Console.IsErrorRedirected;
+        if (!terminal)
+        {
+            return work((_, _) => { });
+        }
+
+        return Make(error)
+            .Progress()
+            .AutoClear(true)
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())
+            .Start(context =>
+            {
+                ProgressTask task = context.AddTask(Markup.Escape(title), maxValue: 1);
+                return work(
+                    (step, fraction) =>
+                    {
+                        task.Description = Markup.Escape(step);
+                        task.Value = fraction;
+                    }
+                );
+            });
+    }
+
+    private static IAnsiConsole Make(TextWriter writer) =>
+        AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+
+    private static JsonArray Diagnostics(IEnumerable<Diagnostic> diagnostics)
+    {
+        JsonArray array = [];
+        foreach (Diagnostic diagnostic in diagnostics)
+        {
+            array.Add(
+                new JsonObject
+                {
+                    ["code"] = diagnostic.Code,
+                    ["severity"] = diagnostic.Severity.ToString().ToLowerInvariant(),
+                    ["node"] = diagnostic.Node,
+                    ["message"] = diagnostic.Message,
+                    ["expected"] = diagnostic.Expected,
+                    ["cure"] = diagnostic.Cure,
+                }
+            );
+        }
+
+        return array;
+    }
+}
