@@ -1,0 +1,52 @@
+namespace ConcreteMl.Compiler.Core.Float
+
+open System
+open ConcreteMl.Compiler.Core.Base
+
+/// The Quant nodes of QAT exporters, in float32 and in the order of operations of their frameworks.
+[<RequireQualifiedAccess>]
+module EvalQuant =
+
+    /// Lowest and highest code: narrow ranges give up the lowest signed, or the highest unsigned code.
+    let range (quant: FakeQuant) (bits: float) : float32 * float32 =
+        let power exponent = float32 (Math.Pow(2.0, exponent))
+
+        match quant.Signed, quant.Narrow with
+        | true, narrow -> -(power (bits - 1.0)) + (if narrow then 1.0f else 0.0f), power (bits - 1.0) - 1.0f
+        | false, narrow -> 0.0f, power bits - (if narrow then 2.0f else 1.0f)
+
+    /// The rounding that a mode names; None for unknown names.
+    let tryRounding (mode: string) : (float32 -> float32) option =
+        match mode with
+        | "ROUND"
+        | "HALF_EVEN" -> Some(fun x -> MathF.Round(x, MidpointRounding.ToEven))
+        | "CEIL" -> Some MathF.Ceiling
+        | "FLOOR" -> Some MathF.Floor
+        | "ROUND_TO_ZERO"
+        | "DOWN" -> Some MathF.Truncate
+        | "UP" -> Some(fun x -> if x < 0.0f then MathF.Floor x else MathF.Ceiling x)
+        | "HALF_UP" -> Some(fun x -> MathF.Round(x, MidpointRounding.AwayFromZero))
+        | "HALF_DOWN" -> Some(fun x -> float32 (sign x) * MathF.Ceiling(abs x - 0.5f))
+        | _ -> None
+
+    /// The integer codes, as float32: clip(round(x / scale + zero), low, high).
+    let codes (quant: FakeQuant) (x: Tensor) (scale: Tensor) (zero: Tensor) (bits: Tensor) : Tensor =
+        let round =
+            match tryRounding quant.RoundingMode with
+            | Some round -> round
+            | None -> Elements.fail $"rounding mode {quant.RoundingMode}"
+
+        let low, high = range quant (Array.head (Tensor.toFloat64s bits))
+        let shifted = EvalBinary.op Binary.Add (EvalBinary.op Binary.Div x scale) zero
+
+        Tensor.ofFloat32
+            shifted.Shape
+            (shifted.Values<float32>()
+             |> Array.map (fun value -> Math.Clamp(round value, low, high)))
+
+    /// (code − zero) · scale.
+    let op (quant: FakeQuant) (x: Tensor) (scale: Tensor) (zero: Tensor) (bits: Tensor) : Tensor =
+        let single = Elements.cast Element.Float32
+        let scale, zero = single scale, single zero
+        let centred = EvalBinary.op Binary.Sub (codes quant (single x) scale zero bits) zero
+        EvalBinary.op Binary.Mul centred scale |> Elements.cast x.Element
