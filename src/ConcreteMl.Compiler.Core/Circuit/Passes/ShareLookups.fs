@@ -1,0 +1,48 @@
+namespace ConcreteMl.Compiler.Core.Circuit.Passes
+
+open System.Collections.Generic
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Circuit
+
+/// Does equal lookups, roundings and re-encodings of one operand once.
+[<RequireQualifiedAccess>]
+module ShareLookups =
+
+    let private isShared op =
+        match op with
+        | Op.Lookup _
+        | Op.Round _
+        | Op.Reencode -> true
+        | Op.Linear _
+        | Op.Constant _ -> false
+
+    let run (graph: Graph) : Graph =
+        let known =
+            Dictionary<struct (Op * ValueId * int), ValueId[]>(HashIdentity.Structural)
+
+        let rule (builder: GraphBuilder<Op, ValueType>) rename (node: Node<Op>) =
+            if not (isShared node.Op) then
+                None
+            else
+                let key =
+                    struct (node.Op, rename node.Operands[0], (graph.TypeOf node.Results[0]).Bits)
+
+                match known.TryGetValue key with
+                | true, results -> Some results
+                | false, _ ->
+                    known.Add(key, Rewrite.keep graph builder rename node)
+                    Some known[key]
+
+        let shared = Rewrite.rewrite rule graph
+
+        if shared.Nodes.Length = graph.Nodes.Length then
+            graph
+        else
+            shared
+
+    let pass: Pass<Graph, Graph> =
+        {
+            Name = "share-lookups"
+            Summary = "does equal lookups, roundings and re-encodings of one value once"
+            Run = fun _ graph -> Ok(run graph)
+        }

@@ -1,0 +1,168 @@
+module ConcreteMl.Compiler.Core.Tests.Circuit.LowerTests
+
+open NUnit.Framework
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Quant
+open ConcreteMl.Compiler.Core.Circuit
+open ConcreteMl.Compiler.Core.Circuit.Passes
+
+type private QuantGraph = ConcreteMl.Compiler.Core.Quant.Graph
+module QuantEval = ConcreteMl.Compiler.Core.Quant.Eval
+module QuantVerify = ConcreteMl.Compiler.Core.Quant.Verify
+
+let private lower graph =
+    match Lower.run Context.quiet graph with
+    | Ok circuit -> circuit
+    | Error findings -> failwithf "%A" findings
+
+let private codes circuit inputs =
+    (Eval.graph circuit inputs).Outputs |> List.map _.Data
+
+[<Test>]
+let ``a lowered circuit computes what its quantized graph computes`` () =
+    for seed in 1..400 do
+        let graph = RandomGraphs.graph seed
+        Assert.That(QuantVerify.graph graph, Is.Empty, $"seed {seed}")
+        let circuit = lower graph
+        Assert.That(Verify.graph circuit, Is.Empty, $"seed {seed}")
+        let inputs = RandomGraphs.inputs seed 5 graph
+        let expected = (QuantEval.graph graph inputs).Outputs |> List.map _.Data
+        Assert.That((codes circuit inputs = expected), $"seed {seed}")
+        let shared = ShareLookups.run circuit
+        Assert.That(Verify.graph shared, Is.Empty, $"seed {seed}")
+        Assert.That((codes shared inputs = expected), $"seed {seed}")
+
+[<Test>]
+let ``worst-case bounds hold for every input tried`` () =
+    for seed in 1..200 do
+        let graph = RandomGraphs.graph seed
+        let worst = BitWidth.worst graph
+        let inputs = RandomGraphs.inputs seed 20 graph
+
+        let check (node: Node<ConcreteMl.Compiler.Core.Quant.Op>) (batch: IntegerBatch) =
+            let (ValueId value) = node.Results[0]
+            let low, high = worst[value]
+            Assert.That(Array.min batch.Data, Is.GreaterThanOrEqualTo low, $"seed {seed} value {value}")
+            Assert.That(Array.max batch.Data, Is.LessThanOrEqualTo high, $"seed {seed} value {value}")
+
+        QuantEval.observed check graph inputs |> ignore
+
+let private typed shape bits : ConcreteMl.Compiler.Core.Quant.ValueType =
+    {
+        Shape = shape
+        Bits = bits
+        Range = -(1L <<< (bits - 1)), (1L <<< (bits - 1)) - 1L
+        Uniform = None
+    }
+
+let private port name value =
+    {
+        Name = name
+        Value = value
+        Coding = Some(RandomGraphs.coding -100L 100L)
+    }
+
+let private identity bits : Table =
+    {
+        Entries = Tensor.ofIntegers [| 1; 1 <<< bits |] (Array.init (1 <<< bits) (fun i -> int64 (i - (1 <<< (bits - 1)))))
+        Index = Tensor.ofIntegers [||] [| 0L |]
+        Function = "identity"
+    }
+
+/// x (4 bits) feeds a 9-bit accumulator and a 4-bit lookup; an unrelated input has 3 bits.
+let private twoWidths () : QuantGraph =
+    let builder =
+        GraphBuilder<ConcreteMl.Compiler.Core.Quant.Op, ConcreteMl.Compiler.Core.Quant.ValueType>("two-widths")
+
+    let x = builder.Input("x", typed [| 1; 2 |] 4, RandomGraphs.coding -8L 7L)
+
+    let z = builder.Input("z", typed [| 1; 2 |] 3, RandomGraphs.coding -4L 3L)
+
+    let weights = Tensor.ofIntegers [| 2; 2 |] [| 10L; 5L; 7L; -9L |]
+
+    let wide =
+        builder.Value(ConcreteMl.Compiler.Core.Quant.Op.Linear(Linear.MatMul weights), [ x ], typed [| 1; 2 |] 9, [ "/fc" ])
+
+    let a =
+        builder.Value(ConcreteMl.Compiler.Core.Quant.Op.Lookup(identity 9), [ wide ], typed [| 1; 2 |] 9, [ "/relu" ])
+
+    let b =
+        builder.Value(ConcreteMl.Compiler.Core.Quant.Op.Lookup(identity 4), [ x ], typed [| 1; 2 |] 4, [ "/act" ])
+
+    let c =
+        builder.Value(ConcreteMl.Compiler.Core.Quant.Op.Lookup(identity 3), [ z ], typed [| 1; 2 |] 3, [ "/z" ])
+
+    builder.Build [ port "a" a; port "b" b; port "c" c ]
+
+[<Test>]
+let ``a value read at two widths has the wider and is re-encoded for the narrower`` () =
+    let circuit = lower (twoWidths ())
+
+    let bits =
+        circuit.Inputs |> Array.map (fun input -> (circuit.TypeOf input.Value).Bits)
+
+    Assert.That((bits = [| 9; 3 |]))
+
+    let reencoded =
+        circuit.Nodes
+        |> Array.filter (fun node -> node.Op = Op.Reencode)
+        |> Array.map (fun node -> (circuit.TypeOf node.Operands[0]).Bits, (circuit.TypeOf node.Results[0]).Bits)
+
+    Assert.That((reencoded = [| (9, 4) |]))
+
+[<Test>]
+let ``equal lookups of one value are done once`` () =
+    let builder =
+        GraphBuilder<ConcreteMl.Compiler.Core.Quant.Op, ConcreteMl.Compiler.Core.Quant.ValueType>("twice")
+
+    let x = builder.Input("x", typed [| 1; 2 |] 4, RandomGraphs.coding -8L 7L)
+
+    let look origin =
+        builder.Value(ConcreteMl.Compiler.Core.Quant.Op.Lookup(identity 4), [ x ], typed [| 1; 2 |] 4, [ origin ])
+
+    let a, b = look "/a", look "/b"
+    let shared = builder.Build [ port "a" a; port "b" b ] |> lower |> ShareLookups.run
+    Assert.That(shared.Nodes.Length, Is.EqualTo 1)
+    Assert.That(shared.Outputs[0].Value, Is.EqualTo shared.Outputs[1].Value)
+    Assert.That(obj.ReferenceEquals(ShareLookups.run shared, shared))
+
+[<Test>]
+let ``arithmetic on an approximately rounded value makes the rounding exact, with a warning`` () =
+    let builder =
+        GraphBuilder<ConcreteMl.Compiler.Core.Quant.Op, ConcreteMl.Compiler.Core.Quant.ValueType>("rounded")
+
+    let x = builder.Input("x", typed [| 1; 2 |] 6, RandomGraphs.coding -32L 31L)
+
+    let rounded =
+        builder.Value(ConcreteMl.Compiler.Core.Quant.Op.Round(2, RoundingMethod.Approximate), [ x ], typed [| 1; 2 |] 4, [ "/r" ])
+
+    let sum =
+        builder.Value(
+            ConcreteMl.Compiler.Core.Quant.Op.Linear(Linear.Combine [| 1L; 1L |]),
+            [ rounded; rounded ],
+            typed [| 1; 2 |] 5,
+            [ "/add" ]
+        )
+
+    let warnings = System.Collections.Generic.List()
+
+    let context =
+        { Context.quiet with
+            Warn = warnings.Add
+        }
+
+    match Lower.run context (builder.Build [ port "y" sum ]) with
+    | Error findings -> Assert.Fail $"{findings}"
+    | Ok circuit ->
+        Assert.That((warnings |> Seq.map _.Code |> List.ofSeq = [ "CML4001" ]))
+
+        let exact =
+            circuit.Nodes
+            |> Array.exists (fun node ->
+                match node.Op with
+                | Op.Round(_, RoundingMethod.Exact, _) -> true
+                | _ -> false)
+
+        Assert.That exact
+        // The rounded value enters a 5-bit sum, so its operand is encoded at 5 + 2 bits.
+        Assert.That((circuit.TypeOf circuit.Inputs[0].Value).Bits, Is.EqualTo 7)
