@@ -71,3 +71,13 @@ module ElementType =
         | Element.BFloat16 -> "bfloat16"
         | Element.Float32 -> "float"
         | Element.Float64 -> "double"
+
+    /// The element type of ONNX's name for it; Error with that name otherwise.
+    let ofName (text: string) : Result<Element, string> =
+        Seq.init 32 ofNumber
+        |> Seq.tryPick (fun entry ->
+            match entry with
+            | Ok element when name element = text -> Some element
+            | _ -> None)
+        |> Option.map Ok
+        |> Option.defaultValue (Error text)
