@@ -18,7 +18,7 @@ internal sealed unsafe class KeySwitchKey : IDisposable
         int columns = lookup.SmallDimension + 1;
         TileColumns = TileBytes / WordBytes;
         Tiles = (columns + TileColumns - 1) / TileColumns;
-        _tiles = new NativeBuffer<byte>(TileLength * Tiles);
+        _tiles = new NativeBuffer<byte>(TileLength * Tiles, zeroed: false);
     }
 
     /// <summary>kN.</summary>

@@ -11,7 +11,7 @@ internal sealed unsafe class LookupClassKey : IDisposable
         Lookup = seeded.Lookup;
         Rotator = rotator;
         KeySwitch = new KeySwitchKey(seeded.Big.LweDimension, seeded.Lookup);
-        _bootstrap = new NativeBuffer<double>(rotator.GgswLength * seeded.Lookup.SmallDimension);
+        _bootstrap = new NativeBuffer<double>(rotator.GgswLength * seeded.Lookup.SmallDimension, zeroed: false);
     }
 
     /// <summary>The big key's parameters.</summary>

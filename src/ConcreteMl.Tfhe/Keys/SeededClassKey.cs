@@ -10,9 +10,10 @@ internal sealed class SeededClassKey : IDisposable
     {
         Big = big;
         Lookup = lookup;
-        KeySwitchBodies = new NativeBuffer<ulong>((long)big.LweDimension * lookup.KeySwitch.Level);
+        KeySwitchBodies = new NativeBuffer<ulong>((long)big.LweDimension * lookup.KeySwitch.Level, zeroed: false);
         BootstrapBodies = new NativeBuffer<ulong>(
-            (long)lookup.SmallDimension * (big.GlweDimension + 1) * lookup.Bootstrap.Level * big.PolynomialSize
+            (long)lookup.SmallDimension * (big.GlweDimension + 1) * lookup.Bootstrap.Level * big.PolynomialSize,
+            zeroed: false
         );
     }
 
@@ -30,6 +31,14 @@ internal sealed class SeededClassKey : IDisposable
 
     /// <summary>Rows of one GGSW element.</summary>
     internal int Rows => (Big.GlweDimension + 1) * Lookup.Bootstrap.Level;
+
+    /// <summary>Bytes of all bodies of a class; computed without allocating anything.</summary>
+    internal static long BodyBytes(BigKeyParameters big, LookupClassParameters lookup) =>
+        sizeof(ulong)
+        * (
+            (long)big.LweDimension * lookup.KeySwitch.Level
+            + (long)lookup.SmallDimension * (big.GlweDimension + 1) * lookup.Bootstrap.Level * big.PolynomialSize
+        );
 
     /// <summary>Bodies of key-switching coefficient <paramref name="index"/>, one word per level.</summary>
     internal Span<ulong> KeySwitchRow(int index) => KeySwitchBodies.Slice((long)index * Lookup.KeySwitch.Level, Lookup.KeySwitch.Level);

@@ -43,6 +43,13 @@ internal static unsafe class GaussianSampler
         CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(random));
     }
 
+    /// <summary>The transform alone, on a multiple of sixteen uniform words; <paramref name="scale"/> is the deviation in units.</summary>
+    internal static void Transform(Span<ulong> words, double scale)
+    {
+        fixed (ulong* start = words)
+            Transform(start, words.Length, scale);
+    }
+
     /// <summary>Turns 2 * Lanes uniform words at a time into as many signed integers of standard deviation <paramref name="scale"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Transform(ulong* words, int count, double scale)

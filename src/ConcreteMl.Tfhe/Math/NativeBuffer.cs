@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 
 namespace ConcreteMl.Tfhe;
 
-/// <summary>Zeroed native memory aligned to cache lines (large ones to 2 MiB); freed on dispose, and wiped first when it held secrets.</summary>
+/// <summary>Native memory aligned to cache lines (large ones to 2 MiB); freed on dispose, and wiped first when it held secrets.</summary>
 internal sealed unsafe class NativeBuffer<T> : IDisposable
     where T : unmanaged
 {
@@ -13,8 +13,8 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
     private readonly bool _secret;
     private nint _address;
 
-    /// <summary>Allocates <paramref name="length"/> zeroed elements; a secret buffer is wiped when freed.</summary>
-    internal NativeBuffer(long length, bool secret = false)
+    /// <summary>Allocates <paramref name="length"/> elements, zeroed unless the owner overwrites all of them; a secret buffer is wiped when freed.</summary>
+    internal NativeBuffer(long length, bool secret = false, bool zeroed = true)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         Length = length;
@@ -25,7 +25,8 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
         _address = (nint)NativeMemory.AlignedAlloc(rounded, alignment);
         if (alignment == HugePage)
             LargePages.Advise(_address, rounded);
-        NativeMemory.Clear((void*)_address, rounded);
+        if (zeroed)
+            NativeMemory.Clear((void*)_address, rounded);
         GC.AddMemoryPressure((long)rounded);
         ByteCount = rounded;
     }

@@ -30,6 +30,12 @@ internal sealed unsafe class BlindRotation : IDisposable
         _order = new int[key.Lookup.SmallDimension];
     }
 
+    /// <summary>The layout of the accumulators.</summary>
+    internal BlindRotator Rotated => _rotator;
+
+    /// <summary>The accumulator that holds the last result.</summary>
+    internal ulong* FirstAccumulator => Accumulator(0);
+
     /// <summary>
     /// Rotates table <paramref name="table"/> by the phase of a ciphertext switched to 2N * 2^nu (n + 1 integers, body
     /// last) and extracts the constant coefficient to <paramref name="output"/> (kN + 1 words).

@@ -14,11 +14,15 @@ public sealed record BigKeyParameters(int GlweDimension, int PolynomialSize, dou
             ? GlweDimension
             : throw new ArgumentOutOfRangeException(nameof(GlweDimension), GlweDimension, "k must be 1 to 6");
 
-    /// <summary>N.</summary>
+    /// <summary>N; kN is at most 2^17.</summary>
     public int PolynomialSize { get; } =
-        PolynomialSize is >= 256 and <= 65536 && BitOperations.IsPow2(PolynomialSize)
+        PolynomialSize is >= 256 and <= 65536 && BitOperations.IsPow2(PolynomialSize) && GlweDimension * PolynomialSize <= 131072
             ? PolynomialSize
-            : throw new ArgumentOutOfRangeException(nameof(PolynomialSize), PolynomialSize, "N must be a power of two from 256 to 65536");
+            : throw new ArgumentOutOfRangeException(
+                nameof(PolynomialSize),
+                PolynomialSize,
+                "N must be a power of two from 256 to 65536 and kN at most 131072"
+            );
 
     /// <summary>Torus standard deviation, finite and in [0, 1/4).</summary>
     public double StandardDeviation { get; } =
