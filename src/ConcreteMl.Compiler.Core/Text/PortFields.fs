@@ -1,0 +1,77 @@
+/// How the inputs and outputs of a graph are spelled: name, and coding where the port carries integer codes.
+module internal ConcreteMl.Compiler.Core.Text.PortFields
+
+open ConcreteMl.Compiler.Core.Base
+
+let private coding: Fields<Coding> =
+    let numbers =
+        Fields.both (Fields.required "scale" Codec.tensor) (Fields.required "zero" Codec.tensor)
+
+    let range =
+        Fields.three (Fields.required "low" Codec.int64) (Fields.required "high" Codec.int64) (Fields.required "real" Codec.element)
+
+    let join ((scale, zero), (low, high, real)) =
+        {
+            Scale = scale
+            Zero = zero
+            Low = low
+            High = high
+            Real = real
+        }
+
+    let split (coding: Coding) =
+        (coding.Scale, coding.Zero), (coding.Low, coding.High, coding.Real)
+
+    Fields.both numbers range |> Fields.map join split
+
+/// Name and coding of a port; a port has a coding when it has a scale.
+let port: Fields<string * Coding option> =
+    let name = Fields.required "name" Codec.text
+
+    let optionalCoding: Fields<Coding option> =
+        {
+            Write = Option.map coding.Write >> Option.defaultValue []
+            Read =
+                fun reader ->
+                    if reader.Has "scale" then
+                        coding.Read reader |> Option.map Some
+                    else
+                        Some None
+        }
+
+    Fields.both name optionalCoding
+
+/// What a graph says about itself beside its operations: name, inputs (with the attributes of their types) and outputs.
+type Header =
+    {
+        Name: string
+        Inputs: Attr list
+        Outputs: Attr list
+        Elided: bool
+    }
+
+let header: Fields<Header> =
+    let ports name =
+        let list: Codec<Attr list> =
+            {
+                Kind = "a list of dictionaries [{name = \"…\"}, …]"
+                Write = Attr.Array
+                Read =
+                    fun attribute ->
+                        match attribute with
+                        | Attr.Array items -> Some items
+                        | _ -> None
+            }
+
+        Fields.required name list
+
+    Fields.four (Fields.required "name" Codec.text) (ports "inputs") (ports "outputs") (Fields.flag "elided")
+    |> Fields.map
+        (fun (name, inputs, outputs, elided) ->
+            {
+                Name = name
+                Inputs = inputs
+                Outputs = outputs
+                Elided = elided
+            })
+        (fun header -> header.Name, header.Inputs, header.Outputs, header.Elided)

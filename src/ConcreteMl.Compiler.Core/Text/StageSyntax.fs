@@ -1,0 +1,77 @@
+namespace ConcreteMl.Compiler.Core.Text
+
+/// How one operation is spelled: both directions in one value, so that they cannot drift.
+type OpCase<'Op> =
+    {
+        /// With the stage's prefix: "float.gemm".
+        Mnemonic: string
+        /// The attributes of an operation that this case spells; None for all others.
+        Write: 'Op -> (string * Attr) list option
+        Read: AttrReader -> 'Op option
+    }
+
+/// How the types of a stage are spelled: an MLIR type, and attributes for what it has no room for.
+type TypeSyntax<'Type> =
+    {
+        Write: 'Type -> MlirType * (string * Attr) list
+        /// The type; an error is reported to the reader.
+        Read: MlirType -> AttrReader -> 'Type option
+    }
+
+/// The whole spelling of a stage.
+type StageSyntax<'Op, 'Type> =
+    {
+        /// The first word of every operation: "float", "quantized", "circuit".
+        Prefix: string
+        Cases: OpCase<'Op> list
+        Types: TypeSyntax<'Type>
+    }
+
+[<RequireQualifiedAccess>]
+module OpCase =
+
+    /// A case from its attributes, the way to see them in an operation, and the way to make an operation of them.
+    let create mnemonic (fields: Fields<'T>) (seen: 'Op -> 'T option) (make: 'T -> 'Op) : OpCase<'Op> =
+        {
+            Mnemonic = mnemonic
+            Write = seen >> Option.map fields.Write
+            Read = fields.Read >> Option.map make
+        }
+
+    /// A case without attributes.
+    let plain mnemonic (op: 'Op) : OpCase<'Op> =
+        create mnemonic Fields.none (fun other -> if other.Equals op then Some() else None) (fun () -> op)
+
+    /// The same cases within a larger set of operations.
+    let within prefix (seen: 'Outer -> 'Inner option) (make: 'Inner -> 'Outer) (case: OpCase<'Inner>) : OpCase<'Outer> =
+        {
+            Mnemonic = prefix + case.Mnemonic
+            Write = seen >> Option.bind case.Write
+            Read = case.Read >> Option.map make
+        }
+
+[<RequireQualifiedAccess>]
+module TypeSyntax =
+
+    /// Types that are an MLIR type and some attributes; `join` says what is wrong with a type in words.
+    let create
+        (split: 'Type -> MlirType * 'Extra)
+        (fields: Fields<'Extra>)
+        (join: MlirType -> 'Extra -> Result<'Type, string>)
+        : TypeSyntax<'Type> =
+        {
+            Write =
+                fun value ->
+                    let mlirType, extra = split value
+                    mlirType, fields.Write extra
+            Read =
+                fun mlirType reader ->
+                    match fields.Read reader with
+                    | None -> None
+                    | Some extra ->
+                        match join mlirType extra with
+                        | Ok value -> Some value
+                        | Error expected ->
+                            reader.Error("CML9006", reader.At, $"{MlirType.print mlirType} is no type of this stage", expected)
+                            None
+        }
