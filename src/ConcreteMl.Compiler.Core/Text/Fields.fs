@@ -155,13 +155,10 @@ module Codec =
     let choice (names: (string * 'T) list) =
         let kind = names |> List.map (fun (name, _) -> $"\"{name}\"") |> String.concat ", "
 
-        create
-            kind
-            (fun value -> names |> List.find (fun (_, other) -> other = value) |> fst |> Attr.Text)
-            (fun attribute ->
-                match attribute with
-                | Attr.Text name -> names |> List.tryFind (fun (other, _) -> other = name) |> Option.map snd
-                | _ -> None)
+        create kind (fun value -> names |> List.find (fun (_, other) -> other = value) |> fst |> Attr.Text) (fun attribute ->
+            match attribute with
+            | Attr.Text name -> names |> List.tryFind (fun (other, _) -> other = name) |> Option.map snd
+            | _ -> None)
 
 /// Some attributes of an operation in both directions.
 type Fields<'T> =
@@ -191,11 +188,7 @@ module Fields =
     /// An attribute that may be absent.
     let optional name (codec: Codec<'T>) : Fields<'T option> =
         {
-            Write =
-                fun value ->
-                    value
-                    |> Option.map (fun value -> name, codec.Write value)
-                    |> Option.toList
+            Write = fun value -> value |> Option.map (fun value -> name, codec.Write value) |> Option.toList
             Read =
                 fun reader ->
                     match reader.Take name with

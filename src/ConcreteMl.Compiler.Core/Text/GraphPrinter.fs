@@ -19,7 +19,9 @@ let private node syntax (writer: MlirWriter) (graph: Graph<'Op, 'Type>) (node: N
 
     let typeAttributes =
         results
-        |> List.mapi (fun index (_, attributes) -> attributes |> List.map (fun (name, value) -> name + AttrReader.Suffix index, value))
+        |> List.mapi (fun index (_, attributes) ->
+            attributes
+            |> List.map (fun (name, value) -> name + AttrReader.Suffix index, value))
         |> List.concat
 
     let left =
@@ -45,7 +47,9 @@ let private ports (graph: Graph<'Op, 'Type>) (syntax: StageSyntax<'Op, 'Type>) =
 /// The text of a graph.
 let print (syntax: StageSyntax<'Op, 'Type>) (elide: bool) (notes: int -> string list) (graph: Graph<'Op, 'Type>) : string =
     let writer = MlirWriter elide
-    let mlirType value = graph.TypeOf value |> syntax.Types.Write |> fst
+
+    let mlirType value =
+        graph.TypeOf value |> syntax.Types.Write |> fst
 
     if elide then
         writer.Line $"// Constants of more than {MlirWriter.InlineElements} elements are left out: this text cannot be read back."

@@ -116,10 +116,7 @@ let private resultTypes (scope: Scope<'Op, 'Type>) (reader: AttrReader) (operati
 
 /// Reads one line; None when something is wrong with it, which is reported.
 let private node (scope: Scope<'Op, 'Type>) (operation: Operation) : ReadNode<'Op, 'Type> option =
-    match
-        scope.Syntax.Cases
-        |> List.tryFind (fun case -> case.Mnemonic = operation.Name)
-    with
+    match scope.Syntax.Cases |> List.tryFind (fun case -> case.Mnemonic = operation.Name) with
     | None ->
         scope.Error(
             "CML9002",
@@ -176,12 +173,7 @@ let private portEntries (scope: Scope<'Op, 'Type>) at (read: AttrReader -> 'T op
     | Attr.Dictionary entries ->
         let named =
             entries
-            |> List.map (fun (name, value) ->
-                {
-                    Name = name
-                    Value = value
-                    At = at
-                })
+            |> List.map (fun (name, value) -> { Name = name; Value = value; At = at })
 
         let reader = attributes scope at named
         let result = read reader
@@ -194,7 +186,10 @@ let private portEntries (scope: Scope<'Op, 'Type>) at (read: AttrReader -> 'T op
 let private inputs (scope: Scope<'Op, 'Type>) at (header: PortFields.Header) (arguments: BlockArgument list) =
     if header.Inputs.Length <> arguments.Length then
         scope.Error("CML9007", at, $"{arguments.Length} block arguments have {header.Inputs.Length} inputs", "one dictionary for each")
-        arguments |> List.iter (fun argument -> scope.Damaged.Add argument.Name |> ignore)
+
+        arguments
+        |> List.iter (fun argument -> scope.Damaged.Add argument.Name |> ignore)
+
         []
     else
         List.zip arguments header.Inputs
@@ -212,7 +207,13 @@ let private outputs (scope: Scope<'Op, 'Type>) at (header: PortFields.Header) (l
     let values = operands scope last
 
     if header.Outputs.Length <> last.Operands.Length then
-        scope.Error("CML9007", at, $"{last.Operands.Length} returned values have {header.Outputs.Length} outputs", "one dictionary for each")
+        scope.Error(
+            "CML9007",
+            at,
+            $"{last.Operands.Length} returned values have {header.Outputs.Length} outputs",
+            "one dictionary for each"
+        )
+
         []
     else
         let ports = header.Outputs |> List.map (portEntries scope at PortFields.port.Read)

@@ -76,9 +76,7 @@ module Literal =
 
     let private tryBits (limit: uint64) (ofBits: uint64 -> 'T) (ofDigits: string -> 'T option) (text: string) =
         if isHex text then
-            tryHex text
-            |> Option.filter (fun bits -> bits <= limit)
-            |> Option.map ofBits
+            tryHex text |> Option.filter (fun bits -> bits <= limit) |> Option.map ofBits
         else
             ofDigits text
 
@@ -181,7 +179,8 @@ module Literal =
             | '\\' -> builder.Append "\\\\" |> ignore
             | '\n' -> builder.Append "\\n" |> ignore
             | '\t' -> builder.Append "\\t" |> ignore
-            | control when control < ' ' || control = '\127' -> builder.Append('\\').Append((int control).ToString("X2", invariant)) |> ignore
+            | control when control < ' ' || control = '\127' ->
+                builder.Append('\\').Append((int control).ToString("X2", invariant)) |> ignore
             | other -> builder.Append other |> ignore
 
         builder.Append('"').ToString()

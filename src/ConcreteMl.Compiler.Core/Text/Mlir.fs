@@ -17,11 +17,7 @@ type PrintOptions =
 module PrintOptions =
 
     /// Everything, nothing added: the text can be read back.
-    let full =
-        {
-            Elide = false
-            Notes = fun _ -> []
-        }
+    let full = { Elide = false; Notes = fun _ -> [] }
 
     let elided = { full with Elide = true }
 
@@ -62,12 +58,10 @@ module Mlir =
                     found.Groups[1].Value
             )
         else
-            let start = Regex.Replace(text, "^(\\s+|#[^\\n]*\\n?)*", "", RegexOptions.CultureInvariant)
+            let start =
+                Regex.Replace(text, "^(\\s+|#[^\\n]*\\n?)*", "", RegexOptions.CultureInvariant)
 
-            if
-                start.StartsWith '<'
-                && start.Contains("ir_version", StringComparison.Ordinal)
-            then
+            if start.StartsWith '<' && start.Contains("ir_version", StringComparison.Ordinal) then
                 Some "onnx"
             else
                 None

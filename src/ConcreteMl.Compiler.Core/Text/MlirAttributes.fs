@@ -38,7 +38,13 @@ let numberAttribute: Parser<Attr> =
 /// The shape and the elements of `dense<…>`; a shape of None is one element that stands for all.
 let denseBody: Parser<int list option * string list> =
     let element =
-        choiceL [ stringReturn "true" "true" .>> blank; stringReturn "false" "false" .>> blank; number ] "element"
+        choiceL
+            [
+                stringReturn "true" "true" .>> blank
+                stringReturn "false" "false" .>> blank
+                number
+            ]
+            "element"
 
     let rec list depth : Parser<int list * string list> =
         if depth = 0 then
@@ -107,7 +113,8 @@ let attribute: Parser<Attr> =
             choiceL
                 [
                     between (opening "[") (token "]") (sepBy inner comma) |>> Attr.Array
-                    entries inner |>> (List.map (fun entry -> entry.Name, entry.Value) >> Attr.Dictionary)
+                    entries inner
+                    |>> (List.map (fun entry -> entry.Name, entry.Value) >> Attr.Dictionary)
                     quoted |>> Attr.Text
                     stringReturn "true" (Attr.Bool true) .>> blank
                     stringReturn "false" (Attr.Bool false) .>> blank
@@ -137,7 +144,11 @@ let location: Parser<Location> =
                     skipChar '#' >>. suffix .>> blank |>> Location.Alias
                     // A file's line and column is not an ONNX name.
                     quoted .>>. opt (number >>. number)
-                    |>> fun (name, place) -> if place.IsSome then Location.Unknown else Location.Name name
+                    |>> fun (name, place) ->
+                        if place.IsSome then
+                            Location.Unknown
+                        else
+                            Location.Name name
                 ]
                 "location"
 

@@ -22,7 +22,8 @@ let private valueUse: Parser<Use> =
 /// `%1`, `%1, %2` or `%1:2`, which stands for `%1#0` and `%1#1`.
 let private results: Parser<string list> =
     let group =
-        skipChar '%' >>. suffix .>>. opt (skipChar ':' >>. many1Satisfy isDigit) .>> blank
+        skipChar '%' >>. suffix .>>. opt (skipChar ':' >>. many1Satisfy isDigit)
+        .>> blank
         >>= fun (name, count) ->
             match count |> Option.map (fun (digits: string) -> Int32.TryParse digits) with
             | None -> preturn [ name ]
@@ -41,7 +42,8 @@ let private types: Parser<MlirType list> =
     between (opening "(") (token ")") (sepBy mlirType comma)
 
 let private signature: Parser<MlirType list * MlirType list> =
-    token ":" >>. types .>> token "->" .>>. (types <|> (mlirType |>> List.singleton))
+    token ":" >>. types .>> token "->"
+    .>>. (types <|> (mlirType |>> List.singleton))
 
 /// What was expected and met at a failure, in one line.
 let private explain (stream: CharStream<State>) (errors: ErrorMessageList) =
@@ -143,21 +145,31 @@ let private operation: Parser<Operation> =
         let properties = between (token "<") (token ">") (entries attribute) <|> preturn []
         let blocks = between (token "(") (token ")") (sepBy1 block comma) <|> preturn []
         let attributes = entries attribute <|> preturn []
-        let body = tuple5 operands properties blocks attributes (signature .>>. opt location)
-        let ended = (followedBy (skipNewline <|> skipString "//" <|> skipChar '}' <|> eof)) <?> "the end of the line"
 
-        pipe4 here results name (body .>> ended) (fun at results name (operands, properties, blocks, attributes, ((operandTypes, resultTypes), location)) ->
-            {
-                At = at
-                Results = results
-                Name = name
-                Operands = operands
-                Blocks = blocks
-                Attributes = properties @ attributes
-                OperandTypes = operandTypes
-                ResultTypes = resultTypes
-                Location = Option.defaultValue Location.Unknown location
-            })
+        let body =
+            tuple5 operands properties blocks attributes (signature .>>. opt location)
+
+        let ended =
+            (followedBy (skipNewline <|> skipString "//" <|> skipChar '}' <|> eof))
+            <?> "the end of the line"
+
+        pipe4
+            here
+            results
+            name
+            (body .>> ended)
+            (fun at results name (operands, properties, blocks, attributes, ((operandTypes, resultTypes), location)) ->
+                {
+                    At = at
+                    Results = results
+                    Name = name
+                    Operands = operands
+                    Blocks = blocks
+                    Attributes = properties @ attributes
+                    OperandTypes = operandTypes
+                    ResultTypes = resultTypes
+                    Location = Option.defaultValue Location.Unknown location
+                })
 
     nested 4
 
@@ -171,7 +183,9 @@ let private alias: Parser<unit> =
 
 /// One line of the block of large constants: key and bytes in hex, the first four of which are the alignment.
 let private resource: Parser<unit> =
-    bareName .>> token ":" .>> skipString "\"0x" .>>. manySatisfy isHex .>> token "\"" .>> optional (token ",")
+    bareName .>> token ":" .>> skipString "\"0x" .>>. manySatisfy isHex
+    .>> token "\""
+    .>> optional (token ",")
     >>= fun (key, digits) ->
         if digits.Length < 8 || digits.Length % 2 = 1 then
             fail $"the bytes of {key} are cut off"
@@ -182,7 +196,8 @@ let private resource: Parser<unit> =
 
 let private resourceBlock: Parser<unit> =
     let nested name (body: Parser<unit>) =
-        bareName .>> followedBy (token ":") >>= fun met ->
+        bareName .>> followedBy (token ":")
+        >>= fun met ->
             if met = name then
                 between (token ":" .>> opening "{") (token "}") body
             else
@@ -193,8 +208,7 @@ let private resourceBlock: Parser<unit> =
     between (opening "{-#") (skipString "#-}") (nested "dialect_resources" (nested "builtin" resources .>> blanks) .>> blanks)
 
 let private document: Parser<Operation list> =
-    let item =
-        (resourceBlock >>% None) <|> (alias >>% None) <|> (operation |>> Some)
+    let item = (resourceBlock >>% None) <|> (alias >>% None) <|> (operation |>> Some)
 
     blanks >>. manyTill (recovering item .>> blanks) eof
     |>> List.choose (Option.bind id)

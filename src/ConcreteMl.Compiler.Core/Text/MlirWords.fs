@@ -26,11 +26,11 @@ let place (position: FParsec.Position) : ConcreteMl.Compiler.Core.Text.Position 
         Column = int position.Column
     }
 
-let here: Parser<ConcreteMl.Compiler.Core.Text.Position> =
-    getPosition |>> place
+let here: Parser<ConcreteMl.Compiler.Core.Text.Position> = getPosition |>> place
 
 // Inside an operation blanks do not cross lines, save after an opening bracket or a comma: so an error stays on its line.
-let blank: Parser<unit> = skipManySatisfy (fun symbol -> symbol = ' ' || symbol = '\t')
+let blank: Parser<unit> =
+    skipManySatisfy (fun symbol -> symbol = ' ' || symbol = '\t')
 
 let comment: Parser<unit> = skipString "//" >>. skipRestOfLine false
 let blanks: Parser<unit> = skipMany (spaces1 <|> comment)
@@ -40,7 +40,11 @@ let opening (text: string) : Parser<unit> = skipString text .>> blanks
 let comma: Parser<unit> = opening ","
 
 let isNameSymbol symbol =
-    Char.IsAsciiLetterOrDigit symbol || symbol = '_' || symbol = '$' || symbol = '.' || symbol = '-'
+    Char.IsAsciiLetterOrDigit symbol
+    || symbol = '_'
+    || symbol = '$'
+    || symbol = '.'
+    || symbol = '-'
 
 let bareName: Parser<string> =
     many1Satisfy2L (fun symbol -> Char.IsAsciiLetter symbol || symbol = '_') (fun symbol -> isNameSymbol symbol && symbol <> '-') "name"
@@ -66,7 +70,11 @@ let tryUnescape (raw: string) =
             | '\\' -> bytes.Add(byte '\\')
             | 'n' -> bytes.Add(byte '\n')
             | 't' -> bytes.Add(byte '\t')
-            | high when index + 2 < raw.Length && Char.IsAsciiHexDigit high && Char.IsAsciiHexDigit raw[index + 2] ->
+            | high when
+                index + 2 < raw.Length
+                && Char.IsAsciiHexDigit high
+                && Char.IsAsciiHexDigit raw[index + 2]
+                ->
                 bytes.Add(Convert.ToByte(raw.Substring(index + 1, 2), 16))
                 index <- index + 1
             | _ -> valid <- false
@@ -83,7 +91,10 @@ let quoted: Parser<string> =
         symbol <> '"' && symbol <> '\\' && symbol <> '\n'
 
     let raw =
-        skipMany (skipMany1Satisfy plain <|> (skipChar '\\' >>. skipSatisfy (fun symbol -> symbol <> '\n')))
+        skipMany (
+            skipMany1Satisfy plain
+            <|> (skipChar '\\' >>. skipSatisfy (fun symbol -> symbol <> '\n'))
+        )
         |> skipped
 
     between (skipChar '"') (skipChar '"') raw <?> "string"
@@ -91,7 +102,7 @@ let quoted: Parser<string> =
         match tryUnescape raw with
         | Some text -> preturn text
         | None -> fail "a backslash is followed by \", \\, n, t or two hex digits"
-    .>> blank
+        .>> blank
 
 let integerWidth: Parser<int> =
     many1SatisfyL isDigit "bit width"
@@ -127,7 +138,8 @@ let dialectType: Parser<MlirType> =
                 <|> (skipChar '<' >>. body (depth + 1) .>> skipChar '>')
             )
 
-    skipChar '!' >>. many1SatisfyL (fun symbol -> isNameSymbol symbol && symbol <> '-') "type name"
+    skipChar '!'
+    >>. many1SatisfyL (fun symbol -> isNameSymbol symbol && symbol <> '-') "type name"
     .>>. opt (between (skipChar '<') (skipChar '>') (body 0 |> skipped))
     |>> fun (name, body) -> MlirType.Dialect(name, Option.defaultValue "" body)
 

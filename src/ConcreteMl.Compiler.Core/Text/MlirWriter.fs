@@ -97,7 +97,12 @@ type MlirWriter(elide: bool) =
             for index in 0 .. stored.Count - 1 do
                 let key, tensor = stored[index]
                 append $"      {key}: \"0x"
-                append (BitConverter.GetBytes(max 4 (Element.bytes tensor.Element)) |> Convert.ToHexString)
+
+                append (
+                    BitConverter.GetBytes(max 4 (Element.bytes tensor.Element))
+                    |> Convert.ToHexString
+                )
+
                 append (Convert.ToHexString tensor.Bytes)
                 this.Line(if index = stored.Count - 1 then "\"" else "\",")
 

@@ -1,0 +1,114 @@
+/// How the circuit stage is spelled: `!tfhe.eint<bits>` before and `!tfhe.lwe<key, bits>` after parameters are chosen.
+[<RequireQualifiedAccess>]
+module ConcreteMl.Compiler.Core.Circuit.Syntax
+
+open System
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Quant
+open ConcreteMl.Compiler.Core.Circuit
+open ConcreteMl.Compiler.Core.Text
+
+let private types: TypeSyntax<ValueType> =
+    let split (valueType: ValueType) =
+        let element =
+            match valueType.Key with
+            | None -> MlirType.Dialect("tfhe.eint", $"{valueType.Bits}")
+            | Some key -> MlirType.Dialect("tfhe.lwe", $"{key}, {valueType.Bits}")
+
+        MlirType.tensor valueType.Shape element, (valueType.Range, valueType.Norm2)
+
+    let tryInt (text: string) =
+        match Int32.TryParse text with
+        | true, value -> Some value
+        | _ -> None
+
+    let keyAndBits (element: MlirType) =
+        match element with
+        | MlirType.Dialect("tfhe.eint", body) -> tryInt body |> Option.map (fun bits -> None, bits)
+        | MlirType.Dialect("tfhe.lwe", body) ->
+            match body.Split ',' |> Array.map tryInt with
+            | [| Some key; Some bits |] -> Some(Some key, bits)
+            | _ -> None
+        | _ -> None
+
+    let expected =
+        "a tensor type of static shape, such as tensor<1x8x!tfhe.eint<6>> or tensor<1x8x!tfhe.lwe<0, 6>>"
+
+    let join mlirType (range, norm2) =
+        match mlirType with
+        | MlirType.Tensor(dims, element) ->
+            match LinearSyntax.tryShape dims, keyAndBits element with
+            | Some shape, Some(key, bits) ->
+                Ok
+                    {
+                        Shape = shape
+                        Bits = bits
+                        Range = range
+                        Norm2 = norm2
+                        Key = key
+                    }
+            | _ -> Error expected
+        | _ -> Error expected
+
+    TypeSyntax.create split (Fields.both LinearSyntax.range (Fields.optional "norm2" Codec.float64)) join
+
+/// Class and failure bound; a node has both or none.
+let private plan: Fields<LookupPlan option> =
+    let both =
+        Fields.both (Fields.required "class" Codec.int) (Fields.required "p_error" Codec.float64)
+        |> Fields.map (fun (lookupClass, pError) -> { Class = lookupClass; PError = pError }) (fun plan -> plan.Class, plan.PError)
+
+    {
+        Write = Option.map both.Write >> Option.defaultValue []
+        Read =
+            fun reader ->
+                if reader.Has "class" || reader.Has "p_error" then
+                    both.Read reader |> Option.map Some
+                else
+                    Some None
+    }
+
+let private own: OpCase<Op> list =
+    [
+        OpCase.create
+            "circuit.lookup"
+            (Fields.both LinearSyntax.table plan)
+            (function
+            | Op.Lookup(table, plan) -> Some(table, plan)
+            | _ -> None)
+            Op.Lookup
+        OpCase.create
+            "circuit.round"
+            (Fields.both LinearSyntax.rounding plan)
+            (function
+            | Op.Round(drop, method, plan) -> Some((drop, method), plan)
+            | _ -> None)
+            (fun ((drop, method), plan) -> Op.Round(drop, method, plan))
+        OpCase.plain "circuit.reencode" Op.Reencode
+        OpCase.create
+            "circuit.constant"
+            (Fields.required "value" Codec.tensor)
+            (function
+            | Op.Constant value -> Some value
+            | _ -> None)
+            Op.Constant
+    ]
+
+/// The spelling of the circuit stage.
+let syntax: StageSyntax<Op, ValueType> =
+    let linear =
+        LinearSyntax.cases
+        |> List.map (
+            OpCase.within
+                "circuit."
+                (function
+                | Op.Linear linear -> Some linear
+                | _ -> None)
+                Op.Linear
+        )
+
+    {
+        Prefix = "circuit"
+        Cases = own @ linear
+        Types = types
+    }

@@ -1,0 +1,170 @@
+/// How integer-linear operations and tables are spelled, without a stage's prefix; the quantized and the circuit stage share them.
+module internal ConcreteMl.Compiler.Core.Quant.LinearSyntax
+
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Text
+
+let private ints name =
+    Fields.required name (Codec.array Codec.int)
+
+let private geometry: Fields<Geometry> =
+    Fields.four (ints "strides") (ints "dilations") (ints "pads_begin") (ints "pads_end")
+    |> Fields.map
+        (fun (strides, dilations, padsBegin, padsEnd) ->
+            {
+                Strides = strides
+                Dilations = dilations
+                PadsBegin = padsBegin
+                PadsEnd = padsEnd
+            })
+        (fun geometry -> geometry.Strides, geometry.Dilations, geometry.PadsBegin, geometry.PadsEnd)
+
+let private arithmetic: OpCase<Linear> list =
+    let tensor name = Fields.required name Codec.tensor
+
+    [
+        OpCase.create
+            "matmul"
+            (tensor "weights")
+            (function
+            | Linear.MatMul weights -> Some weights
+            | _ -> None)
+            Linear.MatMul
+        OpCase.create
+            "conv"
+            (Fields.three (tensor "weights") geometry (Fields.usually 1 "group" Codec.int))
+            (function
+            | Linear.Conv(weights, geometry, group) -> Some(weights, geometry, group)
+            | _ -> None)
+            Linear.Conv
+        OpCase.create
+            "sumpool"
+            (Fields.both (ints "kernel_shape") geometry)
+            (function
+            | Linear.SumPool(kernel, geometry) -> Some(kernel, geometry)
+            | _ -> None)
+            Linear.SumPool
+        OpCase.create
+            "reducesum"
+            (Fields.both (ints "axes") (Fields.usually true "keepdims" Codec.bool))
+            (function
+            | Linear.ReduceSum(axes, keepDims) -> Some(axes, keepDims)
+            | _ -> None)
+            Linear.ReduceSum
+        OpCase.create
+            "combine"
+            (Fields.required "multipliers" (Codec.array Codec.int64))
+            (function
+            | Linear.Combine multipliers -> Some multipliers
+            | _ -> None)
+            Linear.Combine
+        OpCase.create
+            "scale"
+            (tensor "factors")
+            (function
+            | Linear.Scale factors -> Some factors
+            | _ -> None)
+            Linear.Scale
+        OpCase.create
+            "shift"
+            (tensor "offsets")
+            (function
+            | Linear.Shift offsets -> Some offsets
+            | _ -> None)
+            Linear.Shift
+    ]
+
+let private movement: OpCase<Linear> list =
+    [
+        OpCase.create
+            "reshape"
+            (ints "shape")
+            (function
+            | Linear.Reshape shape -> Some shape
+            | _ -> None)
+            Linear.Reshape
+        OpCase.create
+            "transpose"
+            (ints "perm")
+            (function
+            | Linear.Transpose permutation -> Some permutation
+            | _ -> None)
+            Linear.Transpose
+        OpCase.create
+            "slice"
+            (Fields.three (ints "starts") (ints "sizes") (ints "steps"))
+            (function
+            | Linear.Slice(starts, sizes, steps) -> Some(starts, sizes, steps)
+            | _ -> None)
+            Linear.Slice
+        OpCase.create
+            "concat"
+            (Fields.required "axis" Codec.int)
+            (function
+            | Linear.Concat axis -> Some axis
+            | _ -> None)
+            Linear.Concat
+        OpCase.create
+            "pad"
+            (Fields.both (ints "before") (ints "after"))
+            (function
+            | Linear.Pad(before, after) -> Some(before, after)
+            | _ -> None)
+            Linear.Pad
+        OpCase.create
+            "gather"
+            (Fields.both (Fields.required "axis" Codec.int) (Fields.required "indices" Codec.tensor))
+            (function
+            | Linear.Gather(axis, indices) -> Some(axis, indices)
+            | _ -> None)
+            Linear.Gather
+        OpCase.create
+            "broadcast"
+            (ints "shape")
+            (function
+            | Linear.Broadcast shape -> Some shape
+            | _ -> None)
+            Linear.Broadcast
+    ]
+
+let cases: OpCase<Linear> list = arithmetic @ movement
+
+/// A lookup's tables: the function for readers, the entries for the machine.
+let table: Fields<Table> =
+    Fields.three (Fields.required "function" Codec.text) (Fields.required "entries" Codec.tensor) (Fields.required "index" Codec.tensor)
+    |> Fields.map
+        (fun (name, entries, index) ->
+            {
+                Entries = entries
+                Index = index
+                Function = name
+            })
+        (fun table -> table.Function, table.Entries, table.Index)
+
+/// How many low bits a rounding drops, and how exactly.
+let rounding: Fields<int * RoundingMethod> =
+    let method =
+        Codec.choice [ "exact", RoundingMethod.Exact; "approximate", RoundingMethod.Approximate ]
+
+    Fields.both (Fields.required "drop" Codec.int) (Fields.required "method" method)
+
+/// `range = [-8, 7]`.
+let range: Fields<int64 * int64> =
+    let pair: Codec<int64 * int64> =
+        {
+            Kind = "[lowest, highest]"
+            Write = fun (low, high) -> Attr.Array [ Attr.Int low; Attr.Int high ]
+            Read =
+                fun attribute ->
+                    match attribute with
+                    | Attr.Array [ Attr.Int low; Attr.Int high ] -> Some(low, high)
+                    | _ -> None
+        }
+
+    Fields.required "range" pair
+
+/// The static shape of a tensor type.
+let tryShape (dims: int option[] option) : int[] option =
+    match dims with
+    | Some dims when Array.forall Option.isSome dims -> Some(Array.map Option.get dims)
+    | _ -> None
