@@ -1,4 +1,5 @@
 using ConcreteMl.Tfhe.Programs;
+using NUnit.Framework;
 
 namespace ConcreteMl.Tfhe.Tests.Programs;
 
