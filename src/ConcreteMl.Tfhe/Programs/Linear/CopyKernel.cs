@@ -6,27 +6,22 @@ internal sealed unsafe class CopyKernel : LinearKernel
     private readonly int[] _sources;
     private readonly int[] _operands;
 
-    private CopyKernel(int[] sources, int[] operands)
+    private CopyKernel(int[] sources, int[] operands, long operandCount)
     {
         _sources = sources;
         _operands = operands;
+        IsIdentity = operands.Length == 0 && sources.Length == operandCount;
+        for (int row = 0; row < sources.Length && IsIdentity; row++)
+            IsIdentity = sources[row] == row;
     }
 
-    /// <summary>Whether the copy of one operand would be that operand itself, in order and complete.</summary>
-    internal bool IsIdentityOf(RowTensor operand)
-    {
-        if (_sources.Length != operand.Count || _operands.Length != 0)
-            return false;
-        for (int row = 0; row < _sources.Length; row++)
-            if (_sources[row] != row)
-                return false;
-        return true;
-    }
+    /// <summary>Whether the result is the one operand itself, in order and complete, so that nothing needs to move.</summary>
+    internal bool IsIdentity { get; }
 
     internal static CopyKernel Of(TfheProgram program, View view)
     {
         int[] shape = program.Values[view.Result].Shape;
-        return new CopyKernel(StridedIndices.All(shape, view.Offset, view.Strides), []);
+        return new CopyKernel(StridedIndices.All(shape, view.Offset, view.Strides), [], program.Values[view.Operand].Count);
     }
 
     internal static CopyKernel Of(TfheProgram program, Gather gather)
@@ -41,7 +36,7 @@ internal sealed unsafe class CopyKernel : LinearKernel
             foreach (long index in indices)
                 for (int tail = 0; tail < inner; tail++)
                     sources[at++] = (lead * shape[gather.Axis] + (int)index) * inner + tail;
-        return new CopyKernel(sources, []);
+        return new CopyKernel(sources, [], program.Values[gather.Operand].Count);
     }
 
     internal static CopyKernel Of(TfheProgram program, Pad pad)
@@ -57,7 +52,7 @@ internal sealed unsafe class CopyKernel : LinearKernel
         int[] targets = StridedIndices.All(from, offset, strides);
         for (int row = 0; row < targets.Length; row++)
             sources[targets[row]] = row;
-        return new CopyKernel(sources, []);
+        return new CopyKernel(sources, [], program.Values[pad.Operand].Count);
     }
 
     internal static CopyKernel Of(TfheProgram program, Concat concat)
@@ -78,7 +73,7 @@ internal sealed unsafe class CopyKernel : LinearKernel
                 operands[at] = part;
             }
         }
-        return new CopyKernel(sources, operands);
+        return new CopyKernel(sources, operands, -1);
     }
 
     internal override void Run(ReadOnlySpan<RowTensor> operands, RowTensor result, RowWork work)

@@ -1,0 +1,50 @@
+namespace ConcreteMl.Tfhe.Programs;
+
+/// <summary>A lookup ready to run: entries as torus words, and the table of each element.</summary>
+internal sealed class LookupPlan
+{
+    private readonly TableSet _set;
+    private readonly ulong[] _words;
+    private readonly ElementConstants _tableOf;
+
+    internal LookupPlan(TfheProgram program, Lookup instruction)
+    {
+        _set = program.Tables[instruction.TableSet];
+        _words = [.. _set.Entries.Select(entry => Torus.Encode(entry, _set.OutputBits))];
+        int[] shape = program.Values[instruction.Operand].Shape;
+        _tableOf = new ElementConstants(program.Constants[instruction.IndexConstant], instruction.IndexShape, shape);
+        Class = instruction.Class;
+    }
+
+    /// <summary>Width p of the operand.</summary>
+    internal int InputBits => _set.InputBits;
+
+    /// <summary>Width of the result's encoding.</summary>
+    internal int OutputBits => _set.OutputBits;
+
+    /// <summary>Number of tables.</summary>
+    internal int Tables => _set.Count;
+
+    /// <summary>Lookup class.</summary>
+    internal int Class { get; }
+
+    /// <summary>Whether one table serves every element.</summary>
+    internal bool IsUniform => _tableOf.IsUniform;
+
+    /// <summary>The table of an element.</summary>
+    internal int TableOf(int element) => (int)_tableOf[element];
+
+    /// <summary>The 2^p words of a table.</summary>
+    internal ReadOnlySpan<ulong> Words(int table) => _words.AsSpan(table << InputBits, 1 << InputBits);
+
+    /// <summary>The table position u in [0, 2^(p+1)) whose box holds a phase; positions from 2^p up are range overflows.</summary>
+    internal int Position(ulong phase) => (int)((phase + LookupPhase.Half + (1UL << (62 - InputBits))) >> (63 - InputBits));
+
+    /// <summary>What the negacyclic table holds at position u: its entry, or the negation half a turn later.</summary>
+    internal ulong Read(int table, int position)
+    {
+        int size = 1 << InputBits;
+        ReadOnlySpan<ulong> words = Words(table);
+        return position < size ? words[position] : 0 - words[position - size];
+    }
+}

@@ -1,0 +1,45 @@
+namespace ConcreteMl.Tfhe.Programs;
+
+/// <summary>Decodes the outputs of phase machines and counts what is wrong with them.</summary>
+internal static class OutputCodes
+{
+    /// <summary>
+    /// Codes of the phases in lane <paramref name="lane"/>; those that differ from the exact lane's are decoding failures,
+    /// or off by one where approximate rounding left low bits.
+    /// </summary>
+    internal static long[][] Decode(Machine machine, int lane, int exactLane, StatisticsCounter counter)
+    {
+        TfheProgram program = machine.Program;
+        long[][] outputs = new long[program.Outputs.Count][];
+        for (int output = 0; output < outputs.Length; output++)
+        {
+            int value = program.Outputs[output].Value;
+            int bits = program.Values[value].Bits;
+            RowTensor tensor = machine.Get(value);
+            outputs[output] = SampleBlocks.Codes(tensor, bits, lane);
+            long[] exact = lane == exactLane ? outputs[output] : SampleBlocks.Codes(tensor, bits, exactLane);
+            counter.AddOutput(output, Compare(outputs[output], exact, bits, machine.Plan.IsUnrounded[value]));
+        }
+        return outputs;
+    }
+
+    /// <summary>Counts differences between decoded and exact codes, and exact codes outside the width.</summary>
+    internal static Tally Compare(long[] codes, long[] exact, int bits, bool isUnrounded)
+    {
+        long half = 1L << (bits - 1);
+        Tally tally = default;
+        for (int element = 0; element < codes.Length; element++)
+        {
+            tally.Overflows += exact[element] < -half || exact[element] >= half ? 1 : 0;
+            if (codes[element] == exact[element])
+                continue;
+            // neighbours modulo the window, where the highest code meets the lowest
+            long distance = (codes[element] - exact[element]) & ((half << 2) - 1);
+            if (isUnrounded && (distance == 1 || distance == (half << 2) - 1))
+                tally.OffByOnes++;
+            else
+                tally.Failures++;
+        }
+        return tally;
+    }
+}

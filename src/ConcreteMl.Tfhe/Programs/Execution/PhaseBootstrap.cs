@@ -1,0 +1,42 @@
+namespace ConcreteMl.Tfhe.Programs;
+
+/// <summary>
+/// A bootstrap of one lookup class on noisy phases: key switch and mask rounding as Gaussian draws, then the same integer
+/// cells and boxes as the real one, then the blind rotation's noise. Noise and rounding interact as they do on ciphertexts.
+/// </summary>
+internal sealed class PhaseBootstrap
+{
+    private readonly double _deviationBefore;
+    private readonly double _deviationAfter;
+    private readonly int _logModulus;
+
+    internal PhaseBootstrap(ParameterSet parameters, int lookupClass, NoiseModel model)
+    {
+        LookupClassParameters lookup = parameters.Classes[lookupClass];
+        BigKeyParameters big = parameters.BigKey;
+        // both are added before the phase is floored to its cell, so one draw of their summed variance does
+        _deviationBefore = Math.Sqrt(model.KeySwitchVariance(big, lookup) + model.ModulusSwitchVariance(big, lookup));
+        _deviationAfter = Math.Sqrt(model.BlindRotationVariance(big, lookup));
+        _logModulus = CenteredModulusSwitch.LogModulus(big, lookup);
+    }
+
+    /// <summary>The table position in [0, 2^(bits + 1)) that the bootstrap reads for a phase already moved to [0, 2^p).</summary>
+    internal int Position(ulong phase, int bits, SimulationNoise noise)
+    {
+        ulong noisy = phase + Torus.FromDouble(noise.NextGaussian() * _deviationBefore);
+        int cell = CenteredModulusSwitch.SwitchPhase(noisy, _logModulus);
+        int logBox = _logModulus - 1 - bits;
+        int centred = cell + (1 << logBox >> 1);
+        return (centred & ((1 << _logModulus) - 1)) >> logBox;
+    }
+
+    /// <summary>Whether the bootstrap finds a phase in the upper half turn: the sign that bit extraction reads.</summary>
+    internal bool IsUpperHalf(ulong phase, SimulationNoise noise)
+    {
+        ulong noisy = phase + Torus.FromDouble(noise.NextGaussian() * _deviationBefore);
+        return CenteredModulusSwitch.SwitchPhase(noisy, _logModulus) >> (_logModulus - 1) != 0;
+    }
+
+    /// <summary>The word that a table returned, with the noise of the blind rotation.</summary>
+    internal ulong WithNoise(ulong word, SimulationNoise noise) => word + Torus.FromDouble(noise.NextGaussian() * _deviationAfter);
+}

@@ -1,0 +1,42 @@
+namespace ConcreteMl.Tfhe.Programs;
+
+/// <summary>A program made ready to run: packed kernels, encoded tables, last uses. Shared by all runs; made once.</summary>
+internal sealed class ProgramPlan
+{
+    private readonly Lazy<LinearKernel?>[] _kernels;
+    private readonly Lazy<LookupPlan>[] _lookups;
+    private readonly Lazy<ElementConstants>[] _shifts;
+
+    /// <exception cref="ArgumentException">The program is not legal.</exception>
+    internal ProgramPlan(TfheProgram program)
+    {
+        IReadOnlyList<ProgramFinding> findings = ProgramVerifier.Verify(program);
+        if (findings.Count > 0)
+            throw new ArgumentException($"the program is not legal: {findings[0]}", nameof(program));
+        Program = program;
+        IsUnrounded = ApproximateRoundingFlow.Unrounded(program);
+        LastUse = MemoryUse.LastUses(program);
+        _kernels = [.. program.Instructions.Select(one => Later(() => LinearKernels.Create(program, one)))];
+        _lookups = [.. program.Instructions.Select(one => Later(() => new LookupPlan(program, (Lookup)one)))];
+        _shifts = [.. program.Instructions.Select(one => Later(() => ShiftOf(program, (Shift)one)))];
+    }
+
+    internal TfheProgram Program { get; }
+
+    /// <summary>Which values carry bits below their step, left by approximate rounding.</summary>
+    internal bool[] IsUnrounded { get; }
+
+    /// <summary>The last instruction that reads each value; −1 for none, <see cref="int.MaxValue"/> for outputs.</summary>
+    internal int[] LastUse { get; }
+
+    internal LinearKernel? Kernel(int instruction) => _kernels[instruction].Value;
+
+    internal LookupPlan Lookup(int instruction) => _lookups[instruction].Value;
+
+    internal ElementConstants Shift(int instruction) => _shifts[instruction].Value;
+
+    private static Lazy<T> Later<T>(Func<T> make) => new(make);
+
+    private static ElementConstants ShiftOf(TfheProgram program, Shift shift) =>
+        new(program.Constants[shift.Constant], shift.ConstantShape, program.Values[shift.Operand].Shape);
+}
