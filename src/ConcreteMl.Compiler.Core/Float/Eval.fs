@@ -49,7 +49,7 @@ module Eval =
                 EvalShape.pad mode x (Elements.integers pads) value (axes (List.tryHead rest))
             ]
         | Op.Expand, [ x; shape ] -> [ EvalShape.expand x (Elements.integers shape) ]
-        | Op.Shape(first, last), [ x ] -> [ EvalShape.shape first last x ]
+        | Op.Shape(first, last), [ x ] -> [ EvalShape.dimensions first last x.Shape ]
         | Op.ConstantOfShape value, [ shape ] -> [ EvalShape.constantOfShape value shape ]
         | Op.Quant quant, [ x; scale; zero; bits ] -> [ EvalQuant.op quant x scale zero bits ]
         | other, operands -> Elements.fail $"{other} does not take {operands.Length} operands"

@@ -266,13 +266,13 @@ module EvalShape =
         Strided.take shape (Strided.broadcast x.Shape shape) x
 
     /// The dimensions from `first` up to, not including, `last`; both clamped to the rank.
-    let shape first (last: int option) (x: Tensor) =
+    let dimensions first (last: int option) (shape: int[]) =
         let clamp position =
-            System.Math.Clamp((if position < 0 then position + x.Rank else position), 0, x.Rank)
+            System.Math.Clamp((if position < 0 then position + shape.Length else position), 0, shape.Length)
 
         let first = clamp first
-        let last = last |> Option.map clamp |> Option.defaultValue x.Rank
-        let dims = if last > first then x.Shape[first .. last - 1] else [||]
+        let last = last |> Option.map clamp |> Option.defaultValue shape.Length
+        let dims = if last > first then shape[first .. last - 1] else [||]
         Tensor.ofInt64 [| dims.Length |] (Array.map int64 dims)
 
     let constantOfShape (value: Tensor) (target: Tensor) =
