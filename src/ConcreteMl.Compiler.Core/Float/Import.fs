@@ -1,0 +1,193 @@
+namespace ConcreteMl.Compiler.Core.Float
+
+open System.Collections.Generic
+open ConcreteMl.Compiler.Core
+open ConcreteMl.Compiler.Core.Base
+
+/// From an ONNX model to the float graph: every node read by its own opset and reduced to the vocabulary.
+[<RequireQualifiedAccess>]
+module Import =
+
+    let private importers: Map<string * string, Importer> =
+        [
+            for name, importer in
+                ImportElementwise.all
+                @ ImportLinear.all
+                @ ImportPool.all
+                @ ImportShape.all
+                @ ImportQuant.all do
+                ("", name), importer
+            yield! ImportQuant.exporters
+        ]
+        |> Map.ofList
+
+    /// Domain and name of every operator that can be imported.
+    let supported = importers |> Map.keys |> List.ofSeq
+
+    let private unsupported (opset: int) (node: Onnx.Node) =
+        let domain = if node.Domain = "" then "ai.onnx" else node.Domain
+
+        Diagnostic.error
+            "CML1100"
+            node.Name
+            $"the operator {node.OpType} (domain {domain}, opset {opset}) is not supported"
+            "an operator that `concreteml ops` lists"
+            "Replace the layer by supported operators, or run that part of the model outside."
+
+    /// The type of a graph input with its batch bound; Error names the dimension that stays open.
+    let private inputType (bindBatch: bool) (input: Onnx.ValueInfo) : Result<ValueType, Diagnostic> =
+        let refuse code message expected cure =
+            Error(Diagnostic.error code input.Name message expected cure)
+
+        match input.Type with
+        | Onnx.ValueType.Other kind -> refuse "CML1102" $"the input is a {kind}" "a tensor" "Pass tensors to the model."
+        | Onnx.ValueType.Missing ->
+            refuse "CML1106" "the input has no type" "a tensor of declared shape" "Declare the input's type and shape."
+        | Onnx.ValueType.Tensor(Error name, _) ->
+            refuse
+                "CML1102"
+                $"the input's element type is {name}"
+                "booleans, integers or floats of 16, 32 or 64 bits"
+                "Convert the input before it enters the model."
+        | Onnx.ValueType.Tensor(Ok _, None) when bindBatch ->
+            refuse "CML1106" "the input has no declared shape" "a tensor of declared shape" "Declare the input's shape."
+        | Onnx.ValueType.Tensor(Ok element, shape) ->
+            let batch =
+                shape
+                |> Option.bind Array.tryHead
+                |> Option.bind (fun dim ->
+                    match dim with
+                    | Onnx.Dimension.Named name when bindBatch -> Some name
+                    | _ -> None)
+
+            let dim axis (dimension: Onnx.Dimension) =
+                match dimension with
+                | Onnx.Dimension.Known size -> Dim.Known(int size)
+                | Onnx.Dimension.Named name when batch = Some name -> Dim.Known 1
+                | Onnx.Dimension.Unknown when bindBatch && axis = 0 -> Dim.Known 1
+                | Onnx.Dimension.Named _
+                | Onnx.Dimension.Unknown -> Dim.Dynamic
+
+            let dims = shape |> Option.map (Array.mapi dim)
+
+            match dims |> Option.bind (Array.tryFindIndex ((=) Dim.Dynamic)) with
+            | Some axis when bindBatch ->
+                refuse
+                    "CML1106"
+                    $"axis {axis} of the input has no fixed size"
+                    "fixed sizes of all axes but the batch"
+                    "Export the model with fixed sizes (only the batch may stay open)."
+            | _ -> Ok { Element = element; Dims = dims }
+
+    let private declareInputs (options: ImportOptions) (scope: ImportScope) (graph: Onnx.Graph) : Diagnostic list =
+        [
+            for input in Onnx.Inputs.real graph do
+                match inputType options.BindBatch input with
+                | Ok valueType -> scope.Input(input.Name, valueType)
+                | Error diagnostic ->
+                    scope.Bind(input.Name, Binding.Failed)
+                    diagnostic
+        ]
+
+    let private readsFailure (scope: ImportScope) (node: Onnx.Node) =
+        node.Inputs
+        |> Array.exists (fun name -> scope.TryFind name = Some Binding.Failed)
+
+    /// Imports one node; its outputs count as failed when it is refused.
+    let private visit (model: Onnx.Model) (scope: ImportScope) (used: HashSet<string>) (node: Onnx.Node) : Diagnostic list =
+        let fail diagnostics =
+            node.Outputs |> Array.iter (fun name -> scope.Bind(name, Binding.Failed))
+            diagnostics
+
+        let opset = Onnx.Opset.ofNode model node
+
+        match Map.tryFind (node.Domain, node.OpType) importers with
+        | None -> fail [ unsupported opset node ]
+        | Some _ when readsFailure scope node -> fail []
+        | Some importer ->
+            try
+                let view = NodeScope(scope, node, opset)
+                let values = importer view
+
+                for at in 0 .. node.Outputs.Length - 1 do
+                    let name = node.Outputs[at]
+
+                    if at < values.Length then
+                        scope.Bind(name, Binding.Value values[at])
+                    elif used.Contains name then
+                        view.RefuseAttribute($"output {at} ({name}) is used", $"only the first {values.Length} of its outputs")
+
+                []
+            with :? ImportException as refusal ->
+                fail [ refusal.Diagnostic ]
+
+    let private outputs (scope: ImportScope) (graph: Onnx.Graph) : Result<Port, Diagnostic> list =
+        [
+            for output in graph.Outputs do
+                let port value =
+                    Ok
+                        {
+                            Port.Name = output.Name
+                            Value = value
+                            Coding = None
+                        }
+
+                match scope.TryFind output.Name with
+                | Some(Binding.Value value) -> port value
+                | Some(Binding.Initializer { Value = Ok tensor }) ->
+                    match scope.Node(Op.Constant tensor, [], 1, []) with
+                    | Ok values -> port values[0]
+                    | Error problem -> invalidOp problem
+                | Some(Binding.Initializer { Value = Error name }) ->
+                    Error(
+                        Diagnostic.error
+                            "CML1102"
+                            output.Name
+                            $"the output is a constant of {name}"
+                            "booleans, integers or floats of 16, 32 or 64 bits"
+                            "Remove the output."
+                    )
+                | Some Binding.Failed
+                | None ->
+                    Error(
+                        Diagnostic.error
+                            "CML1105"
+                            output.Name
+                            "the output is not defined by any node"
+                            "a value of the graph"
+                            "Check the model with its exporter's own checker, and export it again."
+                    )
+        ]
+
+    let private graphOf (options: ImportOptions) (model: Onnx.Model) : Result<Graph, Diagnostic list> =
+        let graph = model.Graph
+        let scope = ImportScope graph.Name
+
+        let used =
+            HashSet<string>(Seq.append (graph.Nodes |> Seq.collect _.Inputs) (graph.Outputs |> Seq.map _.Name))
+
+        used.Remove "" |> ignore
+        let unbound = declareInputs options scope graph
+
+        for initializer in graph.Initializers do
+            scope.Bind(initializer.Name, Binding.Initializer initializer)
+
+        match unbound @ (graph.Nodes |> List.ofArray |> List.collect (visit model scope used)) with
+        | [] ->
+            let ports = outputs scope graph
+
+            match
+                ports
+                |> List.choose (fun port ->
+                    match port with
+                    | Error problem -> Some problem
+                    | Ok _ -> None)
+            with
+            | [] -> ports |> List.choose Result.toOption |> scope.Build |> Rewrite.removeDead |> Ok
+            | problems -> Error problems
+        | problems -> Error problems
+
+    /// The float graph of a model. Errors, all findings at once: CML1100 operators, CML1101 attributes, CML1102 element
+    /// types, CML1104 operands that must be constant, CML1105 shapes and types that do not fit, CML1106 open
+    /// dimensions, CML1107 training mode; and those of inlining the model's functions.
+    let model (_: Context) (options: ImportOptions) (model: Onnx.Model) : Result<Graph, Diagnostic list> = graphOf options model

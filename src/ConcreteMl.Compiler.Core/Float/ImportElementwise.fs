@@ -1,0 +1,223 @@
+namespace ConcreteMl.Compiler.Core.Float
+
+open ConcreteMl.Compiler.Core
+open ConcreteMl.Compiler.Core.Base
+
+/// Element-wise operators.
+[<RequireQualifiedAccess>]
+module ImportElementwise =
+
+    let private unary (operation: NodeScope -> Unary) : Importer =
+        fun node -> [| node.Add(Op.Unary(operation node), [ node.Input 0 ]) |]
+
+    let private plain operation = unary (fun _ -> operation)
+
+    /// Before opset 7 the second operand was laid against the first one from `axis` on, and only when `broadcast` was set.
+    let private aligned (node: NodeScope) (a: ValueId) (b: ValueId) =
+        if node.Opset >= 7 || not (node.Flag("broadcast", false)) || not (node.Has "axis") then
+            b
+        else
+            let rank, own = node.Rank a, node.Rank b
+            let trailing = rank - node.Axis(rank, node.Int("axis", 0)) - own
+
+            if trailing < 0 then
+                node.RefuseAttribute("axis lays the second operand beyond the first one", "an axis that leaves room for the second operand")
+            elif trailing = 0 then
+                b
+            else
+                node.Add(Op.Unsqueeze, [ b; node.Integers [ own .. own + trailing - 1 ] ])
+
+    let private binary (operation: Binary) : Importer =
+        fun node ->
+            let a, b = node.Input 0, node.Input 1
+            [| node.Add(Op.Binary operation, [ a; aligned node a b ]) |]
+
+    /// Before opset 7 the slope held one number per channel (axis 1).
+    let private prelu (node: NodeScope) =
+        let x, slope = node.Input 0, node.Input 1
+
+        let slope =
+            match node.Dims slope with
+            | [| Dim.Known size |] when node.Opset < 7 && size > 1 && node.Rank x > 2 ->
+                node.Add(Op.Unsqueeze, [ slope; node.Integers [ 1 .. node.Rank x - 2 ] ])
+            | _ -> slope
+
+        [| node.Add(Op.Binary Binary.PRelu, [ x; slope ]) |]
+
+    let private chain (operation: Binary) (node: NodeScope) =
+        node.Inputs
+        |> List.reduce (fun left right -> node.Add(Op.Binary operation, [ left; right ]))
+
+    let private variadic operation : Importer = fun node -> [| chain operation node |]
+
+    let private mean (node: NodeScope) =
+        let sum = chain Binary.Add node
+
+        [|
+            node.Add(Op.Binary Binary.Div, [ sum; node.Scalar(sum, float node.Arity) ])
+        |]
+
+    /// Bounds were attributes before opset 11; a bound that excludes nothing is left out.
+    let private clip (node: NodeScope) =
+        let x = node.Input 0
+
+        let low, high =
+            if node.Opset < 11 then
+                let bound attribute =
+                    Onnx.Attributes.tryFloat attribute node.Node
+                    |> Option.filter (fun value -> abs value < System.Single.MaxValue)
+                    |> Option.map (fun value -> node.Scalar(x, float value))
+
+                bound "min", bound "max"
+            else
+                node.TryInput 1, node.TryInput 2
+
+        match Option.toList low @ Option.toList high with
+        | [] -> [| x |]
+        | bounds -> [| node.Add(Op.Clip(low.IsSome, high.IsSome), x :: bounds) |]
+
+    let private element (node: NodeScope) (number: int) =
+        match Onnx.ElementType.ofNumber number with
+        | Ok element -> element
+        | Error name ->
+            node.Refuse(
+                "CML1102",
+                $"the element type {name}",
+                "booleans, integers or floats of 16, 32 or 64 bits",
+                "Remove the conversion."
+            )
+
+    /// The target was spelled out before opset 6.
+    let private cast (node: NodeScope) =
+        let target =
+            match Onnx.Attributes.tryFind "to" node.Node with
+            | Some(Onnx.Attribute.Int number) -> element node (int number)
+            | Some(Onnx.Attribute.Text name) ->
+                match Onnx.ElementType.ofName (name.ToLowerInvariant()) with
+                | Ok element -> element
+                | Error name -> node.RefuseAttribute($"a conversion to {name}", "a numeric element type")
+            | _ -> node.RefuseAttribute("no target type", "the attribute to")
+
+        [| node.Add(Op.Unary(Unary.Cast target), [ node.Input 0 ]) |]
+
+    let private castLike (node: NodeScope) =
+        let target = (node.Type(node.Input 1)).Element
+        [| node.Add(Op.Unary(Unary.Cast target), [ node.Input 0 ]) |]
+
+    let private gelu (node: NodeScope) =
+        match node.Text("approximate", "none") with
+        | "none" -> Unary.Gelu false
+        | "tanh" -> Unary.Gelu true
+        | other -> node.RefuseAttribute($"approximate = {other}", "none or tanh")
+
+    let private where (node: NodeScope) =
+        [| node.Add(Op.Where, [ node.Input 0; node.Input 1; node.Input 2 ]) |]
+
+    /// x − bias above lambd, x + bias below −lambd, 0 between.
+    let private shrink (node: NodeScope) =
+        let x = node.Input 0
+        let bias = node.Scalar(x, float (node.Float("bias", 0.0f)))
+        let limit = float (node.Float("lambd", 0.5f))
+        let above = node.Add(Op.Binary Binary.Greater, [ x; node.Scalar(x, limit) ])
+        let below = node.Add(Op.Binary Binary.Less, [ x; node.Scalar(x, -limit) ])
+
+        let lower =
+            node.Add(Op.Where, [ below; node.Add(Op.Binary Binary.Add, [ x; bias ]); node.Scalar(x, 0.0) ])
+
+        [|
+            node.Add(Op.Where, [ above; node.Add(Op.Binary Binary.Sub, [ x; bias ]); lower ])
+        |]
+
+    let private isNaN (node: NodeScope) =
+        let x = node.Input 0
+
+        [|
+            node.Add(Op.Unary Unary.Not, [ node.Add(Op.Binary Binary.Equal, [ x; x ]) ])
+        |]
+
+    let private isInf (node: NodeScope) =
+        let x = node.Input 0
+
+        let infinite value =
+            node.Add(Op.Binary Binary.Equal, [ x; node.Scalar(x, value) ])
+
+        match node.Flag("detect_positive", true), node.Flag("detect_negative", true) with
+        | true, true -> [| node.Add(Op.Binary Binary.Or, [ infinite infinity; infinite -infinity ]) |]
+        | true, false -> [| infinite infinity |]
+        | false, true -> [| infinite -infinity |]
+        | false, false -> [| node.Add(Op.Binary Binary.And, [ infinite infinity; infinite -infinity ]) |]
+
+    /// The operators of this family by name (domain ai.onnx).
+    let all: (string * Importer) list =
+        [
+            "Abs", plain Unary.Abs
+            "Acos", plain Unary.Acos
+            "Acosh", plain Unary.Acosh
+            "Add", binary Binary.Add
+            "And", binary Binary.And
+            "Asin", plain Unary.Asin
+            "Asinh", plain Unary.Asinh
+            "Atan", plain Unary.Atan
+            "Atanh", plain Unary.Atanh
+            "Cast", cast
+            "CastLike", castLike
+            "Ceil", plain Unary.Ceil
+            "Celu", unary (fun node -> Unary.Celu(node.Float("alpha", 1.0f)))
+            "Clip", clip
+            "Cos", plain Unary.Cos
+            "Cosh", plain Unary.Cosh
+            "Div", binary Binary.Div
+            "Elu", unary (fun node -> Unary.Elu(node.Float("alpha", 1.0f)))
+            "Equal", binary Binary.Equal
+            "Erf", plain Unary.Erf
+            "Exp", plain Unary.Exp
+            "Floor", plain Unary.Floor
+            "Gelu", unary gelu
+            "Greater", binary Binary.Greater
+            "GreaterOrEqual", binary Binary.GreaterOrEqual
+            "HardSigmoid", unary (fun node -> Unary.HardSigmoid(node.Float("alpha", 0.2f), node.Float("beta", 0.5f)))
+            "HardSwish", plain Unary.HardSwish
+            "IsInf", isInf
+            "IsNaN", isNaN
+            "LeakyRelu", unary (fun node -> Unary.LeakyRelu(node.Float("alpha", 0.01f)))
+            "Less", binary Binary.Less
+            "LessOrEqual", binary Binary.LessOrEqual
+            "Log", plain Unary.Log
+            "Max", variadic Binary.Max
+            "Mean", mean
+            "Min", variadic Binary.Min
+            "Mish", plain Unary.Mish
+            "Mul", binary Binary.Mul
+            "Neg", plain Unary.Neg
+            "Not", plain Unary.Not
+            "Or", binary Binary.Or
+            "PRelu", prelu
+            "Pow", binary Binary.Pow
+            "Reciprocal", plain Unary.Reciprocal
+            "Relu", plain Unary.Relu
+            "Round", plain Unary.Round
+            "Selu",
+            unary (fun node ->
+                let alpha, gamma =
+                    if node.Opset < 6 then
+                        1.6732f, 1.0507f
+                    else
+                        1.6732632f, 1.050701f
+
+                Unary.Selu(node.Float("alpha", alpha), node.Float("gamma", gamma)))
+            "Shrink", shrink
+            "Sigmoid", plain Unary.Sigmoid
+            "Sign", plain Unary.Sign
+            "Sin", plain Unary.Sin
+            "Sinh", plain Unary.Sinh
+            "Softplus", plain Unary.Softplus
+            "Softsign", plain Unary.Softsign
+            "Sqrt", plain Unary.Sqrt
+            "Sub", binary Binary.Sub
+            "Sum", variadic Binary.Add
+            "Tan", plain Unary.Tan
+            "Tanh", plain Unary.Tanh
+            "ThresholdedRelu", unary (fun node -> Unary.ThresholdedRelu(node.Float("alpha", 1.0f)))
+            "Where", where
+            "Xor", binary Binary.Xor
+        ]

@@ -1,0 +1,160 @@
+namespace ConcreteMl.Compiler.Core.Float
+
+open ConcreteMl.Compiler.Core.Base
+
+/// Pools and reductions.
+[<RequireQualifiedAccess>]
+module ImportPool =
+
+    /// The window that a node's attributes describe, ONNX's defaults filled in.
+    let window (node: NodeScope) (kernel: int[]) : Window =
+        let rank = kernel.Length
+
+        let values attribute length fallback =
+            match node.TryInts attribute with
+            | None -> Array.create length fallback
+            | Some given when given.Length = length -> given
+            | Some given -> node.RefuseAttribute($"{attribute} has {given.Length} entries", $"{length} entries for a kernel of {rank} axes")
+
+        let autoPad =
+            match node.Text("auto_pad", "NOTSET") with
+            | "SAME_UPPER" -> AutoPad.SameUpper
+            | "SAME_LOWER" -> AutoPad.SameLower
+            | "VALID" -> AutoPad.Valid
+            | "NOTSET"
+            | "" -> AutoPad.Explicit
+            | other -> node.RefuseAttribute($"auto_pad = {other}", "NOTSET, SAME_UPPER, SAME_LOWER or VALID")
+
+        let result =
+            {
+                Kernel = kernel
+                Strides = values "strides" rank 1
+                Dilations = values "dilations" rank 1
+                Pads = values "pads" (2 * rank) 0
+                AutoPad = autoPad
+                CeilMode = node.Flag("ceil_mode", false)
+            }
+
+        let positive = Array.concat [ result.Kernel; result.Strides; result.Dilations ]
+
+        if Array.exists (fun size -> size < 1) positive then
+            node.RefuseAttribute("a kernel, stride or dilation below 1", "positive numbers")
+
+        if Array.exists (fun pad -> pad < 0) result.Pads then
+            node.RefuseAttribute("negative pads", "pads of 0 or more")
+
+        result
+
+    let private kernel (node: NodeScope) =
+        match node.TryInts "kernel_shape" with
+        | Some kernel -> kernel
+        | None -> node.RefuseAttribute("no kernel_shape", "the attribute kernel_shape")
+
+    let private averagePool (node: NodeScope) =
+        let includePad = node.Flag("count_include_pad", false)
+
+        [|
+            node.Add(Op.AveragePool(window node (kernel node), includePad), [ node.Input 0 ])
+        |]
+
+    let private wantsIndices (node: NodeScope) =
+        node.Node.Outputs.Length > 1 && node.Node.Outputs[1] <> ""
+
+    let private maxPool (node: NodeScope) =
+        let op = Op.MaxPool(window node (kernel node), node.Int("storage_order", 0))
+        node.Add(op, [ node.Input 0 ], (if wantsIndices node then 2 else 1))
+
+    let private everywhere (node: NodeScope) : Window =
+        let spatial = Array.skip 2 (node.Shape(node.Input 0))
+        let ones = Array.map (fun _ -> 1) spatial
+
+        {
+            Kernel = spatial
+            Strides = ones
+            Dilations = ones
+            Pads = Array.zeroCreate (2 * spatial.Length)
+            AutoPad = AutoPad.Explicit
+            CeilMode = false
+        }
+
+    let private globalPool (op: Window -> Op) : Importer =
+        fun node ->
+            if node.Rank(node.Input 0) < 3 then
+                node.RefuseAttribute("an operand without spatial axes", "batch, channels and at least one spatial axis")
+
+            [| node.Add(op (everywhere node), [ node.Input 0 ]) |]
+
+    /// Axes were attributes before opset `since`.
+    let private sumOver since (node: NodeScope) (x: ValueId) =
+        let noop = node.Flag("noop_with_empty_axes", false)
+        let op = Op.ReduceSum(node.Flag("keepdims", true), noop)
+
+        match node.IntsOrInput(since, "axes", 1) with
+        | Some axes -> node.Add(op, [ x; node.Integers axes ])
+        | None -> node.Add(op, [ x ])
+
+    let private reduceSum (node: NodeScope) =
+        match (if node.Opset >= 13 then node.TryInput 1 else None) with
+        | Some axes ->
+            // Axes that depend on data are left to a later check: their value may still fold.
+            let op =
+                Op.ReduceSum(node.Flag("keepdims", true), node.Flag("noop_with_empty_axes", false))
+
+            [| node.Add(op, [ node.Input 0; axes ]) |]
+        | None -> [| sumOver 13 node (node.Input 0) |]
+
+    let private reduced (before: NodeScope -> ValueId -> ValueId) (after: NodeScope -> ValueId -> ValueId) : Importer =
+        fun node ->
+            let x = node.Input 0
+            let noop = node.Flag("noop_with_empty_axes", false)
+
+            match node.IntsOrInput(18, "axes", 1) with
+            | (None | Some [||]) when noop -> node.RefuseAttribute("noop_with_empty_axes without axes", "axes")
+            | _ -> [| before node x |> sumOver 18 node |> after node |]
+
+    let private unary operation (node: NodeScope) x = node.Add(Op.Unary operation, [ x ])
+
+    let private square (node: NodeScope) x =
+        node.Add(Op.Binary Binary.Mul, [ x; x ])
+
+    let private same _ x = x
+
+    let private reduceMean: Importer =
+        fun node ->
+            let x = node.Input 0
+            let sum = sumOver 18 node x
+
+            match node.IntsOrInput(18, "axes", 1) with
+            | (None | Some [||]) when node.Flag("noop_with_empty_axes", false) -> [| x |]
+            | _ ->
+                let count = Shape.count (node.Shape x) / max 1 (Shape.count (node.Shape sum))
+                [| node.Add(Op.Binary Binary.Div, [ sum; node.Scalar(sum, float count) ]) |]
+
+    let private argMax (node: NodeScope) =
+        let op =
+            Op.ArgMax(node.Int("axis", 0), node.Flag("keepdims", true), node.Flag("select_last_index", false))
+
+        [| node.Add(op, [ node.Input 0 ]) |]
+
+    let private argMin (node: NodeScope) =
+        let op =
+            Op.ArgMax(node.Int("axis", 0), node.Flag("keepdims", true), node.Flag("select_last_index", false))
+
+        [| node.Add(op, [ unary Unary.Neg node (node.Input 0) ]) |]
+
+    /// The operators of this family by name (domain ai.onnx).
+    let all: (string * Importer) list =
+        [
+            "ArgMax", argMax
+            "ArgMin", argMin
+            "AveragePool", averagePool
+            "GlobalAveragePool", globalPool (fun window -> Op.AveragePool(window, false))
+            "GlobalMaxPool", globalPool (fun window -> Op.MaxPool(window, 0))
+            "MaxPool", maxPool
+            "ReduceL1", reduced (unary Unary.Abs) same
+            "ReduceL2", reduced square (unary Unary.Sqrt)
+            "ReduceLogSum", reduced same (unary Unary.Log)
+            "ReduceMean", reduceMean
+            "ReduceSum", reduceSum
+            "ReduceSumSquare", reduced square same
+        ]
