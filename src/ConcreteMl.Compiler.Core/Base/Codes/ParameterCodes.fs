@@ -1,4 +1,18 @@
 /// Diagnostic codes 5xxx: parameters for encrypted execution.
 module ConcreteMl.Compiler.Core.Base.Codes.ParameterCodes
 
-let all: Code list = []
+let all: Code list =
+    [
+        code
+            "CML5001"
+            "No parameters for a lookup"
+            "A lookup (or exact rounding) decides on a ciphertext whose noise must stay well inside one code's share of the torus. The more bits its operand has and the larger the weights before it, the less noise is allowed; here no secure parameters of the searched ranges are precise enough. The artefact is written all the same and runs in float and clear."
+            "A dense layer with 8-bit weights over 784 inputs: 17-bit accumulators before Relu."
+            "Round accumulators (`--rounding 6`), use fewer bits (`--bits 4`), or allow more failures (`--p-error`). The message names a setting that works."
+        code
+            "CML5002"
+            "No parameters for an output"
+            "The client decodes an output by rounding to the nearest code; with the output's width and the weights that lead to it, no parameters of the searched ranges keep its noise below half a code."
+            "A linear model with 24-bit outputs."
+            "Use fewer bits (`--bits`), or allow more failures (`--p-error`)."
+    ]

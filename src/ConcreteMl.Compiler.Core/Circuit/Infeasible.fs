@@ -1,0 +1,124 @@
+namespace ConcreteMl.Compiler.Core.Circuit
+
+open System
+open ConcreteMl.Compiler.Core.Base
+
+/// Why a circuit has no parameters, and the nearest setting that has.
+[<RequireQualifiedAccess>]
+module Infeasible =
+
+    [<Literal>]
+    let private WidestRounding = 9
+
+    let private feasible curve pError requirements =
+        Option.isSome (Assignment.search curve NoiseFormulas.ours pError requirements)
+
+    /// The group's decisions as if its own results were the only source of noise.
+    let private alone (requirements: Requirements) group : Requirements =
+        {
+            Groups = [| requirements.Groups[group] |]
+            Decisions =
+                requirements.Decisions
+                |> Array.filter (fun decision -> decision.Group = group)
+                |> Array.map (fun decision ->
+                    { decision with
+                        Group = 0
+                        Coefficients = [| Array.sum decision.Coefficients |]
+                    })
+            Levelled = 0.0
+            Bootstraps = requirements.Groups[group].Bootstraps
+        }
+
+    /// The same circuit with every lookup rounded approximately to `bits` bits and no exact rounding.
+    let private roundedTo bits (requirements: Requirements) : Requirements =
+        let rounds = requirements.Groups |> Array.map _.IsRounding
+
+        { requirements with
+            Groups =
+                requirements.Groups
+                |> Array.map (fun group ->
+                    { group with
+                        Bits = if group.IsRounding then 1 else min bits group.Bits
+                        Bootstraps = if group.IsRounding then 0L else group.Bootstraps
+                    })
+            Decisions =
+                requirements.Decisions
+                |> Array.filter (fun decision -> decision.Group < 0 || not rounds[decision.Group])
+                |> Array.map (fun decision ->
+                    { decision with
+                        Bits =
+                            if decision.Group < 0 then
+                                decision.Bits
+                            else
+                                min bits decision.Bits
+                        Coefficients = decision.Coefficients |> Array.mapi (fun g c -> if rounds[g] then 0.0 else c)
+                    })
+        }
+
+    let private cure curve pError (requirements: Requirements) =
+        let widest = requirements.Groups |> Array.map _.Bits |> Array.fold max 2
+
+        let works =
+            seq { min WidestRounding (widest - 1) .. -1 .. 2 }
+            |> Seq.tryFind (fun bits -> feasible curve pError (roundedTo bits requirements))
+
+        match works with
+        | Some bits -> $"compile with `--rounding {bits}:approximate`, which has parameters, or with fewer bits"
+        | None -> "compile with fewer bits (`--bits`), or allow more failures (`--p-error`)"
+
+    let private describe (graph: Graph) (norms: NoiseNorms[]) cure (bound: float) index =
+        let node = graph.Nodes[index]
+        let (ValueId operand) = node.Operands[0]
+        let t = graph.Types[operand]
+        let low, high = t.Range
+        let name = node.Origin |> List.tryLast |> Option.defaultValue $"{node.Results[0]}"
+        let norm = Math.Log2(max 1.0 norms[operand].Total) / 2.0
+
+        let what =
+            match node.Op with
+            | Op.Round(drop, _, _) -> $"exact rounding that drops {drop} bits of {t.Bits}"
+            | _ -> $"a lookup on {t.Bits} bits"
+
+        Diagnostic.warning
+            "CML5001"
+            name
+            $"no parameters exist for {what}: codes reach from {low} to {high}, and noise is amplified by 2^{norm:F1} before it"
+            $"a failure probability of at most {bound:G3} for each bootstrap"
+            cure
+
+    let private outputs (graph: Graph) cure (bound: float) =
+        [
+            for port in graph.Outputs do
+                Diagnostic.warning
+                    "CML5002"
+                    port.Name
+                    $"no parameters let this output of {(graph.TypeOf port.Value).Bits} bits be decoded"
+                    $"a failure probability of at most {bound:G3} for each element"
+                    cure
+        ]
+
+    /// Names every node whose lookups have no parameters even on their own, otherwise the widest ones.
+    let explain curve bound (graph: Graph) (analysis: NoiseAnalysis) (requirements: Requirements) : Diagnostic list =
+        let cure = cure curve bound requirements
+        let groups = requirements.Groups |> Array.indexed
+
+        let impossible =
+            groups
+            |> Array.filter (fun (index, _) -> not (feasible curve bound (alone requirements index)))
+
+        let culprits =
+            if not (Array.isEmpty impossible) then
+                impossible
+            else
+                let widest = groups |> Array.map (fun (_, group) -> group.Bits) |> Array.fold max 0
+                groups |> Array.filter (fun (_, group) -> group.Bits = widest)
+
+        if Array.isEmpty culprits then
+            outputs graph cure bound
+        else
+            culprits
+            |> Seq.collect (fun (_, group) -> group.Nodes)
+            |> Seq.sort
+            |> Seq.map (describe graph analysis.Norms cure bound)
+            |> Seq.distinctBy (fun diagnostic -> diagnostic.Node, diagnostic.Message)
+            |> List.ofSeq

@@ -1,0 +1,260 @@
+namespace ConcreteMl.Compiler.Core.Circuit
+
+open System
+
+/// Parameters of a whole circuit: a big key, classes of lookups, and which group belongs to which class.
+type Assignment =
+    {
+        Key: BigKey
+        Classes: ClassChoice[]
+        /// The class of each group.
+        ClassOf: int[]
+        /// Seconds of one run on one core.
+        Seconds: float
+        /// Seconds on one core, key generation weighed in: what is minimized.
+        Objective: float
+    }
+
+/// Joint search: the results of one class are the operands of others, so the noise of each enters the others' bounds.
+[<RequireQualifiedAccess>]
+module Assignment =
+
+    let private coarse, private fine = 16, 2
+
+    /// Rounds in which every class is sought again while the others are fixed.
+    [<Literal>]
+    let private Rounds = 3
+
+    type private State =
+        {
+            Members: int list[]
+            Choices: ClassChoice[]
+        }
+
+    let private budgets pError (decisions: Decision[]) =
+        let deviations = Erfc.deviations pError
+
+        decisions
+        |> Array.map (fun decision ->
+            let deviation = NoiseFormulas.halfBox decision.Bits / deviations
+            deviation * deviation)
+
+    let private classOf (members: int list[]) groups =
+        let result = Array.create groups -1
+
+        members
+        |> Array.iteri (fun index own -> own |> List.iter (fun group -> result[group] <- index))
+
+        result
+
+    /// Noise of a decision from everything but the given groups' blind rotations.
+    let private fixedNoise (key: BigKey) (decision: Decision) (own: int list) (variances: float[]) =
+        let mutable sum = decision.Input * key.FreshVariance
+
+        for group in 0 .. variances.Length - 1 do
+            if not (List.contains group own) then
+                sum <- sum + decision.Coefficients[group] * variances[group]
+
+        sum
+
+    /// The best class for `own`, others having these output and decision variances (by group).
+    let private solve requirements (budgets: float[]) key step own (variances: float[]) (decided: float[]) cap =
+        let bounds = Collections.Generic.List<ClassBound>()
+        let mutable cap = cap
+
+        requirements.Decisions
+        |> Array.iteri (fun index decision ->
+            let self = own |> List.sumBy (fun group -> decision.Coefficients[group])
+            let base' = fixedNoise key decision own variances
+
+            if decision.Group >= 0 && List.contains decision.Group own then
+                bounds.Add
+                    {
+                        Base = base'
+                        Self = self
+                        Budget = budgets[index]
+                    }
+            elif self > 0.0 then
+                let other = if decision.Group < 0 then 0.0 else decided[decision.Group]
+                cap <- min cap ((budgets[index] - base' - other) / self))
+
+        let bits =
+            own
+            |> List.map (fun group ->
+                let one = requirements.Groups[group]
+                if one.IsRounding then 1 else one.Bits)
+            |> List.max
+
+        ClassSearch.solve key step bits cap (bounds.ToArray())
+
+    let private spread (state: State) groups (pick: ClassChoice -> float) =
+        let classes = classOf state.Members groups
+        Array.init groups (fun group -> pick state.Choices[classes[group]])
+
+    let private bootstraps requirements own =
+        own |> List.sumBy (fun group -> requirements.Groups[group].Bootstraps)
+
+    let private seconds requirements (key: BigKey) (state: State) =
+        let lookups =
+            Array.fold2
+                (fun sum own (choice: ClassChoice) -> sum + float (bootstraps requirements own) * choice.Seconds)
+                0.0
+                state.Members
+                state.Choices
+
+        lookups
+        + requirements.Levelled * float (key.Dimension + 1) * KernelTimes.levelledWord
+
+    let private objective requirements key (state: State) =
+        let bytes = state.Choices |> Array.sumBy _.KeyBytes
+
+        if bytes > KernelTimes.mostKeyBytes then
+            Double.PositiveInfinity
+        else
+            seconds requirements key state
+            + KernelTimes.keyGenerationWeight * (state.Choices |> Array.sumBy _.KeySeconds)
+
+    /// Seeks every class again, in order, while the others stay; the state stays feasible and never gets slower.
+    let private descend requirements budgets key step (state: State) =
+        let groups = requirements.Groups.Length
+        let mutable state = state
+
+        for index in 0 .. state.Members.Length - 1 do
+            let variances = spread state groups _.OutputVariance
+            let decided = spread state groups _.DecisionVariance
+
+            match solve requirements budgets key step state.Members[index] variances decided Double.PositiveInfinity with
+            | Some choice when choice.Seconds < state.Choices[index].Seconds ->
+                state <-
+                    { state with
+                        Choices = Array.updateAt index choice state.Choices
+                    }
+            | _ -> ()
+
+        state
+
+    /// A start in which every group has its own class and no result is noisier than `variance`.
+    let private start requirements budgets (key: BigKey) variance =
+        let groups = requirements.Groups.Length
+        let variances = Array.create groups variance
+
+        let choices =
+            [|
+                for group in 0 .. groups - 1 ->
+                    // Other decisions are met by construction: they were sought with this variance too.
+                    solve requirements budgets key coarse [ group ] variances (Array.zeroCreate groups) variance
+            |]
+
+        if Array.forall Option.isSome choices then
+            Some
+                {
+                    Members = Array.init groups List.singleton
+                    Choices = Array.map Option.get choices
+                }
+        else
+            None
+
+    /// Joins two classes where that lowers the objective, until no pair does.
+    let rec private merge requirements budgets key (state: State) =
+        let groups = requirements.Groups.Length
+        let variances = spread state groups _.OutputVariance
+        let decided = spread state groups _.DecisionVariance
+        let current = objective requirements key state
+
+        let joined i j =
+            let own = List.sort (state.Members[i] @ state.Members[j])
+
+            solve requirements budgets key coarse own variances decided Double.PositiveInfinity
+            |> Option.map (fun choice ->
+                {
+                    Members = state.Members |> Array.updateAt i own |> Array.removeAt j
+                    Choices = state.Choices |> Array.updateAt i choice |> Array.removeAt j
+                })
+
+        let candidates =
+            [
+                for i in 0 .. state.Members.Length - 1 do
+                    for j in i + 1 .. state.Members.Length - 1 do
+                        match joined i j with
+                        | Some next -> objective requirements key next, next
+                        | None -> ()
+            ]
+
+        match candidates |> List.sortBy fst |> List.tryHead with
+        | Some(value, next) when value < current -> merge requirements budgets key next
+        | _ -> state
+
+    /// Output variances to start from: those of the decompositions at middling small dimensions.
+    let private startVariances (key: BigKey) =
+        Decompositions.bootstrap key.Model key.Curve key.Rank key.Size
+        |> Array.truncate 6
+        |> Array.collect (fun struct (_, product) -> [| 700.0 * product; 1000.0 * product |])
+
+    let private finish requirements key (state: State) =
+        {
+            Key = key
+            Classes = state.Choices
+            ClassOf = classOf state.Members requirements.Groups.Length
+            Seconds = seconds requirements key state
+            Objective = objective requirements key state
+        }
+
+    /// A first feasible state under a big key, each group on its own.
+    let private separate requirements budgets (key: BigKey) =
+        if Array.isEmpty requirements.Groups then
+            let holds =
+                Array.forall2 (fun decision budget -> decision.Input * key.FreshVariance <= budget) requirements.Decisions budgets
+
+            if holds then
+                Some { Members = [||]; Choices = [||] }
+            else
+                None
+        else
+            let starts =
+                startVariances key
+                |> Array.choose (start requirements budgets key)
+                |> Array.map (descend requirements budgets key coarse)
+
+            if Array.isEmpty starts then
+                None
+            else
+                Some(Array.minBy (objective requirements key) starts)
+
+    /// Ranks and polynomial sizes that are tried.
+    let bigKeys curve model hasLookups =
+        [
+            for rank in 1..6 do
+                for log2 in 8..13 do
+                    let dimension = rank <<< log2
+
+                    if dimension >= (if hasLookups then 1024 else 512) && dimension <= 8192 then
+                        {
+                            Rank = rank
+                            Size = 1 <<< log2
+                            Curve = curve
+                            Model = model
+                        }
+        ]
+
+    /// The fastest parameters in which every decision fails with probability at most `pError`; None when there are none.
+    let search (curve: SecurityCurve) model pError (requirements: Requirements) : Assignment option =
+        let budgets = budgets pError requirements.Decisions
+
+        let improve (key, state) : Assignment =
+            let merged = merge requirements budgets key state
+
+            let refined =
+                Seq.fold (fun state (_: int) -> descend requirements budgets key fine state) merged (seq { 1..Rounds })
+
+            finish requirements key refined
+
+        bigKeys curve model (requirements.Groups.Length > 0)
+        |> List.choose (fun key ->
+            separate requirements budgets key
+            |> Option.map (fun state -> objective requirements key state, (key, state)))
+        |> List.filter (fst >> Double.IsFinite)
+        |> List.sortBy fst
+        |> List.truncate 3
+        |> List.map (snd >> improve)
+        |> List.sortBy (fun assignment -> assignment.Objective)
+        |> List.tryHead

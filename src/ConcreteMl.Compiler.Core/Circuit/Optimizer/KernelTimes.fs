@@ -1,0 +1,29 @@
+namespace ConcreteMl.Compiler.Core.Circuit
+
+/// What the run time's kernels need, to weigh parameters against each other and to predict running times.
+/// One core of the machine named in `Machine`; predictions carry over to another machine by its own measured ratio.
+[<RequireQualifiedAccess>]
+module KernelTimes =
+
+    let Machine = "2 vCPU with AVX-512, 27 GB/s"
+
+    /// Seconds per elementary operation of a bootstrap (`CostModel.externalProduct`).
+    let bootstrapOperation = 75e-12
+
+    /// Seconds per multiply-add of a key switch in batches.
+    let keySwitchOperation = 60e-12
+
+    /// Seconds per word of a levelled multiply-add.
+    let levelledWord = 150e-12
+
+    /// Seconds per byte that a bootstrap streams from memory beyond what hides behind its arithmetic.
+    let streamedByte = 0.25 / 27e9
+
+    /// Seconds per word of key generation and expansion.
+    let keyWord = 40e-9
+
+    /// How much a second of key generation counts beside a second of running: what sharing a class must save.
+    let keyGenerationWeight = 0.1
+
+    /// Bootstrapping and key-switching keys together, at most.
+    let mostKeyBytes = 6e9

@@ -1,0 +1,177 @@
+module ConcreteMl.Compiler.Core.Tests.Circuit.ParameterTests
+
+open System
+open NUnit.Framework
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Quant
+open ConcreteMl.Compiler.Core.Circuit
+open ConcreteMl.Tfhe
+
+type private QuantOp = ConcreteMl.Compiler.Core.Quant.Op
+type private QuantType = ConcreteMl.Compiler.Core.Quant.ValueType
+
+let private lower graph =
+    match Lower.run Context.quiet graph with
+    | Ok circuit -> circuit
+    | Error findings -> failwithf "%A" findings
+
+let private planOf (graph: Graph) index =
+    match graph.Nodes[index].Op with
+    | Op.Lookup(_, Some plan)
+    | Op.Round(_, _, Some plan) -> plan
+    | other -> failwithf "no plan in %A" other
+
+/// Checks every decision against the run time's own noise formulas and the noises pushed through one by one.
+let private recheck (chosen: ParameterizedCircuit) =
+    let graph = chosen.Graph
+    let parameters = Option.get chosen.Parameters
+    let model = NoiseModel.Golden
+    let noises = UnitNoises.push graph
+
+    let classOf index =
+        parameters.Classes[(planOf graph index).Class]
+
+    let variance index =
+        if index < 0 then
+            parameters.BigKey.Variance
+        else
+            model.BlindRotationVariance(parameters.BigKey, classOf index)
+
+    let budget bits =
+        NoiseFormulas.budget bits (chosen.PErrorBound * 1.0001)
+
+    for index in 0 .. graph.Nodes.Length - 1 do
+        let node = graph.Nodes[index]
+
+        let own () =
+            model.KeySwitchVariance(parameters.BigKey, classOf index)
+            + model.ModulusSwitchVariance(parameters.BigKey, classOf index)
+
+        match node.Op with
+        | Op.Lookup _ ->
+            let bits = (graph.TypeOf node.Operands[0]).Bits
+            let total = UnitNoises.largest noises variance node.Operands[0] + own ()
+            Assert.That(total, Is.LessThanOrEqualTo(budget bits))
+            let log2 = int (Math.Log2 parameters.BigKey.PolynomialSize)
+            Assert.That(log2 + (classOf index).Nu, Is.GreaterThan bits)
+        | Op.Round(drop, RoundingMethod.Exact, _) ->
+            let bits = (graph.TypeOf node.Operands[0]).Bits
+
+            for bit in 0 .. drop - 1 do
+                let incoming =
+                    UnitNoises.largest noises variance node.Operands[0] + float bit * variance index
+
+                Assert.That(Math.Pow(4.0, float (bits - bit)) * incoming + own (), Is.LessThanOrEqualTo(budget 0))
+        | _ -> ()
+
+    for port in graph.Outputs do
+        let bits = (graph.TypeOf port.Value).Bits
+        Assert.That(UnitNoises.largest noises variance port.Value, Is.LessThanOrEqualTo(budget bits))
+
+[<Test>]
+let ``chosen parameters meet every decision of random circuits`` () =
+    let mutable found = 0
+
+    for seed in 1..25 do
+        let chosen =
+            ChooseParameters.run ParameterOptions.standard (lower (RandomGraphs.graph seed))
+
+        Assert.That(Verify.graph chosen.Graph, Is.Empty)
+
+        if chosen.Parameters.IsSome then
+            found <- found + 1
+            recheck chosen
+            Assert.That(chosen.WorstPError, Is.LessThanOrEqualTo(ParameterOptions.defaultPError * 1.0001))
+        else
+            Assert.That(chosen.Findings, Is.Not.Empty)
+
+    Assert.That(found, Is.GreaterThan 15)
+
+let private typed shape bits : QuantType =
+    {
+        Shape = shape
+        Bits = bits
+        Range = -(1L <<< (bits - 1)), (1L <<< (bits - 1)) - 1L
+        Uniform = None
+    }
+
+let private zeroTable bits outBits : Table =
+    {
+        Entries = Tensor.ofIntegers [| 1; 1 <<< bits |] (Array.init (1 <<< bits) (fun i -> int64 (i % (1 <<< (outBits - 1)))))
+        Index = Tensor.ofIntegers [||] [| 0L |]
+        Function = "relu"
+    }
+
+/// Dense layers with relu: widths of the layers, bits of codes and weights, accumulators of `wide` bits, rounded when asked.
+let private network (sizes: int list) codes weights wide (rounding: (int * RoundingMethod) option) =
+    let random = Random 7
+    let builder = GraphBuilder<QuantOp, QuantType>("network")
+
+    let mutable x =
+        builder.Input("x", typed [| 1; sizes.Head |] codes, RandomGraphs.coding 0L 1L)
+
+    for inner, outer in List.pairwise sizes do
+        let limit = (1 <<< (weights - 1)) - 1
+
+        let product =
+            builder.Value(
+                QuantOp.Linear(Linear.MatMul(RandomGraphs.integers random [| inner; outer |] limit)),
+                [ x ],
+                typed [| 1; outer |] wide,
+                [ $"/fc{outer}/Gemm" ]
+            )
+
+        let operand, bits =
+            match rounding with
+            | Some(bits, way) when bits < wide ->
+                builder.Value(QuantOp.Round(wide - bits, way), [ product ], typed [| 1; outer |] bits, [ $"/fc{outer}/Gemm" ]), bits
+            | _ -> product, wide
+
+        x <- builder.Value(QuantOp.Lookup(zeroTable bits codes), [ operand ], typed [| 1; outer |] codes, [ $"/relu{outer}/Relu" ])
+
+    builder.Build
+        [
+            {
+                Name = "y"
+                Value = x
+                Coding = Some(RandomGraphs.coding -100L 100L)
+            }
+        ]
+    |> lower
+
+let private show (chosen: ParameterizedCircuit) =
+    match chosen.Assignment with
+    | None -> TestContext.Out.WriteLine(sprintf "none: %A" (chosen.Findings |> List.map Diagnostic.render))
+    | Some a ->
+        TestContext.Out.WriteLine $"k={a.Key.Rank} N={a.Key.Size} seconds(1 core)={a.Seconds:F3} run p={chosen.RunPError:G3}"
+
+        for c in a.Classes do
+            TestContext.Out.WriteLine
+                $"  n={c.SmallDimension} ks=({c.KeySwitch.LogBase},{c.KeySwitch.Levels}) br=({c.Bootstrap.LogBase},{c.Bootstrap.Levels}) nu={c.Extension} ms={1000.0 * c.Seconds:F2} MB={c.KeyBytes / 1e6:F0}"
+
+[<TestCase(6, 4, 4, 0)>]
+[<TestCase(8, 4, 4, 0)>]
+[<TestCase(9, 4, 4, 0)>]
+[<TestCase(10, 4, 4, 0)>]
+[<TestCase(11, 4, 4, 5)>]
+[<TestCase(14, 6, 6, 6)>]
+let ``dense networks get parameters`` (wide: int) (codes: int) (weights: int) (rounded: int) =
+    let ways =
+        if rounded = 0 then
+            [ None ]
+        else
+            [
+                Some(rounded, RoundingMethod.Exact)
+                Some(rounded, RoundingMethod.Approximate)
+            ]
+
+    for rounding in ways do
+        let clock = Diagnostics.Stopwatch.StartNew()
+
+        let chosen =
+            ChooseParameters.run ParameterOptions.standard (network [ 64; 32; 32; 10 ] codes weights wide rounding)
+
+        TestContext.Out.WriteLine $"{wide} bits {rounding}: {clock.ElapsedMilliseconds} ms"
+        show chosen
+        Assert.That(chosen.Parameters.IsSome)
+        recheck chosen

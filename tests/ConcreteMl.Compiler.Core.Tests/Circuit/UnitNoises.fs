@@ -1,0 +1,85 @@
+/// The weights of all fresh noises in all values, found by pushing unit noises through the integer interpreter's own kernels.
+module ConcreteMl.Compiler.Core.Tests.Circuit.UnitNoises
+
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Quant
+open ConcreteMl.Compiler.Core.Circuit
+
+type UnitNoises =
+    {
+        /// For each value, lane l of element e: the weight of noise l.
+        Values: IntegerBatch[]
+        /// The node that each noise comes from; −1 for inputs.
+        Nodes: int[]
+    }
+
+let push (graph: Graph) : UnitNoises =
+    let elements (ValueId value) = Shape.count graph.Types[value].Shape
+
+    let sources (node: Node<Op>) =
+        match node.Op with
+        | Op.Lookup _ -> elements node.Results[0]
+        | Op.Round(drop, RoundingMethod.Exact, _) -> drop * elements node.Results[0]
+        | _ -> 0
+
+    let lanes =
+        (graph.Inputs |> Array.sumBy (fun port -> elements port.Value))
+        + (graph.Nodes |> Array.sumBy sources)
+
+    let mutable next = 0
+    let nodes = System.Collections.Generic.List<int>()
+    let values: IntegerBatch[] = Array.zeroCreate graph.Types.Length
+    let get (ValueId value) = values[value]
+
+    let fresh index (shape: int[]) perElement (onto: IntegerBatch) =
+        let data = Array.copy onto.Data
+
+        for element in 0 .. Shape.count shape - 1 do
+            for copy in 0 .. perElement - 1 do
+                let lane = next + element * perElement + copy
+                data[element * lanes + lane] <- 1L
+
+        next <- next + Shape.count shape * perElement
+        nodes.AddRange(Array.create (Shape.count shape * perElement) index)
+        { onto with Data = data }
+
+    for port in graph.Inputs do
+        let (ValueId value) = port.Value
+        values[value] <- fresh -1 graph.Types[value].Shape 1 (IntegerBatch.zeros graph.Types[value].Shape lanes)
+
+    for index in 0 .. graph.Nodes.Length - 1 do
+        let node = graph.Nodes[index]
+        let (ValueId value) = node.Results[0]
+        let shape = graph.Types[value].Shape
+
+        values[value] <-
+            match node.Op with
+            | Op.Lookup _ -> fresh index shape 1 (IntegerBatch.zeros shape lanes)
+            | Op.Constant _ -> IntegerBatch.zeros shape lanes
+            | Op.Linear(Linear.Shift _) -> get node.Operands[0]
+            | Op.Linear linear -> EvalLinear.run linear shape (node.Operands |> Array.map get |> List.ofArray)
+            | Op.Round(_, RoundingMethod.Approximate, _) -> get node.Operands[0]
+            | Op.Round(drop, RoundingMethod.Exact, _) -> fresh index shape drop (get node.Operands[0])
+            | Op.Reencode ->
+                let operand = get node.Operands[0]
+                let steps = (graph.TypeOf node.Operands[0]).Bits - graph.Types[value].Bits
+
+                { operand with
+                    Data = operand.Data |> Array.map (fun weight -> weight <<< steps)
+                }
+
+    {
+        Values = values
+        Nodes = nodes.ToArray()
+    }
+
+/// The largest Σ weight² · variance over the elements of a value.
+let largest (noises: UnitNoises) (variance: int -> float) (ValueId value) =
+    let batch = noises.Values[value]
+
+    Seq.init (batch.Data.Length / max 1 batch.Lanes) (fun element ->
+        Seq.init batch.Lanes (fun lane ->
+            float batch.Data[element * batch.Lanes + lane] ** 2.0
+            * variance noises.Nodes[lane])
+        |> Seq.sum)
+    |> Seq.max
