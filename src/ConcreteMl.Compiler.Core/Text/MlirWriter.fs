@@ -83,7 +83,12 @@ type MlirWriter(elide: bool) =
             | [ single ] -> MlirType.print single
             | several -> $"({list several})"
 
-        $" : ({list operands}) -> {results} loc({Location.print location})"
+        let origin =
+            match location with
+            | Location.Unknown -> ""
+            | known -> $" loc({Location.print known})"
+
+        $" : ({list operands}) -> {results}{origin}"
 
     member _.Line(line: string) = append (line + "\n")
 
