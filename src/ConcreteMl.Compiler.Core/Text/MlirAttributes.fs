@@ -24,7 +24,8 @@ let numberAttribute: Parser<Attr> =
             Literal.tryFloat32 digits
             |> Option.map (fun value -> Attr.Float(float value, Element.Float32))
             |> ofOption $"{digits} is no f32"
-        | None when digits.Contains '.' ->
+        // Integers are never written in hex; MLIR leaves the type of f64 out.
+        | None when digits.Contains '.' || digits.StartsWith "0x" ->
             Literal.tryFloat64 digits
             |> Option.map (fun value -> Attr.Float(value, Element.Float64))
             |> ofOption $"{digits} is no f64"
