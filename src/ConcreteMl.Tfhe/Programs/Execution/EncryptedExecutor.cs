@@ -1,0 +1,144 @@
+namespace ConcreteMl.Tfhe.Programs;
+
+/// <summary>
+/// Runs a program on ciphertexts with a client's evaluation key. Needs and sees no secret. Safe for concurrent use; the key
+/// stays the caller's.
+/// </summary>
+public sealed class EncryptedExecutor
+{
+    private readonly ProgramPlan _plan;
+    private readonly EvaluationKey _key;
+    private readonly byte[] _hash;
+
+    /// <summary>Prepares a program for a key.</summary>
+    /// <exception cref="ArgumentException">The program is not legal or has no parameters.</exception>
+    /// <exception cref="ProgramInputException">The key was made for other parameters.</exception>
+    public EncryptedExecutor(TfheProgram program, EvaluationKey key)
+    {
+        _plan = new ProgramPlan(program);
+        if (program.Parameters is not { } parameters)
+            throw new ArgumentException("the program has no parameters: it runs in clear only", nameof(program));
+        if (!key.Parameters.Equals(parameters))
+            throw new ProgramInputException($"the evaluation key of {key.KeyId} was made for other parameters than the program's");
+        _key = key;
+        _hash = ProgramFormat.Hash(program);
+    }
+
+    /// <summary>Runs one sample.</summary>
+    /// <exception cref="ProgramInputException">The inputs are for another program or key, or have other sizes.</exception>
+    public EncryptedOutputs Run(
+        EncryptedInputs inputs,
+        ExecutionOptions? options = null,
+        LookupObserver? observer = null,
+        CancellationToken cancellation = default
+    ) => Run([inputs], options, observer, cancellation)[0];
+
+    /// <summary>
+    /// Runs samples, as many side by side as the memory of <paramref name="options"/> allows; an observer sees all of them.
+    /// </summary>
+    /// <exception cref="ProgramInputException">Some inputs are for another program or key, or have other sizes.</exception>
+    public IReadOnlyList<EncryptedOutputs> Run(
+        IReadOnlyList<EncryptedInputs> samples,
+        ExecutionOptions? options = null,
+        LookupObserver? observer = null,
+        CancellationToken cancellation = default
+    )
+    {
+        options ??= new ExecutionOptions();
+        foreach (EncryptedInputs sample in samples)
+            Check(sample);
+        long perSample = Math.Max(1, MemoryUse.PeakElements(_plan.Program) * _key.Parameters.BigKey.LweSize * sizeof(ulong));
+        int lanes = (int)Math.Clamp(options.MemoryBytes / perSample, 1, Math.Max(1, samples.Count));
+        RowWork work = new(options.Threads, cancellation);
+        List<EncryptedOutputs> outputs = [];
+        ProgressMeter meter = new(_plan.Program, options.Progress, (samples.Count + lanes - 1) / lanes);
+        foreach (EncryptedInputs[] block in samples.Chunk(lanes))
+            RunBlock(block, work, meter, observer, outputs);
+        return outputs;
+    }
+
+    private void RunBlock(
+        EncryptedInputs[] block,
+        RowWork work,
+        ProgressMeter meter,
+        LookupObserver? observer,
+        List<EncryptedOutputs> outputs
+    )
+    {
+        using EncryptedMachine machine = new(_plan, block.Length, _key, work, meter, observer);
+        TfheProgram program = _plan.Program;
+        try
+        {
+            for (int input = 0; input < program.Inputs.Count; input++)
+                machine.Put(program.Inputs[input].Value, Expand(machine, input, block));
+            observer?.Begin(machine);
+            for (int index = 0; index < program.Instructions.Count; index++)
+            {
+                machine.Step(index);
+                observer?.AfterStep(index);
+                meter.Finish(index);
+            }
+            observer?.End(machine);
+            for (int lane = 0; lane < block.Length; lane++)
+                outputs.Add(Extract(machine, lane));
+        }
+        finally
+        {
+            observer?.Release();
+        }
+    }
+
+    private RowTensor Expand(EncryptedMachine machine, int input, EncryptedInputs[] block)
+    {
+        RowTensor tensor = machine.Allocate(_plan.Program.Inputs[input].Value);
+        int size = machine.LaneWords;
+        machine.Work.Run(
+            tensor.Count,
+            tensor.RowWords,
+            (first, last) =>
+            {
+                for (int row = (int)first; row < last; row++)
+                for (int lane = 0; lane < block.Length; lane++)
+                    block[lane].Inputs[input].ExpandOne(row, tensor.Words(row).Slice(lane * size, size));
+            }
+        );
+        return tensor;
+    }
+
+    private EncryptedOutputs Extract(EncryptedMachine machine, int lane)
+    {
+        int size = machine.LaneWords;
+        List<ReadOnlyMemory<ulong>> outputs = [];
+        foreach (ProgramPort port in _plan.Program.Outputs)
+        {
+            RowTensor tensor = machine.Get(port.Value);
+            ulong[] words = new ulong[checked(tensor.Count * size)];
+            for (int row = 0; row < tensor.Count; row++)
+                tensor.Words(row).Slice(lane * size, size).CopyTo(words.AsSpan(row * size));
+            outputs.Add(words);
+        }
+        return new EncryptedOutputs(_key.KeyId, _hash, size - 1, outputs);
+    }
+
+    private void Check(EncryptedInputs sample)
+    {
+        TfheProgram program = _plan.Program;
+        if (sample.KeyId != _key.KeyId)
+            throw new ProgramInputException($"inputs under key {sample.KeyId} cannot run with the evaluation key of {_key.KeyId}");
+        if (!sample.ProgramHash.Span.SequenceEqual(_hash))
+            throw new ProgramInputException("the inputs were encrypted for another program");
+        if (sample.Inputs.Count != program.Inputs.Count)
+            throw new ProgramInputException($"{sample.Inputs.Count} encrypted inputs, expected {program.Inputs.Count}");
+        for (int input = 0; input < program.Inputs.Count; input++)
+        {
+            ProgramPort port = program.Inputs[input];
+            SeededLweCiphertexts met = sample.Inputs[input];
+            int dimension = _key.Parameters.BigKey.LweDimension;
+            long count = program.Values[port.Value].Count;
+            if (met.Count != count || met.Dimension != dimension)
+                throw new ProgramInputException(
+                    $"input '{port.Name}': {met.Count} ciphertexts of dimension {met.Dimension}, expected {count} of {dimension}"
+                );
+        }
+    }
+}

@@ -1,0 +1,104 @@
+namespace ConcreteMl.Tfhe.Programs;
+
+/// <summary>
+/// Checks an encrypted run with the client key: carries the exact codes that every ciphertext stands for, decrypts the
+/// result of every bootstrap, and counts those that are not the entry of their exact operand. The run's own ciphertexts are
+/// untouched. Holds on to the key; never give one to a server.
+/// </summary>
+public sealed class LookupObserver
+{
+    private readonly ClientKey _key;
+    private readonly StatisticsCounter _counter;
+    private readonly TfheProgram _program;
+    private ShadowMachine? _shadow;
+
+    /// <summary>An observer of runs of one program under one key.</summary>
+    public LookupObserver(TfheProgram program, ClientKey key)
+    {
+        _program = program;
+        _key = key;
+        _counter = new StatisticsCounter(program);
+    }
+
+    /// <summary>What was seen in all observed runs so far.</summary>
+    public ExecutionStatistics Statistics => _counter.Statistics();
+
+    internal void Begin(EncryptedMachine machine)
+    {
+        if (_shadow is not null)
+            throw new InvalidOperationException("an observer watches one run at a time");
+        if (!ReferenceEquals(machine.Program, _program))
+            throw new InvalidOperationException("the observer was made for another program");
+        _shadow = new ShadowMachine(machine.Plan, machine.Lanes, machine.Work, _counter);
+        foreach (ProgramPort port in _program.Inputs)
+        {
+            RowTensor exact = Decrypt(machine.Get(port.Value));
+            RoundToStep(exact, _program.Values[port.Value].Bits);
+            _shadow.Put(port.Value, exact);
+        }
+    }
+
+    internal void AfterLookup(int index, RowTensor result)
+    {
+        RowTensor actual = Decrypt(result);
+        RoundToStep(actual, _program.Values[_program.Instructions[index].Result].Bits);
+        _shadow!.Follow(index, actual);
+    }
+
+    internal void BeforeRounding(int index) => _shadow!.BeginRounding(index);
+
+    internal void AfterBit(int index, int bit, long first, ReadOnlySpan<ulong> extracted)
+    {
+        ulong[] phases = new ulong[extracted.Length / _key.Parameters.BigKey.LweSize];
+        _key.DecryptPhases(extracted, phases);
+        _shadow!.FollowBit(index, bit, first, phases);
+    }
+
+    internal void AfterRounding(int index) => _shadow!.EndRounding(index);
+
+    /// <summary>Follows instructions that need no decryption.</summary>
+    internal void AfterStep(int index)
+    {
+        if (_program.Instructions[index] is not (Lookup or RoundExact))
+            _shadow!.Step(index);
+    }
+
+    internal void End(EncryptedMachine machine)
+    {
+        for (int output = 0; output < _program.Outputs.Count; output++)
+        {
+            int value = _program.Outputs[output].Value;
+            int bits = _program.Values[value].Bits;
+            using RowTensor actual = Decrypt(machine.Get(value));
+            RowTensor exact = _shadow!.Get(value);
+            for (int lane = 0; lane < machine.Lanes; lane++)
+            {
+                long[] codes = SampleBlocks.Codes(actual, bits, lane);
+                long[] expected = SampleBlocks.Codes(exact, bits, lane);
+                _counter.AddOutput(output, OutputCodes.Compare(codes, expected, bits, machine.Plan.IsUnrounded[value]));
+            }
+        }
+    }
+
+    internal void Release()
+    {
+        _shadow?.Dispose();
+        _shadow = null;
+    }
+
+    private RowTensor Decrypt(RowTensor tensor)
+    {
+        int size = _key.Parameters.BigKey.LweSize;
+        RowTensor phases = new(tensor.Count, tensor.RowWords / size);
+        for (int row = 0; row < tensor.Count; row++)
+            _key.DecryptPhases(tensor.Words(row), phases.Words(row));
+        return phases;
+    }
+
+    private static void RoundToStep(RowTensor tensor, int bits)
+    {
+        for (int row = 0; row < tensor.Count; row++)
+            foreach (ref ulong phase in tensor.Words(row))
+                phase = Torus.Encode(Torus.DecodeSigned(phase, bits), bits);
+    }
+}

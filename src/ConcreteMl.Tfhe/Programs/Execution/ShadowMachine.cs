@@ -1,0 +1,97 @@
+namespace ConcreteMl.Tfhe.Programs;
+
+/// <summary>
+/// The exact phases behind an encrypted run: does the linear instructions itself and takes results of bootstraps as they
+/// were decrypted, so that each bootstrap is judged by its own operand and not by earlier failures.
+/// </summary>
+internal sealed class ShadowMachine(ProgramPlan plan, int lanes, RowWork work, StatisticsCounter counter) : Machine(plan, lanes, 1, work)
+{
+    private RowTensor? _rounding;
+
+    /// <summary>Judges a lookup by its decrypted results, exact to their step, and goes on with them.</summary>
+    internal void Follow(int index, RowTensor actual)
+    {
+        Lookup instruction = (Lookup)Program.Instructions[index];
+        LookupPlan lookup = Plan.Lookup(index);
+        bool isUnrounded = Plan.IsUnrounded[instruction.Operand];
+        RowTensor operand = Get(instruction.Operand);
+        Tally tally = default;
+        for (int row = 0; row < operand.Count; row++)
+        for (int lane = 0; lane < Lanes; lane++)
+        {
+            int expected = lookup.Position(operand.Words(row)[lane]);
+            ulong word = actual.Words(row)[lane];
+            tally.Add(Judgement.Of(lookup, lookup.TableOf(row), expected, word, isUnrounded));
+        }
+        counter.Add(index, tally);
+        Commit(index, actual);
+    }
+
+    internal void BeginRounding(int index)
+    {
+        RoundExact instruction = (RoundExact)Program.Instructions[index];
+        RowTensor tensor = Writable(instruction.Operand, index);
+        Tally tally = default;
+        for (int row = 0; row < tensor.Count; row++)
+            foreach (ulong phase in tensor.Words(row))
+                tally.Overflows += (long)((phase + LookupPhase.Half) >> 63);
+        counter.Add(index, tally);
+        BitExtraction extraction = Extraction(index);
+        AddToBodies(tensor, _ => extraction.Centring);
+        _rounding = tensor;
+    }
+
+    /// <summary>Judges bit t of ciphertexts <paramref name="first"/> and on by its decrypted phases, and subtracts it.</summary>
+    internal void FollowBit(int index, int bit, long first, ReadOnlySpan<ulong> phases)
+    {
+        BitExtraction extraction = Extraction(index);
+        ulong halfBit = extraction.HalfBit(bit);
+        Tally tally = new() { Bootstraps = phases.Length };
+        for (int i = 0; i < phases.Length; i++)
+        {
+            ref ulong exact = ref _rounding!.Words((int)((first + i) / Lanes))[(int)((first + i) % Lanes)];
+            bool isSet = extraction.IsSet(phases[i] + halfBit, bit);
+            tally.Failures += isSet == extraction.IsSet(exact, bit) ? 0 : 1;
+            exact -= isSet ? 2 * halfBit : 0;
+        }
+        counter.Add(index, tally);
+    }
+
+    internal void EndRounding(int index)
+    {
+        Commit(index, _rounding!);
+        _rounding = null;
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _rounding?.Dispose();
+        base.Dispose();
+    }
+
+    protected override RowTensor LookUp(int index, Lookup instruction) =>
+        throw new InvalidOperationException("lookups are followed, not run");
+
+    protected override RowTensor RoundExactly(int index, RoundExact instruction) =>
+        throw new InvalidOperationException("exact roundings are followed, not run");
+
+    protected override RowTensor RoundApproximately(int index, RoundApproximate instruction)
+    {
+        RowTensor tensor = Writable(instruction.Operand, index);
+        Tally tally = default;
+        for (int row = 0; row < tensor.Count; row++)
+            foreach (ulong phase in tensor.Words(row))
+                tally.Overflows += (long)((phase + LookupPhase.Half) >> 63);
+        counter.Add(index, tally);
+        ulong halfStep = 1UL << (62 - Program.Values[instruction.Operand].Bits);
+        AddToBodies(tensor, _ => halfStep);
+        return tensor;
+    }
+
+    private BitExtraction Extraction(int index)
+    {
+        RoundExact instruction = (RoundExact)Program.Instructions[index];
+        return new BitExtraction(Program.Values[instruction.Operand].Bits, instruction.Drop);
+    }
+}
