@@ -37,8 +37,14 @@ module Eval =
         let get (ValueId value) = Option.get values[value]
         let mutable counts = Map.empty
 
+        // A code that wrapped all the way round is back in its width: no ciphertext shows it, so it does not count.
         let count at bits batch =
-            let found = QuantEval.overflows bits batch
+            let found =
+                QuantEval.overflows
+                    bits
+                    { batch with
+                        Data = Array.map (QuantEval.wrap bits) batch.Data
+                    }
 
             if found > 0L then
                 counts <-

@@ -161,18 +161,23 @@ type private Maker(seed: int) =
 /// A graph of up to fourteen operations on one or two inputs; some of its values overflow their widths.
 let graph seed = Maker(seed).Graph()
 
-/// Random codes for every input.
-let inputs (seed: int) lanes (graph: Graph) : IntegerBatch list =
+/// Random codes for every input of these ranges.
+let codes (seed: int) lanes (inputs: (int[] * (int64 * int64)) seq) : IntegerBatch list =
     let random = Random(seed + 1)
 
     [
-        for port in graph.Inputs do
-            let t = graph.TypeOf port.Value
-            let low, high = t.Range
-
+        for shape, (low, high) in inputs do
             {
-                Shape = t.Shape
+                Shape = shape
                 Lanes = lanes
-                Data = Array.init (Shape.count t.Shape * lanes) (fun _ -> random.NextInt64(low, high + 1L))
+                Data = Array.init (Shape.count shape * lanes) (fun _ -> random.NextInt64(low, high + 1L))
             }
     ]
+
+/// Random codes for every input of a graph.
+let inputs (seed: int) lanes (graph: Graph) : IntegerBatch list =
+    graph.Inputs
+    |> Seq.map (fun port ->
+        let t = graph.TypeOf port.Value
+        t.Shape, t.Range)
+    |> codes seed lanes

@@ -1,0 +1,169 @@
+namespace ConcreteMl.Compiler.Core.Circuit
+
+open System.Collections.Generic
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Quant
+open ConcreteMl.Compiler.Core.Circuit
+open ConcreteMl.Tfhe.Programs
+
+/// Numbers constants and tables; equal ones once.
+type private Pool() =
+    let constants = List<int64[]>()
+    let constantIds = Dictionary<Tensor, int>()
+    let tables = List<TableSet>()
+    let tableIds = Dictionary<struct (Tensor * int), int>()
+
+    member _.Constants = constants
+    member _.Tables = tables
+
+    /// The number of a constant with these integers; shapes do not matter.
+    member _.Constant(values: int64[]) =
+        let key = Tensor.ofInt64 [| values.Length |] values
+
+        match constantIds.TryGetValue key with
+        | true, id -> id
+        | false, _ ->
+            constants.Add values
+            constantIds.Add(key, constants.Count - 1)
+            constants.Count - 1
+
+    /// The number of a table set with these entries and result width.
+    member _.Table(table: Table, inputBits, outputBits) =
+        let entries = Tensor.toInt64s table.Entries
+        let key = struct (Tensor.ofInt64 table.Entries.Shape entries, outputBits)
+
+        match tableIds.TryGetValue key with
+        | true, id -> id
+        | false, _ ->
+            tables.Add(TableSet(inputBits, outputBits, entries, table.Function))
+            tableIds.Add(key, tables.Count - 1)
+            tables.Count - 1
+
+/// Circuit to flat program: movement operations become strided views; values keep their numbers.
+[<RequireQualifiedAccess>]
+module Emit =
+
+    let private real element =
+        match element with
+        | Element.Bool -> RealElement.Bool
+        | Element.Int8 -> RealElement.Int8
+        | Element.Int16 -> RealElement.Int16
+        | Element.Int32 -> RealElement.Int32
+        | Element.Int64 -> RealElement.Int64
+        | Element.UInt8 -> RealElement.UInt8
+        | Element.UInt16 -> RealElement.UInt16
+        | Element.UInt32 -> RealElement.UInt32
+        | Element.UInt64 -> RealElement.UInt64
+        | Element.Float16 -> RealElement.Float16
+        | Element.BFloat16 -> RealElement.BFloat16
+        | Element.Float32 -> RealElement.Float32
+        | Element.Float64 -> RealElement.Float64
+
+    let private repeated (tensor: Tensor) (shape: int[]) =
+        let values = Tensor.toFloat64s tensor
+
+        Layout.offsets shape (Shape.broadcastStrides tensor.Shape shape)
+        |> Array.map (fun offset -> values[offset])
+
+    let private port (port: Port) =
+        let (ValueId value) = port.Value
+
+        let coding =
+            port.Coding
+            |> Option.defaultWith (fun () -> invalidArg (nameof port) $"port {port.Name} has no coding")
+
+        // Scales and zeros share one shape; verified codings broadcast to the port's.
+        let shape =
+            Shape.tryBroadcast coding.Scale.Shape coding.Zero.Shape
+            |> Option.defaultValue coding.Scale.Shape
+
+        ProgramPort(
+            port.Name,
+            value,
+            ProgramCoding(repeated coding.Scale shape, repeated coding.Zero shape, shape, coding.Low, coding.High, real coding.Real)
+        )
+
+    let private origin (origin: Origin) = String.concat " " origin
+
+    let private view (linear: Linear) result operand operandShape resultShape name : Instruction =
+        match Layout.tryView linear operandShape resultShape with
+        | Some view -> View(result, operand, int64 view.Offset, Array.map int64 view.Strides, name)
+        | None -> invalidArg (nameof linear) $"{linear} is no view"
+
+    let private linear (pool: Pool) (linear: Linear) result (operands: int[]) operandShape resultShape name : Instruction =
+        let operand = operands[0]
+        let constant (tensor: Tensor) = pool.Constant(Tensor.toInt64s tensor)
+
+        match linear with
+        | Linear.MatMul weights -> MatMul(result, operand, constant weights, weights.Shape, name)
+        | Linear.Conv(weights, g, group) ->
+            Conv(result, operand, constant weights, weights.Shape, g.Strides, g.Dilations, g.PadsBegin, g.PadsEnd, group, name)
+        | Linear.SumPool(kernel, g) -> SumPool(result, operand, kernel, g.Strides, g.Dilations, g.PadsBegin, g.PadsEnd, name)
+        | Linear.ReduceSum(axes, keep) -> ReduceSum(result, operand, axes, keep, name)
+        | Linear.Combine multipliers -> Combine(result, operands, multipliers, name)
+        | Linear.Scale factors -> Scale(result, operand, constant factors, factors.Shape, name)
+        | Linear.Shift offsets -> Shift(result, operand, constant offsets, offsets.Shape, name)
+        | Linear.Concat axis -> Concat(result, operands, axis, name)
+        | Linear.Pad(before, after) -> Pad(result, operand, before, after, name)
+        | Linear.Gather(axis, indices) -> Gather(result, operand, axis, constant indices, name)
+        | Linear.Reshape _
+        | Linear.Transpose _
+        | Linear.Slice _
+        | Linear.Broadcast _ -> view linear result operand operandShape resultShape name
+
+    let private classOf (plan: LookupPlan option) =
+        plan |> Option.map _.Class |> Option.defaultValue 0
+
+    let private instruction (pool: Pool) (graph: Graph) (node: Node<Op>) : Instruction =
+        let number (ValueId value) = value
+        let result = number node.Results[0]
+        let resultType = graph.TypeOf node.Results[0]
+        let operands = Array.map number node.Operands
+        let name = origin node.Origin
+
+        match node.Op with
+        | Op.Linear operation -> linear pool operation result operands (graph.TypeOf node.Operands[0]).Shape resultType.Shape name
+        | Op.Lookup(table, plan) ->
+            let bits = (graph.TypeOf node.Operands[0]).Bits
+            let set = pool.Table(table, bits, resultType.Bits)
+            let index = pool.Constant(Tensor.toInt64s table.Index)
+            Lookup(result, operands[0], set, index, table.Index.Shape, classOf plan, name)
+        | Op.Round(drop, RoundingMethod.Exact, plan) -> RoundExact(result, operands[0], drop, classOf plan, name)
+        | Op.Round(drop, RoundingMethod.Approximate, _) -> RoundApproximate(result, operands[0], drop, name)
+        | Op.Reencode -> Reencode(result, operands[0], name)
+        | Op.Constant tensor -> Constant(result, pool.Constant(Tensor.toInt64s tensor), name)
+
+    let private valueOrigins (graph: Graph) =
+        let names = Array.create graph.Types.Length ""
+
+        for port in graph.Inputs do
+            let (ValueId value) = port.Value
+            names[value] <- port.Name
+
+        for node in graph.Nodes do
+            for ValueId value in node.Results do
+                names[value] <- origin node.Origin
+
+        names
+
+    /// The program of a verified circuit; `parameters` None makes one that runs in clear only.
+    let program (parameters: ConcreteMl.Tfhe.ParameterSet option) (graph: Graph) : TfheProgram =
+        let pool = Pool()
+        let names = valueOrigins graph
+
+        let values =
+            graph.Types
+            |> Array.mapi (fun value t -> ProgramValue(t.Shape, t.Bits, 0, names[value]))
+
+        let instructions = graph.Nodes |> Array.map (instruction pool graph)
+
+        TfheProgram(
+            graph.Name,
+            Option.toObj parameters,
+            Array.map port graph.Inputs,
+            Array.map port graph.Outputs,
+            values,
+            instructions,
+            pool.Constants.ToArray(),
+            pool.Tables.ToArray()
+        )
