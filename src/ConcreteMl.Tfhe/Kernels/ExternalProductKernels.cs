@@ -8,6 +8,7 @@ internal sealed class ExternalProductKernels
     private const int Double = sizeof(double);
     private const int UnrolledRows = 4;
     private const int LineWords = 8;
+    private const int CacheLine = 64;
 
     private static readonly ConcurrentDictionary<(VectorIsa, int, int, GadgetDecomposition), ExternalProductKernels> Cache = new();
 
@@ -22,10 +23,11 @@ internal sealed class ExternalProductKernels
         _plan = TransformKernels.For(isa, polynomialSize).Plan;
         _gadget = gadget;
         _rows = (glweDimension + 1) * gadget.Level;
+        PrefetchPerLeaf = _plan.LeafLength * Double * gadget.Level * glweDimension;
         TopForward = [.. Enumerable.Range(0, gadget.Level).Select(CompileTopForward)];
         TopInverse = CompileTopInverse();
         MultiplyInverse = CompileMultiplyInverse();
-        BlockForward = TransformKernels.For(isa, polynomialSize).BlockForward;
+        BlockForward = CompileBlockForward();
     }
 
     /// <summary>
@@ -35,17 +37,23 @@ internal sealed class ExternalProductKernels
     /// </summary>
     internal KernelCode6[] TopForward { get; }
 
-    /// <summary>(sub-block, twiddles): the rest of the forward transform of one row.</summary>
-    internal KernelCode2 BlockForward { get; }
+    /// <summary>
+    /// (sub-block, twiddles, prefetch): the rest of the forward transform of one row; fetches as many bytes of key ahead,
+    /// from address "prefetch" on, as the sub-block has.
+    /// </summary>
+    internal KernelCode3 BlockForward { get; }
 
     /// <summary>
     /// (digits, key, sums, twiddles, prefetch): multiplies a sub-block of all rows with the key, adds up, and goes back to
-    /// the top split. The line "prefetch" bytes after each key line is fetched ahead.
+    /// the top split. Fetches <see cref="PrefetchPerLeaf"/> bytes a leaf of key ahead from address "prefetch" on.
     /// </summary>
     internal KernelCode5 MultiplyInverse { get; }
 
     /// <summary>(sums, accumulator polynomial): joins the top split, rounds to torus words, adds, and renews the halos.</summary>
     internal KernelCode2 TopInverse { get; }
+
+    /// <summary>Bytes of key that one leaf of <see cref="MultiplyInverse"/> fetches ahead: what the forward passes left over.</summary>
+    internal int PrefetchPerLeaf { get; }
 
     /// <summary>The kernels of a shape, compiled at most once per process.</summary>
     internal static ExternalProductKernels For(VectorIsa isa, int polynomialSize, int glweDimension, GadgetDecomposition gadget) =>
@@ -152,6 +160,13 @@ internal sealed class ExternalProductKernels
         }
     }
 
+    private KernelCode3 CompileBlockForward()
+    {
+        KernelEmitter emitter = KernelEmitter.For<KernelCode3>("BlockForwardRow", _isa);
+        new SubBlockPasses(emitter, _plan).Forward(emitter.Arguments[0], emitter.Arguments[1], emitter.Arguments[2]);
+        return emitter.Compile<KernelCode3>();
+    }
+
     private KernelCode5 CompileMultiplyInverse()
     {
         KernelEmitter emitter = KernelEmitter.For<KernelCode5>("MultiplyInverse", _isa);
@@ -175,51 +190,57 @@ internal sealed class ExternalProductKernels
     {
         int rowBytes = _plan.LeafLength * Double;
         int digitStride = _plan.SpectrumLength * Double;
-        ComplexVariable[] sums = MultiplyRow(emitter, digits, key, prefetch, 0, 0, null);
-        if (_rows <= UnrolledRows)
-        {
-            for (int row = 1; row < _rows; row++)
-                sums = MultiplyRow(emitter, digits, key, prefetch, row * digitStride, row * rowBytes, sums);
-            emitter.Advance(key, _rows * rowBytes);
-            return sums;
-        }
+        int perRow = PrefetchPerLeaf / _rows / CacheLine * CacheLine;
+        // what does not divide by the rows goes to the first one
+        int first = PrefetchPerLeaf - perRow * (_rows - 1);
+        ComplexVariable[] sums = MultiplyRow(emitter, new Place(digits, null, 0), new Place(key, null, 0), null);
+        PrefetchLines(emitter, prefetch, first);
         emitter.Advance(key, rowBytes);
         Variable rowDigits = emitter.Address(new Place(digits, null, digitStride));
-        emitter.Repeat(
-            _rows - 1,
-            () =>
-            {
-                ComplexVariable[] next = MultiplyRow(emitter, rowDigits, key, prefetch, 0, 0, sums);
-                for (int k = 0; k < next.Length; k++)
-                {
-                    emitter.Assign(sums[k].Re, next[k].Re);
-                    emitter.Assign(sums[k].Im, next[k].Im);
-                }
-                emitter.Advance(rowDigits, digitStride);
-                emitter.Advance(key, rowBytes);
-            }
-        );
+        void NextRow()
+        {
+            ComplexVariable[] next = MultiplyRow(emitter, new Place(rowDigits, null, 0), new Place(key, null, 0), sums);
+            PrefetchLines(emitter, prefetch, perRow);
+            if (_rows <= UnrolledRows)
+                sums = next;
+            else
+                Carry(emitter, sums, next);
+            emitter.Advance(rowDigits, digitStride);
+            emitter.Advance(key, rowBytes);
+        }
+        if (_rows <= UnrolledRows)
+            for (int row = 1; row < _rows; row++)
+                NextRow();
+        else
+            emitter.Repeat(_rows - 1, NextRow);
         return sums;
     }
 
-    private ComplexVariable[] MultiplyRow(
-        KernelEmitter emitter,
-        Variable digits,
-        Variable key,
-        Variable prefetch,
-        int digitOffset,
-        int keyOffset,
-        ComplexVariable[]? sums
-    )
+    /// <summary>Hands the sums of one turn of a loop to the next.</summary>
+    private static void Carry(KernelEmitter emitter, ComplexVariable[] sums, ComplexVariable[] next)
+    {
+        for (int k = 0; k < next.Length; k++)
+        {
+            emitter.Assign(sums[k].Re, next[k].Re);
+            emitter.Assign(sums[k].Im, next[k].Im);
+        }
+    }
+
+    private static void PrefetchLines(KernelEmitter emitter, Variable address, int bytes)
+    {
+        for (int line = 0; line < bytes; line += CacheLine)
+            emitter.Prefetch(new Place(address, null, line));
+        emitter.Advance(address, bytes);
+    }
+
+    private ComplexVariable[] MultiplyRow(KernelEmitter emitter, Place digits, Place key, ComplexVariable[]? sums)
     {
         ComplexVariable[] result = new ComplexVariable[_plan.Lanes];
         int vector = 2 * emitter.VectorBytes;
         for (int k = 0; k < result.Length; k++)
         {
-            for (int line = 0; line < vector; line += LineWords * Double)
-                emitter.Prefetch(new Place(key, prefetch, keyOffset + k * vector + line));
-            ComplexVariable d = emitter.LoadComplex(new Place(digits, null, digitOffset + k * vector));
-            ComplexVariable w = emitter.LoadComplex(new Place(key, null, keyOffset + k * vector));
+            ComplexVariable d = emitter.LoadComplex(digits.Plus(k * vector));
+            ComplexVariable w = emitter.LoadComplex(key.Plus(k * vector));
             if (sums is null)
             {
                 result[k] = Butterfly.Multiply(emitter, d, w);

@@ -4,9 +4,13 @@ namespace ConcreteMl.Tfhe;
 internal sealed class SubBlockPasses(KernelEmitter emitter, TransformPlan plan)
 {
     private const int Double = sizeof(double);
+    private const int CacheLine = 64;
 
-    /// <summary>Middle passes and leaves over the sub-block at <paramref name="points"/>, in place.</summary>
-    internal void Forward(Variable points, Variable twiddles)
+    /// <summary>
+    /// Middle passes and leaves over the sub-block at <paramref name="points"/>, in place. A whole leaf's worth of lines
+    /// from <paramref name="prefetch"/> on, if any, is fetched ahead during each leaf.
+    /// </summary>
+    internal void Forward(Variable points, Variable twiddles, Variable? prefetch = null)
     {
         for (int pass = 0; pass < plan.Middle.Length; pass++)
             EmitMiddle(points, twiddles, pass, forward: true);
@@ -17,7 +21,9 @@ internal sealed class SubBlockPasses(KernelEmitter emitter, TransformPlan plan)
             plan.Leaves,
             () =>
             {
-                ForwardLeaf(leaf, scalars, constants);
+                ForwardLeaf(leaf, scalars, constants, prefetch);
+                if (prefetch is { } ahead)
+                    emitter.Advance(ahead, plan.LeafLength * Double);
                 emitter.Advance(leaf, plan.LeafLength * Double);
                 emitter.Advance(scalars, plan.LeafTwiddleLength * Double);
             }
@@ -52,12 +58,24 @@ internal sealed class SubBlockPasses(KernelEmitter emitter, TransformPlan plan)
 
     private Place LeafPlace(Variable leaf, int k) => new(leaf, null, k * 2 * emitter.VectorBytes);
 
-    private void ForwardLeaf(Variable leaf, Variable twiddles, Variable[] constants)
+    private void ForwardLeaf(Variable leaf, Variable twiddles, Variable[] constants, Variable? prefetch)
     {
+        int quarter = plan.LeafLength * Double / 4;
+        PrefetchLines(prefetch, 0, quarter);
         ComplexVariable[] z = Butterfly.Forward(emitter, LoadLeaf(leaf), k => Scalar(twiddles, k), constants);
+        PrefetchLines(prefetch, quarter, 2 * quarter);
         z = Butterfly.Forward(emitter, Transpose(z), k => Vector(twiddles, k), constants);
+        PrefetchLines(prefetch, 3 * quarter, quarter);
         for (int k = 0; k < z.Length; k++)
             emitter.StoreComplex(LeafPlace(leaf, k), z[k]);
+    }
+
+    private void PrefetchLines(Variable? address, int start, int bytes)
+    {
+        if (address is not { } first)
+            return;
+        for (int line = start; line < start + bytes; line += CacheLine)
+            emitter.Prefetch(new Place(first, null, line));
     }
 
     private void InverseLeaf(ComplexVariable[] points, Variable leaf, Variable twiddles, Variable[] constants)

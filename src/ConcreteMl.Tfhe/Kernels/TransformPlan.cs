@@ -97,15 +97,15 @@ internal sealed unsafe class TransformPlan
             int top = (log & 1) == 1 ? 2 : 4;
             return (top, [.. Enumerable.Repeat(4, (log - BitOperations.Log2((uint)top)) / 2)]);
         }
-        // eights, with one or two fours in front where eights do not divide evenly
+        // a small top radix: its fused passes read two streams a point from afar, and registers hold the rest
         return log switch
         {
             <= 3 => (blocks, []),
             4 => (4, [4]),
             5 => (4, [8]),
-            6 => (8, [8]),
-            7 => (8, [4, 4]),
-            8 => (8, [4, 8]),
+            6 => (4, [4, 4]),
+            7 => (4, [4, 8]),
+            8 => (4, [8, 8]),
             _ => (8, [8, 8]),
         };
     }

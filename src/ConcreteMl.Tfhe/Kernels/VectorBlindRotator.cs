@@ -7,10 +7,13 @@ namespace ConcreteMl.Tfhe;
 /// </summary>
 internal sealed unsafe class VectorBlindRotator : BlindRotator
 {
+    // the key is fetched this far ahead into the second-level cache; further would push out what is in use
+    private const long MostDoublesAhead = 16 << 10;
     private readonly VectorIsa _isa;
     private readonly ExternalProductKernels _kernels;
     private readonly TransformPlan _plan;
     private readonly int _segments;
+    private readonly long _prefetchDistance;
 
     internal VectorBlindRotator(VectorIsa isa, int polynomialSize, int glweDimension, GadgetDecomposition gadget)
         : base(new VectorTransform(isa, polynomialSize), glweDimension, gadget)
@@ -19,6 +22,7 @@ internal sealed unsafe class VectorBlindRotator : BlindRotator
         _kernels = ExternalProductKernels.For(isa, polynomialSize, glweDimension, gadget);
         _plan = ((VectorTransform)Transform).Plan;
         _segments = 2 * _plan.Top;
+        _prefetchDistance = Math.Min(GgswLength, MostDoublesAhead);
     }
 
     /// <inheritdoc/>
@@ -28,7 +32,7 @@ internal sealed unsafe class VectorBlindRotator : BlindRotator
     internal override double KeyScale => 2.0 / PolynomialSize / 18446744073709551616.0;
 
     // the table of streams for both runs, the digits' spectra, and the sums
-    internal override long ScratchLength => 4L * _segments + (long)(Rows + GlweDimension + 1) * _plan.SpectrumLength;
+    internal override long ScratchLength => 4L * _segments + (long)(Rows + GlweDimension) * _plan.SpectrumLength;
 
     /// <inheritdoc/>
     internal override void StoreKeyPolynomial(double* spectrum, double* ggsw, int row, int column)
@@ -65,23 +69,24 @@ internal sealed unsafe class VectorBlindRotator : BlindRotator
         double* digits = scratch + 4 * _segments;
         double* sums = digits + (long)Rows * _plan.SpectrumLength;
         Decompose(own, source, rotation, (long*)scratch, digits);
-        nint ahead = (nint)((byte*)next - (byte*)ggsw);
+        KeyAhead ahead = new(ggsw, next, GgswLength, _prefetchDistance);
         double* key = ggsw;
-        long keyStep = (long)_plan.Leaves * Rows * _plan.LeafLength;
+        int blockLength = 2 * _plan.BlockPoints;
+        int multiplyAhead = _plan.Leaves * _kernels.PrefetchPerLeaf / sizeof(double);
         for (int block = 0; block < _plan.Top; block++)
         {
             nint twiddles = (nint)_plan.BlockTwiddles(block);
             double* place = digits + block * _plan.BlockStride;
             for (int row = 0; row < Rows; row++)
-                _kernels.BlockForward((nint)(place + (long)row * _plan.SpectrumLength), twiddles);
-            for (int column = 0; column <= GlweDimension; column++, key += keyStep)
+                _kernels.BlockForward((nint)(place + (long)row * _plan.SpectrumLength), twiddles, ahead.Take(blockLength));
+            for (int column = 0; column <= GlweDimension; column++, key += (long)Rows * blockLength)
             {
-                double* sum = sums + (long)column * _plan.SpectrumLength + block * _plan.BlockStride;
-                _kernels.MultiplyInverse((nint)place, (nint)key, (nint)sum, twiddles, ahead);
+                double* sum = Sums(digits, sums, column) + block * _plan.BlockStride;
+                _kernels.MultiplyInverse((nint)place, (nint)key, (nint)sum, twiddles, ahead.Take(multiplyAhead));
             }
         }
         for (int column = 0; column <= GlweDimension; column++)
-            _kernels.TopInverse((nint)(sums + (long)column * _plan.SpectrumLength), (nint)(own + column * _plan.AccumulatorLength));
+            _kernels.TopInverse((nint)Sums(digits, sums, column), (nint)(own + column * _plan.AccumulatorLength));
     }
 
     /// <inheritdoc/>
@@ -94,6 +99,10 @@ internal sealed unsafe class VectorBlindRotator : BlindRotator
     }
 
     private protected override ulong ReadConstantBody(ulong* accumulator) => accumulator[GlweDimension * _plan.AccumulatorLength];
+
+    /// <summary>Sums of an output component; the last one may overwrite the first row of digits, which saves cache.</summary>
+    private double* Sums(double* digits, double* sums, int column) =>
+        column == GlweDimension ? digits : sums + (long)column * _plan.SpectrumLength;
 
     private void Decompose(ulong* own, ulong* source, int rotation, long* table, double* digits)
     {

@@ -8,6 +8,7 @@ namespace ConcreteMl.Tfhe;
 /// </summary>
 internal sealed unsafe class KeySwitcher : IDisposable
 {
+    private const int Group = 4;
     private readonly KeySwitchKey _key;
     private readonly NativeBuffer<int> _digits;
 
@@ -25,24 +26,10 @@ internal sealed unsafe class KeySwitcher : IDisposable
     {
         int inputSize = _key.InputDimension + 1;
         int outputSize = _key.Lookup.SmallDimension + 1;
-        int rows = _key.Rows;
         for (int i = 0; i < count; i++)
-            Decompose(inputs + (long)i * inputSize, _digits.Pointer + (long)i * rows);
-        ulong* sums = stackalloc ulong[KeySwitchKey.TileBytes / sizeof(uint)];
+            Decompose(inputs + (long)i * inputSize, Digits(i));
         for (int tile = 0; tile < _key.Tiles; tile++)
-        for (int i = 0; i < count; i++)
-        {
-            int* digits = _digits.Pointer + (long)i * rows;
-            int first = tile * _key.TileColumns;
-            int columns = Math.Min(_key.TileColumns, outputSize - first);
-            ulong* output = outputs + (long)i * outputSize + first;
-            if (_key.IsNarrow)
-                SumNarrow((uint*)_key.Tile(tile), digits, rows, (uint*)sums);
-            else
-                SumWide((ulong*)_key.Tile(tile), digits, rows, sums);
-            for (int j = 0; j < columns; j++)
-                output[j] = _key.IsNarrow ? (ulong)(0 - ((uint*)sums)[j]) << 32 : 0 - sums[j];
-        }
+            SwitchTile(tile, count, outputs, outputSize);
         for (int i = 0; i < count; i++)
             outputs[(long)i * outputSize + outputSize - 1] += inputs[(long)i * inputSize + inputSize - 1];
     }
@@ -55,6 +42,86 @@ internal sealed unsafe class KeySwitcher : IDisposable
         GadgetDecomposition gadget = _key.Lookup.KeySwitch;
         for (int i = 0; i < _key.InputDimension; i++, digits += gadget.Level)
             gadget.Decompose(input[i], new Span<int>(digits, gadget.Level));
+    }
+
+    private int* Digits(int ciphertext) => _digits.Pointer + (long)ciphertext * _key.Rows;
+
+    /// <summary>One tile of all outputs: four ciphertexts a pass over narrow keys while there are so many.</summary>
+    private void SwitchTile(int tile, int count, ulong* outputs, int outputSize)
+    {
+        int first = tile * _key.TileColumns;
+        int columns = Math.Min(_key.TileColumns, outputSize - first);
+        uint* sums = stackalloc uint[KeySwitchKey.TileBytes / sizeof(uint) * Group];
+        int done = 0;
+        while (done < count)
+        {
+            int group = 1;
+            if (!_key.IsNarrow)
+                SumWide((ulong*)_key.Tile(tile), Digits(done), _key.Rows, (ulong*)sums);
+            else if (count - done < Group)
+                SumNarrow((uint*)_key.Tile(tile), Digits(done), _key.Rows, sums);
+            else
+            {
+                group = Group;
+                SumNarrowGroup((uint*)_key.Tile(tile), Digits(done), _key.Rows, sums);
+            }
+            for (int i = 0; i < group; i++)
+                Negate(sums + i * 64, outputs + (long)(done + i) * outputSize + first, columns);
+            done += group;
+        }
+    }
+
+    private void Negate(uint* sums, ulong* output, int columns)
+    {
+        for (int j = 0; j < columns; j++)
+            output[j] = _key.IsNarrow ? (ulong)(0 - sums[j]) << 32 : 0 - ((ulong*)sums)[j];
+    }
+
+    /// <summary>
+    /// Four ciphertexts on one pass over a tile, two key vectors at a time so that sums, keys and digits fit the registers.
+    /// </summary>
+    private static void SumNarrowGroup(uint* key, int* digits, int rows, uint* sums)
+    {
+        for (int half = 0; half < 64; half += 32)
+            SumNarrowHalf(key + half, digits, rows, sums + half);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void SumNarrowHalf(uint* key, int* digits, int rows, uint* sums)
+    {
+        Vector512<uint> a0 = Vector512<uint>.Zero;
+        Vector512<uint> a1 = Vector512<uint>.Zero;
+        Vector512<uint> b0 = Vector512<uint>.Zero;
+        Vector512<uint> b1 = Vector512<uint>.Zero;
+        Vector512<uint> c0 = Vector512<uint>.Zero;
+        Vector512<uint> c1 = Vector512<uint>.Zero;
+        Vector512<uint> d0 = Vector512<uint>.Zero;
+        Vector512<uint> d1 = Vector512<uint>.Zero;
+        for (int row = 0; row < rows; row++, key += 64)
+        {
+            Vector512<uint> k0 = Vector512.Load(key);
+            Vector512<uint> k1 = Vector512.Load(key + 16);
+            Vector512<uint> digit = Vector512.Create((uint)digits[row]);
+            a0 += k0 * digit;
+            a1 += k1 * digit;
+            digit = Vector512.Create((uint)digits[row + rows]);
+            b0 += k0 * digit;
+            b1 += k1 * digit;
+            digit = Vector512.Create((uint)digits[row + 2 * rows]);
+            c0 += k0 * digit;
+            c1 += k1 * digit;
+            digit = Vector512.Create((uint)digits[row + 3 * rows]);
+            d0 += k0 * digit;
+            d1 += k1 * digit;
+        }
+        a0.Store(sums);
+        a1.Store(sums + 16);
+        b0.Store(sums + 64);
+        b1.Store(sums + 80);
+        c0.Store(sums + 128);
+        c1.Store(sums + 144);
+        d0.Store(sums + 192);
+        d1.Store(sums + 208);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
