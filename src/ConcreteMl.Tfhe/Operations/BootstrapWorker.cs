@@ -5,7 +5,8 @@ internal sealed unsafe class BootstrapWorker : IDisposable
 {
     private readonly LookupClassKey _key;
     private readonly KeySwitcher _keySwitcher;
-    private readonly BlindRotation _rotation;
+    private readonly BatchRotation? _batch;
+    private readonly BlindRotation? _extended;
     private readonly NativeBuffer<ulong> _small;
     private readonly int[] _switched;
 
@@ -13,10 +14,13 @@ internal sealed unsafe class BootstrapWorker : IDisposable
     {
         _key = key;
         _keySwitcher = new KeySwitcher(key.KeySwitch, capacity);
-        _rotation = new BlindRotation(key);
+        if (key.Lookup.Nu == 0)
+            _batch = new BatchRotation(key, capacity);
+        else
+            _extended = new BlindRotation(key);
         int size = key.Lookup.SmallDimension + 1;
         _small = new NativeBuffer<ulong>((long)size * capacity);
-        _switched = new int[size];
+        _switched = new int[size * capacity];
     }
 
     /// <summary>Bootstraps one chunk, as many inputs as <paramref name="tableOf"/> has entries.</summary>
@@ -27,10 +31,21 @@ internal sealed unsafe class BootstrapWorker : IDisposable
         int logModulus = CenteredModulusSwitch.LogModulus(_key.Big, _key.Lookup);
         _keySwitcher.Switch(inputs, tableOf.Length, _small.Pointer);
         for (int i = 0; i < tableOf.Length; i++)
+            CenteredModulusSwitch.Switch(
+                _small.Slice((long)i * smallSize, smallSize),
+                logModulus,
+                _switched.AsSpan(i * smallSize, smallSize)
+            );
+        int step = _batch?.Capacity ?? 1;
+        for (int first = 0; first < tableOf.Length; first += step)
         {
-            CenteredModulusSwitch.Switch(_small.Slice((long)i * smallSize, smallSize), logModulus, _switched);
-            Span<ulong> output = new(outputs + (long)i * bigSize, bigSize);
-            _rotation.Run(_switched, tables, tableOf[i], output, cancellation);
+            ReadOnlySpan<int> chosen = tableOf.Slice(first, Math.Min(step, tableOf.Length - first));
+            ReadOnlySpan<int> words = _switched.AsSpan(first * smallSize, chosen.Length * smallSize);
+            ulong* place = outputs + (long)first * bigSize;
+            if (_batch is not null)
+                _batch.Run(words, tables, chosen, place, cancellation);
+            else
+                _extended!.Run(words, tables, chosen[0], new Span<ulong>(place, bigSize), cancellation);
         }
     }
 
@@ -38,7 +53,8 @@ internal sealed unsafe class BootstrapWorker : IDisposable
     public void Dispose()
     {
         _keySwitcher.Dispose();
-        _rotation.Dispose();
+        _batch?.Dispose();
+        _extended?.Dispose();
         _small.Dispose();
     }
 }
