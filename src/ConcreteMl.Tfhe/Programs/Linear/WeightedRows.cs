@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -52,6 +53,7 @@ internal static unsafe class WeightedRows
     }
 
     /// <summary>output[l] = Σ rows[k][l] for l in [from, to).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void SumUnit(ulong** rows, int count, ulong* output, int from, int to)
     {
         int width = Vector<ulong>.Count;
@@ -82,6 +84,7 @@ internal static unsafe class WeightedRows
                 AddScaled(rows[k], weights[(long)k * weightStride], output, from, to);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddScaled(ulong* row, ulong weight, ulong* output, int from, int to)
     {
         if (weight == 0)

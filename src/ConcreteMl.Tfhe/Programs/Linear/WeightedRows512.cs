@@ -1,8 +1,12 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace ConcreteMl.Tfhe.Programs;
 
-/// <summary>The inner loops of <see cref="WeightedRows"/> for 512-bit vectors; windows have at least one vector.</summary>
+/// <summary>
+/// The inner loops of <see cref="WeightedRows"/> for 512-bit vectors; windows have at least one vector. They are optimized
+/// from the first call on: one call may run for a second.
+/// </summary>
 internal static unsafe class WeightedRows512
 {
     private const int Width = 8;
@@ -42,6 +46,7 @@ internal static unsafe class WeightedRows512
             VectorSparse(rows, indices, weights, count, output + to - Width, to - Width);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile4(ulong** rows, int count, ulong* weights, ulong* output, long stride, int l)
     {
         Vector512<ulong> a0 = default,
@@ -97,6 +102,7 @@ internal static unsafe class WeightedRows512
         Store(output + 3 * stride, d0, d1, d2, d3);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Vector4(ulong** rows, int count, ulong* weights, ulong* output, long stride, int l)
     {
         Vector512<ulong> a = default,
@@ -119,6 +125,7 @@ internal static unsafe class WeightedRows512
         d.Store(output + 3 * stride);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile1(ulong** rows, int count, ulong* weights, ulong* output, int l)
     {
         Vector512<ulong> a0 = default,
@@ -140,6 +147,7 @@ internal static unsafe class WeightedRows512
         Store(output, a0, a1, a2, a3);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Vector1(ulong** rows, int count, ulong* weights, ulong* output, int l)
     {
         Vector512<ulong> a = default;
@@ -149,6 +157,7 @@ internal static unsafe class WeightedRows512
         a.Store(output);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TileSparse(ulong** rows, int* indices, ulong* weights, int count, ulong* output, int l)
     {
         Vector512<ulong> a0 = default,
@@ -170,6 +179,7 @@ internal static unsafe class WeightedRows512
         Store(output, a0, a1, a2, a3);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void VectorSparse(ulong** rows, int* indices, ulong* weights, int count, ulong* output, int l)
     {
         Vector512<ulong> a = default;
