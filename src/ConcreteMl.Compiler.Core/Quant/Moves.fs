@@ -103,6 +103,24 @@ module Moves =
         | Linear.Shift _
         | Linear.Concat _ -> None
 
+    /// As `indices`, but each padding element names the operand's nearest element instead.
+    let nearest (linear: Linear) (x: int[]) (result: int[]) : int[] option =
+        match linear with
+        | Linear.Pad(before, _) ->
+            let strides = Shape.strides x
+
+            map result (fun coordinates ->
+                let mutable index = 0
+
+                for axis in 0 .. x.Length - 1 do
+                    index <-
+                        index
+                        + strides[axis] * min (max (coordinates[axis] - before[axis]) 0) (x[axis] - 1)
+
+                index)
+            |> Some
+        | other -> indices other x result
+
     /// For each element of a concatenation: which operand, and which of its elements.
     let concat axis (operands: int[][]) (result: int[]) : (int * int)[] =
         let starts = operands |> Array.scan (fun start shape -> start + shape[axis]) 0

@@ -1,0 +1,239 @@
+namespace ConcreteMl.Compiler.Core.Quant.Planning
+
+open System.Collections.Generic
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Quant
+
+/// A plan on its way to a quantized graph: what has been emitted so far, over the calibration samples.
+type Conversion =
+    {
+        Plan: Plan
+        Partition: Partition
+        Options: QuantOptions
+        Emitter: Emitter
+        /// By planned value.
+        Emitted: Emitted option[]
+        /// By planned value: operands made ready for lookups.
+        Ready: Dictionary<int, Prepared>
+        /// The float value of a planned value over the samples, where known.
+        Reference: int -> float[] option
+        Consumers: int list[]
+    }
+
+/// The parts of a conversion that post-training quantization and imported networks share.
+[<RequireQualifiedAccess>]
+module Conversion =
+
+    let create (plan: Plan) options lanes reference =
+        let consumers = Array.create plan.Nodes.Length []
+
+        for index in plan.Nodes.Length - 1 .. -1 .. 0 do
+            for operand in Array.distinct plan.Nodes[index].Operands do
+                consumers[operand] <- index :: consumers[operand]
+
+        {
+            Plan = plan
+            Partition = Partition.ofPlan plan
+            Options = options
+            Emitter = Emitter(plan.Name, lanes)
+            Emitted = Array.create plan.Nodes.Length None
+            Ready = Dictionary()
+            Reference = reference
+            Consumers = consumers
+        }
+
+    /// An operand that has been emitted.
+    let operand (conversion: Conversion) (node: PlanNode) position =
+        Option.get conversion.Emitted[node.Operands[position]]
+
+    /// The operand of a lookup, recentred and rounded; made once.
+    let prepared (conversion: Conversion) planned (origin: Origin) : Prepared =
+        match conversion.Ready.TryGetValue planned with
+        | true, ready -> ready
+        | false, _ ->
+            let groups = conversion.Partition.Groups[planned]
+
+            let ready =
+                Prepare.run conversion.Emitter conversion.Options.Rounding groups (Option.get conversion.Emitted[planned]) origin
+
+            conversion.Ready[planned] <- ready
+            ready
+
+    /// Emits a lookup on a planned value; `steps` gives each element's output code step.
+    let lookup (conversion: Conversion) planned (region: Region) bits (steps: Step[]) (quantize: int -> float -> int64) origin : Emitted =
+        let x = Option.get conversion.Emitted[planned]
+        let ready = prepared conversion planned origin
+        let scales, offsets = steps |> Array.map _.Scale, steps |> Array.map _.Offset
+        let table = TableBuild.build region x ready [ scales; offsets ] quantize
+        let batch = Eval.lookup table ready.Bits ready.Batch
+        let entries = Tensor.toInt64s table.Entries
+        let range = Array.min entries, Array.max entries
+
+        let id, batch =
+            conversion.Emitter.Typed(
+                Op.Lookup table,
+                [ ready.Id, ready.Batch ],
+                batch,
+                range,
+                min bits (LinearRange.bits range) |> max (LinearRange.bits range),
+                origin
+            )
+
+        {
+            Id = id
+            Batch = batch
+            Scale = scales
+            Offset = offsets
+            Worst = range
+        }
+
+    let private nearest linear (x: int[]) (result: int[]) =
+        Moves.nearest linear x result
+        |> Option.defaultValue [| 0 .. Shape.count result - 1 |]
+
+    /// A movement of codes and meanings.
+    let move (conversion: Conversion) (node: PlanNode) linear : Emitted =
+        let x = operand conversion node 0
+        let id, batch = conversion.Emitter.Linear(linear, [ x.Id, x.Batch ], node.Origin)
+        let sources = nearest linear x.Batch.Shape batch.Shape
+
+        {
+            Id = id
+            Batch = batch
+            Scale = sources |> Array.map (fun source -> x.Scale[source])
+            Offset = sources |> Array.map (fun source -> x.Offset[source])
+            Worst = LinearRange.worst linear [ x.Batch.Shape ] [ x.Worst ]
+        }
+
+    /// A new meaning for the same codes.
+    let affine (conversion: Conversion) (node: PlanNode) (factor: float[]) (offset: float[]) : Emitted =
+        let x = operand conversion node 0
+
+        { x with
+            Scale = Array.map2 (*) factor x.Scale
+            Offset = Array.map3 (fun factor real offset -> factor * real + offset) factor x.Offset offset
+        }
+
+    /// Operands side by side; each keeps its meaning.
+    let concat (conversion: Conversion) (node: PlanNode) axis : Emitted =
+        let operands = Array.init node.Operands.Length (operand conversion node)
+        let pairs = operands |> Array.map (fun x -> x.Id, x.Batch) |> List.ofArray
+        let id, batch = conversion.Emitter.Linear(Linear.Concat axis, pairs, node.Origin)
+        let sources = Moves.concat axis (operands |> Array.map _.Batch.Shape) batch.Shape
+        let ranges = operands |> Array.map _.Worst |> List.ofArray
+
+        {
+            Id = id
+            Batch = batch
+            Scale = sources |> Array.map (fun (own, element) -> operands[own].Scale[element])
+            Offset = sources |> Array.map (fun (own, element) -> operands[own].Offset[element])
+            Worst = LinearRange.worst (Linear.Concat axis) [] ranges
+        }
+
+    /// Real numbers known at compile time, as codes 0 whose meaning is the number.
+    let constant (conversion: Conversion) (node: PlanNode) (values: float[]) : Emitted =
+        let tensor = Tensor.ofIntegers node.Shape (Array.zeroCreate values.Length)
+
+        let id, batch =
+            conversion.Emitter.Measured(Op.Constant tensor, [], node.Shape, node.Origin)
+
+        {
+            Id = id
+            Batch = batch
+            Scale = Array.zeroCreate values.Length
+            Offset = values
+            Worst = 0L, 0L
+        }
+
+    /// Shifts codes so that code 0 stands for real 0 (to the nearest code): what padding with code 0 needs.
+    let zeroCentred (conversion: Conversion) (x: Emitted) origin : Emitted =
+        let shift =
+            Array.map2
+                (fun scale offset ->
+                    if scale = 0.0 then
+                        0L
+                    else
+                        int64 (System.Math.Round(offset / scale: float)))
+                x.Scale
+                x.Offset
+
+        if Array.forall ((=) 0L) shift then
+            x
+        else
+            let linear = Linear.Shift(Constants.integers x.Batch.Shape shift)
+            let id, batch = conversion.Emitter.Linear(linear, [ x.Id, x.Batch ], origin)
+
+            { x with
+                Id = id
+                Batch = batch
+                Offset = Array.map3 (fun offset scale shift -> offset - scale * float (shift: int64)) x.Offset x.Scale shift
+                Worst = LinearRange.worst linear [ x.Batch.Shape ] [ x.Worst ]
+            }
+
+    let private pads (geometry: Geometry) =
+        Array.exists (fun pad -> pad > 0) (Array.append geometry.PadsBegin geometry.PadsEnd)
+
+    /// Whether a node reads code 0 where it pads.
+    let padding (node: PlanNode) =
+        match node.Op with
+        | PlanOp.Conv(_, geometry, _) -> pads geometry
+        | PlanOp.Move(Linear.Pad _) -> true
+        | _ -> false
+
+    /// Whether an exact code for real 0 is wanted of each planned value.
+    let wantsZero (plan: Plan) : bool[] =
+        let wanted = Array.create plan.Nodes.Length false
+
+        for index in plan.Nodes.Length - 1 .. -1 .. 0 do
+            let node = plan.Nodes[index]
+
+            let passes =
+                match node.Op with
+                | PlanOp.Move _
+                | PlanOp.Affine _
+                | PlanOp.Concat _
+                | PlanOp.Combine _
+                | PlanOp.SumPool _ -> wanted[index]
+                | _ -> false
+
+            if passes || padding node then
+                for operand in node.Operands do
+                    wanted[operand] <- true
+
+        wanted
+
+    /// Scale and zero point of a port: scale · (code − zero). A scale of 0 becomes one so small that every code means the offset.
+    let coding (x: Emitted) low high real : Coding =
+        let tiny offset =
+            if offset = 0.0 then
+                1e-300
+            else
+                abs offset * System.Math.ScaleB(1.0, -70)
+
+        let scale =
+            Array.map2 (fun scale offset -> if scale = 0.0 then tiny offset else scale) x.Scale x.Offset
+
+        let zero = Array.map2 (fun scale offset -> -offset / scale) scale x.Offset
+
+        {
+            Scale = Constants.reals x.Batch.Shape scale
+            Zero = Constants.reals x.Batch.Shape zero
+            Low = low
+            High = high
+            Real = real
+        }
+
+    /// Declares the outputs and builds the graph.
+    let finish (conversion: Conversion) : Graph =
+        conversion.Plan.Outputs
+        |> Array.map (fun (name, planned) ->
+            let x = Option.get conversion.Emitted[planned]
+            let bits = (conversion.Emitter.TypeOf x.Id).Bits
+            let real = conversion.Plan.Nodes[planned].Real
+
+            {
+                Name = name
+                Value = x.Id
+                Coding = Some(coding x -(1L <<< (bits - 1)) ((1L <<< (bits - 1)) - 1L) real)
+            })
+        |> conversion.Emitter.Builder.Build

@@ -1,0 +1,99 @@
+namespace ConcreteMl.Compiler.Core.Quant.Planning
+
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Quant
+
+/// An integer value that has been emitted: its codes over the calibration samples, and what they mean: real = Scale · code + Offset.
+type Emitted =
+    {
+        Id: ValueId
+        Batch: IntegerBatch
+        Scale: float[]
+        Offset: float[]
+        /// A range that holds for every input.
+        Worst: int64 * int64
+    }
+
+/// Builds the quantized graph, running every node on the calibration codes as it goes.
+type Emitter(name: string, lanes: int) =
+    let builder = GraphBuilder<Op, ValueType>(name)
+
+    member _.Lanes = lanes
+    member _.Builder = builder
+
+    member _.TypeOf id = builder.TypeOf id
+
+    /// An input with its coding; its calibration codes are `batch`.
+    member _.Input(port: string, coding: Coding, batch: IntegerBatch) =
+        let valueType =
+            {
+                Shape = batch.Shape
+                Bits = LinearRange.bits (coding.Low, coding.High)
+                Range = coding.Low, coding.High
+                Uniform = None
+            }
+
+        builder.Input(port, valueType, coding)
+
+    /// Emits an operation whose result range is measured.
+    member this.Measured(op: Op, operands: (ValueId * IntegerBatch) list, shape: int[], origin: Origin) : ValueId * IntegerBatch =
+        let bits = operands |> List.map (fun (id, _) -> (builder.TypeOf id).Bits)
+        let batch = Eval.op op bits shape lanes (operands |> List.map snd)
+        let range = IntegerBatch.range batch
+        this.Typed(op, operands, batch, range, LinearRange.bits range, origin)
+
+    /// Emits an operation whose result codes, range and width are known.
+    member _.Typed(op: Op, operands: (ValueId * IntegerBatch) list, batch: IntegerBatch, range, bits, origin) : ValueId * IntegerBatch =
+        let valueType =
+            {
+                Shape = batch.Shape
+                Bits = bits
+                Range = range
+                Uniform = None
+            }
+
+        builder.Value(op, operands |> List.map fst, valueType, origin), batch
+
+    /// Emits an integer-linear operation.
+    member this.Linear(linear: Linear, operands: (ValueId * IntegerBatch) list, origin: Origin) : ValueId * IntegerBatch =
+        match LinearShape.infer linear (operands |> List.map (fun (_, batch) -> batch.Shape)) with
+        | Ok shape -> this.Measured(Op.Linear linear, operands, shape, origin)
+        | Error reason -> invalidOp reason
+
+[<RequireQualifiedAccess>]
+module Constants =
+
+    /// Values of every element of a shape, stored with size 1 along axes where they do not vary.
+    let private squeezed (shape: int[]) (differs: int -> int -> bool) : int[] =
+        let strides = Shape.strides shape
+        let count = Shape.count shape
+
+        shape
+        |> Array.mapi (fun axis size ->
+            let varies =
+                size > 1
+                && Seq.exists
+                    (fun element ->
+                        let position = element / strides[axis] % size
+                        position > 0 && differs element (element - position * strides[axis]))
+                    (seq { 0 .. count - 1 })
+
+            if varies then size else 1)
+
+    let private compact (shape: int[]) (values: 'T[]) : int[] * 'T[] when 'T: equality =
+        if Array.forall ((=) values[0]) values then
+            [||], [| values[0] |]
+        else
+            let small = squeezed shape (fun a b -> values[a] <> values[b])
+            let own = Moves.broadcast small shape
+            let data = Array.zeroCreate (Shape.count small)
+            own |> Array.iteri (fun element source -> data[source] <- values[element])
+            small, data
+
+    /// Integers of every element, as a tensor of the narrowest type that broadcasts to the shape.
+    let integers (shape: int[]) (values: int64[]) : Tensor =
+        compact shape values ||> Tensor.ofIntegers
+
+    /// Reals of every element, as a float64 tensor that broadcasts to the shape.
+    let reals (shape: int[]) (values: float[]) : Tensor =
+        compact shape values ||> Tensor.ofFloat64

@@ -1,0 +1,285 @@
+namespace ConcreteMl.Compiler.Core.Quant
+
+open System
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Quant.Planning
+
+/// Post-training quantization: a float graph and calibration samples to integers.
+[<RequireQualifiedAccess>]
+module Ptq =
+
+    /// A class of elements gets a scale of its own only with as many calibration values.
+    let private enoughPerClass = 32
+
+    let private classes (conversion: Conversion) index (also: Classes) : Classes =
+        let found = Partition.join conversion.Partition.Scales[index] also
+        let least = Partition.members found |> Array.map Array.length |> Array.min
+
+        if least * conversion.Emitter.Lanes < enoughPerClass then
+            Array.zeroCreate found.Length
+        else
+            found
+
+    /// Unseen values go further than the samples: adds both ends, extended by what one more sample would be expected to exceed.
+    let private extended (values: float[]) =
+        let low, high = Array.min values, Array.max values
+        let beyond = (high - low) / float values.Length
+        Array.append values [| low - (if low = 0.0 then 0.0 else beyond); high + beyond |]
+
+    /// Steps of every element by least squares on the reference values, one per class.
+    let private steps (conversion: Conversion) index bits zero (classes: Classes) (values: float[]) : Step[] =
+        let lanes = conversion.Emitter.Lanes
+        let encounter = Meet.encounter conversion index
+        let result = Array.create (values.Length / lanes) { Scale = 1.0; Offset = 0.0 }
+
+        let admit (elements: int[]) =
+            encounter
+            |> Option.map (fun found ->
+                let element =
+                    elements
+                    |> Array.tryFind (fun element -> found.Other[element] > 0.0)
+                    |> Option.defaultValue elements[0]
+
+                Meet.admitWide found.Known found.Factor[element] found.Other[element])
+
+        for elements in Partition.members classes do
+            let own =
+                elements
+                |> Array.collect (fun element -> values[element * lanes .. (element + 1) * lanes - 1])
+
+            let step = ScaleSearch.best bits zero (admit elements) own
+            elements |> Array.iter (fun element -> result[element] <- step)
+
+        result
+
+    let private input (conversion: Conversion) index (node: PlanNode) port zero : Emitted =
+        let bits = conversion.Options.ModelInputs
+        let values = conversion.Reference index |> Option.defaultValue [||]
+
+        let steps =
+            steps conversion index bits zero (classes conversion index [| 0 .. Shape.count node.Shape - 1 |]) values
+
+        let low, high = ScaleSearch.codes bits
+        let lanes = conversion.Emitter.Lanes
+
+        let real =
+            {
+                Id = ValueId -1
+                Batch = IntegerBatch.zeros node.Shape lanes
+                Scale = steps |> Array.map _.Scale
+                Offset = steps |> Array.map _.Offset
+                Worst = low, high
+            }
+
+        let coding = Conversion.coding real low high node.Real
+
+        let samples =
+            Array.init lanes (fun lane ->
+                Tensor.ofFloat64 node.Shape (Array.init steps.Length (fun element -> values[element * lanes + lane]))
+                |> Client.quantizeInput coding node.Shape)
+
+        let batch = IntegerBatch.ofSamples node.Shape samples
+
+        { real with
+            Id = conversion.Emitter.Input(conversion.Plan.Inputs[port], coding, batch)
+            Batch = batch
+        }
+
+    let private lookup (conversion: Conversion) index (node: PlanNode) region zero : Emitted =
+        let bits =
+            if node.AtOutput then
+                conversion.Options.ModelOutputs
+            else
+                conversion.Options.OpInputs
+
+        let values = conversion.Reference index |> Option.defaultValue [||]
+        let groups = conversion.Partition.Groups[node.Operands[0]]
+
+        let steps =
+            steps conversion index bits zero (classes conversion index groups) values
+
+        Conversion.lookup
+            conversion
+            node.Operands[0]
+            region
+            bits
+            steps
+            (fun element value -> ScaleSearch.code bits steps[element] value)
+            node.Origin
+
+    /// The last resort where scales cannot agree: a lookup that only changes them.
+    let private rescaled (conversion: Conversion) planned bits (scale: (Emitted -> Step[])) origin : Emitted =
+        let x = Option.get conversion.Emitted[planned]
+        let node = conversion.Plan.Nodes[planned]
+
+        let identity =
+            {
+                Steps = [||]
+                Real = Element.Float64
+                Shape = x.Batch.Shape
+                Origin = origin
+                Function = "x"
+            }
+
+        let steps = scale x
+
+        Conversion.lookup
+            conversion
+            planned
+            identity
+            bits
+            steps
+            (fun element value -> ScaleSearch.code bits steps[element] value)
+            node.Origin
+
+    /// One step for all elements of each class, from the codes' own real values.
+    let private ownSteps (conversion: Conversion) bits zero (classes: Classes) (x: Emitted) : Step[] =
+        let lanes = conversion.Emitter.Lanes
+        let result = Array.create x.Scale.Length { Scale = 1.0; Offset = 0.0 }
+
+        for elements in Partition.members classes do
+            let own =
+                elements
+                |> Array.collect (fun element ->
+                    Array.init lanes (fun lane ->
+                        x.Scale[element] * float x.Batch.Data[element * lanes + lane]
+                        + x.Offset[element]))
+
+            let step = ScaleSearch.best bits zero None own
+            elements |> Array.iter (fun element -> result[element] <- step)
+
+        result
+
+    let private uniform (conversion: Conversion) planned zero origin =
+        let bits = conversion.Options.OpInputs
+        let classes = conversion.Partition.Scales[planned]
+        rescaled conversion planned bits (ownSteps conversion bits zero classes) origin
+
+    let private weighted (conversion: Conversion) index (node: PlanNode) : Emitted option =
+        let planned = node.Operands[0]
+
+        let centred x =
+            if Conversion.padding node then
+                Conversion.zeroCentred conversion x node.Origin
+            else
+                x
+
+        let groups = Filters.ofPlan node.Op conversion.Plan.Nodes[planned].Shape node.Shape
+        let x = centred (Conversion.operand conversion node 0)
+        let scales = groups |> Array.map (Filters.tryPerWeight x.Scale)
+
+        if Array.forall Option.isSome scales then
+            PtqWeights.emit conversion node index x (Array.map Option.get scales) groups
+        else
+            let x = centred (uniform conversion planned true node.Origin)
+
+            let scales =
+                groups |> Array.map (Filters.tryPerWeight x.Scale >> Option.defaultValue [||])
+
+            PtqWeights.emit conversion node index x scales groups
+
+    let private orUniform (conversion: Conversion) (node: PlanNode) (emit: Emitted -> Emitted option) =
+        match emit (Conversion.operand conversion node 0) with
+        | Some found -> Some found
+        | None -> emit (uniform conversion node.Operands[0] false node.Origin)
+
+    /// The second operand, rescaled by a lookup to the first one's scale.
+    let private alignedBy (conversion: Conversion) (node: PlanNode) signs (left: Emitted) =
+        let planned = node.Operands[1]
+        let bits = conversion.Options.OpInputs
+        let shape = conversion.Plan.Nodes[planned].Shape
+        let first = Array.create (Shape.count shape) 0.0
+
+        let other =
+            Moves.broadcast left.Batch.Shape node.Shape
+            |> Array.map (fun element -> left.Scale[element])
+
+        Moves.broadcast shape node.Shape
+        |> Array.iteri (fun element source -> first[source] <- max first[source] (abs other[element]))
+
+        let steps (x: Emitted) =
+            ownSteps conversion bits false [| 0 .. x.Scale.Length - 1 |] x
+            |> Array.mapi (fun element step ->
+                let scale = Meet.admit 1.0 first[element] step.Scale
+                { step with Scale = scale })
+
+        Sums.combine conversion node signs left (rescaled conversion planned bits steps node.Origin)
+
+    let private combine (conversion: Conversion) (node: PlanNode) signs =
+        let left, right =
+            Conversion.operand conversion node 0, Conversion.operand conversion node 1
+
+        match Sums.combine conversion node signs left right with
+        | Some found -> Some found
+        | None -> alignedBy conversion node signs left
+
+    let private convert (conversion: Conversion) (zeros: bool[]) index (node: PlanNode) : Emitted option =
+        match node.Op with
+        | PlanOp.Input port -> Some(input conversion index node port zeros[index])
+        | PlanOp.Constant values -> Some(Conversion.constant conversion node values)
+        | PlanOp.Lookup region -> Some(lookup conversion index node region zeros[index])
+        | PlanOp.MatMul _
+        | PlanOp.Conv _ -> weighted conversion index node
+        | PlanOp.SumPool(kernel, geometry, divisors) ->
+            orUniform conversion node (fun x -> Sums.pool conversion node x kernel geometry divisors)
+        | PlanOp.ReduceSum(axes, keep) -> orUniform conversion node (fun x -> Sums.reduce conversion node x axes keep)
+        | PlanOp.Combine signs -> combine conversion node signs
+        | PlanOp.Concat axis -> Some(Conversion.concat conversion node axis)
+        | PlanOp.Affine(factor, offset) -> Some(Conversion.affine conversion node factor offset)
+        | PlanOp.Move linear ->
+            if Conversion.padding node then
+                let planned = node.Operands[0]
+                conversion.Emitted[planned] <- Some(Conversion.zeroCentred conversion (Conversion.operand conversion node 0) node.Origin)
+                conversion.Ready.Remove planned |> ignore
+
+            Some(Conversion.move conversion node linear)
+
+    let private quants (graph: FloatGraph) =
+        graph.Nodes
+        |> Array.filter (fun node ->
+            match node.Op with
+            | FloatOp.Quant _ -> true
+            | _ -> false)
+
+    /// Quantizes a float graph (batch 1, static shapes) by its calibration samples, one list of inputs each.
+    /// Refuses with codes CML3002 to CML3004 (calibration), CML3010 to CML3013 (operations) and CML3020 (a file that brings its own quantizers).
+    let quantize
+        (context: Context)
+        (options: QuantOptions)
+        (graph: FloatGraph)
+        (calibration: Tensor list list)
+        : Result<Graph, Diagnostic list> =
+        let graph = Rewrite.removeDead graph
+
+        match quants graph with
+        | [||] ->
+            PlanBuild.run graph
+            |> Result.bind (fun plan ->
+                Calibration.check context plan.Sources calibration
+                |> Result.map (fun samples ->
+                    let references = Calibration.references plan samples
+
+                    let reference index =
+                        Calibration.reference references samples.Length plan.Nodes[index]
+
+                    let conversion = Conversion.create plan options samples.Length reference
+                    let zeros = Conversion.wantsZero plan
+
+                    plan.Nodes
+                    |> Array.iteri (fun index node ->
+                        conversion.Emitted[index] <- convert conversion zeros index node
+                        context.Progress "quantize" (float (index + 1) / float plan.Nodes.Length))
+
+                    Conversion.finish conversion))
+        | nodes ->
+            nodes
+            |> Array.map (fun node ->
+                Diagnostic.error
+                    "CML3020"
+                    (node.Origin |> List.tryLast |> Option.defaultValue "the model")
+                    "the model brings its own quantizers"
+                    "a float model"
+                    "compile it with --import-qat, or export it without quantizers")
+            |> List.ofArray
+            |> List.truncate 20
+            |> Error
