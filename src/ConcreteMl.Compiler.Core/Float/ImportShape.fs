@@ -14,10 +14,12 @@ module ImportShape =
         let x = node.Input 0
 
         if node.Opset >= 12 then
-            match node.TryConstantValue(2, "training_mode"), node.TryConstantValue(1, "ratio") with
-            | Some training, ratio when
-                (Tensor.toFloat64s training)[0] <> 0.0
-                && ratio |> Option.forall (fun ratio -> (Tensor.toFloat64s ratio)[0] <> 0.0)
+            let isZero tensor = (Tensor.toFloat64s tensor)[0] = 0.0
+
+            match node.TryConstantValue(2, "training_mode") with
+            | Some training when
+                not (isZero training)
+                && node.TryConstantValue(1, "ratio") |> Option.forall (isZero >> not)
                 ->
                 node.Refuse("CML1107", "the dropout is in training mode", "inference", "Export the model in evaluation mode.")
             | _ -> ()

@@ -1,0 +1,150 @@
+namespace ConcreteMl.Compiler.Core.Float
+
+open System
+open System.IO
+open ConcreteMl.Compiler.Core
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Onnx.Proto
+
+/// How a model fared against recorded inputs and outputs.
+[<RequireQualifiedAccess>]
+type ConformanceResult =
+    | Passed
+    /// The largest absolute difference (NaN where outputs cannot be compared), and what differs.
+    | Failed of Largest: float * Detail: string
+    /// The operators, attributes or element types that are not supported.
+    | Unsupported of Reason: string
+
+/// Runs folders in the layout of ONNX's own backend tests: `model.onnx` beside `test_data_set_*/input_*.pb, output_*.pb`.
+[<RequireQualifiedAccess>]
+module Conformance =
+
+    let private absolute = 1e-7
+
+    /// bfloat16 may differ by one unit in the last place: recorded data truncates where casts round.
+    let private relative element =
+        match element with
+        | Element.BFloat16 -> Math.ScaleB(1.0, -7)
+        | _ -> 1e-3
+
+    /// Import findings that tell of something unsupported; all others are failures.
+    let private unsupportedCodes =
+        set [ "CML1100"; "CML1101"; "CML1102"; "CML1104"; "CML1106"; "CML1107" ]
+
+    let private readTensor (path: string) : Result<Tensor, string> =
+        match Onnx.TensorData.decode None (TensorProto.Parser.ParseFrom(File.ReadAllBytes path)) with
+        | Ok tensor -> Ok tensor
+        | Error(Onnx.TensorProblem.Unsupported name) -> Error $"element type {name}"
+        | Error(Onnx.TensorProblem.Malformed message) -> Error message
+        | Error(Onnx.TensorProblem.External message) -> Error message
+
+    /// `input_0.pb, input_1.pb, …` in the order of their numbers.
+    let private tensors (folder: string) (prefix: string) : Result<Tensor list, string> =
+        let number (path: string) =
+            int ((nonNull (Path.GetFileNameWithoutExtension path)).Substring(prefix.Length))
+
+        let read (path: string) (rest: Result<Tensor list, string>) =
+            rest
+            |> Result.bind (fun rest -> readTensor path |> Result.map (fun first -> first :: rest))
+
+        let files =
+            Directory.GetFiles(folder, prefix + "*.pb")
+            |> Array.sortBy number
+            |> List.ofArray
+
+        List.foldBack read files (Ok [])
+
+    let private close tolerance (expected: float) (actual: float) =
+        expected = actual
+        || Double.IsNaN expected && Double.IsNaN actual
+        || abs (expected - actual) <= absolute + tolerance * abs expected
+
+    /// Test data often stores bfloat16 as the uint16 of its bits.
+    let private restored (element: Element) (tensor: Tensor) =
+        if element = Element.BFloat16 && tensor.Element = Element.UInt16 then
+            Tensor.create Element.BFloat16 tensor.Shape tensor.Data
+        else
+            tensor
+
+    let private compareTensors (recorded: Tensor) (actual: Tensor) : ConformanceResult =
+        let expected = restored actual.Element recorded
+
+        if actual.Element <> expected.Element || actual.Shape <> expected.Shape then
+            ConformanceResult.Failed(nan, $"{actual} instead of {expected}")
+        else
+            let pairs = Array.zip (Tensor.toFloat64s expected) (Tensor.toFloat64s actual)
+
+            let same =
+                if Element.isFloat expected.Element then
+                    pairs |> Array.forall (fun (e, a) -> close (relative expected.Element) e a)
+                else
+                    expected = actual
+
+            if same then
+                ConformanceResult.Passed
+            else
+                let largest = pairs |> Array.map (fun (e, a) -> abs (e - a)) |> Array.max
+                ConformanceResult.Failed(largest, $"values of {actual} differ")
+
+    let private worst results =
+        results
+        |> List.tryFind (fun result -> result <> ConformanceResult.Passed)
+        |> Option.defaultValue ConformanceResult.Passed
+
+    let private runSet (graph: Graph) (folder: string) : ConformanceResult =
+        match tensors folder "input_", tensors folder "output_" with
+        | Error problem, _
+        | _, Error problem -> ConformanceResult.Unsupported problem
+        | Ok inputs, Ok outputs ->
+            try
+                let actual =
+                    inputs
+                    |> List.mapi (fun at input ->
+                        match Array.tryItem at graph.Inputs with
+                        | Some port -> restored (graph.TypeOf port.Value).Element input
+                        | None -> input)
+                    |> Eval.graph graph
+
+                if actual.Length <> outputs.Length then
+                    ConformanceResult.Failed(nan, $"{actual.Length} outputs instead of {outputs.Length}")
+                else
+                    List.map2 compareTensors outputs actual |> worst
+            with :? EvalException as problem ->
+                ConformanceResult.Failed(nan, problem.Message)
+
+    let private refused (diagnostics: Diagnostic list) =
+        let text =
+            diagnostics
+            |> List.map (fun diagnostic -> diagnostic.Message)
+            |> List.distinct
+            |> String.concat "; "
+
+        if
+            diagnostics
+            |> List.exists (fun diagnostic -> unsupportedCodes.Contains diagnostic.Code)
+        then
+            ConformanceResult.Unsupported text
+        else
+            ConformanceResult.Failed(nan, text)
+
+    /// Runs one folder: shapes as they are, all its data sets.
+    let folder (path: string) : ConformanceResult =
+        let import model =
+            Import.model Context.quiet { BindBatch = false } model
+
+        match Onnx.Decode.file (Path.Combine(path, "model.onnx")) |> Result.bind import with
+        | Error diagnostics -> refused diagnostics
+        | Ok graph ->
+            Directory.GetDirectories(path, "test_data_set_*")
+            |> Array.sort
+            |> List.ofArray
+            |> List.map (runSet graph)
+            |> worst
+
+    /// All folders at or below a path that hold a model with recorded data, sorted by name.
+    let folders (path: string) : string list =
+        Directory.GetFiles(path, "model.onnx", SearchOption.AllDirectories)
+        |> Array.map (fun file -> nonNull (Path.GetDirectoryName file))
+        |> Array.filter (fun folder -> Directory.GetDirectories(folder, "test_data_set_*").Length > 0)
+        |> Array.sortWith (fun left right -> String.CompareOrdinal(left, right))
+        |> List.ofArray
