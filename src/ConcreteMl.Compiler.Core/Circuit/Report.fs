@@ -1,0 +1,211 @@
+namespace ConcreteMl.Compiler.Core.Circuit
+
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Quant
+open ConcreteMl.Compiler.Core.Circuit
+open ConcreteMl.Tfhe.Programs
+
+/// One lookup, rounding, or linear operation with weights.
+type LayerReport =
+    {
+        /// The ONNX nodes that it comes from.
+        Nodes: Origin
+        /// "lookup relu", "round exact", "matmul", "conv".
+        Operation: string
+        Shape: int[]
+        /// Width of the encoding of what is read (lookups, roundings) or made (linear operations).
+        Bits: int
+        /// Signed width of the codes seen in calibration; of all possible codes where those need no more bits.
+        MeasuredBits: int
+        /// Signed width that no input exceeds.
+        WorstBits: int
+        /// Elements that are looked up or rounded.
+        Lookups: int64
+        Bootstraps: int64
+        /// "bootstrap", "extended bootstrap (ν = 2)", "bit extraction", "absorbed by the next lookup", "levelled".
+        Strategy: string
+        Class: int option
+        /// log2 of the 2-norm of the weights before it.
+        Log2Norm: float
+        /// Of each bootstrap.
+        PError: float option
+        /// log2 of the allowed over the present deviation of the noise.
+        MarginBits: float option
+        /// Seconds on one core; 0 without parameters.
+        Seconds: float
+    }
+
+/// What `report` prints.
+type CircuitReport =
+    {
+        Layers: LayerReport list
+        /// The widest encoding.
+        MaxBits: int
+        Lookups: int64
+        Bootstraps: int64
+        Executable: bool
+        /// Parameters, class by class; empty when not executable.
+        Assignment: Assignment option
+        PErrorBound: float
+        PError: float
+        GlobalPError: float
+        /// Seconds of one sample on the given number of cores.
+        PredictedSeconds: float
+        /// Key generation, on the given number of cores.
+        KeySeconds: float
+        EvaluationKeyBytes: int64
+        InputBytesPerSample: int64
+        OutputBytesPerSample: int64
+        PeakBytes: int64
+    }
+
+[<RequireQualifiedAccess>]
+module Report =
+
+    /// The circuit as a quantized graph of the same codes, for the analyses of that stage.
+    let private codes (graph: Graph) : ConcreteMl.Compiler.Core.Quant.Graph =
+        let typed (t: ValueType) : ConcreteMl.Compiler.Core.Quant.ValueType =
+            {
+                Shape = t.Shape
+                Bits = t.Bits
+                Range = t.Range
+                Uniform = None
+            }
+
+        let op (node: Node<Op>) =
+            match node.Op with
+            | Op.Linear linear -> ConcreteMl.Compiler.Core.Quant.Op.Linear linear
+            | Op.Lookup(table, _) -> ConcreteMl.Compiler.Core.Quant.Op.Lookup table
+            | Op.Round(drop, way, _) -> ConcreteMl.Compiler.Core.Quant.Op.Round(drop, way)
+            | Op.Reencode -> ConcreteMl.Compiler.Core.Quant.Op.Linear(Linear.Reshape (graph.TypeOf node.Results[0]).Shape)
+            | Op.Constant tensor -> ConcreteMl.Compiler.Core.Quant.Op.Constant tensor
+
+        {
+            Name = graph.Name
+            Inputs = graph.Inputs
+            Outputs = graph.Outputs
+            Nodes =
+                graph.Nodes
+                |> Array.map (fun node ->
+                    {
+                        Op = op node
+                        Operands = node.Operands
+                        Results = node.Results
+                        Origin = node.Origin
+                    })
+            Types = Array.map typed graph.Types
+        }
+
+    let private linearName (linear: Linear) =
+        match linear with
+        | Linear.MatMul _ -> Some "matmul"
+        | Linear.Conv _ -> Some "conv"
+        | Linear.SumPool _ -> Some "sum-pool"
+        | Linear.ReduceSum _ -> Some "reduce-sum"
+        | Linear.Combine _ -> Some "combine"
+        | Linear.Scale _ -> Some "scale"
+        | Linear.Shift _
+        | Linear.Reshape _
+        | Linear.Transpose _
+        | Linear.Slice _
+        | Linear.Concat _
+        | Linear.Pad _
+        | Linear.Gather _
+        | Linear.Broadcast _ -> None
+
+    let private lookupStrategy (assignment: Assignment option) (plan: LookupPlan option) =
+        match assignment, plan with
+        | Some found, Some plan when found.Classes[plan.Class].Extension > 0 ->
+            $"extended bootstrap (ν = {found.Classes[plan.Class].Extension})"
+        | Some _, _ -> "bootstrap"
+        | None, _ -> "no parameters"
+
+    let private layer (chosen: ParameterizedCircuit) (worst: (int64 * int64)[]) index (node: Node<Op>) : LayerReport option =
+        let graph = chosen.Graph
+        let (ValueId result) = node.Results[0]
+        let elements = int64 (Shape.count graph.Types[result].Shape)
+
+        let failure = chosen.Failures |> Array.tryFind (fun failure -> failure.Node = index)
+
+        let make operation value bootstraps lookups strategy (plan: LookupPlan option) levelled =
+            let t = graph.Types[value]
+
+            let seconds =
+                chosen.Assignment
+                |> Option.map (fun found ->
+                    let each =
+                        plan
+                        |> Option.map (fun plan -> found.Classes[plan.Class].Seconds)
+                        |> Option.defaultValue 0.0
+
+                    float bootstraps * each
+                    + levelled * float (found.Key.Dimension + 1) * KernelTimes.levelledWord)
+                |> Option.defaultValue 0.0
+
+            Some
+                {
+                    Nodes = node.Origin
+                    Operation = operation
+                    Shape = graph.Types[result].Shape
+                    Bits = t.Bits
+                    MeasuredBits = BitWidth.signed t.Range
+                    WorstBits = BitWidth.signed worst[value]
+                    Lookups = lookups
+                    Bootstraps = bootstraps
+                    Strategy = strategy
+                    Class = plan |> Option.map _.Class
+                    Log2Norm = System.Math.Log2(max 1.0 (Option.defaultValue 1.0 t.Norm2)) / 2.0
+                    PError = failure |> Option.map _.PError
+                    MarginBits = failure |> Option.map _.MarginBits
+                    Seconds = seconds
+                }
+
+        let operand () =
+            let (ValueId value) = node.Operands[0]
+            value
+
+        match node.Op with
+        | Op.Lookup(table, plan) ->
+            make $"lookup {table.Function}" (operand ()) elements elements (lookupStrategy chosen.Assignment plan) plan 0.0
+        | Op.Round(drop, RoundingMethod.Exact, plan) ->
+            make $"round exact, {drop} bits dropped" (operand ()) (elements * int64 drop) 0L "bit extraction" plan 0.0
+        | Op.Round(drop, RoundingMethod.Approximate, _) ->
+            make $"round approximate, {drop} bits dropped" (operand ()) 0L 0L "absorbed by the next lookup" None 0.0
+        | Op.Linear linear ->
+            linearName linear
+            |> Option.bind (fun name ->
+                let shapes = node.Operands |> Array.map (fun value -> (graph.TypeOf value).Shape)
+                let terms = float (Terms.count linear shapes graph.Types[result].Shape)
+                make name result 0L 0L "levelled" None terms)
+        | Op.Reencode
+        | Op.Constant _ -> None
+
+    /// The report of a circuit whose program is `program`, for a machine with `threads` cores.
+    let create (threads: int) (chosen: ParameterizedCircuit) (program: TfheProgram) : CircuitReport =
+        let worst = BitWidth.worst (codes chosen.Graph)
+        let cost = ProgramCost.Of program
+        let classes = chosen.Assignment |> Option.map _.Classes |> Option.defaultValue [||]
+
+        {
+            Layers =
+                chosen.Graph.Nodes
+                |> Seq.mapi (layer chosen worst)
+                |> Seq.choose id
+                |> List.ofSeq
+            MaxBits = chosen.Graph.Types |> Array.map _.Bits |> Array.fold max 0
+            Lookups = cost.Lookups
+            Bootstraps = cost.Bootstraps
+            Executable = chosen.Parameters.IsSome
+            Assignment = chosen.Assignment
+            PErrorBound = chosen.PErrorBound
+            PError = chosen.WorstPError
+            GlobalPError = chosen.RunPError
+            PredictedSeconds =
+                (chosen.Assignment |> Option.map _.Seconds |> Option.defaultValue 0.0)
+                / float (max 1 threads)
+            KeySeconds = (classes |> Array.sumBy _.KeySeconds) / float (max 1 threads)
+            EvaluationKeyBytes = classes |> Array.sumBy _.KeyBytes |> int64
+            InputBytesPerSample = cost.InputBytes
+            OutputBytesPerSample = cost.OutputBytes
+            PeakBytes = cost.PeakBytes
+        }
