@@ -175,3 +175,133 @@ let ``dense networks get parameters`` (wide: int) (codes: int) (weights: int) (r
         show chosen
         Assert.That(chosen.Parameters.IsSome)
         recheck chosen
+
+[<Test>]
+let ``a lookup that is too wide is named with a setting that works`` () =
+    let chosen =
+        ChooseParameters.run ParameterOptions.standard (network [ 64; 32; 10 ] 6 6 15 None)
+
+    Assert.That(chosen.Parameters.IsNone)
+    let nodes = chosen.Findings |> List.choose _.Node
+    Assert.That((nodes = [ "/relu32/Relu"; "/relu10/Relu" ]), $"{nodes}")
+    let first = chosen.Findings.Head
+    Assert.That(first.Code, Is.EqualTo "CML5001")
+    Assert.That(Diagnostic.isError first, Is.False)
+    Assert.That(first.Message, Does.Contain "15 bits")
+    let prefix = "compile with `--rounding "
+    Assert.That(first.Cure, Does.StartWith prefix)
+    let bits = int (first.Cure.Substring(prefix.Length, 1))
+
+    let rounded = network [ 64; 32; 10 ] 6 6 15 (Some(bits, RoundingMethod.Approximate))
+
+    Assert.That((ChooseParameters.run ParameterOptions.standard rounded).Parameters.IsSome)
+
+[<Test>]
+let ``a circuit without lookups gets a big key alone`` () =
+    let builder = GraphBuilder<QuantOp, QuantType>("linear")
+    let x = builder.Input("x", typed [| 1; 30 |] 5, RandomGraphs.coding -16L 15L)
+    let weights = RandomGraphs.integers (Random 1) [| 30; 3 |] 15
+
+    let y =
+        builder.Value(QuantOp.Linear(Linear.MatMul weights), [ x ], typed [| 1; 3 |] 13, [ "/fc" ])
+
+    let output =
+        {
+            Name = "y"
+            Value = y
+            Coding = Some(RandomGraphs.coding -5000L 5000L)
+        }
+
+    let chosen =
+        ChooseParameters.run ParameterOptions.standard (lower (builder.Build [ output ]))
+
+    Assert.That(chosen.Parameters.IsSome)
+    Assert.That(chosen.Parameters.Value.Classes.Length, Is.Zero)
+    recheck chosen
+
+[<Test>]
+let ``a bound for the whole run holds for all lookups together`` () =
+    let circuit = network [ 16; 16; 8 ] 3 3 6 None
+
+    let options =
+        { ParameterOptions.standard with
+            GlobalPError = Some 1e-6
+        }
+
+    let chosen = ChooseParameters.run options circuit
+    Assert.That(chosen.Parameters.IsSome)
+    Assert.That(chosen.RunPError, Is.LessThanOrEqualTo 1e-6)
+    Assert.That(chosen.RunPError, Is.GreaterThan 1e-12)
+
+    let both =
+        ChooseParameters.run
+            { options with
+                PError = Some(Math.Pow(2.0, -64.0))
+            }
+            circuit
+
+    Assert.That(both.WorstPError, Is.LessThanOrEqualTo(Math.Pow(2.0, -64.0)))
+
+[<Test>]
+let ``more security never costs less`` () =
+    let circuit = network [ 16; 16; 8 ] 3 3 6 None
+
+    let seconds curve =
+        let chosen =
+            ChooseParameters.run
+                { ParameterOptions.standard with
+                    Curve = curve
+                }
+                circuit
+
+        recheck chosen
+        chosen.Assignment.Value.Seconds
+
+    Assert.That(seconds SecurityCurve.bits132, Is.GreaterThanOrEqualTo(seconds SecurityCurve.bits128))
+
+[<Test>]
+let ``reports count what programs do`` () =
+    let chosen =
+        ChooseParameters.run ParameterOptions.standard (network [ 64; 32; 10 ] 4 4 11 (Some(5, RoundingMethod.Exact)))
+
+    let program = Emit.program chosen.Parameters chosen.Graph
+    let report = Report.create 2 chosen program
+    Assert.That(report.Lookups, Is.EqualTo 42)
+    Assert.That(report.Bootstraps, Is.EqualTo(42 * 7))
+    Assert.That(report.Layers |> List.sumBy _.Bootstraps, Is.EqualTo report.Bootstraps)
+    Assert.That((report.Layers |> List.map _.Operation |> List.take 3) = [ "matmul"; "round exact, 6 bits dropped"; "lookup relu" ])
+    Assert.That(2.0 * report.PredictedSeconds, Is.EqualTo(report.Layers |> List.sumBy _.Seconds).Within(1.0).Percent)
+    Assert.That(report.MaxBits, Is.EqualTo 11)
+
+/// Many kinds of lookups at once: the search has to stay fast.
+[<Test>]
+let ``lookups of many widths share one big key`` () =
+    let random = Random 3
+    let builder = GraphBuilder<QuantOp, QuantType>("mixed")
+    let mutable x = builder.Input("x", typed [| 1; 24 |] 4, RandomGraphs.coding -8L 7L)
+
+    for layer, wide in List.indexed [ 4; 5; 6; 7; 8; 6; 7; 5; 8; 9 ] do
+        let product =
+            builder.Value(
+                QuantOp.Linear(Linear.MatMul(RandomGraphs.integers random [| 24; 24 |] (1 + layer))),
+                [ x ],
+                typed [| 1; 24 |] wide,
+                [ $"/fc{layer}" ]
+            )
+
+        x <- builder.Value(QuantOp.Lookup(zeroTable wide 4), [ product ], typed [| 1; 24 |] 4, [ $"/relu{layer}" ])
+
+    let output =
+        {
+            Name = "y"
+            Value = x
+            Coding = Some(RandomGraphs.coding -8L 7L)
+        }
+
+    let circuit = lower (builder.Build [ output ])
+    let clock = Diagnostics.Stopwatch.StartNew()
+    let chosen = ChooseParameters.run ParameterOptions.standard circuit
+    TestContext.Out.WriteLine $"mixed: {clock.ElapsedMilliseconds} ms"
+    show chosen
+    recheck chosen
+    Assert.That(chosen.Assignment.Value.Classes.Length, Is.GreaterThan 1)
