@@ -46,6 +46,13 @@ internal static class CommandLine
     private static IEnumerable<ICommand> All(TextWriter output, TextWriter error, string line)
     {
         Runner runner = new(output, error, line);
+        yield return new CompileCommand(runner);
+        yield return new RunCommand(runner);
+        yield return new CheckCommand(runner);
+        yield return new ScoreCommand(runner);
+        yield return new ReportCommand(runner);
+        yield return new DumpCommand(runner);
+        yield return new EvalCommand(runner);
         yield return new ExplainCommand(runner);
     }
 }

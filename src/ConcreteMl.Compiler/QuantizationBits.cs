@@ -1,3 +1,5 @@
+using ConcreteMl.Interop;
+
 namespace ConcreteMl;
 
 /// <summary>Bits of the integer codes, by what they stand for; each from 1 to 16.</summary>
@@ -9,4 +11,8 @@ public sealed record QuantizationBits(int ModelInputs, int OpInputs, int OpWeigh
 {
     /// <summary>N bits for operations and weights, max(5, N) for the model's inputs and outputs.</summary>
     public static QuantizationBits Uniform(int bits) => new(Math.Max(5, bits), bits, bits, Math.Max(5, bits));
+
+    /// <summary>Reads "6", or "model_inputs=8,op_inputs=4,op_weights=4,model_outputs=8".</summary>
+    /// <exception cref="CompilationException">The text says no bits (CML3001).</exception>
+    public static QuantizationBits Parse(string text) => CoreOptions.ParseBits(text);
 }

@@ -88,6 +88,29 @@ internal static class Elements
             _ => throw new ArgumentOutOfRangeException(nameof(element)),
         };
 
+    /// <summary>A tensor of values that are exact in the element type.</summary>
+    internal static Tensor FromDoubles(ElementType element, int[] shape, double[] values)
+    {
+        Array data = element switch
+        {
+            ElementType.Bool => Array.ConvertAll(values, value => value != 0),
+            ElementType.Int8 => Array.ConvertAll(values, value => (sbyte)value),
+            ElementType.UInt8 => Array.ConvertAll(values, value => (byte)value),
+            ElementType.Int16 => Array.ConvertAll(values, value => (short)value),
+            ElementType.UInt16 => Array.ConvertAll(values, value => (ushort)value),
+            ElementType.Int32 => Array.ConvertAll(values, value => (int)value),
+            ElementType.UInt32 => Array.ConvertAll(values, value => (uint)value),
+            ElementType.Int64 => Array.ConvertAll(values, value => (long)value),
+            ElementType.UInt64 => Array.ConvertAll(values, value => (ulong)value),
+            ElementType.Float16 => Array.ConvertAll(values, value => (Half)value),
+            ElementType.BFloat16 => Array.ConvertAll(values, value => (ushort)(BitConverter.SingleToUInt32Bits((float)value) >> 16)),
+            ElementType.Float32 => Array.ConvertAll(values, value => (float)value),
+            ElementType.Float64 => values,
+            _ => throw new ArgumentOutOfRangeException(nameof(element)),
+        };
+        return new Tensor(element, shape, data);
+    }
+
     private static double FromBFloat16(ushort bits) => BitConverter.UInt32BitsToSingle((uint)bits << 16);
 
     /// <summary>Every value of <paramref name="from"/> is a value of <paramref name="into"/>.</summary>

@@ -28,6 +28,21 @@ internal static class Files
         }
     }
 
+    /// <summary>Writes UTF-8 text without a mark, and makes the folder when it is not there.</summary>
+    internal static void WriteText(string path, string text)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw NotWritten(path, problem);
+        }
+
+        Write(path, System.Text.Encoding.UTF8.GetBytes(text));
+    }
+
     internal static void Write(string path, ReadOnlySpan<byte> content)
     {
         try
@@ -36,15 +51,7 @@ internal static class Files
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new CompilationException(
-                Diagnostic.Error(
-                    "CML6003",
-                    path,
-                    problem.Message.TrimEnd('.'),
-                    "",
-                    "Create the folder, or choose a place that you may write to"
-                )
-            );
+            throw NotWritten(path, problem);
         }
     }
 
@@ -57,4 +64,15 @@ internal static class Files
                 or NotSupportedException
                 or OverflowException
                 or IndexOutOfRangeException;
+
+    private static CompilationException NotWritten(string path, Exception problem) =>
+        new(
+            Diagnostic.Error(
+                "CML6003",
+                path,
+                problem.Message.TrimEnd('.'),
+                "",
+                "Create the folder, or choose a place that you may write to"
+            )
+        );
 }

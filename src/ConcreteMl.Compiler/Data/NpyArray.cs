@@ -41,8 +41,14 @@ internal static class NpyArray
 
     internal static byte[] Write(Tensor tensor)
     {
-        ReadOnlySpan<byte> content = Bytes(tensor.Data, tensor.Element);
-        return [.. NpyHeader.Write(tensor.Element, tensor.Dimensions), .. content];
+        return [.. NpyHeader.Write(tensor.Element, tensor.Dimensions), .. Bytes(tensor)];
+    }
+
+    /// <summary>The elements' little-endian bytes, without a copy.</summary>
+    internal static ReadOnlySpan<byte> Bytes(Tensor tensor)
+    {
+        ref byte first = ref MemoryMarshal.GetArrayDataReference(tensor.Data);
+        return MemoryMarshal.CreateReadOnlySpan(ref first, tensor.Count * Elements.Size(tensor.Element));
     }
 
     private static void Swap(Span<byte> bytes, int size)
@@ -96,10 +102,4 @@ internal static class NpyArray
 
     private static T[] Cast<T>(byte[] bytes)
         where T : struct => MemoryMarshal.Cast<byte, T>(bytes).ToArray();
-
-    private static ReadOnlySpan<byte> Bytes(Array data, ElementType element)
-    {
-        ref byte first = ref MemoryMarshal.GetArrayDataReference(data);
-        return MemoryMarshal.CreateReadOnlySpan(ref first, data.Length * Elements.Size(element));
-    }
 }

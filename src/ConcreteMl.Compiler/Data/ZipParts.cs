@@ -8,6 +8,9 @@ internal static class ZipParts
     // Earliest time that zip can store: archives of equal parts have equal bytes.
     private static readonly DateTimeOffset Epoch = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
+    /// <summary>Whether the bytes start as zip archives do.</summary>
+    internal static bool HasMagic(ReadOnlySpan<byte> bytes) => bytes.StartsWith("PK"u8);
+
     /// <summary>The parts in the archive's order.</summary>
     /// <exception cref="InvalidDataException">The archive is damaged; the message says where.</exception>
     internal static IReadOnlyList<(string Name, byte[] Content)> Read(byte[] archive)

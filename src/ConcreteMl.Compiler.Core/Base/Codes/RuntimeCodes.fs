@@ -106,6 +106,12 @@ let all: Code list =
             "concreteml dump model.onnx --stage quant"
             "Add --calibration CALIB.npz with a hundred or more typical inputs."
         code
+            "CML6024"
+            "the text is no stage"
+            "A text that is read back is MLIR's generic form of the float, quant or circuit stage, or ONNX's textual syntax."
+            "concreteml dump notes.txt"
+            "Print a stage with concreteml dump and edit that."
+        code
             "CML6101"
             "not an artefact"
             "The file is not a .cml file: it is no zip archive, or has no manifest."
@@ -159,4 +165,16 @@ let all: Code list =
             "The run time refuses a program whose parts do not fit together."
             "An artefact that was edited by hand."
             "Compile the model again."
+        code
+            "CML6304"
+            "codes do not fit the module"
+            "Integer codes that are given to a module directly must lie in the range that its inputs are encrypted with."
+            "QuantizedForward with the code 1000 for an input of 5 bits."
+            "Make codes with QuantizeInput."
+        code
+            "CML6305"
+            "the model cannot be computed on these inputs"
+            "An operator met shapes or values at run time for which ONNX defines no result."
+            "A Reshape to 8x8 of an input with 60 elements."
+            "Give inputs of the shapes that the model was exported for."
     ]

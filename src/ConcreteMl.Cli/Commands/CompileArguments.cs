@@ -1,0 +1,150 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace ConcreteMl.Cli.Commands;
+
+/// <summary>The options that say how a model is compiled, shared by compile and dump.</summary>
+internal sealed class CompileArguments
+{
+    private readonly Option<FileInfo?> calibration = new("--calibration", "-c")
+    {
+        Description = "Typical inputs (.npz: x0, x1, …, first axis = samples)",
+    };
+
+    private readonly Option<QuantizationBits?> bits = new("--bits", "-b")
+    {
+        Description = "N, or model_inputs=8,op_inputs=4,op_weights=4,model_outputs=8 (default 6)",
+        CustomParser = ParseBits,
+    };
+
+    private readonly Option<bool> importQat = new("--import-qat")
+    {
+        Description = "The model was trained with quantizers (Quant nodes); keep them",
+    };
+
+    private readonly Option<Rounding?> rounding = new("--rounding", "-r")
+    {
+        Description = "N[:exact|approximate]: round accumulators to N bits before lookups",
+        CustomParser = ParseRounding,
+    };
+
+    private readonly Option<double?> pError = new("--p-error")
+    {
+        Description = "Bound on the failure probability of each lookup (default 2^-40)",
+    };
+
+    private readonly Option<double?> globalPError = new("--global-p-error")
+    {
+        Description = "Bound on the failure probability of one inference",
+    };
+
+    private readonly Option<int> security = new("--security")
+    {
+        Description = "Bits of security of the parameters",
+        DefaultValueFactory = _ => 128,
+    };
+
+    private readonly Option<DirectoryInfo?> dumpDirectory = new("--dump-dir")
+    {
+        Description = "Write the graph after each step to this folder",
+    };
+
+    private readonly Option<int> threads = new("--threads", "-t") { Description = "The most threads to use (default: all)" };
+
+    internal CompileArguments()
+    {
+        bits.HelpName = "BITS";
+        rounding.HelpName = "ROUNDING";
+        calibration.HelpName = "CALIB.npz";
+        security.AcceptOnlyFromAmong("128", "132");
+        threads.Validators.Add(NotNegative);
+        pError.Validators.Add(result => Probability(result, "--p-error"));
+        globalPError.Validators.Add(result => Probability(result, "--global-p-error"));
+    }
+
+    internal void AddTo(Command command)
+    {
+        Option[] all = [calibration, bits, importQat, rounding, pError, globalPError, security, dumpDirectory, threads];
+        foreach (Option option in all)
+        {
+            command.Options.Add(option);
+        }
+
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(pError) is not null && result.GetValue(globalPError) is not null)
+            {
+                result.AddError("--p-error and --global-p-error exclude each other.");
+            }
+        });
+    }
+
+    internal string? Calibration(ParseResult parsed) => parsed.GetValue(calibration)?.ToString();
+
+    internal CompileOptions Options(ParseResult parsed)
+    {
+        CompileOptions defaults = new();
+        return defaults with
+        {
+            Bits = parsed.GetValue(bits) ?? defaults.Bits,
+            ImportQat = parsed.GetValue(importQat),
+            Rounding = parsed.GetValue(rounding),
+            PError = parsed.GetValue(pError),
+            GlobalPError = parsed.GetValue(globalPError),
+            Security = parsed.GetValue(security),
+            DumpDirectory = parsed.GetValue(dumpDirectory)?.ToString(),
+            Threads = parsed.GetValue(threads),
+        };
+    }
+
+    internal static void NotNegative(OptionResult result)
+    {
+        if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out int value) && value < 0)
+        {
+            result.AddError($"{result.Option.Name} takes 0 or more.");
+        }
+    }
+
+    private static void Probability(OptionResult result, string name)
+    {
+        string text = result.Tokens.Count > 0 ? result.Tokens[0].Value : "";
+        bool sound = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value > 0 && value < 1;
+        if (!sound)
+        {
+            result.AddError($"{name} takes a probability between 0 and 1, such as 1e-6.");
+        }
+    }
+
+    private static QuantizationBits? ParseBits(ArgumentResult result)
+    {
+        try
+        {
+            return QuantizationBits.Parse(result.Tokens[0].Value);
+        }
+        catch (CompilationException refusal)
+        {
+            result.AddError($"--bits: {refusal.Diagnostics[0].Message}; {refusal.Diagnostics[0].Cure}");
+            return null;
+        }
+    }
+
+    private static Rounding? ParseRounding(ArgumentResult result)
+    {
+        string[] parts = result.Tokens[0].Value.Split(':');
+        RoundingMethod? method = parts.ElementAtOrDefault(1) switch
+        {
+            null or "exact" => RoundingMethod.Exact,
+            "approximate" => RoundingMethod.Approximate,
+            _ => null,
+        };
+        bool sound = int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out int width);
+        if (!sound || width is < 1 or > 16 || method is null || parts.Length > 2)
+        {
+            result.AddError("--rounding takes N, N:exact or N:approximate, with N from 1 to 16.");
+            return null;
+        }
+
+        return new Rounding(width, method.Value);
+    }
+}

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ConcreteMl.Cli.Output;
+using Spectre.Console;
+
+namespace ConcreteMl.Cli.Commands;
+
+/// <summary>report OUT.cml: what each layer costs, which parameters were chosen, how long it will take.</summary>
+internal sealed class ReportCommand(Runner runner) : ICommand
+{
+    private readonly Argument<FileInfo> artefact = new("OUT.cml") { Description = "A compiled artefact" };
+
+    public Command Build() =>
+        runner.Attach(
+            new Command("report", "Show widths, lookups, parameters, predicted time and sizes, layer by layer") { artefact },
+            Run
+        );
+
+    private int Run(ParseResult parsed, Session session, CancellationToken cancellation)
+    {
+        string path = parsed.GetRequiredValue(artefact).ToString();
+        using QuantizedModule module = QuantizedModule.Load(path);
+        CircuitReport report = module.Report;
+        JsonObject result = JsonSerializer.SerializeToNode(report, CircuitReport.JsonLayout)!.AsObject();
+        result["executable"] = module.IsExecutable;
+        return session.Finish(result, console => Show(console, report, module.IsExecutable));
+    }
+
+    private static void Show(IAnsiConsole console, CircuitReport report, bool executable)
+    {
+        Table table = Tables.Rows("layer", "output", ">bits", ">lookups", "width", ">p error", ">margin", ">time");
+        foreach (LayerReport layer in report.Layers)
+        {
+            table.Add(
+                Shorten(layer.Node, 20),
+                string.Join('x', layer.OutputShape),
+                $"{layer.AccumulatorBits}",
+                Numbers.Count(layer.Lookups),
+                layer.LookupBits is int bits ? $"{bits} {layer.Strategy}" : "-",
+                Numbers.Probability(layer.PError),
+                layer.NoiseMargin is double margin
+                    ? $"{margin.ToString("0.00", System.Globalization.CultureInfo.InvariantCulture)} bits"
+                    : "-",
+                layer.PredictedSeconds is double seconds ? Numbers.Seconds(seconds) : "-"
+            );
+        }
+
+        console.Write(table);
+        Grid grid = Tables.Facts();
+        grid.AddRow("runs encrypted", executable ? "yes" : "no");
+        grid.AddRow("widest value", $"{report.MaxBits} bits, lookups read {report.MaxLookupBits}");
+        grid.AddRow("lookups", $"{Numbers.Count(report.Lookups)}, {Numbers.Count(report.Bootstraps)} bootstraps with rounding");
+        grid.AddRow(
+            "lookup failure",
+            $"{Numbers.Probability(report.PError)} each, {Numbers.Probability(report.GlobalPError)} for one inference"
+        );
+        foreach (string line in report.Parameters)
+        {
+            grid.AddRow("parameters", Markup.Escape(line));
+        }
+
+        if (report.PredictedSeconds is double total)
+        {
+            grid.AddRow("predicted time", $"{Numbers.Seconds(total)} on one core");
+        }
+
+        grid.AddRow("evaluation key", report.EvaluationKeyBytes is long key ? Numbers.Bytes(key) : "-");
+        grid.AddRow("input, output", $"{Size(report.InputBytesPerSample)}, {Size(report.OutputBytesPerSample)} a sample");
+        grid.AddRow("peak memory", Size(report.PeakBytes));
+        console.Write(grid);
+    }
+
+    private static string Size(long? bytes) => bytes is long value ? Numbers.Bytes(value) : "-";
+
+    private static string Shorten(string text, int width) => text.Length <= width ? text : "…" + text[^(width - 1)..];
+}

@@ -1,0 +1,125 @@
+namespace ConcreteMl.Compiler.Core
+
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Text
+open ConcreteMl.Tfhe.Programs
+
+/// Everything that a compilation brings.
+type Compilation =
+    {
+        Float: Float.Graph
+        Quant: Quant.Graph
+        Circuit: Circuit.ParameterizedCircuit
+        Program: TfheProgram
+        Cost: CircuitCost
+    }
+
+/// What C# calls: each entry takes and gives whole stages.
+[<RequireQualifiedAccess>]
+module Compile =
+
+    /// Decodes and checks a file's bytes; external data is looked for in `folder`. The model with its warnings, or all findings.
+    let decode (name: string) (folder: string option) (bytes: byte[]) : Result<Onnx.Model * Diagnostic list, Diagnostic list> =
+        Onnx.Decode.bytes name folder bytes
+        |> Result.bind (fun model ->
+            match List.partition Diagnostic.isError (Onnx.Check.run model) with
+            | [], warnings -> Ok(model, warnings)
+            | errors, warnings -> Error(errors @ warnings))
+
+    /// The float graph as it is imported, with the shapes that the model declares: for running it unquantized.
+    let toFloat (context: Context) (model: Onnx.Model) : Result<Float.Graph, Diagnostic list> =
+        Onnx.Inline.functions model
+        |> Result.bind (Float.Import.model context { BindBatch = false })
+
+    /// The normalized float graph, bound to one sample: what is quantized, and what a dump shows.
+    let normalize settings (context: Context) (model: Onnx.Model) : Result<Float.Graph, Diagnostic list> =
+        Driver.run ignore settings context Pipeline.float (Stage.Onnx model)
+        |> Result.map (fun stage ->
+            match stage with
+            | Stage.Float graph -> graph
+            | other -> invalidOp $"the float steps end in {other.GetType().Name}")
+
+    /// The whole way. `observe` sees the result of every step.
+    let run (observe: StepRecord -> unit) settings (context: Context) (model: Onnx.Model) : Result<Compilation, Diagnostic list> =
+        let mutable seen: Stage list = []
+
+        let note (record: StepRecord) =
+            seen <- record.Result :: seen
+            observe record
+
+        let last choose =
+            match List.tryPick choose seen with
+            | Some found -> found
+            | None -> invalidOp "the pipeline left a stage out"
+
+        Driver.run note settings context (Pipeline.all settings.ImportQat) (Stage.Onnx model)
+        |> Result.map (fun _ ->
+            let circuit =
+                last (fun stage ->
+                    match stage with
+                    | Stage.Parameterized circuit -> Some circuit
+                    | _ -> None)
+
+            let program =
+                last (fun stage ->
+                    match stage with
+                    | Stage.Program program -> Some program
+                    | _ -> None)
+
+            circuit.Findings |> List.iter context.Warn
+
+            {
+                Float =
+                    last (fun stage ->
+                        match stage with
+                        | Stage.Float graph -> Some graph
+                        | _ -> None)
+                Quant =
+                    last (fun stage ->
+                        match stage with
+                        | Stage.Quant graph -> Some graph
+                        | _ -> None)
+                Circuit = circuit
+                Program = program
+                Cost = Report.create circuit program
+            })
+
+    /// The text of a stage that has a graph; the program's listing is the run time's affair.
+    let print elide (stage: Stage) : string =
+        let options = if elide then PrintOptions.elided else PrintOptions.full
+
+        match stage with
+        | Stage.Float graph -> Mlir.print Float.Syntax.syntax options graph
+        | Stage.Quant graph -> Mlir.print Quant.Syntax.syntax options graph
+        | Stage.Circuit graph -> Mlir.print Circuit.Syntax.syntax options graph
+        | Stage.Parameterized circuit -> Mlir.print Circuit.Syntax.syntax options circuit.Graph
+        | Stage.Onnx _
+        | Stage.Program _ -> invalidOp "this stage has a text form of its own"
+
+    /// The stage that a text holds, in MLIR's generic form or in ONNX's textual syntax; or every error of the text.
+    let parse (name: string) (text: string) : Result<Stage, Diagnostic list> =
+        let verified verify wrap graph =
+            match verify graph |> List.filter Diagnostic.isError with
+            | [] -> Ok(wrap graph)
+            | findings -> Error findings
+
+        match Mlir.stageOf text with
+        | Some "float" ->
+            Mlir.parse Float.Syntax.syntax text
+            |> Result.bind (verified (fun _ -> []) Stage.Float)
+        | Some "quant" ->
+            Mlir.parse Quant.Syntax.syntax text
+            |> Result.bind (verified Quant.Verify.graph Stage.Quant)
+        | Some "circuit" ->
+            Mlir.parse Circuit.Syntax.syntax text
+            |> Result.bind (verified Circuit.Verify.graph Stage.Circuit)
+        | _ ->
+            Error
+                [
+                    Diagnostic.error
+                        "CML6024"
+                        name
+                        "the text is no stage of a compilation"
+                        "a dump of the float, quant or circuit stage, or ONNX's textual syntax"
+                        "Print one with `concreteml dump`."
+                ]

@@ -1,0 +1,109 @@
+namespace ConcreteMl.Compiler.Core
+
+open ConcreteMl.Compiler.Core.Base
+
+/// The whole way from an ONNX model to a program: the one list of steps, in order, each with its reason.
+[<RequireQualifiedAccess>]
+module Pipeline =
+
+    let private import =
+        Step.create
+            "import"
+            "reads every node by its own opset and reduces it to the float vocabulary"
+            "all later steps know one vocabulary; the batch is bound to one sample, so that shapes are static"
+            (fun _ context stage ->
+                match stage with
+                | Stage.Onnx model ->
+                    Onnx.Inline.functions model
+                    |> Result.bind (Float.Import.model context { BindBatch = true })
+                    |> Result.map Stage.Float
+                    |> Some
+                | _ -> None)
+
+    let private quantize =
+        Step.create
+            "quantize"
+            "fits scales and widths to the calibration data and leaves integers alone"
+            "after folding, so that weights are seen as they are used"
+            (fun settings context stage ->
+                match stage with
+                | Stage.Float graph ->
+                    Quant.Ptq.quantize context settings.Quant graph settings.Calibration
+                    |> Result.map Stage.Quant
+                    |> Some
+                | _ -> None)
+
+    let private lower =
+        Step.create
+            "lower"
+            "gives every value the width of its encoding"
+            "widths are settled before noise, which depends on them"
+            (fun _ context stage ->
+                match stage with
+                | Stage.Quant graph -> Circuit.Lower.run context graph |> Result.map Stage.Circuit |> Some
+                | _ -> None)
+
+    let private chooseParameters =
+        Step.create
+            "choose-parameters"
+            "analyses noise and searches the cheapest keys that meet the failure bound"
+            "last of the circuit stage: it prices what the other passes left"
+            (fun settings _ stage ->
+                match stage with
+                | Stage.Circuit graph ->
+                    let options: Circuit.ParameterOptions =
+                        {
+                            Curve =
+                                if settings.Security = 132 then
+                                    Circuit.SecurityCurve.bits132
+                                else
+                                    Circuit.SecurityCurve.bits128
+                            PError = settings.PError
+                            GlobalPError = settings.GlobalPError
+                        }
+
+                    Circuit.ChooseParameters.run options graph |> Stage.Parameterized |> Ok |> Some
+                | _ -> None)
+
+    let private emit =
+        Step.create
+            "emit"
+            "writes the flat program that the run time executes"
+            "every decision is taken; what follows is execution"
+            (fun _ _ stage ->
+                match stage with
+                | Stage.Parameterized circuit ->
+                    Circuit.Emit.program circuit.Parameters circuit.Graph
+                    |> Stage.Program
+                    |> Ok
+                    |> Some
+                | _ -> None)
+
+    /// From the ONNX model to a clean float graph.
+    let float: Step list = [ import ]
+
+    /// From the float graph to the program; `importQat` keeps the quantizers that a model was trained with.
+    let encrypted (_importQat: bool) : Step list =
+        [
+            quantize
+            lower
+            Step.circuit "before noise: equal lookups are paid once" Circuit.Passes.ShareLookups.pass
+            chooseParameters
+            emit
+        ]
+
+    /// Every step of a compilation.
+    let all importQat = float @ encrypted importQat
+
+    let private indexOf name (steps: Step list) =
+        match steps |> List.tryFindIndex (fun step -> step.Name = name) with
+        | Some index -> index
+        | None -> invalidArg (nameof name) $"no step is called '{name}'"
+
+    /// The steps with another one before the named one.
+    let before name (step: Step) (steps: Step list) =
+        List.insertAt (indexOf name steps) step steps
+
+    /// The steps with another one after the named one.
+    let after name (step: Step) (steps: Step list) =
+        List.insertAt (indexOf name steps + 1) step steps

@@ -1,0 +1,15 @@
+namespace ConcreteMl.Artefacts;
+
+/// <summary>The options that decide what an artefact holds; threads and dump folders do not.</summary>
+internal sealed record RecordedOptions(
+    QuantizationBits Bits,
+    bool ImportQat,
+    Rounding? Rounding,
+    double? PError,
+    double? GlobalPError,
+    int Security
+)
+{
+    internal static RecordedOptions Of(CompileOptions options) =>
+        new(options.Bits, options.ImportQat, options.Rounding, options.PError, options.GlobalPError, options.Security);
+}

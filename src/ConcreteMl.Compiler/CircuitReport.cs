@@ -1,0 +1,37 @@
+using System.Text.Json;
+
+namespace ConcreteMl;
+
+/// <summary>What a compiled circuit costs, before any key is made.</summary>
+/// <param name="MaxBits">The widest value.</param>
+/// <param name="MaxLookupBits">The widest operand of a lookup; 0 without lookups.</param>
+/// <param name="Lookups">Table lookups for one sample.</param>
+/// <param name="Bootstraps">Bootstraps for one sample, those of exact rounding included.</param>
+/// <param name="PError">The largest failure probability of a lookup; null without parameters.</param>
+/// <param name="GlobalPError">The probability that any lookup of one inference fails; null without parameters.</param>
+/// <param name="PredictedSeconds">One inference on one core; null without parameters.</param>
+/// <param name="EvaluationKeyBytes">The evaluation key as it is stored or sent; null without parameters.</param>
+/// <param name="InputBytesPerSample">Encrypted inputs, with seeds in place of masks; null without parameters.</param>
+/// <param name="OutputBytesPerSample">Encrypted outputs; null without parameters.</param>
+/// <param name="PeakBytes">Keys in memory and the largest set of live ciphertexts; null without parameters.</param>
+/// <param name="Parameters">The chosen parameters, a line for the circuit's key and one for each lookup class.</param>
+/// <param name="Layers">The layers in order.</param>
+public sealed record CircuitReport(
+    int MaxBits,
+    int MaxLookupBits,
+    long Lookups,
+    long Bootstraps,
+    double? PError,
+    double? GlobalPError,
+    double? PredictedSeconds,
+    long? EvaluationKeyBytes,
+    long? InputBytesPerSample,
+    long? OutputBytesPerSample,
+    long? PeakBytes,
+    IReadOnlyList<string> Parameters,
+    IReadOnlyList<LayerReport> Layers
+)
+{
+    // The names that reports have in JSON: max_bits, evaluation_key_bytes, …
+    internal static JsonSerializerOptions JsonLayout { get; } = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+}

@@ -1,0 +1,54 @@
+namespace ConcreteMl.Data;
+
+/// <summary>What compile options may say.</summary>
+internal static class OptionRules
+{
+    private const int Widest = 16;
+
+    internal static void Require(CompileOptions options)
+    {
+        List<Diagnostic> findings = [];
+        QuantizationBits bits = options.Bits;
+        Range(findings, "Bits.ModelInputs", bits.ModelInputs, 1, Widest);
+        Range(findings, "Bits.OpInputs", bits.OpInputs, 1, Widest);
+        Range(findings, "Bits.OpWeights", bits.OpWeights, 1, Widest);
+        Range(findings, "Bits.ModelOutputs", bits.ModelOutputs, 1, Widest);
+        Range(findings, "Rounding.Bits", options.Rounding?.Bits ?? 1, 1, Widest);
+        Range(findings, "Threads", options.Threads, 0, int.MaxValue);
+        Probability(findings, "PError", options.PError);
+        Probability(findings, "GlobalPError", options.GlobalPError);
+        if (options.PError is not null && options.GlobalPError is not null)
+        {
+            Add(findings, "PError", "PError and GlobalPError are both given", "one of them");
+        }
+
+        if (options.Security is not (128 or 132))
+        {
+            Add(findings, "Security", $"the security is {options.Security} bits", "128 or 132");
+        }
+
+        if (findings.Count > 0)
+        {
+            throw new CompilationException(findings);
+        }
+    }
+
+    private static void Range(List<Diagnostic> findings, string option, int value, int low, int high)
+    {
+        if (value < low || value > high)
+        {
+            Add(findings, option, $"{option} is {value}", high == int.MaxValue ? $"at least {low}" : $"{low} to {high}");
+        }
+    }
+
+    private static void Probability(List<Diagnostic> findings, string option, double? value)
+    {
+        if (value is not (null or (> 0 and < 1)))
+        {
+            Add(findings, option, $"{option} is {value}", "a probability between 0 and 1");
+        }
+    }
+
+    private static void Add(List<Diagnostic> findings, string option, string message, string expected) =>
+        findings.Add(Diagnostic.Error("CML6022", option, message, expected, "Correct the option"));
+}

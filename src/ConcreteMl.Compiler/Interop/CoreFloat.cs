@@ -1,0 +1,41 @@
+using CoreCompile = ConcreteMl.Compiler.Core.Compile;
+using CoreEval = ConcreteMl.Compiler.Core.Float.Eval;
+using CoreEvalException = ConcreteMl.Compiler.Core.Float.EvalException;
+using CoreGraph = ConcreteMl.Compiler.Core.Base.Graph<ConcreteMl.Compiler.Core.Float.Op, ConcreteMl.Compiler.Core.Float.ValueType>;
+using CoreStage = ConcreteMl.Compiler.Core.Stage;
+
+namespace ConcreteMl.Interop;
+
+/// <summary>A float graph with its interpreter.</summary>
+internal sealed class CoreFloat
+{
+    private readonly CoreGraph graph;
+
+    internal CoreFloat(CoreGraph graph) => this.graph = graph;
+
+    /// <summary>The graph of a model with the shapes that the model declares.</summary>
+    internal static CoreFloat Import(CoreModel model) => new(CoreResults.Take(CoreCompile.toFloat(CoreContext.Quiet, model.Model)));
+
+    internal string Print(bool elide) => CoreCompile.print(elide, CoreStage.NewFloat(graph));
+
+    /// <summary>The outputs for one list of inputs.</summary>
+    internal IReadOnlyList<Tensor> Evaluate(IReadOnlyList<Tensor> inputs)
+    {
+        try
+        {
+            return [.. CoreEval.graph(graph, CoreResults.List(inputs.Select(CoreValues.ToCore))).Select(CoreValues.FromCore)];
+        }
+        catch (CoreEvalException problem)
+        {
+            throw new CompilationException(
+                Diagnostic.Error(
+                    "CML6305",
+                    null,
+                    $"the model cannot be computed on these inputs: {problem.Message}",
+                    "inputs of the shapes that the model was exported for",
+                    "Compare with the exporter's own run time"
+                )
+            );
+        }
+    }
+}

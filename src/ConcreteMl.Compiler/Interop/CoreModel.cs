@@ -1,0 +1,60 @@
+using Microsoft.FSharp.Core;
+using CoreCompile = ConcreteMl.Compiler.Core.Compile;
+using CoreDimension = ConcreteMl.Compiler.Core.Onnx.Dimension;
+using CoreOnnx = ConcreteMl.Compiler.Core.Onnx.Model;
+using CoreOnnxInputs = ConcreteMl.Compiler.Core.Onnx.Inputs;
+using CoreValueInfo = ConcreteMl.Compiler.Core.Onnx.ValueInfo;
+using CoreValueType = ConcreteMl.Compiler.Core.Onnx.ValueType;
+
+namespace ConcreteMl.Interop;
+
+/// <summary>A decoded model.</summary>
+internal sealed class CoreModel
+{
+    private CoreModel(CoreOnnx model, IReadOnlyList<Diagnostic> diagnostics)
+    {
+        Model = model;
+        Diagnostics = diagnostics;
+        Inputs = [.. CoreOnnxInputs.real(model.Graph).Select(Port)];
+        Outputs = [.. model.Graph.Outputs.Select(Port)];
+    }
+
+    internal CoreOnnx Model { get; }
+
+    internal string Name => Model.Graph.Name;
+
+    internal string Hash => Model.Hash;
+
+    internal IReadOnlyList<ModelPort> Inputs { get; }
+
+    internal IReadOnlyList<ModelPort> Outputs { get; }
+
+    internal IReadOnlyList<Diagnostic> Diagnostics { get; }
+
+    internal static CoreModel Decode(string place, string? folder, byte[] bytes)
+    {
+        FSharpOption<string> beside = folder is null ? FSharpOption<string>.None : FSharpOption<string>.Some(folder);
+        (CoreOnnx model, var warnings) = CoreResults.Take(CoreCompile.decode(place, beside, bytes)).ToValueTuple();
+        return new CoreModel(model, CoreValues.FromCore(warnings));
+    }
+
+    /// <summary>The model in ONNX's textual syntax.</summary>
+    internal string Dump(bool plainNames) => throw new InvalidOperationException($"{plainNames}");
+
+    /// <summary>The file's bytes with external data inside.</summary>
+    internal byte[] SelfContained(byte[] bytes) => bytes;
+
+    // What has no tensor type is refused at import; until then it has any shape.
+    private static ModelPort Port(CoreValueInfo info)
+    {
+        if (info.Type is not CoreValueType.Tensor tensor || !tensor.Element.IsOk)
+        {
+            return new ModelPort(info.Name, ElementType.Float32, null);
+        }
+
+        int?[]? shape = tensor.Shape?.Value.Select(Dimension).ToArray();
+        return new ModelPort(info.Name, CoreValues.FromCore(tensor.Element.ResultValue), shape);
+    }
+
+    private static int? Dimension(CoreDimension dimension) => dimension is CoreDimension.Known known ? checked((int)known.Item) : null;
+}

@@ -1,0 +1,29 @@
+using Microsoft.FSharp.Core;
+using CoreBits = ConcreteMl.Compiler.Core.Quant.QuantOptions;
+using CoreBitsModule = ConcreteMl.Compiler.Core.Quant.QuantOptionsModule;
+using CoreMethod = ConcreteMl.Compiler.Core.Quant.RoundingMethod;
+
+namespace ConcreteMl.Interop;
+
+/// <summary>Compile options to the compiler's own.</summary>
+internal static class CoreOptions
+{
+    internal static QuantizationBits ParseBits(string text)
+    {
+        CoreBits bits = CoreResults.Take(CoreBitsModule.parse(text));
+        return new QuantizationBits(bits.ModelInputs, bits.OpInputs, bits.OpWeights, bits.ModelOutputs);
+    }
+
+    internal static CoreBits Bits(CompileOptions options) =>
+        new(
+            options.Bits.ModelInputs,
+            options.Bits.OpInputs,
+            options.Bits.OpWeights,
+            options.Bits.ModelOutputs,
+            options.Rounding is Rounding rounding
+                ? FSharpOption<Tuple<int, CoreMethod>>.Some(
+                    Tuple.Create(rounding.Bits, rounding.Method == RoundingMethod.Exact ? CoreMethod.Exact : CoreMethod.Approximate)
+                )
+                : FSharpOption<Tuple<int, CoreMethod>>.None
+        );
+}

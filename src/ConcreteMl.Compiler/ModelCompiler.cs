@@ -1,0 +1,72 @@
+using System.Diagnostics.CodeAnalysis;
+using ConcreteMl.Data;
+using ConcreteMl.Interop;
+
+namespace ConcreteMl;
+
+/// <summary>Compiles ONNX models.</summary>
+public static class ModelCompiler
+{
+    /// <summary>Quantizes a model and compiles it to a program that runs on encrypted data.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="calibration">Typical inputs, one array per input of the model; the first axis counts samples.</param>
+    /// <param name="options">What differs from the defaults.</param>
+    /// <param name="progress">Told of every step.</param>
+    /// <param name="cancellation">Ends the compilation early.</param>
+    /// <exception cref="CompilationException">The model, the data or the options are refused; carries all findings.</exception>
+    public static QuantizedModule Compile(
+        OnnxModel model,
+        IReadOnlyList<Tensor> calibration,
+        CompileOptions? options = null,
+        IProgress<CompileProgress>? progress = null,
+        CancellationToken cancellation = default
+    )
+    {
+        Samples samples = new SampleBinder(model.Inputs, "calibration").Bind(calibration);
+        return Compile(model, samples, "calibration", options ?? new CompileOptions(), progress, cancellation);
+    }
+
+    /// <summary>As <see cref="Compile(OnnxModel, IReadOnlyList{Tensor}, CompileOptions?, IProgress{CompileProgress}?, CancellationToken)"/>, but returns findings.</summary>
+    /// <returns>Whether there is a module; the diagnostics hold warnings and notes then, and all findings otherwise.</returns>
+    public static bool TryCompile(
+        OnnxModel model,
+        IReadOnlyList<Tensor> calibration,
+        CompileOptions? options,
+        [NotNullWhen(true)] out QuantizedModule? module,
+        out IReadOnlyList<Diagnostic> diagnostics,
+        IProgress<CompileProgress>? progress = null,
+        CancellationToken cancellation = default
+    )
+    {
+        try
+        {
+            module = Compile(model, calibration, options, progress, cancellation);
+            diagnostics = module.Diagnostics;
+            return true;
+        }
+        catch (CompilationException refusal)
+        {
+            module = null;
+            diagnostics = refusal.Diagnostics;
+            return false;
+        }
+    }
+
+    /// <summary>Stops at the normalized graph on real numbers.</summary>
+    /// <exception cref="CompilationException">Some operators are not supported; carries all of them.</exception>
+    public static FloatModule ToFloat(OnnxModel model) => new(CoreFloat.Import(model.Core), model.Inputs, model.Outputs);
+
+    internal static QuantizedModule Compile(
+        OnnxModel model,
+        Samples calibration,
+        string place,
+        CompileOptions options,
+        IProgress<CompileProgress>? progress,
+        CancellationToken cancellation
+    )
+    {
+        OptionRules.Require(options);
+        Finite.Require(model.Inputs, calibration, place);
+        return CoreCompiler.Compile(model, calibration, options, progress, cancellation);
+    }
+}

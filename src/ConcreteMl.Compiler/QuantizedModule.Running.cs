@@ -1,0 +1,116 @@
+using ConcreteMl.Data;
+using ConcreteMl.Running;
+using ConcreteMl.Tfhe;
+using ConcreteMl.Tfhe.Programs;
+
+namespace ConcreteMl;
+
+/// <content>Runs, and the keys they need.</content>
+public sealed partial class QuantizedModule
+{
+    /// <summary>Runs samples, and says what was counted and timed.</summary>
+    internal ModuleRun Run(
+        Samples samples,
+        FheMode mode,
+        RunOptions options,
+        IProgress<RunProgress>? progress,
+        CancellationToken cancellation
+    )
+    {
+        Finite.Require(Inputs, samples, "inputs");
+        Func<long[][]>[] codes = [.. samples.Items.Select(sample => (Func<long[][]>)(() => client.Quantize(sample)))];
+        (IReadOnlyList<long[][]> outputs, long overflows, EncryptedTimes? times) = Integers(codes, mode, options, progress, cancellation);
+        return new ModuleRun(client.Dequantize(outputs, samples.Layout), client.JoinOutputs(outputs, samples.Layout), overflows, times);
+    }
+
+    /// <summary>Clear, simulated and encrypted runs compared, every lookup decrypted.</summary>
+    internal ModuleComparison Compare(Samples samples, RunOptions options, IProgress<RunProgress>? progress, CancellationToken cancellation)
+    {
+        Finite.Require(Inputs, samples, "inputs");
+        return runner.Compare(samples, Keys(options, progress, cancellation), options, progress, cancellation);
+    }
+
+    private (IReadOnlyList<long[][]> Codes, long Overflows, EncryptedTimes? Times) Integers(
+        Func<long[][]>[] samples,
+        FheMode mode,
+        RunOptions options,
+        IProgress<RunProgress>? progress,
+        CancellationToken cancellation
+    )
+    {
+        try
+        {
+            if (mode == FheMode.Execute)
+            {
+                ModuleKeys made = Keys(options, progress, cancellation);
+                (IReadOnlyList<long[][]> codes, EncryptedTimes times) = runner.Encrypted(
+                    samples,
+                    made,
+                    options,
+                    null,
+                    progress,
+                    cancellation
+                );
+                return (codes, 0, times);
+            }
+
+            if (mode == FheMode.Simulate)
+            {
+                Parameters();
+            }
+
+            long[][][] inputs = [.. samples.Select(sample => sample())];
+            ExecutionResult result = runner.Integers(inputs, mode, options, progress, cancellation);
+            return (result.Outputs, result.Statistics.RangeOverflows, null);
+        }
+        catch (ProgramInputException problem)
+        {
+            throw new CompilationException(
+                Diagnostic.Error(
+                    "CML6304",
+                    "inputs",
+                    problem.Message,
+                    "codes that the module's inputs can hold",
+                    "Quantize real inputs with QuantizeInput"
+                )
+            );
+        }
+    }
+
+    private Samples Bind(IReadOnlyList<Tensor> inputs)
+    {
+        Samples samples = new SampleBinder(Inputs, "inputs").Bind(inputs);
+        Finite.Require(Inputs, samples, "inputs");
+        return samples;
+    }
+
+    private ModuleKeys Keys(RunOptions options, IProgress<RunProgress>? progress, CancellationToken cancellation)
+    {
+        ParameterSet parameters = Parameters();
+        lock (keyLock)
+        {
+            if (keys is null || (options.KeyFile is not null && options.KeyFile != keyFile))
+            {
+                keys?.Dispose();
+                keys = null;
+                keys = ModuleKeys.Open(parameters, options.KeyFile, progress, cancellation);
+                keyFile = options.KeyFile;
+            }
+
+            return keys;
+        }
+    }
+
+    private ParameterSet Parameters() =>
+        program.Parameters
+        ?? throw new CompilationException([
+            Diagnostic.Error(
+                "CML6301",
+                Model.Name,
+                "the module has no parameters for encrypted execution, so it runs in float and clear alone",
+                "an executable module",
+                "Compile with fewer bits or with rounding; the compilation's own findings follow"
+            ),
+            .. Diagnostics.Where(finding => finding.Severity == DiagnosticSeverity.Warning),
+        ]);
+}

@@ -1,0 +1,132 @@
+using ConcreteMl.Artefacts;
+using ConcreteMl.Data;
+using ConcreteMl.Interop;
+using ConcreteMl.Running;
+using ConcreteMl.Tfhe.Programs;
+
+namespace ConcreteMl;
+
+/// <summary>
+/// A compiled model: integers between the client's quantizer and dequantizer, run in clear, simulated or encrypted.
+/// Keys made for <see cref="FheMode.Execute"/> live with the module and are wiped when it is disposed.
+/// </summary>
+public sealed partial class QuantizedModule : IDisposable
+{
+    private readonly StageTexts texts;
+    private readonly TfheProgram program;
+    private readonly ModuleClient client;
+    private readonly ModuleRunner runner;
+    private readonly Lock keyLock = new();
+    private ModuleKeys? keys;
+    private string? keyFile;
+
+    internal QuantizedModule(
+        OnnxModel model,
+        StageTexts texts,
+        TfheProgram program,
+        CircuitReport report,
+        RecordedOptions options,
+        CalibrationFigures calibration,
+        IReadOnlyList<Diagnostic> diagnostics
+    )
+    {
+        Model = model;
+        this.texts = texts;
+        this.program = program;
+        Report = report;
+        Options = options;
+        Calibration = calibration;
+        Diagnostics = diagnostics;
+        client = new ModuleClient(program);
+        runner = new ModuleRunner(program, client);
+    }
+
+    /// <summary>The inputs, in order.</summary>
+    public IReadOnlyList<ModelPort> Inputs => client.Inputs;
+
+    /// <summary>The outputs, in order.</summary>
+    public IReadOnlyList<ModelPort> Outputs => client.Outputs;
+
+    /// <summary>Widths, lookups, parameters and costs, layer by layer.</summary>
+    public CircuitReport Report { get; }
+
+    /// <summary>Warnings and notes of the compilation; among them why the module is not executable.</summary>
+    public IReadOnlyList<Diagnostic> Diagnostics { get; }
+
+    /// <summary>Parameters exist, so the module runs simulated and encrypted, not in clear only.</summary>
+    public bool IsExecutable => program.IsExecutable;
+
+    internal OnnxModel Model { get; }
+
+    internal RecordedOptions Options { get; }
+
+    internal CalibrationFigures Calibration { get; }
+
+    /// <summary>Runs the module on real numbers: one array per input, the first axis counts samples; so it does in the outputs.</summary>
+    /// <exception cref="CompilationException">The inputs do not fit, or the module is not executable.</exception>
+    public IReadOnlyList<Tensor> Forward(
+        IReadOnlyList<Tensor> inputs,
+        FheMode mode,
+        RunOptions? options = null,
+        IProgress<RunProgress>? progress = null,
+        CancellationToken cancellation = default
+    ) => Run(new SampleBinder(Inputs, "inputs").Bind(inputs), mode, options ?? new RunOptions(), progress, cancellation).Outputs;
+
+    /// <summary>The integer codes of real inputs; values outside the calibrated range take the nearest code.</summary>
+    /// <exception cref="CompilationException">The inputs do not fit.</exception>
+    public IReadOnlyList<IntegerTensor> QuantizeInput(IReadOnlyList<Tensor> inputs)
+    {
+        Samples samples = Bind(inputs);
+        return client.JoinInputs(client.Quantize(samples), samples.Layout);
+    }
+
+    /// <summary>Runs the module on integer codes.</summary>
+    /// <exception cref="CompilationException">The codes do not fit, or the module is not executable.</exception>
+    public IReadOnlyList<IntegerTensor> QuantizedForward(
+        IReadOnlyList<IntegerTensor> inputs,
+        FheMode mode,
+        RunOptions? options = null,
+        IProgress<RunProgress>? progress = null,
+        CancellationToken cancellation = default
+    )
+    {
+        (long[][][] codes, SampleLayout layout) = client.SplitInputs(inputs);
+        Func<long[][]>[] samples = [.. codes.Select(sample => (Func<long[][]>)(() => sample))];
+        return client.JoinOutputs(Integers(samples, mode, options ?? new RunOptions(), progress, cancellation).Codes, layout);
+    }
+
+    /// <summary>The real numbers that output codes stand for.</summary>
+    /// <exception cref="CompilationException">The codes do not fit.</exception>
+    public IReadOnlyList<Tensor> DequantizeOutput(IReadOnlyList<IntegerTensor> outputs)
+    {
+        (long[][][] codes, SampleLayout layout) = client.SplitOutputs(outputs);
+        return client.Dequantize(codes, layout);
+    }
+
+    /// <summary>The text of a stage, from the ONNX file to the flat program.</summary>
+    /// <param name="stage">The stage.</param>
+    /// <param name="elide">Large constants as size and hash only; such a text cannot be read back.</param>
+    public string Dump(Stage stage, bool elide = false) =>
+        stage switch
+        {
+            Stage.Onnx => Model.Dump(),
+            Stage.Float => texts.Float(elide),
+            Stage.Quant => texts.Quant(elide),
+            Stage.Circuit => texts.Circuit(elide),
+            Stage.Program => ProgramListing.Print(program),
+            _ => throw new ArgumentOutOfRangeException(nameof(stage)),
+        };
+
+    /// <summary>The model on real numbers that this module was made from.</summary>
+    public FloatModule ToFloat() => ModelCompiler.ToFloat(Model);
+
+    /// <summary>Wipes the keys.</summary>
+    public void Dispose()
+    {
+        lock (keyLock)
+        {
+            keys?.Dispose();
+            keys = null;
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using ConcreteMl.Tfhe;
+
+namespace ConcreteMl.Running;
+
+/// <summary>The keys of one circuit: the client's secret one, and the evaluation key in the form that runs.</summary>
+internal sealed class ModuleKeys : IDisposable
+{
+    private ModuleKeys(ClientKey client, EvaluationKey evaluation, long storedBytes, double seconds, bool cached)
+    {
+        Client = client;
+        Evaluation = evaluation;
+        StoredBytes = storedBytes;
+        Seconds = seconds;
+        Cached = cached;
+    }
+
+    internal ClientKey Client { get; }
+
+    internal EvaluationKey Evaluation { get; }
+
+    /// <summary>The evaluation key as it is stored or sent.</summary>
+    internal long StoredBytes { get; }
+
+    /// <summary>What making or reading the keys took.</summary>
+    internal double Seconds { get; }
+
+    /// <summary>The keys were read, not made.</summary>
+    internal bool Cached { get; }
+
+    /// <summary>Makes fresh keys from the operating system's generator, or reads and fills the cache that <paramref name="file"/> names.</summary>
+    internal static ModuleKeys Open(ParameterSet parameters, string? file, IProgress<RunProgress>? progress, CancellationToken cancellation)
+    {
+        Stopwatch watch = Stopwatch.StartNew();
+        KeyProgress meter = new(progress);
+        KeyCache? cache = file is null ? null : new KeyCache(file);
+        bool cached = cache is { Exists: true };
+        ClientKey client = cached ? cache!.ReadClient(parameters) : ClientKey.Generate(parameters, SeedSource.OperatingSystem);
+        try
+        {
+            using SeededEvaluationKey seeded = EvaluationKeyOf(client, cache, cached, meter, cancellation);
+            EvaluationKey evaluation = EvaluationKey.Expand(seeded, meter.Part(0.6, 1.0), cancellation);
+            return new ModuleKeys(client, evaluation, seeded.ByteCount, watch.Elapsed.TotalSeconds, cached);
+        }
+        catch
+        {
+            client.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        Evaluation.Dispose();
+        Client.Dispose();
+    }
+
+    private static SeededEvaluationKey EvaluationKeyOf(
+        ClientKey client,
+        KeyCache? cache,
+        bool cached,
+        KeyProgress meter,
+        CancellationToken cancellation
+    )
+    {
+        SeededEvaluationKey? read = cached ? cache!.TryReadEvaluation(client) : null;
+        if (read is not null)
+        {
+            return read;
+        }
+
+        SeededEvaluationKey made = KeyGenerator.CreateSeeded(client, meter.Part(0.0, 0.6), cancellation);
+        if (!cached)
+        {
+            cache?.WriteClient(client);
+        }
+
+        cache?.WriteEvaluation(made);
+        return made;
+    }
+
+    private sealed class KeyProgress(IProgress<RunProgress>? progress)
+    {
+        internal IProgress<double>? Part(double start, double end) => progress is null ? null : new Portion(progress, start, end);
+
+        private sealed class Portion(IProgress<RunProgress> whole, double start, double end) : IProgress<double>
+        {
+            public void Report(double value) => whole.Report(new RunProgress("making keys", start + (value * (end - start))));
+        }
+    }
+}

@@ -1,0 +1,127 @@
+using System.Diagnostics;
+using ConcreteMl.Data;
+using ConcreteMl.Tfhe;
+using ConcreteMl.Tfhe.Programs;
+
+namespace ConcreteMl.Running;
+
+/// <summary>Runs a program in the three modes.</summary>
+internal sealed class ModuleRunner(TfheProgram program, ModuleClient client)
+{
+    private readonly Lazy<ClearExecutor> clear = new(() => new ClearExecutor(program));
+
+    /// <summary>Codes to codes in clear or simulated; with what was counted on the way.</summary>
+    internal ExecutionResult Integers(
+        long[][][] codes,
+        FheMode mode,
+        RunOptions options,
+        IProgress<RunProgress>? progress,
+        CancellationToken cancellation
+    )
+    {
+        ExecutionOptions execution = Execution(options, progress);
+        return mode == FheMode.Simulate
+            ? new SimulateExecutor(program, options.Seed ?? FreshSeed()).Run(codes, execution, cancellation)
+            : clear.Value.Run(codes, execution, cancellation);
+    }
+
+    /// <summary>Codes to codes on ciphertexts, sample after sample, each step timed.</summary>
+    internal (IReadOnlyList<long[][]> Codes, EncryptedTimes Times) Encrypted(
+        IReadOnlyList<Func<long[][]>> samples,
+        ModuleKeys keys,
+        RunOptions options,
+        LookupObserver? observer,
+        IProgress<RunProgress>? progress,
+        CancellationToken cancellation
+    )
+    {
+        EncryptedExecutor executor = new(program, keys.Evaluation);
+        List<long[][]> outputs = [];
+        List<double> encrypt = [];
+        List<double> run = [];
+        List<double> decrypt = [];
+        for (int index = 0; index < samples.Count; index++)
+        {
+            ExecutionOptions execution = Execution(options, new SampleProgress(progress, index, samples.Count));
+            Stopwatch watch = Stopwatch.StartNew();
+            EncryptedInputs inputs = client.Program.Encrypt(keys.Client, samples[index]());
+            encrypt.Add(watch.Elapsed.TotalSeconds);
+            watch.Restart();
+            EncryptedOutputs results = executor.Run(inputs, execution, observer, cancellation);
+            run.Add(watch.Elapsed.TotalSeconds);
+            watch.Restart();
+            outputs.Add(client.Program.Decrypt(keys.Client, results));
+            decrypt.Add(watch.Elapsed.TotalSeconds);
+        }
+
+        return (outputs, new EncryptedTimes(keys.Seconds, keys.Cached, keys.StoredBytes, encrypt, run, decrypt));
+    }
+
+    /// <summary>The three modes side by side.</summary>
+    internal ModuleComparison Compare(
+        Samples samples,
+        ModuleKeys keys,
+        RunOptions options,
+        IProgress<RunProgress>? progress,
+        CancellationToken cancellation
+    )
+    {
+        long[][][] codes = client.Quantize(samples);
+        ExecutionResult exact = Integers(codes, FheMode.Disable, options, null, cancellation);
+        ExecutionResult simulated = Integers(codes, FheMode.Simulate, options, null, cancellation);
+        LookupObserver observer = new(program, keys.Client);
+        (IReadOnlyList<long[][]> decrypted, EncryptedTimes times) = Encrypted(
+            [.. codes.Select(sample => (Func<long[][]>)(() => sample))],
+            keys,
+            options,
+            observer,
+            progress,
+            cancellation
+        );
+        SampleComparison[] compared = new SampleComparison[codes.Length];
+        for (int index = 0; index < compared.Length; index++)
+        {
+            compared[index] = new SampleComparison(
+                Same(exact.Outputs[index], simulated.Outputs[index]),
+                Same(exact.Outputs[index], decrypted[index]),
+                times.EncryptSeconds[index],
+                times.RunSeconds[index],
+                times.DecryptSeconds[index]
+            );
+        }
+
+        return new ModuleComparison(
+            compared,
+            ProgramCost.Of(program).Lookups * compared.Length,
+            observer.Statistics.LookupFailures,
+            simulated.Statistics.LookupFailures,
+            observer.Statistics.OffByOnes,
+            simulated.Statistics.OffByOnes,
+            exact.Statistics.RangeOverflows,
+            keys.Seconds,
+            keys.StoredBytes
+        );
+    }
+
+    private static bool Same(long[][] left, long[][] right) => left.Zip(right).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second));
+
+    private static ExecutionOptions Execution(RunOptions options, IProgress<RunProgress>? progress) =>
+        new()
+        {
+            Threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount,
+            Progress = progress is null ? null : new LayerProgress(progress),
+        };
+
+    // Simulated noise is no secret; a fresh seed only keeps runs from repeating each other.
+    private static ulong FreshSeed() => (ulong)Random.Shared.NextInt64();
+
+    private sealed class LayerProgress(IProgress<RunProgress> progress) : IProgress<ExecutionProgress>
+    {
+        public void Report(ExecutionProgress value) => progress.Report(new RunProgress(value.Origin, value.Fraction));
+    }
+
+    private sealed class SampleProgress(IProgress<RunProgress>? progress, int sample, int samples) : IProgress<RunProgress>
+    {
+        public void Report(RunProgress value) => progress?.Report(value with { Fraction = (sample + value.Fraction) / samples });
+    }
+}
