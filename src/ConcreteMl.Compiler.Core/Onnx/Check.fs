@@ -24,7 +24,10 @@ module Check =
             ]
         elif model.IrVersion > Opset.newestIr then
             [
-                note "CML1010" model.Graph.Name $"the model's IR version {model.IrVersion} is newer than {Opset.newestIr}, the newest known here"
+                note
+                    "CML1010"
+                    model.Graph.Name
+                    $"the model's IR version {model.IrVersion} is newer than {Opset.newestIr}, the newest known here"
             ]
         else
             []
@@ -43,9 +46,14 @@ module Check =
                 | _ -> ()
 
         Array.iter visit nodes
-        firsts |> Seq.map (fun entry -> entry.Key, entry.Value) |> Seq.sort |> List.ofSeq
 
-    let private shown domain = if domain = "" then "ai.onnx" else domain
+        firsts
+        |> Seq.map (fun entry -> entry.Key, entry.Value)
+        |> Seq.sort
+        |> List.ofSeq
+
+    let private shown domain =
+        if domain = "" then "ai.onnx" else domain
 
     /// Missing imports: an error for ai.onnx, whose version decides what nodes mean; other domains are read as version 1.
     let private missingImports (imports: (string * int64) list) (nodes: Node[]) (irVersion: int64) =
@@ -76,7 +84,10 @@ module Check =
                         "a version of at least 1"
                         "Export the model again."
                 elif domain = "" && version > int64 Opset.newest then
-                    note "CML1023" place $"operator set {version} is newer than {Opset.newest}, the newest known here; nodes are read as in {Opset.newest}"
+                    note
+                        "CML1023"
+                        place
+                        $"operator set {version} is newer than {Opset.newest}, the newest known here; nodes are read as in {Opset.newest}"
 
             for domain, versions in imports |> List.distinct |> List.groupBy fst do
                 if versions.Length > 1 then

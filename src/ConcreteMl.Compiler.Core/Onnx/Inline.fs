@@ -38,7 +38,7 @@ module Inline =
         }
 
     /// More nodes than any real model has: functions that call each other many times can grow exponentially.
-    let private limit = 1_000_000
+    let private limit = 200_000
 
     /// Deeper nesting of calls than any real model has.
     let private depthLimit = 200
@@ -73,7 +73,10 @@ module Inline =
 
     let private renameInfo rename (info: ValueInfo) = { info with Name = rename info.Name }
 
-    let private renameTensor rename (tensor: NamedTensor) = { tensor with Name = rename tensor.Name }
+    let private renameTensor rename (tensor: NamedTensor) =
+        { tensor with
+            Name = rename tensor.Name
+        }
 
     /// The version by which a body's node is read, where it differs from the model's import.
     let private opset (scope: Scope) (frame: Frame) (node: Node) =
@@ -81,12 +84,15 @@ module Inline =
         | None -> node.Opset
         | Some imports ->
             let own = Opset.ofImports imports node.Domain
-            if own = Opset.ofImports scope.Model.Opsets node.Domain then None else own
+
+            if own = Opset.ofImports scope.Model.Opsets node.Domain then
+                None
+            else
+                own
 
     let rec private substitute (scope: Scope) (frame: Frame) (name: string, value: Attribute) =
         match value with
-        | Attribute.Reference outer ->
-            frame.Attribute outer |> Option.map (fun value -> name, value)
+        | Attribute.Reference outer -> frame.Attribute outer |> Option.map (fun value -> name, value)
         | Attribute.Graph graph -> Some(name, Attribute.Graph(subgraph scope frame graph))
         | Attribute.Graphs graphs -> Some(name, Attribute.Graphs(Array.map (subgraph scope frame) graphs))
         | other -> Some(name, other)
@@ -125,10 +131,7 @@ module Inline =
         else
             match Map.tryFind (key node) scope.Functions with
             | None -> [| renamed |]
-            | Some func when
-                List.contains (key node) frame.Path
-                || List.length frame.Path >= depthLimit
-                ->
+            | Some func when List.contains (key node) frame.Path || List.length frame.Path >= depthLimit ->
                 scope.Found.Add(recursion renamed func)
                 [||]
             | Some func -> call scope frame renamed func
@@ -143,12 +146,15 @@ module Inline =
 
     and private call (scope: Scope) (frame: Frame) (node: Node) (func: Function) : Node[] =
         let names = Dictionary<string, string>()
-        let at (given: string[]) index = if index < given.Length then given[index] else ""
+
+        let at (given: string[]) index =
+            if index < given.Length then given[index] else ""
 
         let fresh (name: string) =
             unique scope.ValueNames $"{node.Name}/{name}"
 
-        func.Inputs |> Array.iteri (fun index name -> names[name] <- at node.Inputs index)
+        func.Inputs
+        |> Array.iteri (fun index name -> names[name] <- at node.Inputs index)
 
         // An output that is an input as well is copied after the body; all others are written under the caller's name.
         let copies =
@@ -173,7 +179,10 @@ module Inline =
 
         let attribute name =
             Attributes.tryFind name node
-            |> Option.orElse (func.Defaults |> List.tryPick (fun (key, value) -> if key = name then Some value else None))
+            |> Option.orElse (
+                func.Defaults
+                |> List.tryPick (fun (key, value) -> if key = name then Some value else None)
+            )
 
         let inner =
             {
@@ -209,7 +218,7 @@ module Inline =
     /// The model with all calls of its local functions replaced by their nodes, and without functions. Attribute
     /// references take the call's values or the defaults; nodes and inner values get unique names below the call's;
     /// nodes keep the operator set version of their function in `Opset`.
-    /// Errors: CML1024 recursion or nesting beyond 200 calls, CML1025 more than a million nodes.
+    /// Errors: CML1024 recursion or nesting beyond 200 calls, CML1025 more than 200,000 nodes.
     let functions (model: Model) : Result<Model, Diagnostic list> =
         if Array.isEmpty model.Functions then
             Ok model

@@ -252,4 +252,9 @@ module ShapeInference =
         for entry in values do
             types[entry.Key] <- entry.Value.Type
 
-        types, List.ofSeq found @ (if bindings.Batch = Some 1L then fixedBatch bindings model found else [])
+        types,
+        List.ofSeq found
+        @ (if bindings.Batch = Some 1L then
+               fixedBatch bindings model found
+           else
+               [])

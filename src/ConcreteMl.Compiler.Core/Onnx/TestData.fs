@@ -28,7 +28,12 @@ type TestSet =
 module TestData =
 
     let private damaged path message =
-        Diagnostic.error "CML1007" path $"the test data cannot be read: {message}" "a tensor in ONNX's protobuf format" "Copy the file again."
+        Diagnostic.error
+            "CML1007"
+            path
+            $"the test data cannot be read: {message}"
+            "a tensor in ONNX's protobuf format"
+            "Copy the file again."
 
     let private decode (path: string) (proto: TensorProto) =
         match TensorData.decode None proto with

@@ -140,7 +140,7 @@ let private resolving =
         code
             "CML1025"
             "too many nodes after inlining"
-            "Functions that call each other several times can grow exponentially; a million nodes is the limit."
+            "Functions that call each other several times can grow exponentially; 200,000 nodes are the limit."
             "Twenty functions, each calling the next one twice."
             "Export the model with fewer nested functions."
         code

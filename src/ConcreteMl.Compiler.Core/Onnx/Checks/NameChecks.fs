@@ -27,7 +27,13 @@ module internal NameChecks =
         for input in graph.Inputs do
             match input.Type with
             | ValueType.Missing ->
-                scope.Error("CML1014", input.Name, "the graph's input has no type", "an element type and a shape", "Export the model with typed inputs.")
+                scope.Error(
+                    "CML1014",
+                    input.Name,
+                    "the graph's input has no type",
+                    "an element type and a shape",
+                    "Export the model with typed inputs."
+                )
             | ValueType.Tensor(_, None) ->
                 scope.Warning(
                     "CML1014",
@@ -40,7 +46,13 @@ module internal NameChecks =
             | ValueType.Other _ -> ()
 
         for output in graph.Outputs |> Array.filter isMissing do
-            scope.Warning("CML1014", output.Name, "the graph's output has no type", "an element type", "Nothing has to be done: the type is inferred.")
+            scope.Warning(
+                "CML1014",
+                output.Name,
+                "the graph's output has no type",
+                "an element type",
+                "Nothing has to be done: the type is inferred."
+            )
 
     let private initializers (scope: Scope) (graph: Graph) =
         let seen = HashSet<string>()

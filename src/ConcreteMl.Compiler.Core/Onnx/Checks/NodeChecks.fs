@@ -46,7 +46,13 @@ module internal NodeChecks =
             match known name with
             | Some attribute when isOf attribute.Kind value -> ()
             | Some attribute ->
-                scope.Error("CML1015", node.Name, $"the attribute {name} of {node.OpType} is of the wrong kind", kindName attribute.Kind, exportAgain)
+                scope.Error(
+                    "CML1015",
+                    node.Name,
+                    $"the attribute {name} of {node.OpType} is of the wrong kind",
+                    kindName attribute.Kind,
+                    exportAgain
+                )
             | None when name.StartsWith("__", StringComparison.Ordinal) -> ()
             | None ->
                 let expected =
@@ -118,10 +124,22 @@ module internal NodeChecks =
 
     let private call (scope: Scope) (node: Node) (func: Function) =
         if node.Inputs.Length > func.Inputs.Length then
-            scope.Error("CML1018", node.Name, $"{node.OpType} has {node.Inputs.Length} inputs", $"at most {func.Inputs.Length}", exportAgain)
+            scope.Error(
+                "CML1018",
+                node.Name,
+                $"{node.OpType} has {node.Inputs.Length} inputs",
+                $"at most {func.Inputs.Length}",
+                exportAgain
+            )
 
         if node.Outputs.Length > func.Outputs.Length then
-            scope.Error("CML1018", node.Name, $"{node.OpType} has {node.Outputs.Length} outputs", $"at most {func.Outputs.Length}", exportAgain)
+            scope.Error(
+                "CML1018",
+                node.Name,
+                $"{node.OpType} has {node.Outputs.Length} outputs",
+                $"at most {func.Outputs.Length}",
+                exportAgain
+            )
 
     let private references (scope: Scope) (node: Node) =
         for name, value in node.Attributes do
@@ -157,7 +175,9 @@ module internal NodeChecks =
         | Some func -> call scope node func
         | None ->
             let version =
-                Opset.ofImports scope.Imports node.Domain |> Option.defaultValue 1
+                node.Opset
+                |> Option.orElse (Opset.ofImports scope.Imports node.Domain)
+                |> Option.defaultValue 1
 
             if node.OpType = "" then
                 scope.Error("CML1019", node.Name, "the node names no operator", "an operator", exportAgain)

@@ -157,7 +157,9 @@ module internal MoveRules =
             | Some items, Some shape -> Some(Inferred.strided items 0 (permute shape) (permute (Shape.strides shape)))
             | _ -> None
 
-        [ Inferred.withItems items (Site.like 0 (Site.dims 0 site |> Option.map permute) site) ]
+        [
+            Inferred.withItems items (Site.like 0 (Site.dims 0 site |> Option.map permute) site)
+        ]
 
     let private squeeze (site: Site) =
         let drop (dims: Dimension[]) (axes: int64[]) =
