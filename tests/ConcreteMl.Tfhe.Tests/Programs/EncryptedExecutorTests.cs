@@ -50,8 +50,8 @@ public sealed class EncryptedExecutorTests
     public void Failures_of_encrypted_lookups_are_seen_and_as_frequent_as_predicted()
     {
         const double probability = 0.1;
-        TfheProgram program = SamplePrograms.Identity(3000, 4, InsecureParameters.Noisy(4, probability));
-        long[][] sample = [SamplePrograms.Codes(3000, 4, new Random(2))];
+        TfheProgram program = SamplePrograms.Identity(1500, 4, InsecureParameters.Noisy(4, probability));
+        long[][] sample = [SamplePrograms.Codes(1500, 4, new Random(2))];
         (long[][] outputs, ExecutionStatistics statistics) = RunObserved(program, sample);
         InstructionStatistics lookup = statistics.Parts[0];
         Binomial.AssertPlausible(lookup.LookupFailures, lookup.Bootstraps, probability, slack: 0.01);
@@ -65,11 +65,11 @@ public sealed class EncryptedExecutorTests
     public void Approximate_rounding_is_off_by_one_as_often_as_simulated()
     {
         ProgramBuilder b = new();
-        int input = b.Input(6, 2000);
-        int rounded = b.Add(new RoundApproximate(b.Value(4, 2000), input, 2, "round"));
+        int input = b.Input(6, 1200);
+        int rounded = b.Add(new RoundApproximate(b.Value(4, 1200), input, 2, "round"));
         b.Output(b.Lookup(rounded, 4, 0, code => code));
         TfheProgram program = b.Build(InsecureParameters.Noisy(6, 0.3));
-        long[][] sample = [SamplePrograms.Codes(2000, 6, new Random(4))];
+        long[][] sample = [SamplePrograms.Codes(1200, 6, new Random(4))];
         (_, ExecutionStatistics statistics) = RunObserved(program, sample);
         InstructionStatistics lookup = statistics.Parts[1];
         Assert.That(lookup.LookupFailures, Is.Zero);
@@ -80,13 +80,13 @@ public sealed class EncryptedExecutorTests
     public void Failing_bits_of_exact_rounding_are_seen()
     {
         ProgramBuilder b = new();
-        int input = b.Input(4, 800);
-        b.Output(b.Add(new RoundExact(b.Value(2, 800), input, 2, 0, "round")));
+        int input = b.Input(4, 500);
+        b.Output(b.Add(new RoundExact(b.Value(2, 500), input, 2, 0, "round")));
         TfheProgram program = b.Build(InsecureParameters.Noisy(0, 0.05));
-        (_, ExecutionStatistics statistics) = RunObserved(program, [SamplePrograms.Codes(800, 4, new Random(5))]);
+        (_, ExecutionStatistics statistics) = RunObserved(program, [SamplePrograms.Codes(500, 4, new Random(5))]);
         InstructionStatistics round = statistics.Parts[0];
-        Assert.That(round.Bootstraps, Is.EqualTo(1600));
-        Assert.That(round.LookupFailures, Is.GreaterThan(40).And.LessThan(200));
+        Assert.That(round.Bootstraps, Is.EqualTo(1000));
+        Assert.That(round.LookupFailures, Is.GreaterThan(25).And.LessThan(125));
     }
 
     [Test]

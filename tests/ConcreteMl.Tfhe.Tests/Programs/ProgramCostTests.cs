@@ -17,8 +17,8 @@ public sealed class ProgramCostTests
         Assert.That(cost.InputBytes, Is.EqualTo((35 * 8) + (2 * 16)));
         Assert.That(cost.OutputBytes, Is.EqualTo(8 * 1025 * 8));
         Assert.That(cost.Instructions.Single(one => one.Operation == "Conv").Products, Is.EqualTo(48 * 18));
-        // input and extra, the convolution's operand and result
-        Assert.That(cost.PeakBytes, Is.EqualTo((48 + 48 + 3) * 1025 * 8));
+        // both inputs and the convolution's result; what follows works in that memory
+        Assert.That(cost.PeakBytes, Is.EqualTo((32 + 3 + 48) * 1025 * 8));
     }
 
     [Test]
@@ -30,5 +30,18 @@ public sealed class ProgramCostTests
             value = b.Add(new Scale(b.Value(4, 10), value, b.Constant(1), [], "scale"));
         b.Output(value);
         Assert.That(ProgramCost.Of(b.Build()).PeakBytes, Is.EqualTo(20 * 8));
+    }
+
+    [Test]
+    public void Lookups_work_in_the_memory_of_their_operand_unless_it_is_needed_later()
+    {
+        ProgramBuilder alone = new();
+        alone.Output(alone.Lookup(alone.Input(4, 10), 4, 0, code => code));
+        Assert.That(ProgramCost.Of(alone.Build()).PeakBytes, Is.EqualTo(10 * 8));
+        ProgramBuilder shared = new();
+        int input = shared.Input(4, 10);
+        shared.Output(shared.Lookup(input, 4, 0, code => code));
+        shared.Output(shared.Lookup(input, 4, 0, code => -1 - code));
+        Assert.That(ProgramCost.Of(shared.Build()).PeakBytes, Is.EqualTo(20 * 8));
     }
 }

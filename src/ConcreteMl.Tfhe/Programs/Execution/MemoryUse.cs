@@ -1,6 +1,6 @@
 namespace ConcreteMl.Tfhe.Programs;
 
-/// <summary>Memory that values take during a run, from their lifetimes.</summary>
+/// <summary>Memory that values take during a run, from their lifetimes and from the instructions that overwrite operands.</summary>
 internal static class MemoryUse
 {
     /// <summary>Most elements alive at once, operands and result of the running instruction included.</summary>
@@ -12,8 +12,10 @@ internal static class MemoryUse
         for (int index = 0; index < program.Instructions.Count; index++)
         {
             Instruction instruction = program.Instructions[index];
-            alive += program.Values[instruction.Result].Count;
-            peak = Math.Max(peak, alive);
+            long result = program.Values[instruction.Result].Count;
+            bool isFree = Overwrites(instruction) && last[instruction.Operands[0]] <= index;
+            peak = Math.Max(peak, alive + (isFree ? 0 : result));
+            alive += result;
             foreach (int value in instruction.Operands.Append(instruction.Result).Distinct())
                 if (last[value] <= index)
                     alive -= program.Values[value].Count;
@@ -33,4 +35,7 @@ internal static class MemoryUse
             last[output.Value] = int.MaxValue;
         return last;
     }
+
+    /// <summary>Whether an instruction works in its operand's own memory when nothing else needs it.</summary>
+    private static bool Overwrites(Instruction instruction) => instruction is Lookup or RoundExact or RoundApproximate or Shift or Reencode;
 }
