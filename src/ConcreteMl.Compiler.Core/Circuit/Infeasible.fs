@@ -11,7 +11,7 @@ module Infeasible =
     let private WidestRounding = 9
 
     let private feasible curve pError requirements =
-        Option.isSome (Assignment.search curve NoiseFormulas.ours pError requirements)
+        Assignment.isFeasible curve NoiseFormulas.ours pError requirements
 
     /// The group's decisions as if its own results were the only source of noise.
     let private alone (requirements: Requirements) group : Requirements =

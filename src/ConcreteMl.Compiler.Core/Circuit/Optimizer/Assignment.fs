@@ -236,6 +236,33 @@ module Assignment =
                         }
         ]
 
+    /// No assignment under this key is faster.
+    let private leastObjective requirements (key: BigKey) =
+        float requirements.Bootstraps * ClassSearch.leastSeconds key
+        + requirements.Levelled * float (key.Dimension + 1) * KernelTimes.levelledWord
+
+    /// Feasible starts under the promising big keys, best first: keys in the order of their lower bounds, until these exceed what
+    /// merging and refining could still save of the best start.
+    let private starts requirements budgets (keys: BigKey list) =
+        let found = Collections.Generic.List()
+        let mutable best = Double.PositiveInfinity
+
+        for least, key in
+            keys
+            |> List.map (fun key -> leastObjective requirements key, key)
+            |> List.sortBy fst do
+            if least < best then
+                match separate requirements budgets key with
+                | Some state ->
+                    let value = objective requirements key state
+
+                    if Double.IsFinite value then
+                        best <- min best value
+                        found.Add((value, (key, state)))
+                | None -> ()
+
+        found |> Seq.sortBy fst |> Seq.map snd |> List.ofSeq
+
     /// The fastest parameters in which every decision fails with probability at most `pError`; None when there are none.
     let search (curve: SecurityCurve) model pError (requirements: Requirements) : Assignment option =
         let budgets = budgets pError requirements.Decisions
@@ -249,12 +276,18 @@ module Assignment =
             finish requirements key refined
 
         bigKeys curve model (requirements.Groups.Length > 0)
-        |> List.choose (fun key ->
-            separate requirements budgets key
-            |> Option.map (fun state -> objective requirements key state, (key, state)))
-        |> List.filter (fst >> Double.IsFinite)
-        |> List.sortBy fst
+        |> starts requirements budgets
         |> List.truncate 3
-        |> List.map (snd >> improve)
+        |> List.map improve
         |> List.sortBy (fun assignment -> assignment.Objective)
         |> List.tryHead
+
+    /// Whether any parameters exist.
+    let isFeasible (curve: SecurityCurve) model pError (requirements: Requirements) =
+        let budgets = budgets pError requirements.Decisions
+
+        bigKeys curve model (requirements.Groups.Length > 0)
+        |> List.exists (fun key ->
+            match separate requirements budgets key with
+            | Some state -> Double.IsFinite(objective requirements key state)
+            | None -> false)

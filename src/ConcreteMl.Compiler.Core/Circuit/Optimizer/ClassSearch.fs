@@ -72,23 +72,29 @@ module ClassSearch =
     let private bootstrapFront key =
         supported (Decompositions.bootstrap key.Model key.Curve key.Rank key.Size)
 
+    let private productsPerWord =
+        Array.init (MostExtension + 1) CostModel.productsPerWord
+
     let private keySwitchSeconds (dimension: int) (small: int) levels =
         float dimension
         * float levels
         * float (small + 1)
         * KernelTimes.keySwitchOperation
 
-    let private bootstrapSeconds (key: BigKey) (small: int) levels extension =
+    /// Seconds of a bootstrap for each dimension of the small key.
+    let private secondsPerWord (key: BigKey) levels extension =
         let operations =
-            float small
-            * CostModel.productsPerWord extension
-            * CostModel.externalProduct key.Rank key.Size levels
+            productsPerWord[extension] * CostModel.externalProduct key.Rank key.Size levels
 
-        let words =
-            float small * float levels * float (key.Rank + 1) ** 2.0 * float key.Size
+        let words = float levels * float (key.Rank + 1) ** 2.0 * float key.Size
 
         operations * KernelTimes.bootstrapOperation
         + words * 8.0 * KernelTimes.streamedByte
+
+    /// A lower bound on the seconds of any lookup under a big key.
+    let leastSeconds (key: BigKey) =
+        float LeastDimension * secondsPerWord key 1 0
+        + keySwitchSeconds key.Dimension LeastDimension 1
 
     /// Whether a key-switching key fits 32-bit words: its digits do, and its noise hides the rounding.
     let private isNarrow curve (small: int) (d: Decomposition) =
@@ -124,7 +130,7 @@ module ClassSearch =
                 + NoiseFormulas.modulusSwitch key.Model small steps
             Seconds =
                 keySwitchSeconds key.Dimension small keySwitch.Levels
-                + bootstrapSeconds key small bootstrap.Levels extension
+                + float small * secondsPerWord key bootstrap.Levels extension
             KeyBytes = bootstrapWords * 8.0 + switchWords * switchBytes
             KeySeconds = (bootstrapWords + switchWords) * KernelTimes.keyWord
         }
@@ -157,6 +163,11 @@ module ClassSearch =
     /// Minimizes seconds per lookup over small dimensions in steps of `step`; `bits` is the widest operand and `cap` bounds the output variance.
     let solve (key: BigKey) (step: int) bits (cap: float) (bounds: ClassBound[]) : ClassChoice option =
         let front = bootstrapFront key
+
+        let perWord =
+            front
+            |> Array.map (fun struct (d, _) -> Array.init (MostExtension + 1) (secondsPerWord key d.Levels))
+
         let dimension = float key.Dimension
         let mutable best = Double.PositiveInfinity
         let mutable found = ValueNone
@@ -167,7 +178,8 @@ module ClassSearch =
             let switches = keySwitchFront key.Curve small
             let struct (_, finest) = switches[switches.Length - 1]
 
-            for struct (bootstrap, product) in front do
+            for index in 0 .. front.Length - 1 do
+                let struct (bootstrap, product) = front[index]
                 let variance = float small * product
                 let rest = if variance > cap then -1.0 else slack bounds variance
 
@@ -175,7 +187,7 @@ module ClassSearch =
                     let mutable extension = least
 
                     while extension <= MostExtension do
-                        let seconds = bootstrapSeconds key small bootstrap.Levels extension
+                        let seconds = float small * perWord[index][extension]
 
                         if seconds >= best then
                             extension <- MostExtension + 1
