@@ -100,7 +100,8 @@ internal sealed unsafe class TransformPlan
         // a small top radix: its fused passes read two streams a point from afar, and registers hold the rest
         return log switch
         {
-            <= 3 => (blocks, []),
+            <= 2 => (blocks, []),
+            3 => (2, [4]),
             4 => (4, [4]),
             5 => (4, [8]),
             6 => (4, [4, 4]),
