@@ -11,7 +11,7 @@ type Compilation =
         Quant: Quant.Graph
         Circuit: Circuit.ParameterizedCircuit
         Program: TfheProgram
-        Cost: CircuitCost
+        Cost: Cost
     }
 
 /// What C# calls: each entry takes and gives whole stages.
@@ -81,7 +81,7 @@ module Compile =
                         | _ -> None)
                 Circuit = circuit
                 Program = program
-                Cost = Report.create circuit program
+                Cost = Cost.create circuit program
             })
 
     /// The text of a stage that has a graph; the program's listing is the run time's affair.

@@ -10,6 +10,7 @@ namespace ConcreteMl;
 /// <param name="PError">The largest failure probability of a lookup; null without parameters.</param>
 /// <param name="GlobalPError">The probability that any lookup of one inference fails; null without parameters.</param>
 /// <param name="PredictedSeconds">One inference on one core; null without parameters.</param>
+/// <param name="PredictedKeySeconds">Making the keys on one core; null without parameters.</param>
 /// <param name="EvaluationKeyBytes">The evaluation key as it is stored or sent; null without parameters.</param>
 /// <param name="InputBytesPerSample">Encrypted inputs, with seeds in place of masks; null without parameters.</param>
 /// <param name="OutputBytesPerSample">Encrypted outputs; null without parameters.</param>
@@ -24,6 +25,7 @@ public sealed record CircuitReport(
     double? PError,
     double? GlobalPError,
     double? PredictedSeconds,
+    double? PredictedKeySeconds,
     long? EvaluationKeyBytes,
     long? InputBytesPerSample,
     long? OutputBytesPerSample,

@@ -1,30 +1,32 @@
 namespace ConcreteMl;
 
-/// <summary>What one layer costs: the operations that come from the same ONNX nodes.</summary>
-/// <param name="Node">The ONNX nodes.</param>
-/// <param name="InputShape">The shape of what enters.</param>
-/// <param name="OutputShape">The shape of what leaves.</param>
-/// <param name="AccumulatorBits">The widest value of the layer.</param>
-/// <param name="Lookups">Table lookups for one sample.</param>
-/// <param name="Bootstraps">Bootstraps for one sample, those of exact rounding included.</param>
-/// <param name="LookupBits">The width that the lookups read; null when there are none.</param>
-/// <param name="Tables">Distinct tables.</param>
-/// <param name="Strategy">How lookups and roundings are carried out.</param>
-/// <param name="Class">Index of the lookup class, whose parameters are the report's; null without parameters.</param>
-/// <param name="PError">Failure probability of each lookup; null without parameters.</param>
+/// <summary>What one lookup, rounding, or linear operation with weights costs for one sample.</summary>
+/// <param name="Node">The ONNX nodes that it comes from.</param>
+/// <param name="Operation">"lookup relu", "round exact", "matmul", "conv", ….</param>
+/// <param name="Shape">The shape of the result.</param>
+/// <param name="AccumulatorBits">The width of the encoding of what is read (lookups, roundings) or made (linear operations).</param>
+/// <param name="MeasuredBits">The signed width of the codes seen in calibration.</param>
+/// <param name="WorstBits">The signed width that no input exceeds.</param>
+/// <param name="Lookups">Elements that are looked up.</param>
+/// <param name="Bootstraps">Bootstraps, those of exact rounding included.</param>
+/// <param name="Strategy">How it is carried out.</param>
+/// <param name="Class">Index of the lookup class, whose parameters are the report's; null without.</param>
+/// <param name="Log2Norm">log2 of the 2-norm of the weights before it: how much it amplifies noise.</param>
+/// <param name="PError">Failure probability of each bootstrap; null without parameters.</param>
 /// <param name="NoiseMargin">log2 of the noise deviation that the bound allows over the one that is there; null without parameters.</param>
 /// <param name="PredictedSeconds">On one core; null without parameters.</param>
 public sealed record LayerReport(
     string Node,
-    IReadOnlyList<int> InputShape,
-    IReadOnlyList<int> OutputShape,
+    string Operation,
+    IReadOnlyList<int> Shape,
     int AccumulatorBits,
+    int MeasuredBits,
+    int WorstBits,
     long Lookups,
     long Bootstraps,
-    int? LookupBits,
-    int Tables,
     string Strategy,
     int? Class,
+    double Log2Norm,
     double? PError,
     double? NoiseMargin,
     double? PredictedSeconds

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ConcreteMl.Cli.Output;
@@ -29,19 +30,16 @@ internal sealed class ReportCommand(Runner runner) : ICommand
 
     private static void Show(IAnsiConsole console, CircuitReport report, bool executable)
     {
-        Table table = Tables.Rows("layer", "output", ">bits", ">lookups", "width", ">p error", ">margin", ">time");
+        Table table = Tables.Rows("layer", "operation", "shape", ">bits", ">lookups", ">margin", ">time");
         foreach (LayerReport layer in report.Layers)
         {
             table.Add(
-                Shorten(layer.Node, 20),
-                string.Join('x', layer.OutputShape),
+                Shorten(layer.Node, 18),
+                layer.Operation.Length <= 22 ? layer.Operation : layer.Operation[..21] + "…",
+                string.Join('x', layer.Shape),
                 $"{layer.AccumulatorBits}",
                 Numbers.Count(layer.Lookups),
-                layer.LookupBits is int bits ? $"{bits} {layer.Strategy}" : "-",
-                Numbers.Probability(layer.PError),
-                layer.NoiseMargin is double margin
-                    ? $"{margin.ToString("0.00", System.Globalization.CultureInfo.InvariantCulture)} bits"
-                    : "-",
+                layer.NoiseMargin is double margin ? string.Create(CultureInfo.InvariantCulture, $"{margin:0.00}") : "-",
                 layer.PredictedSeconds is double seconds ? Numbers.Seconds(seconds) : "-"
             );
         }
@@ -62,7 +60,10 @@ internal sealed class ReportCommand(Runner runner) : ICommand
 
         if (report.PredictedSeconds is double total)
         {
-            grid.AddRow("predicted time", $"{Numbers.Seconds(total)} on one core");
+            grid.AddRow(
+                "predicted time",
+                $"{Numbers.Seconds(total)} on one core, {Numbers.Seconds(report.PredictedKeySeconds ?? 0)} for keys"
+            );
         }
 
         grid.AddRow("evaluation key", report.EvaluationKeyBytes is long key ? Numbers.Bytes(key) : "-");

@@ -3,10 +3,8 @@ using ConcreteMl.Artefacts;
 using ConcreteMl.Data;
 using ConcreteMl.Running;
 using Microsoft.FSharp.Core;
-using CoreCircuitCost = ConcreteMl.Compiler.Core.CircuitCost;
 using CoreCompilation = ConcreteMl.Compiler.Core.Compilation;
 using CoreCompile = ConcreteMl.Compiler.Core.Compile;
-using CoreLayerCost = ConcreteMl.Compiler.Core.LayerCost;
 using CoreSettings = ConcreteMl.Compiler.Core.Settings;
 using CoreStage = ConcreteMl.Compiler.Core.Stage;
 using CoreStepRecord = ConcreteMl.Compiler.Core.StepRecord;
@@ -38,7 +36,7 @@ internal static class CoreCompiler
             model,
             StageTexts.OfStages(CoreStage.NewFloat(made.Float), CoreStage.NewQuant(made.Quant), CoreStage.NewParameterized(made.Circuit)),
             made.Program,
-            Report(made.Cost),
+            CoreReport.Of(made.Cost, made.Program.IsExecutable),
             RecordedOptions.Of(options),
             CalibrationFigures.Of(model.Inputs, calibration),
             findings
@@ -78,38 +76,4 @@ internal static class CoreCompiler
             : ("mlir", CoreCompile.print(false, record.Result));
         Files.WriteText(Path.Combine(folder, $"{name}.{extension}"), text);
     }
-
-    private static CircuitReport Report(CoreCircuitCost cost) =>
-        new(
-            cost.MaxBits,
-            cost.MaxLookupBits,
-            cost.Lookups,
-            cost.Bootstraps,
-            CoreResults.Nullable(cost.PError),
-            CoreResults.Nullable(cost.GlobalPError),
-            CoreResults.Nullable(cost.Seconds),
-            CoreResults.Nullable(cost.EvaluationKeyBytes),
-            CoreResults.Nullable(cost.InputBytes),
-            CoreResults.Nullable(cost.OutputBytes),
-            CoreResults.Nullable(cost.PeakBytes),
-            [.. cost.Parameters],
-            [.. cost.Layers.Select(Layer)]
-        );
-
-    private static LayerReport Layer(CoreLayerCost layer) =>
-        new(
-            string.Join(", ", layer.Origin),
-            layer.InputShape,
-            layer.OutputShape,
-            layer.AccumulatorBits,
-            layer.Lookups,
-            layer.Bootstraps,
-            CoreResults.Nullable(layer.LookupBits),
-            layer.Tables,
-            layer.Strategy,
-            CoreResults.Nullable(layer.Class),
-            CoreResults.Nullable(layer.PError),
-            CoreResults.Nullable(layer.MarginBits),
-            CoreResults.Nullable(layer.Seconds)
-        );
 }

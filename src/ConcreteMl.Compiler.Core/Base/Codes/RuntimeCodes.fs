@@ -112,6 +112,12 @@ let all: Code list =
             "concreteml dump notes.txt"
             "Print a stage with concreteml dump and edit that."
         code
+            "CML6025"
+            "no conformance data"
+            "conformance runs folders that hold model.onnx beside test_data_set_* with recorded inputs and outputs."
+            "concreteml conformance ./models"
+            "Name a folder in the layout of ONNX's own backend tests."
+        code
             "CML6101"
             "not an artefact"
             "The file is not a .cml file: it is no zip archive, or has no manifest."

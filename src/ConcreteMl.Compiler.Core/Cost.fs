@@ -1,0 +1,70 @@
+namespace ConcreteMl.Compiler.Core
+
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Circuit
+open ConcreteMl.Tfhe.Programs
+
+/// What a circuit costs before any key is made: the circuit stage's report for one core, so that it does not depend on the
+/// machine, and what it says of keys and memory.
+type Cost =
+    {
+        Report: CircuitReport
+        /// The widest operand of a lookup; 0 without lookups.
+        MaxLookupBits: int
+        /// The evaluation key as it is stored or sent: seeds in place of masks. None without parameters.
+        StoredKeyBytes: int64 option
+        /// Keys in memory, and the most ciphertexts alive at once. None without parameters.
+        PeakBytes: int64 option
+        /// A line for the big key and one for each class of lookups.
+        Parameters: string list
+    }
+
+[<RequireQualifiedAccess>]
+module Cost =
+
+    let private parameterLines (assignment: Assignment) =
+        let key = assignment.Key
+
+        [
+            $"key: k = {key.Rank}, N = {key.Size}, {key.Curve.Level} bits of security"
+
+            for index, choice in Array.indexed assignment.Classes do
+                $"class {index}: n = {choice.SmallDimension}, extension {choice.Extension}, "
+                + $"key switch 2^{choice.KeySwitch.LogBase} x {choice.KeySwitch.Levels}, "
+                + $"bootstrap 2^{choice.Bootstrap.LogBase} x {choice.Bootstrap.Levels}"
+        ]
+
+    // Every key switch row and every polynomial of a bootstrapping key is stored as its body alone.
+    let private storedKeyBytes (assignment: Assignment) =
+        assignment.Classes
+        |> Array.sumBy (fun choice ->
+            let rows = int64 assignment.Key.Dimension * int64 choice.KeySwitch.Levels
+
+            let polynomials =
+                int64 choice.SmallDimension
+                * int64 (assignment.Key.Rank + 1)
+                * int64 choice.Bootstrap.Levels
+
+            8L * (rows + polynomials * int64 assignment.Key.Size))
+
+    let private lookupBits (graph: Circuit.Graph) =
+        graph.Nodes
+        |> Seq.choose (fun node ->
+            match node.Op with
+            | Op.Lookup _ -> Some (graph.TypeOf node.Operands[0]).Bits
+            | _ -> None)
+        |> Seq.fold max 0
+
+    /// The costs of a circuit whose program is at hand.
+    let create (circuit: ParameterizedCircuit) (program: TfheProgram) : Cost =
+        let report = Circuit.Report.create 1 circuit program
+
+        {
+            Report = report
+            MaxLookupBits = lookupBits circuit.Graph
+            StoredKeyBytes = circuit.Assignment |> Option.map storedKeyBytes
+            PeakBytes =
+                circuit.Assignment
+                |> Option.map (fun _ -> report.PeakBytes + report.EvaluationKeyBytes)
+            Parameters = circuit.Assignment |> Option.map parameterLines |> Option.defaultValue []
+        }
