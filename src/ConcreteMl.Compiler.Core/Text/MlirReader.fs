@@ -5,7 +5,6 @@ module ConcreteMl.Compiler.Core.Text.MlirReader
 open System
 open System.Collections.Generic
 open FParsec
-open FParsec.Error
 open ConcreteMl.Compiler.Core.Text.MlirWords
 open ConcreteMl.Compiler.Core.Text.MlirAttributes
 
@@ -45,40 +44,6 @@ let private signature: Parser<MlirType list * MlirType list> =
     token ":" >>. types .>> token "->"
     .>>. (types <|> (mlirType |>> List.singleton))
 
-/// What was expected and met at a failure, in one line.
-let private explain (stream: CharStream<State>) (errors: ErrorMessageList) =
-    let rec labels (errors: ErrorMessageList) : string list * string list =
-        let collect (expected, messages) (error: ErrorMessage) =
-            match error with
-            | Expected label -> label :: expected, messages
-            | ExpectedString text
-            | ExpectedStringCI text -> $"'{text}'" :: expected, messages
-            | Message text -> expected, text :: messages
-            | NestedError(_, _, inner)
-            | CompoundError(_, _, _, inner) ->
-                let more, others = labels inner
-                more @ expected, others @ messages
-            | _ -> expected, messages
-
-        ErrorMessageList.ToHashSet errors |> Seq.fold collect ([], [])
-
-    let expected, messages = labels errors
-    let rest = stream.PeekString 24
-
-    let met =
-        match rest.IndexOfAny([| '\n'; '\r' |]) with
-        | 0 -> "the end of the line"
-        | -1 when rest = "" -> "the end of the text"
-        | -1 -> $"'{rest}'"
-        | stop -> $"'{rest.Substring(0, stop)}'"
-
-    let message =
-        match List.sort messages with
-        | [] -> $"met {met}"
-        | messages -> String.concat "; " messages
-
-    message, expected |> List.distinct |> List.sort |> String.concat " or "
-
 /// Runs a parser; where it fails, notes the error and goes on at the next line.
 let private recovering (parser: Parser<'T>) : Parser<'T option> =
     fun stream ->
@@ -89,7 +54,7 @@ let private recovering (parser: Parser<'T>) : Parser<'T option> =
             Reply(Some reply.Result)
         else
             let state = stream.UserState
-            let message, expected = explain stream reply.Error
+            let message, expected = ParserErrors.explain stream reply.Error
 
             state.Errors.Add
                 {

@@ -19,7 +19,8 @@ type MlirWriter(elide: bool) =
     /// Constants up to this many elements stand in the line.
     static member InlineElements = 16
 
-    static member private Hash(tensor: Tensor) =
+    /// Names the content of a constant that is left out.
+    static member Hash(tensor: Tensor) =
         Convert.ToHexStringLower(SHA256.HashData(tensor.Bytes).AsSpan(0, 8))
 
     member private _.Key(tensor: Tensor) =

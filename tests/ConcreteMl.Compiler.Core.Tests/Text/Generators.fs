@@ -244,3 +244,42 @@ let graph (op: Gen<'Op>) (valueType: Gen<'Type>) : Gen<Graph<'Op, 'Type>> =
 let floatGraph = graph floatOp floatType
 let quantGraph = graph quantOp quantType
 let circuitGraph = graph circuitOp circuitType
+
+/// Deletes, doubles or replaces a few characters.
+let damaged (text: string) : Gen<string> =
+    gen {
+        let! edits = Gen.choose (1, 3)
+        let mutable text = text
+
+        for _ in 1..edits do
+            let! at = Gen.choose (0, max 0 (text.Length - 1))
+            let! length = Gen.choose (0, 4)
+
+            let! insert =
+                Gen.elements
+                    [
+                        ""
+                        "\""
+                        "("
+                        "}"
+                        "]"
+                        "%"
+                        "\n"
+                        "<"
+                        ">"
+                        "x"
+                        "9"
+                        "-"
+                        " "
+                        "\\"
+                        "🙂"
+                        "{-#"
+                        "loc("
+                        ":"
+                    ]
+
+            let length = min length (text.Length - at)
+            text <- text.Remove(at, length).Insert(at, insert)
+
+        return text
+    }

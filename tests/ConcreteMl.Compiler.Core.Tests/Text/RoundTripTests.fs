@@ -37,45 +37,6 @@ let ``reading a printed quantized graph gives the graph`` () =
 let ``reading a printed circuit gives the circuit`` () =
     check Circuit.Syntax.syntax Generators.circuitGraph
 
-/// Deletes, doubles or replaces a few characters.
-let private damaged (text: string) : Gen<string> =
-    gen {
-        let! edits = Gen.choose (1, 3)
-        let mutable text = text
-
-        for _ in 1..edits do
-            let! at = Gen.choose (0, max 0 (text.Length - 1))
-            let! length = Gen.choose (0, 4)
-
-            let! insert =
-                Gen.elements
-                    [
-                        ""
-                        "\""
-                        "("
-                        "}"
-                        "]"
-                        "%"
-                        "\n"
-                        "<"
-                        ">"
-                        "x"
-                        "9"
-                        "-"
-                        " "
-                        "\\"
-                        "🙂"
-                        "{-#"
-                        "loc("
-                        ":"
-                    ]
-
-            let length = min length (text.Length - at)
-            text <- text.Remove(at, length).Insert(at, insert)
-
-        return text
-    }
-
 let private survives (syntax: StageSyntax<'Op, 'Type>) (text: string) =
     let lines = text.Split('\n').Length
 
@@ -93,7 +54,7 @@ let private survives (syntax: StageSyntax<'Op, 'Type>) (text: string) =
                 | _ -> false)
 
 let private fuzz (syntax: StageSyntax<'Op, 'Type>) (graphs: Gen<Graph<'Op, 'Type>>) =
-    let texts = graphs |> Gen.bind (printed syntax >> damaged)
+    let texts = graphs |> Gen.bind (printed syntax >> Generators.damaged)
     Check.One(many, Prop.forAll (Arb.fromGen texts) (survives syntax))
 
 [<Test>]

@@ -1,0 +1,185 @@
+/// Reads the words, types and tensors of ONNX's text syntax.
+module internal ConcreteMl.Compiler.Core.Onnx.TextTensors
+
+open System
+open System.Collections.Generic
+open FParsec
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Text
+open ConcreteMl.Compiler.Core.Onnx
+
+/// What the reader collects; `Depth` counts the graphs around the place that is read.
+type State =
+    {
+        Text: string
+        Errors: List<TextError>
+        mutable Depth: int
+    }
+
+type Parser<'T> = Parser<'T, State>
+
+let comment: Parser<unit> = skipChar '#' >>. skipRestOfLine false
+let blanks: Parser<unit> = skipMany (spaces1 <|> comment)
+let token (text: string) : Parser<unit> = skipString text .>> blanks
+
+let bareIdentifier: Parser<string> =
+    many1Satisfy2L
+        (fun symbol -> Char.IsAsciiLetter symbol || symbol = '_')
+        (fun symbol -> Char.IsAsciiLetterOrDigit symbol || symbol = '_')
+        "name"
+
+let identifier: Parser<string> = bareIdentifier .>> blanks
+
+/// A backslash stands for the symbol after it.
+let quoted: Parser<string> =
+    let plain = many1Satisfy (fun symbol -> symbol <> '"' && symbol <> '\\')
+
+    let escape = skipChar '\\' >>. anyString 1
+
+    between (skipChar '"') (skipChar '"') (manyStrings (plain <|> escape))
+    .>> blanks
+    <?> "string in quotes"
+
+let name: Parser<string> = quoted <|> identifier
+
+let listOf opening closing (item: Parser<'T>) : Parser<'T list> =
+    between (token opening) (token closing) (sepBy item (token ","))
+
+let integer: Parser<int64> =
+    let digits =
+        pipe2 (opt (skipChar '-')) (many1SatisfyL isDigit "integer") (fun sign digits -> if sign.IsSome then "-" + digits else digits)
+
+    digits .>> blanks
+    >>= fun digits ->
+        match Int64.TryParse digits with
+        | true, value -> preturn value
+        | _ -> fail $"{digits} is no 64-bit integer"
+
+// ---- types and tensors
+
+let dimension: Parser<Dimension> =
+    choiceL
+        [
+            token "?" >>% Dimension.Unknown
+            integer |>> Dimension.Known
+            name |>> Dimension.Named
+        ]
+        "dimension"
+
+/// What follows a type's name: dimensions, or for types that are no tensors, what they are made of.
+let typeNamed (word: string) : Parser<ValueType> =
+    let rec skipNested depth : Parser<unit> =
+        if depth > 16 then
+            fail "types are nested too deeply"
+        else
+            skipMany1 (
+                skipMany1Satisfy (fun symbol -> symbol <> '(' && symbol <> ')')
+                <|> (skipChar '(' >>. (fun stream -> skipNested (depth + 1) stream) .>> skipChar ')')
+            )
+
+    let inner =
+        between (skipChar '(') (skipChar ')') (optional (skipNested 0) |> skipped)
+        .>> blanks
+
+    match TextWords.otherTypes |> List.tryFind (fun (spelling, _) -> spelling = word) with
+    | Some("opaque", _) ->
+        inner
+        |>> fun kind -> ValueType.Other(if kind.Trim() = "" then "opaque" else kind.Trim())
+    | Some(_, kind) -> inner >>% ValueType.Other kind
+    | None ->
+        let element = ElementType.ofName word
+        let dims = listOf "[" "]" dimension
+
+        opt dims
+        |>> fun dims ->
+            match dims with
+            | None -> ValueType.Tensor(element, Some [||])
+            | Some [] -> ValueType.Tensor(element, None)
+            | Some dims -> ValueType.Tensor(element, Some(Array.ofList dims))
+
+/// A type, when the next word names one.
+let optionalType: Parser<ValueType option> =
+    let word =
+        bareIdentifier .>> blanks
+        >>= fun word -> if TextWords.isType word then preturn word else pzero
+
+    (attempt word >>= typeNamed |>> Some) <|> preturn None
+
+let elements: Parser<string> =
+    between (skipChar '{') (token "}") (manySatisfy (fun symbol -> symbol <> '}' && symbol <> '"'))
+
+let splitElements (body: string) =
+    let body =
+        if body.Contains '#' then
+            body.Split '\n'
+            |> Array.map (fun line -> line.Split('#')[0])
+            |> String.concat "\n"
+        else
+            body
+
+    if String.IsNullOrWhiteSpace body then
+        [||]
+    else
+        body.Split ',' |> Array.map (fun word -> word.Trim())
+
+let tensorOf (tensorType: ValueType) (body: string) : Parser<Result<Tensor, string>> =
+    match tensorType with
+    | ValueType.Tensor(Result.Ok element, Some dims) ->
+        let sizes =
+            dims
+            |> Array.choose (fun dim ->
+                match dim with
+                | Dimension.Known size when size >= 0L && size <= int64 Int32.MaxValue -> Some(int size)
+                | _ -> None)
+
+        let words = splitElements body
+
+        let count = sizes |> Array.fold (fun total size -> total * bigint size) 1I
+
+        if sizes.Length <> dims.Length then
+            fail "a tensor's dimensions are numbers"
+        elif count <> bigint words.Length then
+            fail $"{words.Length} elements do not fill the shape {Shape.print sizes}"
+        else
+            match TextWords.tryTensor element sizes words with
+            | Some tensor -> preturn (Result.Ok tensor)
+            | None -> fail $"an element is no number of type {ElementType.name element}"
+    | ValueType.Tensor(Result.Error reason, _) -> preturn (Result.Error reason)
+    | _ -> fail "a tensor needs a type with dimensions"
+
+/// Data in braces; strings, which we do not compute in, are passed over; data that is elsewhere is named in brackets.
+let tensorData (tensorType: ValueType) : Parser<Result<Tensor, string>> =
+    let strings =
+        attempt (skipChar '{' >>. blanks >>. sepBy1 quoted (token ",") .>> token "}")
+        >>% Result.Error "string"
+
+    let elsewhere =
+        listOf "[" "]" (quoted .>> token ":" .>>. quoted)
+        >>= fun entries ->
+            match entries with
+            | [ "omitted", reason ] -> preturn (Result.Error reason)
+            | [ "elided", _ ] -> fail "the data of this tensor was left out when the text was printed"
+            | _ -> preturn (Result.Error "not available")
+
+    choiceL [ strings; elements >>= tensorOf tensorType; elsewhere ] "tensor data"
+
+let tensorAfter (tensorType: ValueType) : Parser<NamedTensor> =
+    opt name .>> optional (token "=") .>>. tensorData tensorType
+    |>> fun (name, value) ->
+        {
+            Name = Option.defaultValue "" name
+            Value = value
+        }
+
+let valueInfo: Parser<ValueInfo> =
+    optionalType .>>. name
+    |>> fun (valueType, name) ->
+        {
+            Name = name
+            Type = Option.defaultValue ValueType.Missing valueType
+        }
+
+/// A value with its type, or an initializer: with data.
+let valueOrInitializer: Parser<ValueInfo * Result<Tensor, string> option> =
+    valueInfo
+    >>= fun info -> opt (token "=" >>. tensorData info.Type) |>> fun data -> info, data

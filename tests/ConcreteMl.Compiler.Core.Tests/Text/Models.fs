@@ -1,0 +1,31 @@
+/// The ONNX files that tests read.
+module ConcreteMl.Compiler.Core.Tests.Text.Models
+
+open System
+open System.IO
+
+/// The folder that holds the repository: the nearest one above that has the solution.
+let root =
+    let rec above (folder: DirectoryInfo | null) =
+        match folder with
+        | null -> failwith "the tests run outside the repository"
+        | folder when File.Exists(Path.Combine(folder.FullName, "ConcreteMl.Compiler.sln")) -> folder.FullName
+        | folder -> above folder.Parent
+
+    above (DirectoryInfo AppContext.BaseDirectory)
+
+/// Models of `tests/models`, and those of the folder that CONCRETEML_ZOO names when it is set.
+let files () : string list =
+    let below folder =
+        if Directory.Exists folder then
+            Directory.GetFiles(folder, "*.onnx", SearchOption.AllDirectories)
+            |> Array.sort
+            |> List.ofArray
+        else
+            []
+
+    let zoo = Environment.GetEnvironmentVariable "CONCRETEML_ZOO"
+
+    below (Path.Combine(root, "tests", "models"))
+    @ below (Path.Combine(root, "demo"))
+    @ (zoo |> Option.ofObj |> Option.map below |> Option.defaultValue [])
