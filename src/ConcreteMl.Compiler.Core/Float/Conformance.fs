@@ -4,7 +4,6 @@ open System
 open System.IO
 open ConcreteMl.Compiler.Core
 open ConcreteMl.Compiler.Core.Base
-open ConcreteMl.Onnx.Proto
 
 /// How a model fared against recorded inputs and outputs.
 [<RequireQualifiedAccess>]
@@ -31,28 +30,14 @@ module Conformance =
     let private unsupportedCodes =
         set [ "CML1100"; "CML1101"; "CML1102"; "CML1104"; "CML1106"; "CML1107" ]
 
-    let private readTensor (path: string) : Result<Tensor, string> =
-        match Onnx.TensorData.decode None (TensorProto.Parser.ParseFrom(File.ReadAllBytes path)) with
-        | Ok tensor -> Ok tensor
-        | Error(Onnx.TensorProblem.Unsupported name) -> Error $"element type {name}"
-        | Error(Onnx.TensorProblem.Malformed message) -> Error message
-        | Error(Onnx.TensorProblem.External message) -> Error message
+    /// The tensors of a data set, or what one of them is that we cannot compute in.
+    let private tensors (values: Onnx.TestValue list) : Result<Tensor list, string> =
+        let add (value: Onnx.TestValue) (rest: Result<Tensor list, string>) =
+            match value with
+            | Onnx.TestValue.Tensor tensor -> rest |> Result.map (fun rest -> tensor :: rest)
+            | Onnx.TestValue.Unsupported name -> Error $"element type {name}"
 
-    /// `input_0.pb, input_1.pb, …` in the order of their numbers.
-    let private tensors (folder: string) (prefix: string) : Result<Tensor list, string> =
-        let number (path: string) =
-            int ((nonNull (Path.GetFileNameWithoutExtension path)).Substring(prefix.Length))
-
-        let read (path: string) (rest: Result<Tensor list, string>) =
-            rest
-            |> Result.bind (fun rest -> readTensor path |> Result.map (fun first -> first :: rest))
-
-        let files =
-            Directory.GetFiles(folder, prefix + "*.pb")
-            |> Array.sortBy number
-            |> List.ofArray
-
-        List.foldBack read files (Ok [])
+        List.foldBack add values (Ok [])
 
     let private close tolerance (expected: float) (actual: float) =
         expected = actual
@@ -91,8 +76,8 @@ module Conformance =
         |> List.tryFind (fun result -> result <> ConformanceResult.Passed)
         |> Option.defaultValue ConformanceResult.Passed
 
-    let private runSet (graph: Graph) (folder: string) : ConformanceResult =
-        match tensors folder "input_", tensors folder "output_" with
+    let private runSet (graph: Graph) (set: Onnx.TestSet) : ConformanceResult =
+        match tensors set.Inputs, tensors set.Outputs with
         | Error problem, _
         | _, Error problem -> ConformanceResult.Unsupported problem
         | Ok inputs, Ok outputs ->
@@ -129,17 +114,13 @@ module Conformance =
 
     /// Runs one folder: shapes as they are, all its data sets.
     let folder (path: string) : ConformanceResult =
-        let import model =
+        let import (model: Onnx.Model) =
             Import.model Context.quiet { BindBatch = false } model
+            |> Result.bind (fun graph -> Onnx.TestData.sets path model |> Result.map (fun sets -> graph, sets))
 
         match Onnx.Decode.file (Path.Combine(path, "model.onnx")) |> Result.bind import with
         | Error diagnostics -> refused diagnostics
-        | Ok graph ->
-            Directory.GetDirectories(path, "test_data_set_*")
-            |> Array.sort
-            |> List.ofArray
-            |> List.map (runSet graph)
-            |> worst
+        | Ok(graph, sets) -> sets |> List.map (runSet graph) |> worst
 
     /// All folders at or below a path that hold a model with recorded data, sorted by name.
     let folders (path: string) : string list =
