@@ -18,13 +18,15 @@ type Conversion =
         /// The float value of a planned value over the samples, where known.
         Reference: int -> float[] option
         Consumers: int list[]
+        /// The fraction of a calibrated range by which unseen values may exceed it.
+        Margin: float
     }
 
 /// The parts of a conversion that post-training quantization and imported networks share.
 [<RequireQualifiedAccess>]
 module Conversion =
 
-    let create (plan: Plan) options lanes reference =
+    let create (plan: Plan) options margin lanes reference =
         let consumers = Array.create plan.Nodes.Length []
 
         for index in plan.Nodes.Length - 1 .. -1 .. 0 do
@@ -40,6 +42,7 @@ module Conversion =
             Ready = Dictionary()
             Reference = reference
             Consumers = consumers
+            Margin = margin
         }
 
     /// An operand that has been emitted.
@@ -54,7 +57,13 @@ module Conversion =
             let groups = conversion.Partition.Groups[planned]
 
             let ready =
-                Prepare.run conversion.Emitter conversion.Options.Rounding groups (Option.get conversion.Emitted[planned]) origin
+                Prepare.run
+                    conversion.Emitter
+                    conversion.Margin
+                    conversion.Options.Rounding
+                    groups
+                    (Option.get conversion.Emitted[planned])
+                    origin
 
             conversion.Ready[planned] <- ready
             ready

@@ -8,9 +8,6 @@ open ConcreteMl.Compiler.Core.Quant
 [<RequireQualifiedAccess>]
 module Prepare =
 
-    /// Unseen values may exceed the calibrated range by this fraction of it.
-    let private margin = 0.03
-
     /// Alignment multipliers may cost at most this many further bits before rounding.
     let private mostExtra = 3
 
@@ -36,7 +33,7 @@ module Prepare =
     let private bitsFor (count: float) =
         max 1 (int (Math.Ceiling(Math.Log2(max 1.0 count))))
 
-    let private withMargin (spans: int64[]) =
+    let private withMargin margin (spans: int64[]) =
         let most = float (Array.max spans)
         bitsFor (most * (1.0 + (if most > 16.0 then margin else 0.0)))
 
@@ -62,8 +59,8 @@ module Prepare =
 
             emitter.Typed(Op.Linear linear, [ scaled ], batch, (clip low, clip high), bits, origin)
 
-    let private unrounded (emitter: Emitter) (x: Emitted) (found: (int64 * int64)[]) origin =
-        let measured = withMargin (Array.map span found)
+    let private unrounded (emitter: Emitter) margin (x: Emitted) (found: (int64 * int64)[]) origin =
+        let measured = withMargin margin (Array.map span found)
         let certain = LinearRange.bits x.Worst
         let bits = min measured certain
         let ones = Array.create found.Length 1L
@@ -93,9 +90,9 @@ module Prepare =
             let fill = window / (multiplier * float span)
             fill * fill)
 
-    let private rounded (emitter: Emitter) (x: Emitted) (found: (int64 * int64)[]) (target, method) origin =
+    let private rounded (emitter: Emitter) margin (x: Emitted) (found: (int64 * int64)[]) (target, method) origin =
         let spans = found |> Array.map span
-        let natural = withMargin spans
+        let natural = withMargin margin spans
 
         let usable bits =
             float (1L <<< bits) * (1.0 - 1.0 / float (1L <<< (target + 1))) / (1.0 + margin)
@@ -143,12 +140,13 @@ module Prepare =
             Shift = shift
         }
 
-    /// Prepares an operand of lookups; `groups` are the elements that share range, multiplier and shift.
-    let run (emitter: Emitter) (rounding: (int * RoundingMethod) option) (groups: Classes) (x: Emitted) (origin: Origin) : Prepared =
+    /// Prepares an operand of lookups; `groups` are the elements that share range, multiplier and shift;
+    /// unseen values may exceed the calibrated range by the fraction `margin` of it.
+    let run (emitter: Emitter) margin (rounding: (int * RoundingMethod) option) (groups: Classes) (x: Emitted) (origin: Origin) : Prepared =
         let found = ranges groups x.Batch
-        let plain () = unrounded emitter x found origin
+        let plain () = unrounded emitter margin x found origin
 
         match rounding with
-        | Some(target, _) when min (LinearRange.bits x.Worst) (withMargin (Array.map span found)) > target ->
-            rounded emitter x found rounding.Value origin
+        | Some(target, _) when min (LinearRange.bits x.Worst) (withMargin margin (Array.map span found)) > target ->
+            rounded emitter margin x found rounding.Value origin
         | _ -> plain ()

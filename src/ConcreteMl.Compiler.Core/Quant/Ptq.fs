@@ -11,6 +11,9 @@ module Ptq =
     /// A class of elements gets a scale of its own only with as many calibration values.
     let private enoughPerClass = 32
 
+    /// Lookups of saturating functions read the right entry a little beyond their range too: the torus negates the table there.
+    let private margin = 0.03
+
     let private classes (conversion: Conversion) index (also: Classes) : Classes =
         let found = Partition.join conversion.Partition.Scales[index] also
         let least = Partition.members found |> Array.map Array.length |> Array.min
@@ -20,17 +23,11 @@ module Ptq =
         else
             found
 
-    /// Unseen values go further than the samples: adds both ends, extended by what one more sample would be expected to exceed.
-    let private extended (values: float[]) =
-        let low, high = Array.min values, Array.max values
-        let beyond = (high - low) / float values.Length
-        Array.append values [| low - (if low = 0.0 then 0.0 else beyond); high + beyond |]
-
     /// Steps of every element by least squares on the reference values, one per class.
     let private steps (conversion: Conversion) index bits zero (classes: Classes) (values: float[]) : Step[] =
-        let lanes = conversion.Emitter.Lanes
+        let lanes = values.Length / classes.Length
         let encounter = Meet.encounter conversion index
-        let result = Array.create (values.Length / lanes) { Scale = 1.0; Offset = 0.0 }
+        let result = Array.create classes.Length { Scale = 1.0; Offset = 0.0 }
 
         let admit (elements: int[]) =
             encounter
@@ -52,15 +49,48 @@ module Ptq =
 
         result
 
+    /// Two further samples per element of each class: its ends, further out by a twentieth of its range (by half of the whole range where a
+    /// class is constant), because unseen values go further than calibration and the client clips.
+    let private widened lanes (classes: Classes) (values: float[]) : float[] =
+        let whole = Array.max values - Array.min values
+        let result = Array.zeroCreate<float>(classes.Length * (lanes + 2))
+
+        for elements in Partition.members classes do
+            let own =
+                elements
+                |> Array.collect (fun element -> values[element * lanes .. (element + 1) * lanes - 1])
+
+            let low, high = Array.min own, Array.max own
+            let beyond = if high > low then 0.05 * (high - low) else whole / 2.0
+
+            for element in elements do
+                Array.blit values (element * lanes) result (element * (lanes + 2)) lanes
+                result[element * (lanes + 2) + lanes] <- low - beyond
+                result[element * (lanes + 2) + lanes + 1] <- high + beyond
+
+        result
+
     let private input (conversion: Conversion) index (node: PlanNode) port zero : Emitted =
         let bits = conversion.Options.ModelInputs
         let values = conversion.Reference index |> Option.defaultValue [||]
 
-        let steps =
-            steps conversion index bits zero (classes conversion index [| 0 .. Shape.count node.Shape - 1 |]) values
-
-        let low, high = ScaleSearch.codes bits
         let lanes = conversion.Emitter.Lanes
+        let seen = values |> Array.filter Double.IsFinite
+
+        let classes =
+            if ScaleSearch.onGrid bits seen then
+                Array.zeroCreate (Shape.count node.Shape)
+            else
+                classes conversion index [| 0 .. Shape.count node.Shape - 1 |]
+
+        let samples =
+            if ScaleSearch.onGrid bits seen then
+                values
+            else
+                widened lanes classes values
+
+        let steps = steps conversion index bits zero classes samples
+        let low, high = ScaleSearch.codes bits
 
         let real =
             {
@@ -262,7 +292,7 @@ module Ptq =
                     let reference index =
                         Calibration.reference references samples.Length plan.Nodes[index]
 
-                    let conversion = Conversion.create plan options samples.Length reference
+                    let conversion = Conversion.create plan options margin samples.Length reference
                     let zeros = Conversion.wantsZero plan
 
                     plan.Nodes

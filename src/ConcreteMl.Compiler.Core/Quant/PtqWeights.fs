@@ -17,7 +17,7 @@ module PtqWeights =
 
     /// How much of the target is the covariance with the real output, rather than the real weights on the arriving codes.
     let private trust rows size =
-        float rows / (float rows + 4.0 * float size)
+        0.7 * float rows / (float rows + 4.0 * float size)
 
     /// Sampled (position, lane) pairs, evenly spread and deterministic.
     let private pairs positions lanes =

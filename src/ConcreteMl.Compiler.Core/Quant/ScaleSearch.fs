@@ -89,7 +89,7 @@ module ScaleSearch =
             else
                 None
 
-    let private onGrid bits zero (low, scale, count) =
+    let private fitted bits zero (low, scale, count) =
         let least, most = codes bits
         let spare = float (most - least) - count
 
@@ -113,6 +113,9 @@ module ScaleSearch =
 
         let exact = abs (step.Offset / scale - Math.Round(step.Offset / scale)) < 1e-6
         if zero && not exact then None else Some step
+
+    /// Whether all values lie on a grid of at most 2^bits points.
+    let onGrid bits (samples: float[]) = (grid bits samples).IsSome
 
     /// Shrinks both ends in turn while the error falls.
     let private search bits zero (samples: float[]) (low: float) (high: float) =
@@ -144,7 +147,8 @@ module ScaleSearch =
 
     /// The step with the least squared error on the samples, among scales that `admit` maps to (the identity as a rule).
     let best bits zero (admit: (float -> float) option) (samples: float[]) : Step =
-        let samples = samples |> Array.filter Double.IsFinite |> thin
+        let all = samples |> Array.filter Double.IsFinite
+        let samples = thin all
 
         let low, high =
             (if samples.Length = 0 then
@@ -162,7 +166,7 @@ module ScaleSearch =
                     Offset = (if zero then 0.0 else low)
                 }
             else
-                match grid bits samples |> Option.bind (onGrid bits zero) with
+                match grid bits all |> Option.bind (fitted bits zero) with
                 | Some step -> step
                 | None -> search bits zero samples low high
 

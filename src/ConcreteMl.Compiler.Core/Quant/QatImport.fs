@@ -1,0 +1,276 @@
+namespace ConcreteMl.Compiler.Core.Quant
+
+open System
+open System.Collections.Generic
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Quant.Planning
+
+/// Imports networks that bring their own quantizers: the integers compute exactly what the file says; calibration decides only widths.
+[<RequireQualifiedAccess>]
+module QatImport =
+
+    /// An overflow would break the promise to compute what the file says.
+    let private margin = 0.4
+
+    let private place (node: PlanNode) =
+        node.Origin |> List.tryLast |> Option.defaultValue "the model"
+
+    let private missing (findings: List<Diagnostic>) node =
+        findings.Add(
+            Diagnostic.error
+                "CML3022"
+                (place node)
+                "an activation without a quantizer meets an operation that needs integers"
+                "a Quant node between"
+                "put a quantizer (QuantIdentity, or a quantized activation such as QuantReLU) before this operation"
+        )
+
+        None
+
+    let private disagree (findings: List<Diagnostic>) node =
+        findings.Add(
+            Diagnostic.error
+                "CML3024"
+                (place node)
+                "values that are summed have scales in no whole ratio"
+                "one quantizer for both"
+                "share one quantizer between the summed values"
+        )
+
+        None
+
+    let private badQuantizer (findings: List<Diagnostic>) node reason =
+        findings.Add(
+            Diagnostic.error "CML3025" (place node) $"the quantizer has {reason}" "" "export the model again with a supported quantizer"
+        )
+
+        None
+
+    /// The quantizers that read an input (through movements), where nothing else does.
+    let rec private readers (conversion: Conversion) index : FileQuantizer option list =
+        conversion.Consumers[index]
+        |> List.collect (fun consumer ->
+            let node = conversion.Plan.Nodes[consumer]
+
+            match node.Op with
+            | PlanOp.Lookup region when region.Steps.Length = 1 ->
+                match FileQuantizers.ofRegion region with
+                | Some(Ok quantizer) when quantizer.Scale.Count = 1 && quantizer.Zero.Count = 1 && quantizer.HalfEven -> [ Some quantizer ]
+                | _ -> [ None ]
+            | PlanOp.Move linear when not (Conversion.padding node) -> readers conversion consumer
+            | _ -> [ None ])
+
+    let private clientQuantizer (conversion: Conversion) index : FileQuantizer option =
+        match readers conversion index |> List.distinct with
+        | [ Some single ] -> Some single
+        | _ -> None
+
+    let private emitInput (conversion: Conversion) index (node: PlanNode) port (steps: Step[]) (low, high) : Emitted =
+        let values = conversion.Reference index |> Option.defaultValue [||]
+        let lanes = conversion.Emitter.Lanes
+
+        let real =
+            {
+                Id = ValueId -1
+                Batch = IntegerBatch.zeros node.Shape lanes
+                Scale = steps |> Array.map _.Scale
+                Offset = steps |> Array.map _.Offset
+                Worst = low, high
+            }
+
+        let coding = Conversion.coding real low high node.Real
+
+        let batch =
+            Array.init lanes (fun lane ->
+                Tensor.ofFloat64 node.Shape (Array.init steps.Length (fun element -> values[element * lanes + lane]))
+                |> Client.quantizeInput coding node.Shape)
+            |> IntegerBatch.ofSamples node.Shape
+
+        { real with
+            Id = conversion.Emitter.Input(conversion.Plan.Inputs[port], coding, batch)
+            Batch = batch
+        }
+
+    let private input (conversion: Conversion) index (node: PlanNode) port : Emitted =
+        match clientQuantizer conversion index with
+        | Some quantizer ->
+            let centre = FileQuantizers.centre quantizer
+
+            emitInput
+                conversion
+                index
+                node
+                port
+                (FileQuantizers.steps quantizer node.Shape)
+                (quantizer.Low - centre, quantizer.High - centre)
+        | None ->
+            let bits = conversion.Options.ModelInputs
+
+            let step =
+                ScaleSearch.best bits false None (conversion.Reference index |> Option.defaultValue [||])
+
+            emitInput conversion index node port (Array.create (Shape.count node.Shape) step) (ScaleSearch.codes bits)
+
+    /// Whether the operand's codes are already what the lookup's quantizer makes of them: the client did it.
+    let private isDone (conversion: Conversion) (node: PlanNode) (region: Region) =
+        let rec root index =
+            match conversion.Plan.Nodes[index].Op with
+            | PlanOp.Input _ -> clientQuantizer conversion index |> Option.isSome
+            | PlanOp.Move _ -> root conversion.Plan.Nodes[index].Operands[0]
+            | _ -> false
+
+        region.Steps.Length = 1 && root node.Operands[0]
+
+    /// A univariate tail at an output that ends in no quantizer: model_outputs bits, by least squared error on the codes' own values.
+    let private tail (conversion: Conversion) (node: PlanNode) (region: Region) (x: Emitted) : Emitted =
+        let bits, lanes = conversion.Options.ModelOutputs, x.Batch.Lanes
+        let elements = [| 0 .. x.Scale.Length - 1 |]
+
+        let values =
+            Array.init x.Batch.Data.Length (fun position ->
+                let lane, element = position / x.Scale.Length, position % x.Scale.Length
+
+                x.Scale[element] * float x.Batch.Data[element * lanes + lane]
+                + x.Offset[element])
+            |> Region.apply region elements lanes
+
+        let step = ScaleSearch.best bits false None values
+        let steps = Array.create x.Scale.Length step
+        Conversion.lookup conversion node.Operands[0] region bits steps (fun _ value -> ScaleSearch.code bits step value) node.Origin
+
+    let private lookup (conversion: Conversion) (node: PlanNode) (region: Region) findings : Emitted option =
+        let x = Conversion.operand conversion node 0
+
+        if isDone conversion node region then
+            Some x
+        else
+            match FileQuantizers.ofRegion region with
+            | Some(Ok quantizer) ->
+                let steps = FileQuantizers.steps quantizer node.Shape
+
+                let quantize element value =
+                    FileQuantizers.code quantizer steps[element] value
+
+                Some(Conversion.lookup conversion node.Operands[0] region quantizer.Bits steps quantize node.Origin)
+            | Some(Error reason) -> badQuantizer findings node reason
+            | None when node.AtOutput -> Some(tail conversion node region x)
+            | None -> missing findings node
+
+    /// Whether a planned value's codes come from quantizers alone.
+    let rec private isQuantized (conversion: Conversion) index =
+        let node = conversion.Plan.Nodes[index]
+
+        match node.Op with
+        | PlanOp.Input _ -> clientQuantizer conversion index |> Option.isSome
+        | PlanOp.Lookup _
+        | PlanOp.Constant _ -> true
+        | _ -> node.Operands |> Array.forall (isQuantized conversion)
+
+    let private weighted (conversion: Conversion) (node: PlanNode) findings =
+        if isQuantized conversion node.Operands[0] then
+            let x = Conversion.operand conversion node 0
+
+            let x =
+                if Conversion.padding node then
+                    Conversion.zeroCentred conversion x node.Origin
+                else
+                    x
+
+            QatWeights.emit conversion node x findings
+        else
+            missing findings node
+
+    let private convert (conversion: Conversion) findings index (node: PlanNode) : Emitted option =
+        let first () = Conversion.operand conversion node 0
+
+        let agreed found =
+            match found with
+            | Some _ -> found
+            | None -> disagree findings node
+
+        match node.Op with
+        | PlanOp.Input port -> Some(input conversion index node port)
+        | PlanOp.Constant values -> Some(Conversion.constant conversion node values)
+        | PlanOp.Lookup region -> lookup conversion node region findings
+        | PlanOp.MatMul _
+        | PlanOp.Conv _ -> weighted conversion node findings
+        | PlanOp.SumPool(kernel, geometry, divisors) -> agreed (Sums.pool conversion node (first ()) kernel geometry divisors)
+        | PlanOp.ReduceSum(axes, keep) -> agreed (Sums.reduce conversion node (first ()) axes keep)
+        | PlanOp.Combine signs -> agreed (Sums.combine conversion node signs (first ()) (Conversion.operand conversion node 1))
+        | PlanOp.Concat axis -> Some(Conversion.concat conversion node axis)
+        | PlanOp.Affine(factor, offset) -> Some(Conversion.affine conversion node factor offset)
+        | PlanOp.Move linear ->
+            if Conversion.padding node then
+                let planned = node.Operands[0]
+                conversion.Emitted[planned] <- Some(Conversion.zeroCentred conversion (first ()) node.Origin)
+                conversion.Ready.Remove planned |> ignore
+
+            Some(Conversion.move conversion node linear)
+
+    /// Input values over the samples; nothing else of the float model is run.
+    let private inputValues (plan: Plan) (samples: Tensor list[]) index : float[] option =
+        match plan.Nodes[index].Op with
+        | PlanOp.Input port ->
+            let lanes = samples.Length
+            let result = Array.zeroCreate (Shape.count plan.Nodes[index].Shape * lanes)
+
+            samples
+            |> Array.iteri (fun lane sample ->
+                Tensor.toFloat64s sample[port]
+                |> Array.iteri (fun element value -> result[element * lanes + lane] <- value))
+
+            Some result
+        | _ -> None
+
+    let private run (context: Context) options (plan: Plan) (samples: Tensor list[]) =
+        let findings = List<Diagnostic>()
+
+        let conversion =
+            Conversion.create plan options margin samples.Length (inputValues plan samples)
+
+        plan.Nodes
+        |> Array.iteri (fun index node ->
+            if
+                node.Operands
+                |> Array.forall (fun operand -> conversion.Emitted[operand].IsSome)
+            then
+                conversion.Emitted[index] <- convert conversion findings index node
+
+            context.Progress "import" (float (index + 1) / float plan.Nodes.Length))
+
+        if findings.Count > 0 then
+            Error(List.ofSeq findings)
+        else
+            Ok(Conversion.finish conversion)
+
+    /// Imports a graph with Quant nodes (batch 1, static shapes). Calibration samples decide the widths of accumulators.
+    /// Refuses with codes CML3002 to CML3004, CML3010 to CML3013, CML3021 (no quantizers), CML3022 to CML3025 (missing or unfit ones).
+    let import
+        (context: Context)
+        (options: QuantOptions)
+        (graph: FloatGraph)
+        (calibration: Tensor list list)
+        : Result<Graph, Diagnostic list> =
+        let graph = Rewrite.removeDead graph
+
+        if
+            graph.Nodes
+            |> Array.exists (fun node ->
+                match node.Op with
+                | FloatOp.Quant _ -> true
+                | _ -> false)
+        then
+            PlanBuild.run graph
+            |> Result.bind (fun plan ->
+                Calibration.check context plan.Sources calibration
+                |> Result.bind (run context options plan))
+        else
+            Error
+                [
+                    Diagnostic.error
+                        "CML3021"
+                        graph.Name
+                        "the model has no quantizers"
+                        "Quant nodes, as quantization-aware training exports them"
+                        "compile it without --import-qat"
+                ]
