@@ -57,7 +57,7 @@ module QatImport =
                 match FileQuantizers.ofRegion region with
                 | Some(Ok quantizer) when quantizer.Scale.Count = 1 && quantizer.Zero.Count = 1 && quantizer.HalfEven -> [ Some quantizer ]
                 | _ -> [ None ]
-            | PlanOp.Move linear when not (Conversion.padding node) -> readers conversion consumer
+            | PlanOp.Move _ when not (Conversion.padding node) -> readers conversion consumer
             | _ -> [ None ])
 
     let private clientQuantizer (conversion: Conversion) index : FileQuantizer option =
