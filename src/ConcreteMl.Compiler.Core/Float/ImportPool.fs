@@ -65,7 +65,7 @@ module ImportPool =
         node.Add(op, [ node.Input 0 ], (if wantsIndices node then 2 else 1))
 
     let private everywhere (node: NodeScope) : Window =
-        let spatial = Array.skip 2 (node.Shape(node.Input 0))
+        let spatial = node.Dims(node.Input 0) |> Array.skip 2 |> Array.map node.Size
         let ones = Array.map (fun _ -> 1) spatial
 
         {
@@ -127,7 +127,14 @@ module ImportPool =
             match node.IntsOrInput(18, "axes", 1) with
             | (None | Some [||]) when node.Flag("noop_with_empty_axes", false) -> [| x |]
             | _ ->
-                let count = Shape.count (node.Shape x) / max 1 (Shape.count (node.Shape sum))
+                let dims = node.Dims x
+
+                let count =
+                    node.IntsOrInput(18, "axes", 1)
+                    |> Option.filter (fun axes -> axes.Length > 0)
+                    |> Option.defaultValue [| 0 .. dims.Length - 1 |]
+                    |> Array.fold (fun count axis -> count * node.Size dims[node.Axis(dims.Length, axis)]) 1
+
                 [| node.Add(Op.Binary Binary.Div, [ sum; node.Scalar(sum, float count) ]) |]
 
     let private argMax (node: NodeScope) =

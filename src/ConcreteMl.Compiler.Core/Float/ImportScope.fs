@@ -139,6 +139,18 @@ type NodeScope(scope: ImportScope, node: Onnx.Node, opset: int) =
                 "Declare the shapes of the model's inputs."
             )
 
+    /// A dimension that must not depend on data.
+    member this.Size(dim: Dim) : int =
+        match dim with
+        | Dim.Known size -> size
+        | Dim.Dynamic ->
+            this.Refuse(
+                "CML1106",
+                "a dimension of an operand is unknown",
+                "a dimension that does not depend on data",
+                "Declare the shapes of the model's inputs."
+            )
+
     /// The axis in [0, rank) that a possibly negative one names.
     member this.Axis(rank: int, axis: int) : int =
         match Shape.tryAxis rank axis with

@@ -246,8 +246,10 @@ module ImportShape =
         let x = node.Input 0
         let block = node.Int("blocksize", 1)
 
-        match node.Shape x with
-        | [| n; c; h; w |] when block > 0 && c % (block * block) = 0 ->
+        // The batch stays open: a 0 in a reshape copies it.
+        match node.Dims x |> Array.skip 1 |> Array.map node.Size with
+        | [| c; h; w |] when block > 0 && c % (block * block) = 0 ->
+            let n = 0
             let depth = c / (block * block)
 
             let split, order =
@@ -267,8 +269,9 @@ module ImportShape =
         let x = node.Input 0
         let block = node.Int("blocksize", 1)
 
-        match node.Shape x with
-        | [| n; c; h; w |] when block > 0 && h % block = 0 && w % block = 0 ->
+        match node.Dims x |> Array.skip 1 |> Array.map node.Size with
+        | [| c; h; w |] when block > 0 && h % block = 0 && w % block = 0 ->
+            let n = 0
             let split = [ n; c; h / block; block; w / block; block ]
             let blocks = node.Add(Op.Reshape false, [ x; node.Integers split ])
             let moved = node.Add(Op.Transpose [| 0; 3; 5; 1; 2; 4 |], [ blocks ])
@@ -297,7 +300,8 @@ module ImportShape =
             if scale = 1.0 then
                 x
             else
-                let size = (node.Shape x)[axis]
+                let dim = (node.Dims x)[axis]
+                let size = node.Size dim
 
                 let cells =
                     [

@@ -34,7 +34,8 @@ let private array (bytes: byte[]) : Tensor =
 
     let header = Encoding.Latin1.GetString(bytes, start, length)
 
-    let field (pattern: string) = Regex.Match(header, pattern).Groups[1].Value
+    let field (pattern: string) =
+        Regex.Match(header, pattern).Groups[1].Value
 
     if field "'fortran_order': (True|False)" = "True" then
         failwith "arrays in Fortran order"
@@ -58,7 +59,7 @@ let read (path: string) : Map<string, Tensor> =
         use stream = entry.Open()
         use copy = new MemoryStream()
         stream.CopyTo copy
-        Path.GetFileNameWithoutExtension entry.Name, array (copy.ToArray()))
+        entry.Name.Replace(".npy", ""), array (copy.ToArray()))
     |> Map.ofSeq
 
 /// Sample `index` along the first axis, which stays as an axis of 1.

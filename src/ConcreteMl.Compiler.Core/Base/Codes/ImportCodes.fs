@@ -157,4 +157,50 @@ let private resolving =
             "Check the shapes with which the model was exported, above all a fixed batch size."
     ]
 
-let all: Code list = List.concat [ reading; checking; resolving ]
+let private importing =
+    [
+        code
+            "CML1100"
+            "operator not supported"
+            "The operator is not one that the float stage can express; `concreteml ops` lists those that it can. All such nodes of a model are reported at once."
+            "A Softmax in the middle of a network."
+            "Replace the layer by supported operators, or run that part of the model outside of the encrypted circuit."
+        code
+            "CML1101"
+            "form of an operator not supported"
+            "The operator is supported, but not with this attribute, this number of outputs, or this form of an operand."
+            "Quant with a rounding mode that is not known; Upsample that interpolates linearly."
+            "Export the model with another form of the operator, or rewrite the layer."
+        code
+            "CML1102"
+            "element type not supported"
+            "Tensors hold booleans, integers, or floats of 16, 32 or 64 bits."
+            "An input of strings; a Cast to float8."
+            "Convert the data before it enters the model, or export the model in another precision."
+        code
+            "CML1104"
+            "operand must be constant"
+            "Some operands decide the shape or the structure of the circuit, which is fixed before any data is seen."
+            "Split with lengths that are an input of the model; Quant with a computed scale."
+            "Make the operand a constant, or compute it from shapes alone."
+        code
+            "CML1105"
+            "operands do not fit the operator"
+            "The element types or shapes of the operands have no meaning for the operator, or a value is not defined."
+            "An addition of 1x3 and 1x4."
+            "Check the model with its exporter's own checker, and export it again."
+        code
+            "CML1106"
+            "dimension unknown"
+            "Circuits have static shapes: all dimensions but the batch must be known when the model is compiled."
+            "An image classifier exported with free height and width."
+            "Export the model with fixed sizes; only the leading batch dimension may stay open."
+        code
+            "CML1107"
+            "layer in training mode"
+            "Training behaviour (statistics of the batch, random dropping) has no counterpart in inference."
+            "BatchNormalization with training_mode = 1."
+            "Export the model in evaluation mode (for PyTorch: model.eval())."
+    ]
+
+let all: Code list = List.concat [ reading; checking; resolving; importing ]

@@ -1,0 +1,213 @@
+namespace ConcreteMl.Compiler.Core.Float
+
+open ConcreteMl.Compiler.Core
+
+/// How an operator is carried out on encrypted data.
+[<RequireQualifiedAccess>]
+type Execution =
+    /// A function of one encrypted value: part of one lookup, together with all element-wise neighbours.
+    | Lookup
+    /// Integer arithmetic with clear weights, without any lookup.
+    | Linear
+    /// Sums and differences of two encrypted values are linear; with one encrypted operand, part of a lookup.
+    | Sum
+    /// Moves encrypted values; costs nothing.
+    | Movement
+    /// Replaced by other operators of this table when the model is read.
+    | Rewritten
+    /// A quantizer of a network that was trained with it.
+    | Quantizer
+    /// Computed while compiling: its operands or its result do not depend on encrypted data.
+    | CompileTime
+    /// Compares encrypted values.
+    | Comparison
+
+/// What the compiler knows about one operator.
+type OperatorInfo =
+    {
+        /// "ai.onnx" for ONNX's own.
+        Domain: string
+        Name: string
+        /// The first opset with this operator, and the newest whose meaning is known.
+        Since: int
+        Newest: int
+        Execution: Execution
+        /// "" when everything that ONNX allows is carried out.
+        Restrictions: string
+    }
+
+/// The operators that models may contain.
+[<RequireQualifiedAccess>]
+module Operators =
+
+    /// One line on how an execution works.
+    let describe (execution: Execution) =
+        match execution with
+        | Execution.Lookup -> "table lookup, shared with all element-wise neighbours"
+        | Execution.Linear -> "integer arithmetic with clear weights, no lookup"
+        | Execution.Sum -> "no lookup between encrypted values; otherwise part of a lookup"
+        | Execution.Movement -> "free"
+        | Execution.Rewritten -> "rewritten to other operators"
+        | Execution.Quantizer -> "sets the codes of a lookup or of weights"
+        | Execution.CompileTime -> "computed while compiling"
+        | Execution.Comparison -> "comparisons by table lookups"
+
+    let private oneSource =
+        "all encrypted operands are computed from one encrypted value"
+
+    let private constantWeights = "the weights are constant"
+
+    let private family execution restrictions names =
+        names |> List.map (fun name -> name, (execution, restrictions))
+
+    let private functions =
+        family
+            Execution.Lookup
+            ""
+            [
+                "Abs"
+                "Acos"
+                "Acosh"
+                "Asin"
+                "Asinh"
+                "Atan"
+                "Atanh"
+                "Ceil"
+                "Celu"
+                "Cos"
+                "Cosh"
+                "Elu"
+                "Erf"
+                "Exp"
+                "Floor"
+                "Gelu"
+                "HardSigmoid"
+                "HardSwish"
+                "IsInf"
+                "IsNaN"
+                "LeakyRelu"
+                "Log"
+                "Mish"
+                "Neg"
+                "Not"
+                "Reciprocal"
+                "Relu"
+                "Round"
+                "Selu"
+                "Shrink"
+                "Sigmoid"
+                "Sign"
+                "Sin"
+                "Sinh"
+                "Softplus"
+                "Softsign"
+                "Sqrt"
+                "Tan"
+                "Tanh"
+                "ThresholdedRelu"
+            ]
+
+    let private several =
+        family
+            Execution.Lookup
+            oneSource
+            [
+                "And"
+                "Clip"
+                "Div"
+                "Equal"
+                "Greater"
+                "GreaterOrEqual"
+                "Less"
+                "LessOrEqual"
+                "Max"
+                "Min"
+                "Mul"
+                "Or"
+                "PRelu"
+                "Pow"
+                "Where"
+                "Xor"
+            ]
+        @ family Execution.Lookup "to booleans, integers or floats of 16, 32 or 64 bits" [ "Cast"; "CastLike" ]
+
+    let private sums = family Execution.Sum "" [ "Add"; "Mean"; "Sub"; "Sum" ]
+
+    let private linear =
+        family Execution.Linear constantWeights [ "Conv"; "Gemm"; "MatMul" ]
+        @ family Execution.Linear "" [ "AveragePool"; "GlobalAveragePool"; "ReduceMean"; "ReduceSum" ]
+        @ family Execution.Linear "inference statistics" [ "BatchNormalization" ]
+
+    let private movements =
+        family
+            Execution.Movement
+            ""
+            [
+                "Concat"
+                "DepthToSpace"
+                "Dropout"
+                "Expand"
+                "Flatten"
+                "Identity"
+                "Reshape"
+                "SpaceToDepth"
+                "Squeeze"
+                "Transpose"
+                "Unsqueeze"
+            ]
+        @ family Execution.Movement "constant indices" [ "Gather" ]
+        @ family Execution.Movement "constant pads" [ "Pad" ]
+        @ family Execution.Movement "constant bounds" [ "Slice"; "Split" ]
+        @ family Execution.Movement "constant repeats" [ "Tile" ]
+        @ family Execution.Movement "nearest neighbour, constant scales" [ "Upsample" ]
+
+    let private others =
+        family Execution.CompileTime "" [ "Constant"; "ConstantOfShape"; "Shape"; "Size" ]
+        @ family Execution.Comparison "" [ "ArgMax"; "ArgMin"; "GlobalMaxPool"; "MaxPool" ]
+        @ family
+            Execution.Rewritten
+            "without the default axes of an open shape"
+            [ "ReduceL1"; "ReduceL2"; "ReduceLogSum"; "ReduceSumSquare" ]
+        @ family Execution.Quantizer "one scale, or one along an axis; 8 or 16 bits" [ "QuantizeLinear" ]
+        @ family Execution.Quantizer "one scale, or one along an axis" [ "DequantizeLinear" ]
+
+    let private ofOnnx (name, (execution, restrictions)) =
+        let since =
+            Onnx.Opset.history "" name
+            |> List.map _.Since
+            |> List.fold min Onnx.Opset.newest
+
+        {
+            Domain = "ai.onnx"
+            Name = name
+            Since = since
+            Newest = Onnx.Opset.newest
+            Execution = execution
+            Restrictions = restrictions
+        }
+
+    let private ofExporter (domain, name) =
+        {
+            Domain = domain
+            Name = name
+            Since = 1
+            Newest = 2
+            Execution = Execution.Quantizer
+            Restrictions = "constant scale, zero point and bit width"
+        }
+
+    /// Every operator, by domain and name.
+    let all: OperatorInfo list =
+        List.map ofOnnx (functions @ several @ sums @ linear @ movements @ others)
+        @ List.map
+            ofExporter
+            [
+                "onnx.brevitas", "IntQuant"
+                "onnx.brevitas", "Quant"
+                "qonnx.custom_op.general", "IntQuant"
+                "qonnx.custom_op.general", "Quant"
+            ]
+        |> List.sortWith (fun left right ->
+            match System.String.CompareOrdinal(left.Domain, right.Domain) with
+            | 0 -> System.String.CompareOrdinal(left.Name, right.Name)
+            | order -> order)

@@ -1,0 +1,223 @@
+module ConcreteMl.Compiler.Core.Tests.Float.ImportTests
+
+open NUnit.Framework
+open ConcreteMl.Compiler.Core
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Float
+
+let private tensorType element (dims: Onnx.Dimension list) =
+    Onnx.ValueType.Tensor(Ok element, Some(Array.ofList dims))
+
+let private fixedDims (shape: int list) =
+    shape |> List.map (int64 >> Onnx.Dimension.Known)
+
+let private input name dims : Onnx.ValueInfo =
+    {
+        Name = name
+        Type = tensorType Element.Float32 dims
+    }
+
+let private node opType inputs outputs attributes : Onnx.Node =
+    {
+        Name = $"/{opType}"
+        OpType = opType
+        Domain = ""
+        Overload = ""
+        Opset = None
+        Inputs = Array.ofList inputs
+        Outputs = Array.ofList outputs
+        Attributes = attributes
+    }
+
+let private model opset inputs initializers nodes : Onnx.Model =
+    {
+        IrVersion = 8L
+        Producer = "test"
+        Opsets = [ "", opset; "qonnx.custom_op.general", 1L ]
+        Graph =
+            {
+                Name = "g"
+                Inputs = Array.ofList inputs
+                Outputs =
+                    [|
+                        {
+                            Name = "y"
+                            Type = Onnx.ValueType.Missing
+                        }
+                    |]
+                ValueInfos = [||]
+                Initializers =
+                    initializers
+                    |> List.map (fun (name, tensor) -> ({ Name = name; Value = Ok tensor }: Onnx.NamedTensor))
+                    |> Array.ofList
+                Nodes = Array.ofList nodes
+            }
+        Functions = [||]
+        Metadata = []
+        Hash = ""
+    }
+
+let private import bind model =
+    Import.model Context.quiet { BindBatch = bind } model
+
+let private evaluate model inputs =
+    match import true model with
+    | Ok graph -> Eval.graph graph inputs |> List.head
+    | Error findings -> failwith (findings |> List.map Diagnostic.render |> String.concat "\n")
+
+let private codes result =
+    match result with
+    | Ok _ -> []
+    | Error findings -> findings |> List.map (fun finding -> finding.Code, finding.Node)
+
+let private floats (shape: int list) (values: float list) =
+    Tensor.ofFloat32 (Array.ofList shape) (values |> List.map float32 |> Array.ofList)
+
+let private longs (values: int list) =
+    Tensor.ofInt64 [| values.Length |] (values |> List.map int64 |> Array.ofList)
+
+let private values (tensor: Tensor) =
+    Tensor.toFloat64s tensor |> List.ofArray
+
+let private same (expected: 'T) (actual: 'T) =
+    if actual <> expected then
+        Assert.Fail $"expected %A{expected}, met %A{actual}"
+
+[<Test>]
+let ``before opset 7 an operand is laid along the axis that is named`` () =
+    let attributes =
+        [ "broadcast", Onnx.Attribute.Int 1L; "axis", Onnx.Attribute.Int 1L ]
+
+    let model =
+        model 6L [ input "x" (fixedDims [ 1; 2; 2 ]) ] [ "b", floats [ 2 ] [ 10.0; 20.0 ] ] [ node "Add" [ "x"; "b" ] [ "y" ] attributes ]
+
+    evaluate model [ floats [ 1; 2; 2 ] [ 1.0; 2.0; 3.0; 4.0 ] ]
+    |> values
+    |> same [ 11.0; 12.0; 23.0; 24.0 ]
+
+[<Test>]
+let ``clip takes attributes before opset 11 and inputs later`` () =
+    let x = floats [ 1; 3 ] [ -5.0; 0.5; 5.0 ]
+    let inputs = [ input "x" (fixedDims [ 1; 3 ]) ]
+
+    let attributes =
+        [ "min", Onnx.Attribute.Float -1.0f; "max", Onnx.Attribute.Float 2.0f ]
+
+    evaluate (model 6L inputs [] [ node "Clip" [ "x" ] [ "y" ] attributes ]) [ x ]
+    |> values
+    |> same [ -1.0; 0.5; 2.0 ]
+
+    evaluate (model 13L inputs [ "high", floats [] [ 2.0 ] ] [ node "Clip" [ "x"; ""; "high" ] [ "y" ] [] ]) [ x ]
+    |> values
+    |> same [ -5.0; 0.5; 2.0 ]
+
+[<TestCase(11L)>]
+[<TestCase(13L)>]
+let ``squeeze and unsqueeze name axes by attribute or by input`` (opset: int64) =
+    let inputs = [ input "x" (fixedDims [ 1; 2; 1 ]) ]
+    let axes name = if opset < 13L then [] else [ name ]
+
+    let attribute (axis: int64) =
+        if opset < 13L then
+            [ "axes", Onnx.Attribute.Ints [| axis |] ]
+        else
+            []
+
+    let nodes =
+        [
+            node "Squeeze" ("x" :: axes "two") [ "s" ] (attribute 2L)
+            node "Unsqueeze" ("s" :: axes "one") [ "y" ] (attribute 1L)
+        ]
+
+    let result =
+        evaluate (model opset inputs [ "two", longs [ 2 ]; "one", longs [ 1 ] ] nodes) [ floats [ 1; 2; 1 ] [ 1.0; 2.0 ] ]
+
+    same [ 1; 1; 2 ] (List.ofArray result.Shape)
+
+[<Test>]
+let ``sums of many operands become chains and dropout disappears`` () =
+    let nodes =
+        [ node "Dropout" [ "x" ] [ "d" ] []; node "Sum" [ "d"; "d"; "d" ] [ "y" ] [] ]
+
+    match import true (model 13L [ input "x" (fixedDims [ 1; 2 ]) ] [] nodes) with
+    | Ok graph -> same [ Op.Binary Binary.Add; Op.Binary Binary.Add ] (graph.Nodes |> Array.map _.Op |> List.ofArray)
+    | Error findings -> Assert.Fail $"%A{findings}"
+
+[<Test>]
+let ``the batch is bound to one sample unless shapes are kept`` () =
+    let open' = [ Onnx.Dimension.Named "N"; Onnx.Dimension.Known 2L ]
+    let model = model 13L [ input "x" open' ] [] [ node "Relu" [ "x" ] [ "y" ] [] ]
+
+    let dims bind =
+        match import bind model with
+        | Ok graph -> (graph.TypeOf graph.Outputs[0].Value).Dims |> Option.map List.ofArray
+        | Error _ -> None
+
+    same (Some [ Dim.Known 1; Dim.Known 2 ]) (dims true)
+    same (Some [ Dim.Dynamic; Dim.Known 2 ]) (dims false)
+
+[<Test>]
+let ``an axis that stays open is refused`` () =
+    let dims = [ Onnx.Dimension.Named "N"; Onnx.Dimension.Named "width" ]
+    let model = model 13L [ input "x" dims ] [] [ node "Relu" [ "x" ] [ "y" ] [] ]
+    same [ "CML1106", Some "x" ] (codes (import true model))
+
+[<Test>]
+let ``all that is unsupported is refused at once`` () =
+    let training = [ "training_mode", Onnx.Attribute.Int 1L ]
+
+    let nodes =
+        [
+            node "Softmax" [ "x" ] [ "a" ] []
+            node "BatchNormalization" [ "x"; "p"; "p"; "p"; "p" ] [ "b" ] training
+            node "Add" [ "a"; "b" ] [ "c" ] []
+            node "LSTM" [ "c" ] [ "d" ] []
+            node "Cast" [ "x" ] [ "e" ] [ "to", Onnx.Attribute.Int 8L ]
+            node "Add" [ "x"; "p" ] [ "y" ] []
+        ]
+
+    let model =
+        model 15L [ input "x" (fixedDims [ 1; 2 ]) ] [ "p", floats [ 2 ] [ 1.0; 1.0 ] ] nodes
+
+    same
+        [
+            "CML1100", Some "/Softmax"
+            "CML1107", Some "/BatchNormalization"
+            "CML1100", Some "/LSTM"
+            "CML1102", Some "/Cast"
+        ]
+        (codes (import true model))
+
+[<Test>]
+let ``shapes that do not fit are refused with the node`` () =
+    let model =
+        model 15L [ input "x" (fixedDims [ 1; 2 ]) ] [ "p", floats [ 3 ] [ 1.0; 1.0; 1.0 ] ] [ node "Add" [ "x"; "p" ] [ "y" ] [] ]
+
+    same [ "CML1105", Some "/Add" ] (codes (import true model))
+
+[<Test>]
+let ``a quantizer with an unknown rounding mode is refused`` () =
+    let quant =
+        { node "Quant" [ "x"; "s"; "z"; "b" ] [ "y" ] [ "rounding_mode", Onnx.Attribute.Text "STOCHASTIC" ] with
+            Domain = "qonnx.custom_op.general"
+        }
+
+    let scalar = floats [] [ 1.0 ]
+
+    let model =
+        model 15L [ input "x" (fixedDims [ 1; 2 ]) ] [ "s", scalar; "z", scalar; "b", scalar ] [ quant ]
+
+    same [ "CML1101", Some "/Quant" ] (codes (import true model))
+
+[<Test>]
+let ``the table of operators is the list of what is imported`` () =
+    let listed =
+        Operators.all
+        |> List.map (fun info -> (if info.Domain = "ai.onnx" then "" else info.Domain), info.Name)
+
+    same (List.sort Import.supported) (List.sort listed)
+
+    Assert.That(
+        (Operators.all
+         |> List.forall (fun info -> info.Since >= 1 && info.Since <= info.Newest))
+    )

@@ -1,0 +1,244 @@
+module ConcreteMl.Compiler.Core.Tests.Float.PassTests
+
+open FsCheck
+open FsCheck.FSharp
+open NUnit.Framework
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Float
+open ConcreteMl.Compiler.Core.Float.Passes
+
+let private run (pass: Pass<Graph, Graph>) graph =
+    match pass.Run Context.quiet graph with
+    | Ok result -> result
+    | Error findings -> failwith (findings |> List.map Diagnostic.render |> String.concat "\n")
+
+/// Equal; where normalizations may be folded, up to rounding.
+let private close (graph: Graph) (expected: Tensor) (actual: Tensor) =
+    let normalizes =
+        graph.Nodes
+        |> Array.exists (fun node ->
+            match node.Op with
+            | Op.BatchNormalization _ -> true
+            | _ -> false)
+
+    let near (e: float) (a: float) = abs (e - a) <= 1e-4 * (1.0 + abs e)
+
+    if normalizes then
+        expected.Shape = actual.Shape
+        && expected.Element = actual.Element
+        && Array.forall2 near (Tensor.toFloat64s expected) (Tensor.toFloat64s actual)
+    else
+        expected = actual
+
+let private keepsEval (pass: Pass<Graph, Graph>) =
+    let seeds =
+        gen {
+            let! seed = Gen.choose (0, 1000000)
+            let! steps = Gen.choose (1, 14)
+            return seed, steps
+        }
+
+    Prop.forAll (Arb.fromGen seeds) (fun (seed, steps) ->
+        let before = RandomGraphs.graph seed steps
+        let after = run pass before
+        let inputs = RandomGraphs.input seed before
+
+        Verify.graph before = []
+        && Verify.graph after = []
+        && List.forall2 (close before) (Eval.graph before inputs) (Eval.graph after inputs))
+    |> Check.QuickThrowOnFailure
+
+let private passes = Standard.all |> List.map (fun pass -> TestCaseData(pass.Name))
+
+[<TestCaseSource(nameof passes)>]
+let ``a pass keeps what a graph computes`` (name: string) =
+    Standard.all |> List.find (fun pass -> pass.Name = name) |> keepsEval
+
+[<Test>]
+let ``the standard passes together keep what a graph computes`` () =
+    let every graph =
+        Standard.ordered |> List.fold (fun graph (pass, _) -> run pass graph) graph
+
+    keepsEval
+        {
+            Name = "all"
+            Summary = ""
+            Run = fun _ graph -> Ok(every graph)
+        }
+
+let private count (test: Op -> bool) (graph: Graph) =
+    graph.Nodes |> Array.filter (fun node -> test node.Op) |> Array.length
+
+let private isConstant op =
+    match op with
+    | Op.Constant _ -> true
+    | _ -> false
+
+/// A graph of one float32 input, built by hand.
+let private build shape (grow: GraphBuilder<Op, ValueType> -> ValueId -> ValueId) =
+    let builder = GraphBuilder<Op, ValueType>("g")
+    let x = builder.Input("x", ValueType.ofShape Element.Float32 shape)
+    let y = grow builder x
+
+    builder.Build [ { Name = "y"; Value = y; Coding = None } ]
+
+let private constant (builder: GraphBuilder<Op, ValueType>) tensor =
+    builder.Value(Op.Constant tensor, [], ValueType.ofTensor tensor, [])
+
+let private longs (values: int list) =
+    Tensor.ofInt64 [| values.Length |] (values |> List.map int64 |> Array.ofList)
+
+let private quant =
+    Op.Quant
+        {
+            Signed = true
+            Narrow = false
+            RoundingMode = "ROUND"
+        }
+
+[<Test>]
+let ``shape arithmetic folds to a plain reshape`` () =
+    let graph =
+        build [| 1; 2; 3 |] (fun builder x ->
+            let ints size =
+                ValueType.ofShape Element.Int64 [| size |]
+
+            let shape = builder.Value(Op.Shape(0, None), [ x ], ints 3, [])
+            let index = constant builder (longs [ 0 ])
+            let batch = builder.Value(Op.Gather 0, [ shape; index ], ints 1, [])
+            let rest = constant builder (longs [ -1 ])
+            let target = builder.Value(Op.Concat 0, [ batch; rest ], ints 2, [])
+            builder.Value(Op.Reshape false, [ x; target ], ValueType.ofShape Element.Float32 [| 1; 6 |], []))
+
+    let folded = run FoldConstants.pass graph
+    Assert.That(count (isConstant >> not) folded, Is.EqualTo 1)
+
+[<Test>]
+let ``folding stops at the quantizer of weights`` () =
+    let graph =
+        build [| 1; 2 |] (fun builder x ->
+            let weights = constant builder (RandomGraphs.numbers 1 [| 2; 3 |])
+            let scale = constant builder (Tensor.scalar32 0.1f)
+            let zero = constant builder (Tensor.scalar32 0.0f)
+            let bits = constant builder (Tensor.scalar32 3.0f)
+
+            let quantized =
+                builder.Value(quant, [ weights; scale; zero; bits ], ValueType.ofShape Element.Float32 [| 2; 3 |], [])
+
+            builder.Value(Op.MatMul, [ x; quantized ], ValueType.ofShape Element.Float32 [| 1; 3 |], []))
+
+    Assert.That(run FoldConstants.pass graph, Is.SameAs graph)
+
+[<Test>]
+let ``a transpose of quantized weights folds below the quantizer`` () =
+    let graph =
+        build [| 1; 2 |] (fun builder x ->
+            let weights = constant builder (RandomGraphs.numbers 1 [| 3; 2 |])
+            let scale = constant builder (Tensor.ofFloat32 [| 3; 1 |] [| 0.1f; 0.2f; 0.3f |])
+            let zero = constant builder (Tensor.scalar32 0.0f)
+            let bits = constant builder (Tensor.scalar32 3.0f)
+
+            let quantized =
+                builder.Value(quant, [ weights; scale; zero; bits ], ValueType.ofShape Element.Float32 [| 3; 2 |], [])
+
+            let turned =
+                builder.Value(Op.Transpose [| 1; 0 |], [ quantized ], ValueType.ofShape Element.Float32 [| 2; 3 |], [])
+
+            builder.Value(Op.MatMul, [ x; turned ], ValueType.ofShape Element.Float32 [| 1; 3 |], []))
+
+    let folded = graph |> run HoistMovement.pass |> run FoldConstants.pass
+    Assert.That(count ((=) (Op.Transpose [| 1; 0 |])) folded, Is.Zero)
+    let input = [ RandomGraphs.numbers 2 [| 1; 2 |] ]
+    Assert.That((Eval.graph graph input = Eval.graph folded input))
+
+[<Test>]
+let ``element-wise operations on both sides of a movement meet`` () =
+    let graph =
+        build [| 1; 4 |] (fun builder x ->
+            let typed shape = ValueType.ofShape Element.Float32 shape
+            let doubled = builder.Value(Op.Binary Binary.Add, [ x; x ], typed [| 1; 4 |], [])
+
+            let active =
+                builder.Value(Op.Unary Unary.Sigmoid, [ doubled ], typed [| 1; 4 |], [])
+
+            let gated =
+                builder.Value(Op.Binary Binary.Mul, [ doubled; active ], typed [| 1; 4 |], [])
+
+            let target = constant builder (longs [ 1; 2; 2 ])
+
+            let shaped =
+                builder.Value(Op.Reshape false, [ gated; target ], typed [| 1; 2; 2 |], [])
+
+            builder.Value(Op.Unary Unary.Relu, [ shaped ], typed [| 1; 2; 2 |], []))
+
+    let hoisted = run HoistMovement.pass graph
+    Assert.That(hoisted.Nodes[1].Op, Is.EqualTo(Op.Reshape false))
+    Assert.That(count ((=) (Op.Reshape false)) hoisted, Is.EqualTo 1)
+
+[<Test>]
+let ``a movement that ends an element-wise subgraph stays`` () =
+    let graph =
+        build [| 1; 4 |] (fun builder x ->
+            let active =
+                builder.Value(Op.Unary Unary.Relu, [ x ], ValueType.ofShape Element.Float32 [| 1; 4 |], [])
+
+            let turned =
+                builder.Value(Op.Transpose [| 1; 0 |], [ active ], ValueType.ofShape Element.Float32 [| 4; 1 |], [])
+
+            let weights = constant builder (RandomGraphs.numbers 1 [| 1; 2 |])
+            builder.Value(Op.MatMul, [ turned; weights ], ValueType.ofShape Element.Float32 [| 4; 2 |], []))
+
+    Assert.That(run HoistMovement.pass graph, Is.SameAs graph)
+
+[<Test>]
+let ``transposes that cancel and casts to the own type go`` () =
+    let graph =
+        build [| 1; 2; 3 |] (fun builder x ->
+            let typed shape = ValueType.ofShape Element.Float32 shape
+
+            let turned =
+                builder.Value(Op.Transpose [| 2; 0; 1 |], [ x ], typed [| 3; 1; 2 |], [])
+
+            let back =
+                builder.Value(Op.Transpose [| 1; 2; 0 |], [ turned ], typed [| 1; 2; 3 |], [])
+
+            let same =
+                builder.Value(Op.Unary(Unary.Cast Element.Float32), [ back ], typed [| 1; 2; 3 |], [])
+
+            builder.Value(Op.Unary Unary.Relu, [ same ], typed [| 1; 2; 3 |], []))
+
+    Assert.That((run DropIdentities.pass graph).Nodes.Length, Is.EqualTo 1)
+
+[<Test>]
+let ``a normalization behind quantized weights stays`` () =
+    let graph =
+        build [| 1; 2 |] (fun builder x ->
+            let typed shape = ValueType.ofShape Element.Float32 shape
+            let weights = constant builder (RandomGraphs.numbers 1 [| 2; 3 |])
+
+            let scalar value =
+                constant builder (Tensor.scalar32 value)
+
+            let quantized =
+                builder.Value(quant, [ weights; scalar 0.1f; scalar 0.0f; scalar 3.0f ], typed [| 2; 3 |], [])
+
+            let product = builder.Value(Op.MatMul, [ x; quantized ], typed [| 1; 3 |], [])
+            let ones = constant builder (Tensor.ofFloat32 [| 3 |] [| 1.0f; 1.0f; 1.0f |])
+            builder.Value(Op.BatchNormalization 1e-5f, [ product; ones; ones; ones; ones ], typed [| 1; 3 |], []))
+
+    Assert.That(run FoldBatchNorm.pass graph, Is.SameAs graph)
+
+[<Test>]
+let ``the verifier reports every finding at once`` () =
+    let graph =
+        build [| 1; 2 |] (fun builder x ->
+            let wrong =
+                builder.Value(Op.Unary Unary.Relu, [ x ], ValueType.ofShape Element.Float32 [| 1; 3 |], [ "a" ])
+
+            let weights = constant builder (RandomGraphs.numbers 1 [| 5; 2 |])
+            builder.Value(Op.MatMul, [ wrong; weights ], ValueType.ofShape Element.Float32 [| 1; 2 |], [ "b" ]))
+
+    let findings =
+        Verify.graph graph |> List.map (fun finding -> finding.Code, finding.Node)
+
+    Assert.That((findings = [ "CML2002", Some "a"; "CML2001", Some "b" ]))
