@@ -88,6 +88,7 @@ module Pipeline =
             quantize
             lower
             Step.circuit "before noise: equal lookups are paid once" Circuit.Passes.ShareLookups.pass
+            Step.circuit "before noise: low bits are read where they carry the least" Circuit.Passes.ReadBitsFromResidues.pass
             chooseParameters
             emit
         ]

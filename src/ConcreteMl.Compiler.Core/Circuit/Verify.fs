@@ -63,8 +63,18 @@ module Verify =
             match node.Op, operands with
             | Op.Linear linear, _ :: _ -> linearFindings linear operands result
             | Op.Lookup(table, _), [ operand ] -> lookupFindings table operand result
-            | Op.Round(drop, _, _), [ operand ] ->
+            | Op.Round(drop, way, _), operand :: residues ->
                 [
+                    if
+                        residues.Length > drop
+                        || way = RoundingMethod.Approximate && not residues.IsEmpty
+                    then
+                        $"{residues.Length} residues for {drop} bits"
+                    if
+                        residues
+                        |> List.exists (fun residue -> residue.Bits <> operand.Bits || residue.Shape <> operand.Shape)
+                    then
+                        "a residue has another shape or width than the operand"
                     if drop < 1 || operand.Bits - drop <> result.Bits then
                         $"{operand.Bits} bits less {drop} are not {result.Bits}"
                     if operand.Shape <> result.Shape then

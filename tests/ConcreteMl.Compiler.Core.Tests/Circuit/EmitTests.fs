@@ -29,7 +29,10 @@ let private samples (inputs: IntegerBatch list) lanes =
 [<Test>]
 let ``emitted programs are legal and compute in clear what the circuit computes`` () =
     for seed in 1..300 do
-        let circuit = lower (RandomGraphs.graph seed)
+        let circuit =
+            lower (RandomGraphs.graph seed)
+            |> ConcreteMl.Compiler.Core.Circuit.Passes.ReadBitsFromResidues.run
+
         let program = Emit.program None circuit
         let findings = ProgramVerifier.Verify program
         Assert.That(findings, Is.Empty, $"seed {seed}")

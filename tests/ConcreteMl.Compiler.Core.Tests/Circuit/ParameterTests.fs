@@ -5,6 +5,7 @@ open NUnit.Framework
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Quant
 open ConcreteMl.Compiler.Core.Circuit
+open ConcreteMl.Compiler.Core.Circuit.Passes
 open ConcreteMl.Tfhe
 
 type private QuantOp = ConcreteMl.Compiler.Core.Quant.Op
@@ -58,8 +59,8 @@ let private recheck (chosen: ParameterizedCircuit) =
             let bits = (graph.TypeOf node.Operands[0]).Bits
 
             for bit in 0 .. drop - 1 do
-                let incoming =
-                    UnitNoises.largest noises variance node.Operands[0] + float bit * variance index
+                let read = node.Operands[if bit + 1 < node.Operands.Length then bit + 1 else 0]
+                let incoming = UnitNoises.largest noises variance read + float bit * variance index
 
                 Assert.That(Math.Pow(4.0, float (bits - bit)) * incoming + own (), Is.LessThanOrEqualTo(budget 0))
         | _ -> ()
@@ -305,3 +306,59 @@ let ``lookups of many widths share one big key`` () =
     show chosen
     recheck chosen
     Assert.That(chosen.Assignment.Value.Classes.Length, Is.GreaterThan 1)
+
+let private reading circuit =
+    let read = ReadBitsFromResidues.run circuit
+    Assert.That(Verify.graph read, Is.Empty)
+    read
+
+[<Test>]
+let ``wide accumulators are rounded exactly by reading low bits from residues`` () =
+    let circuit = network [ 64; 32; 10 ] 6 6 16 (Some(6, RoundingMethod.Exact))
+    let read = reading circuit
+    Assert.That(obj.ReferenceEquals(ReadBitsFromResidues.run read, read))
+    let chosen = ChooseParameters.run ParameterOptions.standard read
+    show chosen
+    Assert.That(chosen.Parameters.IsSome)
+    recheck chosen
+    let plain = ChooseParameters.run ParameterOptions.standard circuit
+    show plain
+
+    if plain.Parameters.IsSome then
+        Assert.That(chosen.Assignment.Value.Seconds, Is.LessThan plain.Assignment.Value.Seconds)
+
+[<Test>]
+let ``residues agree with their operand in the bit that is read from them`` () =
+    let mutable found = 0
+
+    for seed in 1..300 do
+        let circuit = reading (lower (RandomGraphs.graph seed))
+        let noiseless = RandomGraphs.inputs seed 4 (RandomGraphs.graph seed)
+
+        let check (node: Node<Op>) =
+            match node.Op with
+            | Op.Round(_, RoundingMethod.Exact, _) when node.Operands.Length > 1 ->
+                found <- found + 1
+
+                let shown =
+                    { circuit with
+                        Outputs =
+                            node.Operands
+                            |> Array.map (fun value ->
+                                {
+                                    Name = $"{value}"
+                                    Value = value
+                                    Coding = Some(RandomGraphs.coding -1L 1L)
+                                })
+                    }
+
+                let codes = (Eval.graph shown noiseless).Outputs |> List.map _.Data
+
+                for bit, residue in List.indexed codes.Tail do
+                    let low code = code &&& ((2L <<< bit) - 1L)
+                    Assert.That((Array.map low residue = Array.map low codes.Head), $"seed {seed} bit {bit}")
+            | _ -> ()
+
+        Array.iter check circuit.Nodes
+
+    Assert.That(found, Is.GreaterThan 5)

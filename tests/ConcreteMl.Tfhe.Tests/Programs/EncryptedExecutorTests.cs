@@ -90,6 +90,31 @@ public sealed class EncryptedExecutorTests
     }
 
     [Test]
+    public void Exact_rounding_reads_low_bits_from_residues()
+    {
+        ProgramBuilder b = new();
+        int input = b.Input(7, 40);
+        int even = b.Input(7, 40);
+        // x + 4y, x + 4y modulo 2 (x itself) and modulo 4 (x again, as a value of its own)
+        int sum = b.Add(new Combine(b.Value(7, 40), [input, even], [1, 4], "sum"));
+        int first = b.Add(new Combine(b.Value(7, 40), [input, even], [1, 0], "modulo 2"));
+        int second = b.Add(new Combine(b.Value(7, 40), [input, even], [-3, 0], "modulo 4"));
+        RoundExact round = new(b.Value(4, 40), sum, 3, 0, "round") { Residues = [first, second] };
+        b.Output(b.Add(round));
+        TfheProgram program = b.Build(Parameters);
+        Assert.That(ProgramVerifier.Verify(program), Is.Empty);
+        Random random = new(6);
+        long[][] sample = [SamplePrograms.Codes(40, 4, random), SamplePrograms.Codes(40, 3, random)];
+        long[] expected = [.. sample[0].Zip(sample[1], (x, y) => (x + 4 * y + 4) >> 3)];
+        Assert.That(new ClearExecutor(program).Run([sample]).Outputs[0][0], Is.EqualTo(expected));
+        ExecutionResult simulated = new SimulateExecutor(program, 1).Run([sample]);
+        Assert.That(simulated.Outputs[0][0], Is.EqualTo(expected));
+        (long[][] outputs, ExecutionStatistics statistics) = RunObserved(program, sample);
+        Assert.That(outputs[0], Is.EqualTo(expected));
+        Assert.That(simulated.Statistics.LookupFailures + statistics.LookupFailures, Is.Zero);
+    }
+
+    [Test]
     public void Strangers_are_refused_by_name()
     {
         TfheProgram program = SamplePrograms.Identity(2, 4, Parameters);

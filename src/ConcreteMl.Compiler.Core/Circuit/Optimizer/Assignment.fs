@@ -25,6 +25,10 @@ module Assignment =
     [<Literal>]
     let private Rounds = 3
 
+    /// Feasible starts under one big key that are improved, the noisiest first.
+    [<Literal>]
+    let private MostStarts = 6
+
     type private State =
         {
             Members: int list[]
@@ -187,7 +191,6 @@ module Assignment =
     /// Output variances to start from: those of the decompositions at middling small dimensions.
     let private startVariances (key: BigKey) =
         Decompositions.bootstrap key.Model key.Curve key.Rank key.Size
-        |> Array.truncate 6
         |> Array.collect (fun struct (_, product) -> [| 700.0 * product; 1000.0 * product |])
 
     let private finish requirements key (state: State) =
@@ -212,8 +215,10 @@ module Assignment =
         else
             let starts =
                 startVariances key
-                |> Array.choose (start requirements budgets key)
-                |> Array.map (descend requirements budgets key coarse)
+                |> Seq.choose (start requirements budgets key)
+                |> Seq.truncate MostStarts
+                |> Seq.map (descend requirements budgets key coarse)
+                |> Array.ofSeq
 
             if Array.isEmpty starts then
                 None

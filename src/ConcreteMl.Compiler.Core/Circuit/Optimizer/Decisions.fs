@@ -166,15 +166,20 @@ module Requirements =
 
         [
             for index, node, _, _ in bootstraps graph do
-                let (ValueId operand) = node.Operands[0]
-                let norms = analysis.Norms[operand]
-                let bits = graph.Types[operand].Bits
+                let norms operand =
+                    let (ValueId value) = node.Operands[operand]
+                    analysis.Norms[value]
+
+                let bits = (graph.TypeOf node.Operands[0]).Bits
 
                 match node.Op with
                 | Op.Round(drop, _, _) ->
                     for bit in 0 .. drop - 1 do
-                        yield! decide norms groupOf[index] index 0 (Math.Pow(4.0, float (bits - bit))) (float bit)
-                | _ -> yield! decide norms groupOf[index] index bits 1.0 0.0
+                        // Bit t is read from residue t, or from the operand where there is none.
+                        let read = if bit + 1 < node.Operands.Length then bit + 1 else 0
+                        let raised = Math.Pow(4.0, float (bits - bit))
+                        yield! decide (norms read) groupOf[index] index 0 raised (float bit)
+                | _ -> yield! decide (norms 0) groupOf[index] index bits 1.0 0.0
 
             for port in graph.Outputs do
                 yield! outputDecisions graph analysis groups port

@@ -18,14 +18,14 @@ module ShareLookups =
 
     let run (graph: Graph) : Graph =
         let known =
-            Dictionary<struct (Op * ValueId * int), ValueId[]>(HashIdentity.Structural)
+            Dictionary<struct (Op * ValueId list * int), ValueId[]>(HashIdentity.Structural)
 
         let rule (builder: GraphBuilder<Op, ValueType>) rename (node: Node<Op>) =
             if not (isShared node.Op) then
                 None
             else
                 let key =
-                    struct (node.Op, rename node.Operands[0], (graph.TypeOf node.Results[0]).Bits)
+                    struct (node.Op, node.Operands |> Array.map rename |> List.ofArray, (graph.TypeOf node.Results[0]).Bits)
 
                 match known.TryGetValue key with
                 | true, results -> Some results

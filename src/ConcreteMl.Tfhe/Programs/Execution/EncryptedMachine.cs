@@ -49,16 +49,31 @@ internal sealed unsafe class EncryptedMachine : Machine
         BitExtraction extraction = new(bits, instruction.Drop);
         AddToBodies(tensor, _ => extraction.Centring);
         _observer?.BeforeRounding(index);
+        RowTensor[] residues = [.. instruction.Residues.Select(Get)];
         using NativeBuffer<ulong> scratch = new((long)BatchSize * LaneWords);
+        using NativeBuffer<ulong> removed = new(residues.Length == 0 ? 1 : (long)BatchSize * LaneWords);
         InBatches(
             tensor,
             index,
             (first, count) =>
             {
+                if (residues.Length > 0)
+                    removed.Slice(0, count * LaneWords).Clear();
                 for (int bit = 0; bit < instruction.Drop; bit++)
                 {
                     ulong* words = tensor.Pointer + first * LaneWords;
+                    ulong* residue = bit < residues.Length ? residues[bit].Pointer + first * LaneWords : null;
+                    Raise(
+                        extraction,
+                        bit,
+                        residue is null ? words : residue,
+                        residue is null ? null : removed.Pointer,
+                        count,
+                        scratch.Pointer
+                    );
                     ExtractBit(extraction, bit, instruction.Class, words, count, scratch.Pointer);
+                    if (bit + 1 < residues.Length)
+                        Add(scratch.Pointer, removed.Pointer, count);
                     _observer?.AfterBit(index, bit, first, scratch.Slice(0, count * LaneWords));
                 }
             }
@@ -77,24 +92,42 @@ internal sealed unsafe class EncryptedMachine : Machine
 
     private int BatchSize => BatchPerThread * Work.Threads;
 
-    /// <summary>Subtracts bit t of each ciphertext from it; <paramref name="extracted"/> is left with the bits.</summary>
-    private void ExtractBit(BitExtraction extraction, int bit, int lookupClass, ulong* words, int count, ulong* extracted)
+    /// <summary>Raises bit t of <paramref name="read"/>, less the bits <paramref name="removed"/> already, to half a turn, and adds a quarter.</summary>
+    private void Raise(BitExtraction extraction, int bit, ulong* read, ulong* removed, int count, ulong* raised)
     {
-        long length = (long)count * LaneWords;
         int laneWords = LaneWords;
         int raise = extraction.Raise(bit);
-        ulong halfBit = extraction.HalfBit(bit);
+        // the operand itself was centred before
+        ulong centring = removed is null ? 0 : extraction.Centring << raise;
         Work.Run(
             count,
             laneWords,
             (from, to) =>
             {
                 for (long word = from * laneWords; word < to * laneWords; word++)
-                    extracted[word] = words[word] << raise;
+                    raised[word] = (removed is null ? read[word] : read[word] - removed[word]) << raise;
                 for (long one = from; one < to; one++)
-                    extracted[(one + 1) * laneWords - 1] += LookupPhase.Half;
+                    raised[(one + 1) * laneWords - 1] += LookupPhase.Half + centring;
             }
         );
+    }
+
+    private void Add(ulong* source, ulong* target, int count) =>
+        Work.Run(
+            count,
+            LaneWords,
+            (from, to) =>
+            {
+                for (long word = from * LaneWords; word < to * LaneWords; word++)
+                    target[word] += source[word];
+            }
+        );
+
+    /// <summary>Bootstraps raised bits and subtracts them from <paramref name="words"/>; <paramref name="extracted"/> is left with the bits.</summary>
+    private void ExtractBit(BitExtraction extraction, int bit, int lookupClass, ulong* words, int count, ulong* extracted)
+    {
+        int laneWords = LaneWords;
+        ulong halfBit = extraction.HalfBit(bit);
         LookupTables sign = new();
         sign.AddConstant(0 - halfBit);
         Bootstrap(lookupClass, extracted, count, sign, [0]);

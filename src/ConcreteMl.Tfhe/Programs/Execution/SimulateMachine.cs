@@ -70,7 +70,24 @@ internal sealed unsafe class SimulateMachine(
         int bits = Program.Values[instruction.Operand].Bits;
         RowTensor tensor = Writable(instruction.Operand, index);
         PhaseBootstrap bootstrap = noise.Class(instruction.Class);
-        ForEach(tensor, index, (phase, draw, _) => Round(phase, bits, instruction.Drop, bootstrap, draw), counter);
+        RowTensor[] residues = [.. instruction.Residues.Select(Get)];
+        ForEach(
+            tensor,
+            index,
+            (phase, draw, row) =>
+            {
+                long lane = phase - tensor.Row(row);
+                return Round(
+                    phase,
+                    bits,
+                    instruction.Drop,
+                    bootstrap,
+                    draw,
+                    bit => bit < residues.Length ? residues[bit].Row(row)[lane] : null
+                );
+            },
+            counter
+        );
         return tensor;
     }
 
@@ -95,18 +112,22 @@ internal sealed unsafe class SimulateMachine(
 
     private delegate Tally Visit(ulong* phase, SimulationNoise draw, int row);
 
-    private Tally Round(ulong* phase, int bits, int drop, PhaseBootstrap bootstrap, SimulationNoise draw)
+    private Tally Round(ulong* phase, int bits, int drop, PhaseBootstrap bootstrap, SimulationNoise draw, Func<int, ulong?> residue)
     {
         Tally tally = new() { Bootstraps = drop, Overflows = (long)((phase[half] + LookupPhase.Half) >> 63) };
         BitExtraction extraction = new(bits, drop);
         phase[0] += extraction.Centring;
         phase[half] += extraction.Centring;
+        ulong removed = 0;
         for (int bit = 0; bit < drop; bit++)
         {
-            bool isSet = bootstrap.IsUpperHalf((phase[0] << extraction.Raise(bit)) + LookupPhase.Half, draw);
+            ulong read = residue(bit) is { } own ? own + extraction.Centring - removed : phase[0];
+            bool isSet = bootstrap.IsUpperHalf((read << extraction.Raise(bit)) + LookupPhase.Half, draw);
             tally.Failures += isSet == extraction.IsSet(phase[half], bit) ? 0 : 1;
             ulong sign = isSet ? extraction.HalfBit(bit) : 0 - extraction.HalfBit(bit);
-            phase[0] -= bootstrap.WithNoise(sign, draw) + extraction.HalfBit(bit);
+            ulong extracted = bootstrap.WithNoise(sign, draw) + extraction.HalfBit(bit);
+            removed += extracted;
+            phase[0] -= extracted;
             phase[half] -= sign + extraction.HalfBit(bit);
         }
         return tally;

@@ -140,7 +140,10 @@ internal static class ProgramReader
                 message.RoundExact.Drop,
                 message.RoundExact.LookupClass,
                 origin
-            ),
+            )
+            {
+                Residues = [.. message.RoundExact.Residues],
+            },
             InstructionMessage.OperationOneofCase.RoundApproximate => new RoundApproximate(
                 result,
                 message.RoundApproximate.Operand,

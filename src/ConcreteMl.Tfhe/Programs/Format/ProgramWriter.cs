@@ -184,6 +184,7 @@ internal static class ProgramWriter
                     Drop = one.Drop,
                     LookupClass = one.Class,
                 };
+                message.RoundExact.Residues.Add(one.Residues);
                 return true;
             case RoundApproximate one:
                 message.RoundApproximate = new() { Operand = one.Operand, Drop = one.Drop };

@@ -31,8 +31,14 @@ public sealed record Lookup(int Result, int Operand, int TableSet, int IndexCons
 /// <param name="Origin">The ONNX nodes that it comes from.</param>
 public sealed record RoundExact(int Result, int Operand, int Drop, int Class, string Origin) : Instruction(Result, Origin)
 {
+    /// <summary>
+    /// Values of the operand's shape and width that bits may be read from instead, because they carry less noise: number t is
+    /// congruent to the operand modulo 2^(t + 1) steps. At most Drop; bits beyond the last are read from the operand.
+    /// </summary>
+    public int[] Residues { get; init; } = [];
+
     /// <inheritdoc/>
-    public override IReadOnlyList<int> Operands => [Operand];
+    public override IReadOnlyList<int> Operands => [Operand, .. Residues];
 }
 
 /// <summary>

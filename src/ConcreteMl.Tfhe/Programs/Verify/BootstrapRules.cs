@@ -17,6 +17,7 @@ internal sealed class BootstrapRules(TfheProgram program, Instruction instructio
                 break;
             case RoundExact one:
                 VerifyRound(operand, one.Drop);
+                VerifyResidues(operand, one);
                 VerifyClass(one.Class, 1);
                 break;
             case RoundApproximate one:
@@ -57,6 +58,17 @@ internal sealed class BootstrapRules(TfheProgram program, Instruction instructio
             report($"{drop} bits dropped of {operand.Bits}");
         else if (Result.Bits != operand.Bits - drop)
             report($"the result has {Result.Bits} bits, expected {operand.Bits - drop}");
+    }
+
+    private void VerifyResidues(ProgramValue operand, RoundExact one)
+    {
+        if (one.Residues.Length > one.Drop)
+            report($"{one.Residues.Length} residues for {one.Drop} bits");
+        foreach (int residue in one.Residues)
+            if (residue == one.Operand)
+                report($"residue {residue} is the operand itself");
+            else if (program.Values[residue].Bits != operand.Bits || !program.Values[residue].Shape.AsSpan().SequenceEqual(operand.Shape))
+                report($"residue {residue} has not the operand's shape and width");
     }
 
     private void VerifyClass(int lookupClass, int tableBits)
