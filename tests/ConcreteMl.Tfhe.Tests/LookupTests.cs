@@ -29,6 +29,47 @@ internal sealed class LookupTests
         CheckEveryInput(parameters, bits, bits);
     }
 
+    [TestCase(1)]
+    [TestCase(2)]
+    [TestCase(3)]
+    public void A_lone_extended_lookup_is_shared_by_all_threads(int nu)
+    {
+        ParameterSet parameters = TestParameters.Toy(1, 256, 40, new GadgetDecomposition(15, 2), nu);
+        using ClientKey client = ClientKey.Generate(parameters, new SeedSource.Repeatable(1));
+        using EvaluationKey evaluation = KeyGenerator.CreateEvaluationKey(client);
+        LookupTables tables = new();
+        tables.Add([.. Enumerable.Range(0, 16).Select(code => Torus.Encode(15 - code, 4))]);
+        for (int code = 0; code < 16; code++)
+        {
+            ulong[] words = new ulong[257];
+            client.EncryptSeeded([Torus.Encode(code, 4)]).Expand(words);
+            Bootstrapper.Run(evaluation, 0, words, 1, tables, [0], words, 3, CancellationToken.None);
+            ulong[] phase = new ulong[1];
+            client.DecryptPhases(words, phase);
+            Assert.That(Torus.DecodeUnsigned(phase[0], 4), Is.EqualTo((ulong)(15 - code)));
+        }
+    }
+
+    [Test]
+    public void Cancellation_ends_a_batch_and_a_lone_lookup()
+    {
+        ParameterSet parameters = TestParameters.Toy(1, 512, 300, new GadgetDecomposition(15, 2), nu: 2);
+        using ClientKey client = ClientKey.Generate(parameters, new SeedSource.Repeatable(1));
+        using EvaluationKey evaluation = KeyGenerator.CreateEvaluationKey(client);
+        LookupTables tables = new();
+        tables.AddConstant(1UL << 60);
+        using CancellationTokenSource cancelled = new();
+        cancelled.Cancel();
+        foreach (int count in new[] { 1, 5 })
+        {
+            ulong[] words = new ulong[513 * count];
+            Assert.That(
+                () => Bootstrapper.Run(evaluation, 0, words, count, tables, [0], words, 2, cancelled.Token),
+                Throws.InstanceOf<OperationCanceledException>()
+            );
+        }
+    }
+
     [TestCase(2, 3)]
     [TestCase(4, 1)]
     public void Outputs_may_have_another_width_than_inputs(int bits, int outputBits) =>

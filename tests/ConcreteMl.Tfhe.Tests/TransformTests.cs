@@ -61,8 +61,31 @@ internal sealed unsafe class TransformTests
             ExternalProductCase one = new(FourierBackend.CreateRotator(Isa(backend), big, lookup));
             int[] rotations = [0, 1, 7, size / 2 + 3, size - 1, size, size + 9, 2 * size - 1];
             foreach (int rotation in rotations)
-                Assert.That(one.LargestError(rotation), Is.LessThan(one.Bound), $"k {k}, rotation {rotation}");
+                Assert.That(one.LargestError(rotation), Is.LessThan(ExternalProductCase.Bound), $"k {k}, rotation {rotation}");
         }
+    }
+
+    [TestCase(16384)]
+    [TestCase(32768)]
+    [TestCase(65536)]
+    public void Large_external_products_agree_between_vector_and_plain_kernels(int size)
+    {
+        BigKeyParameters big = new(1, size, 0.0);
+        LookupClassParameters lookup = new(1, 0.0, new(4, 3), new(15, 2), 0);
+        ExternalProductCase one = new(FourierBackend.CreateRotator(big, lookup));
+        Assert.That(one.LargestError(size + 77), Is.LessThan(ExternalProductCase.Bound));
+    }
+
+    [TestCase(3)]
+    [TestCase(4)]
+    [TestCase(5)]
+    [TestCase(6)]
+    public void External_products_of_many_rows_are_right(int k)
+    {
+        BigKeyParameters big = new(k, 256, 0.0);
+        LookupClassParameters lookup = new(1, 0.0, new(4, 3), new(7, 2), 0);
+        ExternalProductCase one = new(FourierBackend.CreateRotator(big, lookup));
+        Assert.That(one.LargestError(300), Is.LessThan(ExternalProductCase.Bound));
     }
 
     private static double[] Product(NegacyclicTransform transform, long[] left, long[] right)

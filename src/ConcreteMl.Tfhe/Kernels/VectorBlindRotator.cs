@@ -31,8 +31,11 @@ internal sealed unsafe class VectorBlindRotator : BlindRotator
     /// <inheritdoc/>
     internal override double KeyScale => 2.0 / PolynomialSize / 18446744073709551616.0;
 
-    // the table of streams for both runs, the digits' spectra, and the sums
-    internal override long ScratchLength => 4L * _segments + (long)(Rows + GlweDimension) * _plan.SpectrumLength;
+    /// <inheritdoc/>
+    internal override long DigitsLength => (long)Rows * _plan.SpectrumLength;
+
+    // the table of streams for both runs, and the sums of all components but the last
+    internal override long WorkLength => 4L * _segments + (long)GlweDimension * _plan.SpectrumLength;
 
     /// <inheritdoc/>
     internal override void StoreKeyPolynomial(double* spectrum, double* ggsw, int row, int column)
@@ -64,11 +67,9 @@ internal sealed unsafe class VectorBlindRotator : BlindRotator
     }
 
     /// <inheritdoc/>
-    internal override void AddExternalProduct(ulong* own, ulong* source, int rotation, double* ggsw, double* next, double* scratch)
+    internal override void MultiplyAdd(ulong* own, double* digits, double* ggsw, double* next, double* work)
     {
-        double* digits = scratch + 4 * _segments;
-        double* sums = digits + (long)Rows * _plan.SpectrumLength;
-        Decompose(own, source, rotation, (long*)scratch, digits);
+        double* sums = work + 4 * _segments;
         KeyAhead ahead = new(ggsw, next, GgswLength, _prefetchDistance);
         double* key = ggsw;
         int blockLength = 2 * _plan.BlockPoints;
@@ -104,8 +105,10 @@ internal sealed unsafe class VectorBlindRotator : BlindRotator
     private double* Sums(double* digits, double* sums, int column) =>
         column == GlweDimension ? digits : sums + (long)column * _plan.SpectrumLength;
 
-    private void Decompose(ulong* own, ulong* source, int rotation, long* table, double* digits)
+    /// <inheritdoc/>
+    internal override void Decompose(ulong* own, ulong* source, int rotation, double* digits, double* work)
     {
+        long* table = (long*)work;
         int size = _plan.BlockPoints;
         int within = rotation & (size - 1);
         int split = (within + _isa.Lanes - 1) / _isa.Lanes * _isa.Lanes;

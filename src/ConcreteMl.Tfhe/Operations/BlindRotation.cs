@@ -49,7 +49,7 @@ internal sealed unsafe class BlindRotation : IDisposable
             tables.FillRotated(table, _logSize, switched[n], j, count, _body.Slice(0, _rotator.PolynomialSize));
             _rotator.SetTrivial(Accumulator(j), _body.Pointer);
         }
-        int active = Sort(switched[..n]);
+        int active = MaskOrder.Sort(switched[..n], _nu, _order);
         for (int at = 0; at < active; at++)
         {
             if (at % WordsPerCancellationCheck == 0)
@@ -69,19 +69,6 @@ internal sealed unsafe class BlindRotation : IDisposable
     }
 
     private ulong* Accumulator(int index) => _accumulators.Pointer + (long)index * _rotator.AccumulatorLength;
-
-    /// <summary>Orders the non-zero words by valuation (capped at nu), stably; returns their number.</summary>
-    private int Sort(ReadOnlySpan<int> mask)
-    {
-        int at = 0;
-        for (int valuation = 0; valuation <= _nu; valuation++)
-        for (int i = 0; i < mask.Length; i++)
-        {
-            if (mask[i] != 0 && Math.Min(int.TrailingZeroCount(mask[i]), _nu) == valuation)
-                _order[at++] = i;
-        }
-        return at;
-    }
 
     /// <summary>
     /// One mask word: accumulator j takes the rotated old value of accumulator j - word (modulo 2^nu). The active ones

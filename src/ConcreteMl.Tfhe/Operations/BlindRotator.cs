@@ -34,8 +34,14 @@ internal abstract unsafe class BlindRotator
     /// <summary>Words of one accumulator.</summary>
     internal abstract int AccumulatorLength { get; }
 
+    /// <summary>Doubles that the digits of one accumulator take.</summary>
+    internal abstract long DigitsLength { get; }
+
     /// <summary>Doubles of scratch that a worker passes in.</summary>
-    internal abstract long ScratchLength { get; }
+    internal long ScratchLength => DigitsLength + WorkLength;
+
+    /// <summary>Doubles of scratch beside the digits.</summary>
+    internal abstract long WorkLength { get; }
 
     /// <summary>Scale of torus words (read as signed integers) in key spectra, so that inverse transforms yield turns.</summary>
     internal abstract double KeyScale { get; }
@@ -46,11 +52,22 @@ internal abstract unsafe class BlindRotator
     /// <summary>Makes a trivial accumulator: zero masks and <paramref name="body"/> (N words).</summary>
     internal abstract void SetTrivial(ulong* accumulator, ulong* body);
 
+    /// <summary>Digits of source * X^rotation - own, rotation in [0, 2N); source may be own.</summary>
+    internal abstract void Decompose(ulong* own, ulong* source, int rotation, double* digits, double* work);
+
     /// <summary>
-    /// own += GGSW * (source * X^rotation - own), rotation in [0, 2N); source may be own.
-    /// <paramref name="next"/> is the GGSW element needed after this one, for prefetching.
+    /// own += GGSW * digits, which are destroyed. <paramref name="next"/> is the GGSW element needed after this one, for
+    /// prefetching.
     /// </summary>
-    internal abstract void AddExternalProduct(ulong* own, ulong* source, int rotation, double* ggsw, double* next, double* scratch);
+    internal abstract void MultiplyAdd(ulong* own, double* digits, double* ggsw, double* next, double* work);
+
+    /// <summary>own += GGSW * (source * X^rotation - own): the two steps above in one scratch.</summary>
+    internal void AddExternalProduct(ulong* own, ulong* source, int rotation, double* ggsw, double* next, double* scratch)
+    {
+        double* work = scratch + DigitsLength;
+        Decompose(own, source, rotation, scratch, work);
+        MultiplyAdd(own, scratch, ggsw, next, work);
+    }
 
     /// <summary>Copies component <paramref name="component"/> out in coefficient order (N words).</summary>
     internal abstract void ReadComponent(ulong* accumulator, int component, Span<ulong> coefficients);

@@ -60,6 +60,11 @@ public static unsafe class Bootstrapper
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         if (count == 0)
             return;
+        if (count < threads && one.Lookup.Nu > 0)
+        {
+            RunByTeam(one, inputs, tables, choice, outputs, threads, cancellation);
+            return;
+        }
         int chunk = Math.Clamp((count + threads - 1) / threads, 1, LargestChunk);
         int chunks = (count + chunk - 1) / chunk;
         int size = one.Big.LweSize;
@@ -80,6 +85,32 @@ public static unsafe class Bootstrapper
             },
             worker => worker.Dispose()
         );
+    }
+
+    /// <summary>Fewer lookups than threads: one after the other, each spread over all threads.</summary>
+    private static void RunByTeam(
+        LookupClassKey key,
+        ulong* inputs,
+        LookupTables tables,
+        int[] tableOf,
+        ulong* outputs,
+        int threads,
+        CancellationToken cancellation
+    )
+    {
+        int smallSize = key.Lookup.SmallDimension + 1;
+        int bigSize = key.Big.LweSize;
+        using KeySwitcher switcher = new(key.KeySwitch, tableOf.Length);
+        using TeamRotation team = new(key, threads);
+        using NativeBuffer<ulong> small = new((long)smallSize * tableOf.Length);
+        switcher.Switch(inputs, tableOf.Length, small.Pointer);
+        int[] switched = new int[smallSize];
+        for (int i = 0; i < tableOf.Length; i++)
+        {
+            int logModulus = CenteredModulusSwitch.LogModulus(key.Big, key.Lookup);
+            CenteredModulusSwitch.Switch(small.Slice((long)i * smallSize, smallSize), logModulus, switched);
+            team.Run(switched, tables, tableOf[i], new Span<ulong>(outputs + (long)i * bigSize, bigSize), cancellation);
+        }
     }
 
     private static int[] CheckTables(LookupClassKey key, int count, LookupTables tables, ReadOnlySpan<int> tableOf)

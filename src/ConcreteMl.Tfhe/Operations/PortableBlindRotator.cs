@@ -14,8 +14,11 @@ internal sealed unsafe class PortableBlindRotator : BlindRotator
     /// <inheritdoc/>
     internal override double KeyScale => 1.0 / Modulus;
 
-    // digits of one component, their spectrum, and one sum per output
-    internal override long ScratchLength => (long)PolynomialSize * (Gadget.Level + 1 + GlweDimension + 1);
+    /// <inheritdoc/>
+    internal override long DigitsLength => (long)Rows * PolynomialSize;
+
+    // one spectrum, and one sum per output
+    internal override long WorkLength => (long)PolynomialSize * (GlweDimension + 2);
 
     /// <inheritdoc/>
     internal override void StoreKeyPolynomial(double* spectrum, double* ggsw, int row, int column)
@@ -32,22 +35,25 @@ internal sealed unsafe class PortableBlindRotator : BlindRotator
     }
 
     /// <inheritdoc/>
-    internal override void AddExternalProduct(ulong* own, ulong* source, int rotation, double* ggsw, double* next, double* scratch)
+    internal override void Decompose(ulong* own, ulong* source, int rotation, double* digits, double* work)
     {
         int n = PolynomialSize;
-        double* spectrum = scratch + (long)Gadget.Level * n;
+        for (int component = 0; component <= GlweDimension; component++)
+            DecomposeDifference(own + component * n, source + component * n, rotation, digits + component * Gadget.Level * n);
+    }
+
+    /// <inheritdoc/>
+    internal override void MultiplyAdd(ulong* own, double* digits, double* ggsw, double* next, double* work)
+    {
+        int n = PolynomialSize;
+        double* spectrum = work;
         double* sums = spectrum + n;
         new Span<double>(sums, (GlweDimension + 1) * n).Clear();
-        for (int component = 0; component <= GlweDimension; component++)
+        for (int row = 0; row < Rows; row++)
         {
-            DecomposeDifference(own + component * n, source + component * n, rotation, scratch);
-            for (int level = 0; level < Gadget.Level; level++)
-            {
-                int row = component * Gadget.Level + level;
-                Transform.Forward(scratch + level * n, spectrum);
-                for (int column = 0; column <= GlweDimension; column++)
-                    Transform.MultiplyAdd(spectrum, ggsw + ((long)column * Rows + row) * n, sums + column * n);
-            }
+            Transform.Forward(digits + row * n, spectrum);
+            for (int column = 0; column <= GlweDimension; column++)
+                Transform.MultiplyAdd(spectrum, ggsw + ((long)column * Rows + row) * n, sums + column * n);
         }
         for (int column = 0; column <= GlweDimension; column++)
         {
