@@ -84,7 +84,7 @@ module Compile =
                 Cost = Cost.create circuit program
             })
 
-    /// The text of a stage that has a graph; the program's listing is the run time's affair.
+    /// The text of a stage; programs are listed by the API.
     let print elide (stage: Stage) : string =
         let options = if elide then PrintOptions.elided else PrintOptions.full
 
@@ -93,8 +93,9 @@ module Compile =
         | Stage.Quant graph -> Mlir.print Quant.Syntax.syntax options graph
         | Stage.Circuit graph -> Mlir.print Circuit.Syntax.syntax options graph
         | Stage.Parameterized circuit -> Mlir.print Circuit.Syntax.syntax options circuit.Graph
-        | Stage.Onnx _
-        | Stage.Program _ -> invalidOp "this stage has a text form of its own"
+        | Stage.Onnx model when elide -> Onnx.Text.printElided false model
+        | Stage.Onnx model -> Onnx.Text.print false model
+        | Stage.Program _ -> invalidOp "the run time lists programs"
 
     /// The stage that a text holds, in MLIR's generic form or in ONNX's textual syntax; or every error of the text.
     let parse (name: string) (text: string) : Result<Stage, Diagnostic list> =
@@ -106,13 +107,14 @@ module Compile =
         match Mlir.stageOf text with
         | Some "float" ->
             Mlir.parse Float.Syntax.syntax text
-            |> Result.bind (verified (fun _ -> []) Stage.Float)
+            |> Result.bind (verified Float.Verify.graph Stage.Float)
         | Some "quant" ->
             Mlir.parse Quant.Syntax.syntax text
             |> Result.bind (verified Quant.Verify.graph Stage.Quant)
         | Some "circuit" ->
             Mlir.parse Circuit.Syntax.syntax text
             |> Result.bind (verified Circuit.Verify.graph Stage.Circuit)
+        | Some "onnx" -> Onnx.Text.parse text |> Result.map Stage.Onnx
         | _ ->
             Error
                 [

@@ -130,7 +130,7 @@ module Driver =
         let findings =
             match stage with
             | Stage.Onnx _ -> []
-            | Stage.Float _ -> []
+            | Stage.Float graph -> Float.Verify.graph graph
             | Stage.Quant graph -> Quant.Verify.graph graph
             | Stage.Circuit graph -> Circuit.Verify.graph graph
             | Stage.Parameterized circuit -> Circuit.Verify.graph circuit.Graph

@@ -33,6 +33,19 @@ module Pipeline =
                     |> Some
                 | _ -> None)
 
+    let private importQuantized =
+        Step.create
+            "import-quantizers"
+            "turns the quantizers of a network that was trained with them into codes and tables"
+            "in the place of quantize: the file says scales and widths, calibration only widths of accumulators"
+            (fun settings context stage ->
+                match stage with
+                | Stage.Float graph ->
+                    Quant.QatImport.import context settings.Quant graph settings.Calibration
+                    |> Result.map Stage.Quant
+                    |> Some
+                | _ -> None)
+
     let private lower =
         Step.create
             "lower"
@@ -80,12 +93,17 @@ module Pipeline =
                 | _ -> None)
 
     /// From the ONNX model to a clean float graph.
-    let float: Step list = [ import ]
+    let float: Step list =
+        [
+            import
+            for pass, reason in Float.Passes.Standard.ordered do
+                Step.float reason pass
+        ]
 
     /// From the float graph to the program; `importQat` keeps the quantizers that a model was trained with.
-    let encrypted (_importQat: bool) : Step list =
+    let encrypted importQat : Step list =
         [
-            quantize
+            (if importQat then importQuantized else quantize)
             lower
             Step.circuit "before noise: equal lookups are paid once" Circuit.Passes.ShareLookups.pass
             Step.circuit "before noise: low bits are read where they carry the least" Circuit.Passes.ReadBitsFromResidues.pass

@@ -53,5 +53,6 @@ public sealed class OnnxModel
 
     /// <summary>The model in ONNX's textual syntax.</summary>
     /// <param name="plainNames">Replaces names that are no plain identifiers, which older readers refuse; comments keep the originals.</param>
-    public string Dump(bool plainNames = false) => Core.Dump(plainNames);
+    /// <param name="elide">Large tensors as size and hash only; such a text cannot be read back.</param>
+    public string Dump(bool plainNames = false, bool elide = false) => Core.Dump(plainNames, elide);
 }

@@ -109,7 +109,7 @@ public sealed partial class QuantizedModule : IDisposable
     public string Dump(Stage stage, bool elide = false) =>
         stage switch
         {
-            Stage.Onnx => Model.Dump(),
+            Stage.Onnx => Model.Dump(elide: elide),
             Stage.Float => texts.Float(elide),
             Stage.Quant => texts.Quant(elide),
             Stage.Circuit => texts.Circuit(elide),

@@ -36,7 +36,7 @@ internal sealed class DumpCommand(Runner runner) : ICommand
     private int Run(ParseResult parsed, Session session, CancellationToken cancellation)
     {
         string path = parsed.GetRequiredValue(file).ToString();
-        bool short_ = parsed.GetValue(elide);
+        bool elided = parsed.GetValue(elide);
         Stage? wanted = parsed.GetValue(stage) is string name ? Enum.Parse<Stage>(name, ignoreCase: true) : null;
         byte[] bytes = Files.Read(path);
         if (StageFile.IsText(path, bytes))
@@ -47,12 +47,12 @@ internal sealed class DumpCommand(Runner runner) : ICommand
                 throw NoStage(path, $"this is the text of the {Name(text.Kind)} stage", Name(text.Kind));
             }
 
-            return session.FinishText("text", text.Print(short_, parsed.GetValue(plainNames)));
+            return session.FinishText("text", text.Print(elided, parsed.GetValue(plainNames)));
         }
 
         using Source source = Source.Open(path);
         return wanted is Stage one
-            ? session.FinishText("text", Text(parsed, session, source, path, one, short_, cancellation))
+            ? session.FinishText("text", Text(parsed, session, source, path, one, elided, cancellation))
             : session.WrongUsage(["--stage is needed: a model or an artefact has several stages"]);
     }
 
@@ -69,7 +69,7 @@ internal sealed class DumpCommand(Runner runner) : ICommand
         OnnxModel model = source.Model ?? source.Module!.Model;
         if (wanted == Stage.Onnx)
         {
-            return model.Dump(parsed.GetValue(plainNames));
+            return model.Dump(parsed.GetValue(plainNames), elided);
         }
 
         if (source.Module is QuantizedModule module)

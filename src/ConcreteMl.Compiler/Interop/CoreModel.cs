@@ -3,6 +3,8 @@ using CoreCompile = ConcreteMl.Compiler.Core.Compile;
 using CoreDimension = ConcreteMl.Compiler.Core.Onnx.Dimension;
 using CoreOnnx = ConcreteMl.Compiler.Core.Onnx.Model;
 using CoreOnnxInputs = ConcreteMl.Compiler.Core.Onnx.Inputs;
+using CoreOnnxText = ConcreteMl.Compiler.Core.Onnx.Text;
+using CoreSelfContained = ConcreteMl.Compiler.Core.SelfContained;
 using CoreValueInfo = ConcreteMl.Compiler.Core.Onnx.ValueInfo;
 using CoreValueType = ConcreteMl.Compiler.Core.Onnx.ValueType;
 
@@ -11,8 +13,11 @@ namespace ConcreteMl.Interop;
 /// <summary>A decoded model.</summary>
 internal sealed class CoreModel
 {
-    private CoreModel(CoreOnnx model, IReadOnlyList<Diagnostic> diagnostics)
+    private readonly FSharpOption<string> beside;
+
+    private CoreModel(CoreOnnx model, IReadOnlyList<Diagnostic> diagnostics, FSharpOption<string> beside)
     {
+        this.beside = beside;
         Model = model;
         Diagnostics = diagnostics;
         Inputs = [.. CoreOnnxInputs.real(model.Graph).Select(Port)];
@@ -35,14 +40,15 @@ internal sealed class CoreModel
     {
         FSharpOption<string> beside = folder is null ? FSharpOption<string>.None : FSharpOption<string>.Some(folder);
         (CoreOnnx model, var warnings) = CoreResults.Take(CoreCompile.decode(place, beside, bytes)).ToValueTuple();
-        return new CoreModel(model, CoreValues.FromCore(warnings));
+        return new CoreModel(model, CoreValues.FromCore(warnings), beside);
     }
 
     /// <summary>The model in ONNX's textual syntax.</summary>
-    internal string Dump(bool plainNames) => throw new InvalidOperationException($"{plainNames}");
+    internal string Dump(bool plainNames, bool elide) =>
+        elide ? CoreOnnxText.printElided(plainNames, Model) : CoreOnnxText.print(plainNames, Model);
 
     /// <summary>The file's bytes with external data inside.</summary>
-    internal byte[] SelfContained(byte[] bytes) => bytes;
+    internal byte[] SelfContained(byte[] bytes) => CoreSelfContained.bytes(beside, bytes);
 
     // What has no tensor type is refused at import; until then it has any shape.
     private static ModelPort Port(CoreValueInfo info)

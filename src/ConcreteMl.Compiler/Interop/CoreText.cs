@@ -5,6 +5,7 @@ using CoreCircuitEval = ConcreteMl.Compiler.Core.Circuit.Eval;
 using CoreCompile = ConcreteMl.Compiler.Core.Compile;
 using CoreEvalTrace = ConcreteMl.Compiler.Core.Quant.EvalTrace;
 using CoreFloatValue = ConcreteMl.Compiler.Core.Float.ValueType;
+using CoreOnnxText = ConcreteMl.Compiler.Core.Onnx.Text;
 using CorePort = ConcreteMl.Compiler.Core.Base.Port;
 using CoreQuantEval = ConcreteMl.Compiler.Core.Quant.Eval;
 using CoreStage = ConcreteMl.Compiler.Core.Stage;
@@ -51,7 +52,10 @@ internal sealed class CoreText
         );
     }
 
-    internal string Print(bool elide, bool plainNames = false) => CoreCompile.print(elide, stage);
+    internal string Print(bool elide, bool plainNames = false) =>
+        plainNames && !elide && stage is CoreStage.Onnx model
+            ? CoreOnnxText.print(plainNames, model.Item)
+            : CoreCompile.print(elide, stage);
 
     /// <summary>Runs the stage in clear; integer stages take and give codes.</summary>
     internal IReadOnlyList<Tensor> Evaluate(Samples samples) =>
