@@ -69,7 +69,9 @@ internal sealed class AesCounterGenerator : IDisposable
                 BinaryPrimitives.WriteUInt64BigEndian(counters[(i * BlockBytes)..], stream);
                 BinaryPrimitives.WriteUInt64BigEndian(counters[(i * BlockBytes + 8)..], block++);
             }
-            _portable!.EncryptEcb(counters, output, PaddingMode.None);
+            // the platform's objects are for one thread at a time
+            lock (_portable!)
+                _portable.EncryptEcb(counters, output, PaddingMode.None);
             int size = Math.Min(output.Length, destination.Length);
             output[..size].CopyTo(destination);
             destination = destination[size..];

@@ -65,7 +65,7 @@ public static unsafe class Bootstrapper
             RunByTeam(one, inputs, tables, choice, outputs, threads, cancellation);
             return;
         }
-        int chunk = Math.Clamp((count + threads - 1) / threads, 1, LargestChunk);
+        int chunk = ChunkSize(count, threads);
         int chunks = (count + chunk - 1) / chunk;
         int size = one.Big.LweSize;
         ParallelOptions options = new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation };
@@ -85,6 +85,13 @@ public static unsafe class Bootstrapper
             },
             worker => worker.Dispose()
         );
+    }
+
+    /// <summary>Chunks of at most the largest size, as many for every thread.</summary>
+    private static int ChunkSize(int count, int threads)
+    {
+        int rounds = (count + threads * LargestChunk - 1) / (threads * LargestChunk);
+        return (count + threads * rounds - 1) / (threads * rounds);
     }
 
     /// <summary>Fewer lookups than threads: one after the other, each spread over all threads.</summary>
