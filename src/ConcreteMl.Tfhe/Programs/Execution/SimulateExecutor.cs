@@ -11,7 +11,7 @@ public sealed class SimulateExecutor
     private readonly ulong _seed;
     private readonly NoiseModel _model;
 
-    /// <summary>Prepares a program; noise variances follow <paramref name="model"/>, the golden one when it is null.</summary>
+    /// <summary>Prepares a program; noise variances follow <paramref name="model"/>, the one measured on this library when it is null.</summary>
     /// <exception cref="ArgumentException">The program is not legal or has no parameters.</exception>
     public SimulateExecutor(TfheProgram program, ulong seed, NoiseModel? model = null)
     {
@@ -19,7 +19,7 @@ public sealed class SimulateExecutor
         _parameters =
             program.Parameters ?? throw new ArgumentException("the program has no parameters: it runs in clear only", nameof(program));
         _seed = seed;
-        _model = model ?? NoiseModel.Golden;
+        _model = model ?? NoiseModel.Measured;
     }
 
     /// <summary>Runs samples; each is one array of signed codes per input, row-major.</summary>
