@@ -18,6 +18,7 @@ module Import =
                 @ ImportQuant.all do
                 ("", name), importer
             yield! ImportQuant.exporters
+            yield! ImportCodes.all
         ]
         |> Map.ofList
 
@@ -93,6 +94,43 @@ module Import =
         node.Inputs
         |> Array.exists (fun name -> scope.TryFind name = Some Binding.Failed)
 
+    /// Operators that act alike on codes and on the values that they stand for, when one scale serves all.
+    let private movements =
+        set
+            [
+                "Flatten"
+                "Gather"
+                "GlobalMaxPool"
+                "MaxPool"
+                "Reshape"
+                "Slice"
+                "Split"
+                "Squeeze"
+                "Transpose"
+                "Unsqueeze"
+            ]
+
+    /// Carries what is known of codes through a movement: the same movement of the values that they stand for.
+    let private follow (scope: ImportScope) (view: NodeScope) (importer: Importer) (values: ValueId[]) =
+        let name = view.Node.Inputs[0]
+
+        match view.TryInput 0 with
+        | Some x when view.Node.Domain = "" && movements.Contains view.Node.OpType ->
+            match view.TryCodes x with
+            | Some codes when codes.Scale.Count = 1 && codes.Zero.Count = 1 ->
+                match ImportQuant.settle view codes with
+                | Some real ->
+                    scope.Bind(name, Binding.Value real)
+                    let moved = importer view
+                    scope.Bind(name, Binding.Value x)
+
+                    for at in 0 .. values.Length - 1 do
+                        if view.Type(values[at]).Element = view.Type(x).Element then
+                            view.Remember(values[at], { codes with Settled = Some moved[at] })
+                | None -> ()
+            | _ -> ()
+        | _ -> ()
+
     /// Imports one node; its outputs count as failed when it is refused.
     let private visit (model: Onnx.Model) (scope: ImportScope) (used: HashSet<string>) (node: Onnx.Node) : Diagnostic list =
         let fail diagnostics =
@@ -108,6 +146,9 @@ module Import =
             try
                 let view = NodeScope(scope, node, opset)
                 let values = importer view
+
+                if node.Inputs.Length > 0 then
+                    follow scope view importer values
 
                 for at in 0 .. node.Outputs.Length - 1 do
                     let name = node.Outputs[at]

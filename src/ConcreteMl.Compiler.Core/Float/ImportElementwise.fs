@@ -57,6 +57,27 @@ module ImportElementwise =
             node.Add(Op.Binary Binary.Div, [ sum; node.Scalar(sum, float node.Arity) ])
         |]
 
+    /// Codes that are clipped to constant bounds are codes of a narrower quantizer.
+    let private narrow (node: NodeScope) x (low: ValueId option, high: ValueId option) result =
+        let bound (value: ValueId option) fallback =
+            match value with
+            | None -> Some fallback
+            | Some value -> node.TryValue value |> Option.map (fun tensor -> (Tensor.toFloat64s tensor)[0])
+
+        match node.TryCodes x with
+        | None -> ()
+        | Some codes ->
+            match bound low codes.Low, bound high codes.High with
+            | Some low, Some high ->
+                node.Remember(
+                    result,
+                    { codes with
+                        Low = max low codes.Low
+                        High = min high codes.High
+                    }
+                )
+            | _ -> ()
+
     /// Bounds were attributes before opset 11; a bound that excludes nothing is left out.
     let private clip (node: NodeScope) =
         let x = node.Input 0
@@ -74,7 +95,10 @@ module ImportElementwise =
 
         match Option.toList low @ Option.toList high with
         | [] -> [| x |]
-        | bounds -> [| node.Add(Op.Clip(low.IsSome, high.IsSome), x :: bounds) |]
+        | bounds ->
+            let result = node.Add(Op.Clip(low.IsSome, high.IsSome), x :: bounds)
+            narrow node x (low, high) result
+            [| result |]
 
     let private element (node: NodeScope) (number: int) =
         match Onnx.ElementType.ofNumber number with

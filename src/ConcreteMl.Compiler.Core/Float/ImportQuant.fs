@@ -31,14 +31,13 @@ module ImportQuant =
 
         [| node.Add(op, List.init 4 node.Input) |]
 
-    /// A per-axis scale or zero point, shaped so that it broadcasts along that axis.
-    let private along (node: NodeScope) (x: ValueId) (parameter: ValueId) =
+    /// A per-axis scale or zero point, shaped so that it broadcasts along that axis of a tensor of this rank.
+    let private along (node: NodeScope) rank axis (parameter: ValueId) =
         match node.Shape parameter with
-        | [||]
+        | [||] -> parameter
         | [| 1 |] -> node.Add(Op.Reshape false, [ parameter; node.Integers [] ])
         | [| size |] ->
-            let rank = node.Rank x
-            let axis = node.Axis(rank, node.Int("axis", 1))
+            let axis = node.Axis(rank, axis)
 
             node.Add(
                 Op.Reshape false,
@@ -57,11 +56,16 @@ module ImportQuant =
         | Element.Int16 -> Some(-32768.0, 32767.0)
         | _ -> None
 
-    /// saturate(round(x / scale) + zero point), in the type of the zero point.
-    let private quantizeLinear (node: NodeScope) =
-        let x = node.Input 0
-        let scale = along node x (node.Input 1)
-        let zero = node.TryInput 2 |> Option.map (along node x)
+    let private single (node: NodeScope) (value: ValueId option) : Tensor option =
+        match value with
+        | None -> Some(Tensor.scalar32 0.0f)
+        | Some value -> node.TryValue value |> Option.map (Elements.cast Element.Float32)
+
+    /// saturate(round(x / scale) + zero point), in the type of the zero point (uint8 without one).
+    let quantize (node: NodeScope) axis (x: ValueId) (scale: ValueId) (zero: ValueId option) : ValueId =
+        let rank = node.Rank x
+        let scale = along node rank axis scale
+        let zero = zero |> Option.map (along node rank axis)
 
         let target =
             zero
@@ -85,22 +89,133 @@ module ImportQuant =
             let clipped =
                 node.Add(Op.Clip(true, true), [ shifted; node.Scalar(x, low); node.Scalar(x, high) ])
 
-            [| node.Add(Op.Unary(Unary.Cast target), [ clipped ]) |]
+            let result = node.Add(Op.Unary(Unary.Cast target), [ clipped ])
 
-    /// (code − zero point) · scale.
+            match single node (Some scale), single node zero with
+            | Some scale, Some zero when (node.Type x).Element = Element.Float32 ->
+                node.Remember(
+                    result,
+                    {
+                        Real = x
+                        Scale = scale
+                        Zero = zero
+                        Low = low
+                        High = high
+                        Settled = None
+                    }
+                )
+            | _ -> ()
+
+            result
+
+    /// Sign, narrowness and width of a quantizer with exactly these codes; None where there is none.
+    let private rangeOf (low: float) (high: float) : (FakeQuant * float) option =
+        [
+            for bits in 1..16 do
+                for signed in [ true; false ] do
+                    for narrow in [ false; true ] do
+                        let quant =
+                            {
+                                Signed = signed
+                                Narrow = narrow
+                                RoundingMode = "ROUND"
+                            }
+
+                        let lowest, highest = EvalQuant.range quant bits
+
+                        if float lowest = low && float highest = high then
+                            quant, float bits
+        ]
+        |> List.tryHead
+
+    let private asQuant (node: NodeScope) (real: ValueId) (scale: Tensor) (zero: Tensor) (quant: FakeQuant, bits: float) =
+        let parameter tensor = node.Constant tensor
+
+        node.Add(
+            Op.Quant quant,
+            [
+                real
+                parameter scale
+                parameter zero
+                parameter (Tensor.scalar32 (float32 bits))
+            ]
+        )
+
+    /// The dequantized value of codes; None when no quantizer has exactly this range.
+    let settle (node: NodeScope) (codes: QuantizedCodes) : ValueId option =
+        match codes.Settled with
+        | Some real -> Some real
+        | None ->
+            rangeOf codes.Low codes.High
+            |> Option.map (asQuant node codes.Real codes.Scale codes.Zero)
+
+    /// Constant codes as a quantizer of their real values, which computes these codes again.
+    let private constantCodes (node: NodeScope) (codes: Tensor) (scale: Tensor) (zero: Tensor) =
+        let values = Tensor.toFloat64s codes
+        let lowest, highest = Array.min values, Array.max values
+
+        let bits =
+            Seq.initInfinite (fun bits -> bits + 1)
+            |> Seq.find (fun bits ->
+                if lowest >= 0.0 then
+                    highest < System.Math.Pow(2.0, bits)
+                else
+                    lowest >= -System.Math.Pow(2.0, float bits - 1.0)
+                    && highest < System.Math.Pow(2.0, float bits - 1.0))
+
+        let quant =
+            {
+                Signed = lowest < 0.0
+                Narrow = false
+                RoundingMode = "ROUND"
+            }
+
+        let centred = EvalBinary.op Binary.Sub (Elements.cast Element.Float32 codes) zero
+
+        asQuant node (node.Constant(EvalBinary.op Binary.Mul centred scale)) scale zero (quant, float bits)
+
+    /// (code − zero point) · scale. A dequantizer behind its own quantizer is one Quant node, and so are constant codes,
+    /// so that a quantized network keeps its codes.
+    let dequantize (node: NodeScope) axis (x: ValueId) (scale: ValueId) (zero: ValueId option) : ValueId =
+        let rank = node.Rank x
+        let scale = along node rank axis scale
+        let zero = zero |> Option.map (along node rank axis)
+
+        let parameters =
+            if (node.Type scale).Element = Element.Float32 then
+                Option.map2 (fun scale zero -> scale, zero) (single node (Some scale)) (single node zero)
+            else
+                None
+
+        let own =
+            match parameters, node.TryCodes x with
+            | Some(scales, zeros), Some codes when codes.Scale = scales && codes.Zero = zeros -> settle node codes
+            | _ -> None
+
+        match own, parameters, node.TryValue x with
+        | Some real, _, _ -> real
+        | None, Some(scales, zeros), Some codes when codes.Count > 0 && (limits codes.Element).IsSome ->
+            constantCodes node codes scales zeros
+        | _ ->
+            let real value =
+                node.Add(Op.Unary(Unary.Cast (node.Type scale).Element), [ value ])
+
+            let centred =
+                match zero with
+                | Some zero -> node.Add(Op.Binary Binary.Sub, [ real x; real zero ])
+                | None -> real x
+
+            node.Add(Op.Binary Binary.Mul, [ centred; scale ])
+
+    let private quantizeLinear (node: NodeScope) =
+        [|
+            quantize node (node.Int("axis", 1)) (node.Input 0) (node.Input 1) (node.TryInput 2)
+        |]
+
     let private dequantizeLinear (node: NodeScope) =
-        let x = node.Input 0
-        let scale = along node x (node.Input 1)
-
-        let real value =
-            node.Add(Op.Unary(Unary.Cast (node.Type scale).Element), [ value ])
-
-        let centred =
-            match node.TryInput 2 with
-            | Some zero -> node.Add(Op.Binary Binary.Sub, [ real x; real (along node x zero) ])
-            | None -> real x
-
-        [| node.Add(Op.Binary Binary.Mul, [ centred; scale ]) |]
+        [|
+            dequantize node (node.Int("axis", 1)) (node.Input 0) (node.Input 1) (node.TryInput 2)
+        |]
 
     /// Operators of the domain ai.onnx.
     let all: (string * Importer) list =

@@ -24,12 +24,25 @@ type Binding =
     /// The result of a node that was refused; nodes that read it are skipped.
     | Failed
 
+/// Integer codes of a quantized value: round(Real / Scale) + Zero, saturated to [Low, High].
+type QuantizedCodes =
+    {
+        Real: ValueId
+        Scale: Tensor
+        Zero: Tensor
+        Low: float
+        High: float
+        /// The dequantized value, where the codes were moved since they were made.
+        Settled: ValueId option
+    }
+
 /// The float graph while it grows: names, types and, where they are known, values.
 [<Sealed>]
 type ImportScope(graphName: string) =
     let builder = GraphBuilder<Op, ValueType>(graphName)
     let known = List<Operand>()
     let names = Dictionary<string, Binding>()
+    let codes = Dictionary<ValueId, QuantizedCodes>()
 
     let register (ValueId index) operand =
         if index <> known.Count then
@@ -38,6 +51,9 @@ type ImportScope(graphName: string) =
         known.Add operand
 
     member _.Operand(ValueId index) = known[index]
+
+    /// Values that are codes of a quantizer, so that the dequantizer behind it can be joined with it.
+    member _.Codes = codes
 
     member _.TryFind(name: string) =
         match names.TryGetValue name with
@@ -194,6 +210,13 @@ type NodeScope(scope: ImportScope, node: Onnx.Node, opset: int) =
 
     member _.TryValue(value: ValueId) : Tensor option =
         scope.Operand(value).Value |> Option.map (fun value -> value.Force())
+
+    member _.TryCodes(value: ValueId) : QuantizedCodes option =
+        match scope.Codes.TryGetValue value with
+        | true, codes -> Some codes
+        | _ -> None
+
+    member _.Remember(value: ValueId, codes: QuantizedCodes) = scope.Codes[value] <- codes
 
     /// The value of an input that must not depend on the model's inputs.
     member this.ConstantValue(index: int, role: string) : Tensor =

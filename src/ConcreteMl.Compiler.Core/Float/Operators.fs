@@ -169,7 +169,7 @@ module Operators =
             "without the default axes of an open shape"
             [ "ReduceL1"; "ReduceL2"; "ReduceLogSum"; "ReduceSumSquare" ]
         @ family Execution.Quantizer "one scale, or one along an axis; 8 or 16 bits" [ "QuantizeLinear" ]
-        @ family Execution.Quantizer "one scale, or one along an axis" [ "DequantizeLinear" ]
+        @ family Execution.Quantizer "one scale, or one along an axis" [ "DequantizeLinear"; "QLinearConv"; "QLinearMatMul" ]
 
     let private ofOnnx (name, (execution, restrictions)) =
         let since =
@@ -186,6 +186,16 @@ module Operators =
             Restrictions = restrictions
         }
 
+    let private ofRuntime name =
+        {
+            Domain = "com.microsoft"
+            Name = name
+            Since = 1
+            Newest = 1
+            Execution = Execution.Quantizer
+            Restrictions = "constant scales and zero points"
+        }
+
     let private ofExporter (domain, name) =
         {
             Domain = domain
@@ -199,6 +209,19 @@ module Operators =
     /// Every operator, by domain and name.
     let all: OperatorInfo list =
         List.map ofOnnx (functions @ several @ sums @ linear @ movements @ others)
+        @ List.map
+            ofRuntime
+            [
+                "DequantizeLinear"
+                "QGemm"
+                "QLinearAdd"
+                "QLinearAveragePool"
+                "QLinearConcat"
+                "QLinearLeakyRelu"
+                "QLinearMul"
+                "QLinearSigmoid"
+                "QuantizeLinear"
+            ]
         @ List.map
             ofExporter
             [

@@ -209,6 +209,48 @@ let ``a quantizer with an unknown rounding mode is refused`` () =
 
     same [ "CML1101", Some "/Quant" ] (codes (import true model))
 
+/// x, quantized to unsigned codes of 3 bits, moved, and dequantized.
+let private quantizedPair =
+    model
+        13L
+        [ input "x" (fixedDims [ 1; 4 ]) ]
+        [
+            "s", floats [] [ 0.5 ]
+            "z", Tensor.create Element.UInt8 [||] [| 2uy |]
+            "low", Tensor.create Element.UInt8 [||] [| 0uy |]
+            "high", Tensor.create Element.UInt8 [||] [| 7uy |]
+        ]
+        [
+            node "QuantizeLinear" [ "x"; "s"; "z" ] [ "q" ] []
+            node "Clip" [ "q"; "low"; "high" ] [ "c" ] []
+            node "Transpose" [ "c" ] [ "t" ] []
+            node "DequantizeLinear" [ "t"; "s"; "z" ] [ "y" ] []
+        ]
+
+[<Test>]
+let ``a quantizer and its dequantizer become one Quant node, also around a movement`` () =
+    let x = floats [ 1; 4 ] [ -3.0; 0.2; 0.8; 9.0 ]
+    evaluate quantizedPair [ x ] |> values |> same [ -1.0; 0.0; 1.0; 2.5 ]
+
+    let quant =
+        {
+            Signed = false
+            Narrow = false
+            RoundingMode = "ROUND"
+        }
+
+    match import true quantizedPair with
+    | Error findings -> Assert.Fail $"%A{findings}"
+    | Ok graph ->
+        graph.Nodes
+        |> Array.map _.Op
+        |> Array.filter (fun op ->
+            match op with
+            | Op.Constant _ -> false
+            | _ -> true)
+        |> List.ofArray
+        |> same [ Op.Quant quant; Op.Transpose [||] ]
+
 [<Test>]
 let ``the table of operators is the list of what is imported`` () =
     let listed =
