@@ -106,6 +106,7 @@ module Pipeline =
             (if importQat then importQuantized else quantize)
             lower
             Step.circuit "before noise: equal lookups are paid once" Circuit.Passes.ShareLookups.pass
+            Step.circuit "before low bits are looked at: weights are final" Circuit.Passes.FoldScales.pass
             Step.circuit "before noise: low bits are read where they carry the least" Circuit.Passes.ReadBitsFromResidues.pass
             chooseParameters
             emit

@@ -28,7 +28,10 @@ let ``a lowered circuit computes what its quantized graph computes`` () =
         let inputs = RandomGraphs.inputs seed 5 graph
         let expected = (QuantEval.graph graph inputs).Outputs |> List.map _.Data
         Assert.That((codes circuit inputs = expected), $"seed {seed}")
-        let shared = circuit |> ShareLookups.run |> ReadBitsFromResidues.run
+
+        let shared =
+            circuit |> ShareLookups.run |> FoldScales.run |> ReadBitsFromResidues.run
+
         Assert.That(Verify.graph shared, Is.Empty, $"seed {seed}")
         Assert.That((codes shared inputs = expected), $"seed {seed}")
 
@@ -125,6 +128,27 @@ let ``equal lookups of one value are done once`` () =
     Assert.That(shared.Nodes.Length, Is.EqualTo 1)
     Assert.That(shared.Outputs[0].Value, Is.EqualTo shared.Outputs[1].Value)
     Assert.That(obj.ReferenceEquals(ShareLookups.run shared, shared))
+
+[<Test>]
+let ``factors per column go into the weights before them`` () =
+    let builder =
+        GraphBuilder<ConcreteMl.Compiler.Core.Quant.Op, ConcreteMl.Compiler.Core.Quant.ValueType>("scaled")
+
+    let x = builder.Input("x", typed [| 1; 2 |] 4, RandomGraphs.coding -8L 7L)
+
+    let linear operation operand =
+        builder.Value(ConcreteMl.Compiler.Core.Quant.Op.Linear operation, [ operand ], typed [| 1; 2 |] 9, [ "/fc" ])
+
+    let weights = Tensor.ofIntegers [| 2; 2 |] [| 1L; 2L; 3L; 4L |]
+    let factors = Tensor.ofIntegers [| 1; 2 |] [| 5L; -1L |]
+    let scaled = linear (Linear.MatMul weights) x |> linear (Linear.Scale factors)
+    let folded = builder.Build [ port "y" scaled ] |> lower |> FoldScales.run
+
+    let expected =
+        Op.Linear(Linear.MatMul(Tensor.ofIntegers [| 2; 2 |] [| 5L; -2L; 15L; -4L |]))
+
+    Assert.That((folded.Nodes |> Array.map _.Op) = [| expected |])
+    Assert.That(obj.ReferenceEquals(FoldScales.run folded, folded))
 
 [<Test>]
 let ``arithmetic on an approximately rounded value makes the rounding exact, with a warning`` () =
