@@ -118,7 +118,17 @@ module Conformance =
             Import.model Context.quiet { BindBatch = false } model
             |> Result.bind (fun graph -> Onnx.TestData.sets path model |> Result.map (fun sets -> graph, sets))
 
-        match Onnx.Decode.file (Path.Combine(path, "model.onnx")) |> Result.bind import with
+        let check (model: Onnx.Model) =
+            match Onnx.Check.run model |> List.filter Diagnostic.isError with
+            | [] -> Ok model
+            | errors -> Error errors
+
+        match
+            Onnx.Decode.file (Path.Combine(path, "model.onnx"))
+            |> Result.bind check
+            |> Result.bind Onnx.Inline.functions
+            |> Result.bind import
+        with
         | Error diagnostics -> refused diagnostics
         | Ok(graph, sets) -> sets |> List.map (runSet graph) |> worst
 

@@ -228,7 +228,24 @@ module Import =
             | problems -> Error problems
         | problems -> Error problems
 
-    /// The float graph of a model. Errors, all findings at once: CML1100 operators, CML1101 attributes, CML1102 element
+    let private refusedOperators (model: Onnx.Model) =
+        model.Graph.Nodes
+        |> Array.filter (fun node -> not (importers.ContainsKey(node.Domain, node.OpType)))
+        |> Array.map (fun node -> unsupported (Onnx.Opset.ofNode model node) node)
+        |> List.ofArray
+
+    /// The float graph of a model. Errors, all findings at once: those of shape inference (CML1031, CML1032), CML1100 operators, CML1101 attributes, CML1102 element
     /// types, CML1104 operands that must be constant, CML1105 shapes and types that do not fit, CML1106 open
     /// dimensions, CML1107 training mode; and those of inlining the model's functions.
-    let model (_: Context) (options: ImportOptions) (model: Onnx.Model) : Result<Graph, Diagnostic list> = graphOf options model
+    let model (context: Context) (options: ImportOptions) (model: Onnx.Model) : Result<Graph, Diagnostic list> =
+        let bindings =
+            if options.BindBatch then
+                Onnx.Bindings.sample
+            else
+                Onnx.Bindings.none
+
+        match List.partition Diagnostic.isError (snd (Onnx.ShapeInference.run bindings model)) with
+        | [], warnings ->
+            warnings |> List.iter context.Warn
+            graphOf options model
+        | errors, _ -> Error(refusedOperators model @ errors)

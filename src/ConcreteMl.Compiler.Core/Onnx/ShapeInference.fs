@@ -144,6 +144,28 @@ module ShapeInference =
             "operands whose shapes fit the operator"
             "Check the shapes with which the model was exported, above all a fixed batch size."
 
+    /// Whether a tensor of this type has more elements than an array can hold.
+    let private isTooLarge (valueType: ValueType) =
+        match valueType with
+        | ValueType.Tensor(_, Some dims) ->
+            match Dimensions.product (dims |> Array.filter ((<>) (Dimension.Known 0L))) with
+            | Dimension.Known count -> count > int64 System.Array.MaxLength
+            | Dimension.Named _
+            | Dimension.Unknown ->
+                dims
+                |> Array.exists (function
+                    | Dimension.Known size -> size > int64 System.Array.MaxLength
+                    | _ -> false)
+        | _ -> false
+
+    let private tooLarge place name valueType =
+        Diagnostic.error
+            "CML1032"
+            place
+            $"the value '{name}' of type {print valueType} has too many elements"
+            $"at most {System.Array.MaxLength} elements"
+            "Check the shapes with which the model was exported."
+
     let private inferNode (model: Model) (values: Dictionary<string, Inferred>) (found: List<Diagnostic>) (node: Node) =
         let lookup name =
             match values.TryGetValue name with
@@ -182,7 +204,9 @@ module ShapeInference =
                 else
                     Inferred.missing
 
-            if name <> "" then
+            if name <> "" && isTooLarge inferred.Type then
+                found.Add(tooLarge node.Name name inferred.Type)
+            elif name <> "" then
                 values[name] <-
                     match declared.TryGetValue name with
                     | true, claim when contradicts claim inferred.Type ->
@@ -211,6 +235,9 @@ module ShapeInference =
                     Type = input.Type |> bind names |> bindLeading bindings
                     Items = None
                 }
+
+            if isTooLarge values[input.Name].Type then
+                found.Add(tooLarge input.Name input.Name values[input.Name].Type)
 
         for tensor in graph.Initializers do
             values[tensor.Name] <- Inferred.ofNamed tensor
@@ -244,7 +271,7 @@ module ShapeInference =
 
     /// Infers the types of all values of the main graph, with symbolic dimensions bound as asked. Local functions should
     /// be inlined first. Findings: CML1030 (warning) where a declaration contradicts the operators, CML1031 (error)
-    /// where operands do not fit an operator. Values of unknown operators have their declared type, if any.
+    /// where operands do not fit an operator, CML1032 (error) where a value has more elements than an array can hold. Values of unknown operators have their declared type, if any.
     let run (bindings: Bindings) (model: Model) : InferredTypes * Diagnostic list =
         let values, found = infer bindings model
         let types = Dictionary<string, ValueType>()

@@ -272,3 +272,14 @@ let ``a wrong batch on the outputs is a warning`` () =
     | Ok model ->
         let _, found = ShapeInference.run Bindings.sample model
         same [ "CML1030" ] (codes found)
+
+[<Test>]
+let ``values that no array can hold are refused`` () =
+    let nodes = [ node "Expand" [ "x"; "huge" ] [ "y" ] [] ]
+
+    let _, found =
+        infer Bindings.none 14L [ real "x" "1 1" ] [ int64s "huge" [ 100000L; 100000L ] ] nodes
+
+    same [ "CML1032" ] (codes found)
+    let _, found = infer Bindings.none 14L [ real "x" "9223372036854775807" ] [] [ node "Relu" [ "x" ] [ "y" ] [] ]
+    same [ "CML1032"; "CML1032" ] (codes found)

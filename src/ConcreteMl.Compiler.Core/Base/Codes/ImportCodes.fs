@@ -155,6 +155,12 @@ let private resolving =
             "With these shapes the operator has no meaning, so the model cannot run."
             "MatMul of 1x10 and 12x4, or a Reshape to a fixed batch of 64."
             "Check the shapes with which the model was exported, above all a fixed batch size."
+        code
+            "CML1032"
+            "value with too many elements"
+            "A single tensor of the model would have more than two thousand million elements."
+            "Expand to 100000 x 100000."
+            "Check the shapes with which the model was exported."
     ]
 
 let private importing =

@@ -106,6 +106,10 @@ module internal NodeChecks =
 
     let private operator (scope: Scope) (node: Node) (version: int) =
         match Opset.trySchema node.Domain node.OpType version, Opset.history node.Domain node.OpType with
+        // A newer version may have added attributes and operands, but hardly dropped required ones.
+        | Some schema, _ when node.Domain = "" && version > Opset.newest ->
+            arity scope node "input" node.Inputs (fst schema.Inputs, Int32.MaxValue)
+            arity scope node "output" node.Outputs (fst schema.Outputs, Int32.MaxValue)
         | Some schema, _ ->
             attributes scope node schema
             arity scope node "input" node.Inputs schema.Inputs
@@ -181,7 +185,7 @@ module internal NodeChecks =
 
             if node.OpType = "" then
                 scope.Error("CML1019", node.Name, "the node names no operator", "an operator", exportAgain)
-            elif node.Domain <> "" || version <= Opset.newest then
+            else
                 operator scope node version
 
         for _, value in node.Attributes do

@@ -42,7 +42,7 @@ module internal LinearRules =
         if Array.exists (fun value -> value < 1L || value > largest) (Array.concat [ kernel; result.Strides; result.Dilations ]) then
             Dimensions.contradict "kernel, strides and dilations must be at least 1"
 
-        if Array.exists (fun value -> abs value > largest) result.Pads then
+        if Array.exists (fun value -> value > largest || value < -largest) result.Pads then
             Dimensions.contradict "pads are too large"
 
         result

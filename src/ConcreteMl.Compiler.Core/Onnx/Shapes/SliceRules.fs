@@ -196,7 +196,16 @@ module internal SliceRules =
 
         let dims =
             match Site.items 0 site, Site.dims 0 site with
-            | Some items, _ -> Some items
+            | Some items, _ ->
+                if
+                    items
+                    |> Array.exists (function
+                        | Dimension.Known size -> size < 0L
+                        | _ -> false)
+                then
+                    Dimensions.contradict $"the shape {Dimensions.print items} is requested"
+
+                Some items
             | None, Some [| Dimension.Known rank |] when rank >= 0L && rank <= 64L -> Some(Array.create (int rank) Dimension.Unknown)
             | _ -> None
 
