@@ -193,7 +193,7 @@ let ``shapes that do not fit are refused with the node`` () =
     let model =
         model 15L [ input "x" (fixedDims [ 1; 2 ]) ] [ "p", floats [ 3 ] [ 1.0; 1.0; 1.0 ] ] [ node "Add" [ "x"; "p" ] [ "y" ] [] ]
 
-    same [ "CML1105", Some "/Add" ] (codes (import true model))
+    same [ "CML1031", Some "/Add" ] (codes (import true model))
 
 [<Test>]
 let ``a quantizer with an unknown rounding mode is refused`` () =

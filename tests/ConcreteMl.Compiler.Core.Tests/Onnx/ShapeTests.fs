@@ -281,5 +281,8 @@ let ``values that no array can hold are refused`` () =
         infer Bindings.none 14L [ real "x" "1 1" ] [ int64s "huge" [ 100000L; 100000L ] ] nodes
 
     same [ "CML1032" ] (codes found)
-    let _, found = infer Bindings.none 14L [ real "x" "9223372036854775807" ] [] [ node "Relu" [ "x" ] [ "y" ] [] ]
+
+    let _, found =
+        infer Bindings.none 14L [ real "x" "9223372036854775807" ] [] [ node "Relu" [ "x" ] [ "y" ] [] ]
+
     same [ "CML1032"; "CML1032" ] (codes found)
