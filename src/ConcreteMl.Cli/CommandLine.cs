@@ -54,6 +54,7 @@ internal static class CommandLine
         yield return new DumpCommand(runner);
         yield return new EvalCommand(runner);
         yield return new ConformanceCommand(runner);
+        yield return new OpsCommand(runner);
         yield return new ExplainCommand(runner);
     }
 }
