@@ -16,7 +16,8 @@ public sealed partial class CodeTests
             bool written = !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal);
             if (source && written && !tables.Any(file.StartsWith))
             {
-                used.UnionWith(CodePattern().Matches(File.ReadAllText(file)).Select(match => match.Value));
+                IEnumerable<string> code = File.ReadLines(file).Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal));
+                used.UnionWith(code.SelectMany(line => CodePattern().Matches(line).Select(match => match.Value)));
             }
         }
 

@@ -15,7 +15,7 @@ public sealed class CommandTests
     public void Compile_answers_with_the_promised_fields_and_equal_bytes()
     {
         JsonElement first = Done(DigitsMlp.CompileLine(scratch.At("a.cml")));
-        Has(first, "max_bits", "lookups", "bootstraps", "p_error", "executable", "seconds");
+        HasFields(first, "max_bits", "lookups", "bootstraps", "p_error", "executable", "seconds");
         Assert.That(first.GetProperty("executable").GetBoolean());
         Assert.That(first.GetProperty("lookups").GetInt64(), Is.EqualTo(64));
         Done([.. DigitsMlp.CompileLine(scratch.At("b.cml")), "--threads", "1"]);
@@ -28,7 +28,7 @@ public sealed class CommandTests
         foreach (string file in new[] { DigitsMlp.Model, DigitsMlp.Artefact })
         {
             JsonElement score = Done("score", file, "--input", DigitsMlp.Test, "--mode", "float", "--json");
-            Has(score, "samples", "accuracy", "mean_abs_error", "error_over_std");
+            HasFields(score, "samples", "accuracy", "mean_abs_error", "error_over_std");
             Assert.That(score.GetProperty("error_over_std").GetDouble(), Is.LessThan(1e-5));
         }
     }
@@ -41,7 +41,7 @@ public sealed class CommandTests
         string[] run = ["run", DigitsMlp.Artefact, "--input", DigitsMlp.Test, "--limit", "20", "--json", "--mode"];
         JsonElement exact = Done([.. run, "clear"]);
         JsonElement simulated = Done([.. run, "simulate", "--seed", "7"]);
-        Has(exact, "mode", "samples", "seconds", "seconds_per_sample", "outputs", "quantized_outputs");
+        HasFields(exact, "mode", "samples", "seconds", "seconds_per_sample", "outputs", "quantized_outputs");
         Assert.That(exact.GetProperty("outputs")[0].GetArrayLength(), Is.EqualTo(20));
         Assert.That(exact.GetProperty("quantized_outputs")[0][0].GetArrayLength(), Is.EqualTo(10));
         Assert.That(simulated.GetProperty("quantized_outputs").ToString(), Is.EqualTo(exact.GetProperty("quantized_outputs").ToString()));
@@ -55,7 +55,7 @@ public sealed class CommandTests
         JsonElement clear = Done([.. run, "clear"]);
         JsonElement first = Done([.. run, "execute", "--keys", keys, "-o", scratch.At("y.npz")]);
         JsonElement second = Done([.. run, "execute", "--keys", keys]);
-        Has(first, "keygen_seconds", "evaluation_key_bytes", "encrypt_seconds", "run_seconds", "decrypt_seconds");
+        HasFields(first, "keygen_seconds", "evaluation_key_bytes", "encrypt_seconds", "run_seconds", "decrypt_seconds");
         Assert.That(first.GetProperty("run_seconds").GetArrayLength(), Is.EqualTo(1));
         Assert.That(second.GetProperty("keys_cached").GetBoolean());
         foreach (JsonElement execute in new[] { first, second })
@@ -77,7 +77,7 @@ public sealed class CommandTests
     public void Check_compares_the_three_modes()
     {
         JsonElement check = Done("check", DigitsMlp.Artefact, "--input", DigitsMlp.Test, "--limit", "1", "--json");
-        Has(check, "samples", "clear_equals_simulate", "clear_equals_execute", "lookup_failures", "off_by_one", "range_overflows");
+        HasFields(check, "samples", "clear_equals_simulate", "clear_equals_execute", "lookup_failures", "off_by_one", "range_overflows");
         Assert.That(check.GetProperty("clear_equals_execute").GetBoolean());
         Assert.That(check.GetProperty("lookup_failures").GetInt64(), Is.Zero);
     }
@@ -99,7 +99,7 @@ public sealed class CommandTests
             "global_p_error",
             "layers",
         ];
-        Has(report, fields);
+        HasFields(report, fields);
         long lookups = report.GetProperty("layers").EnumerateArray().Sum(layer => layer.GetProperty("lookups").GetInt64());
         Assert.That(lookups, Is.EqualTo(report.GetProperty("lookups").GetInt64()));
         Assert.That(report.GetProperty("global_p_error").GetDouble(), Is.LessThan(64 * 6 * Math.Pow(2, -40)));
@@ -197,7 +197,7 @@ public sealed class CommandTests
         return run.Json();
     }
 
-    private static void Has(JsonElement element, params string[] fields)
+    private static void HasFields(JsonElement element, params string[] fields)
     {
         foreach (string field in fields)
         {
