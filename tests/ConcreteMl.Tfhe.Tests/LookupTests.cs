@@ -115,6 +115,32 @@ internal sealed class LookupTests
         Assert.That(results.Select(x => Torus.DecodeUnsigned(x, 1)), Is.EqualTo(new ulong[] { 1, 0, 0, 1 }));
     }
 
+    [TestCase("portable")]
+    [TestCase("avx2")]
+    [TestCase("avx512")]
+    public void Every_instruction_set_expands_and_uses_the_same_compact_key(string backend)
+    {
+        VectorIsa? isa = TransformTests.Isa(backend);
+        Assume.That(backend == "portable" || isa is not null);
+        ParameterSet parameters = TestParameters.Toy(1, 1024, 40, new GadgetDecomposition(15, 2), nu: 1, noise: Math.Pow(2.0, -40));
+        using ClientKey client = ClientKey.Generate(parameters, new SeedSource.Repeatable(4));
+        using SeededEvaluationKey seeded = KeyGenerator.CreateSeeded(client);
+        using EvaluationKey evaluation = EvaluationKey.Expand(
+            seeded,
+            (big, lookup) => FourierBackend.CreateRotator(isa, big, lookup),
+            null,
+            CancellationToken.None
+        );
+        LookupTables tables = new();
+        tables.Add([Torus.Encode(2, 2), Torus.Encode(0, 2), Torus.Encode(3, 2), Torus.Encode(1, 2)]);
+        ulong[] words = new ulong[3 * parameters.BigKey.LweSize];
+        client.EncryptSeeded([Torus.Encode(0, 2), Torus.Encode(2, 2), Torus.Encode(3, 2)]).Expand(words);
+        Bootstrapper.Run(evaluation, 0, words, 3, tables, [0], words, 2, CancellationToken.None);
+        ulong[] phases = new ulong[3];
+        client.DecryptPhases(words, phases);
+        Assert.That(phases.Select(x => Torus.DecodeUnsigned(x, 2)), Is.EqualTo(new ulong[] { 2, 3, 1 }));
+    }
+
     /// <summary>Encrypts, runs the batch and returns the phases of the results.</summary>
     internal static ulong[] Lookup(ParameterSet parameters, ulong[] phases, LookupTables tables, int[] tableOf)
     {

@@ -21,8 +21,8 @@ internal sealed unsafe class TransformTests
     internal static VectorIsa? Isa(string name) =>
         name switch
         {
-            "avx2" => Avx2Isa.Instance,
-            "avx512" => Avx512Isa.Instance,
+            "avx2" when Avx2Isa.IsSupported => Avx2Isa.Instance,
+            "avx512" when Avx512Isa.IsSupported => Avx512Isa.Instance,
             _ => null,
         };
 
