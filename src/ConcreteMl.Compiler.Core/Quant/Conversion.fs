@@ -20,6 +20,8 @@ type Conversion =
         Consumers: int list[]
         /// The fraction of a calibrated range by which unseen values may exceed it.
         Margin: float
+        /// What cannot be carried out; more is found after the first.
+        Findings: List<Diagnostic>
     }
 
 /// The parts of a conversion that post-training quantization and imported networks share.
@@ -43,6 +45,7 @@ module Conversion =
             Reference = reference
             Consumers = consumers
             Margin = margin
+            Findings = List()
         }
 
     /// An operand that has been emitted.
@@ -56,11 +59,19 @@ module Conversion =
         | false, _ ->
             let groups = conversion.Partition.Groups[planned]
 
+            let functions =
+                conversion.Consumers[planned]
+                |> List.choose (fun consumer ->
+                    match conversion.Plan.Nodes[consumer].Op with
+                    | PlanOp.Lookup region -> Some region
+                    | _ -> None)
+
             let ready =
                 Prepare.run
                     conversion.Emitter
                     conversion.Margin
                     conversion.Options.Rounding
+                    functions
                     groups
                     (Option.get conversion.Emitted[planned])
                     origin
@@ -68,33 +79,52 @@ module Conversion =
             conversion.Ready[planned] <- ready
             ready
 
+    /// Tables have an entry for every code of at most so many bits.
+    let private widestLookup = 16
+
+    let private tooWide (conversion: Conversion) (x: Emitted) bits (origin: Origin) : Emitted =
+        conversion.Findings.Add(
+            Diagnostic.error
+                "CML3030"
+                (origin |> List.tryHead |> Option.defaultValue "the model")
+                $"a lookup on {bits} bits"
+                $"at most {widestLookup}"
+                "use --rounding 6 (or fewer bits), or narrower weights and inputs"
+        )
+
+        x
+
     /// Emits a lookup on a planned value; `steps` gives each element's output code step.
     let lookup (conversion: Conversion) planned (region: Region) bits (steps: Step[]) (quantize: int -> float -> int64) origin : Emitted =
         let x = Option.get conversion.Emitted[planned]
         let ready = prepared conversion planned origin
-        let scales, offsets = steps |> Array.map _.Scale, steps |> Array.map _.Offset
-        let table = TableBuild.build region x ready [ scales; offsets ] quantize
-        let batch = Eval.lookup table ready.Bits ready.Batch
-        let entries = Tensor.toInt64s table.Entries
-        let range = Array.min entries, Array.max entries
 
-        let id, batch =
-            conversion.Emitter.Typed(
-                Op.Lookup table,
-                [ ready.Id, ready.Batch ],
-                batch,
-                range,
-                min bits (LinearRange.bits range) |> max (LinearRange.bits range),
-                origin
-            )
+        if ready.Bits > widestLookup then
+            tooWide conversion x ready.Bits origin
+        else
+            let scales, offsets = steps |> Array.map _.Scale, steps |> Array.map _.Offset
+            let table = TableBuild.build region x ready [ scales; offsets ] quantize
+            let batch = Eval.lookup table ready.Bits ready.Batch
+            let entries = Tensor.toInt64s table.Entries
+            let range = Array.min entries, Array.max entries
 
-        {
-            Id = id
-            Batch = batch
-            Scale = scales
-            Offset = offsets
-            Worst = range
-        }
+            let id, batch =
+                conversion.Emitter.Typed(
+                    Op.Lookup table,
+                    [ ready.Id, ready.Batch ],
+                    batch,
+                    range,
+                    min bits (LinearRange.bits range) |> max (LinearRange.bits range),
+                    origin
+                )
+
+            {
+                Id = id
+                Batch = batch
+                Scale = scales
+                Offset = offsets
+                Worst = range
+            }
 
     let private nearest linear (x: int[]) (result: int[]) =
         Moves.nearest linear x result

@@ -90,7 +90,47 @@ module Prepare =
             let fill = window / (multiplier * float span)
             fill * fill)
 
-    let private rounded (emitter: Emitter) margin (x: Emitted) (found: (int64 * int64)[]) (target, method) origin =
+    /// The window of every element, chosen group by group for the functions that read it.
+    let private windows (functions: Region list) (groups: Classes) (x: Emitted) (found: (int64 * int64)[]) drop target (usable: float) =
+        let lanes = x.Batch.Lanes
+        let result = Array.create groups.Length { Multiplier = 1L; Shift = 0L }
+        let widest = found |> Array.map span |> Array.max
+        let cap = 4.0 * usable / float widest
+
+        Partition.members groups
+        |> Array.Parallel.iter (fun elements ->
+            let first = elements[0]
+            let range = found[first]
+            let fitting = int64 (max 1.0 (floor (min cap (usable / float (span range)))))
+
+            let apply (codes: float[]) =
+                let values =
+                    codes |> Array.map (fun code -> x.Scale[first] * code + x.Offset[first])
+
+                functions
+                |> List.map (fun region -> Region.apply region [| first |] codes.Length values)
+                |> Array.ofList
+
+            let samples =
+                elements
+                |> Array.collect (fun element -> Array.init lanes (fun lane -> float x.Batch.Data[element * lanes + lane]))
+
+            let seen = RoundingWindow.observe apply samples
+            let window = RoundingWindow.choose seen drop target range fitting
+            elements |> Array.iter (fun element -> result[element] <- window))
+
+        result
+
+    let private rounded
+        (emitter: Emitter)
+        margin
+        (functions: Region list)
+        groups
+        (x: Emitted)
+        (found: (int64 * int64)[])
+        (target, method)
+        origin
+        =
         let spans = found |> Array.map span
         let natural = withMargin margin spans
 
@@ -111,14 +151,10 @@ module Prepare =
         let bits = natural + extra
         let drop = bits - target
 
-        let multiplier =
-            spans
-            |> Array.map (fun span -> int64 (max 1.0 (floor (usable bits / float span))))
+        let windows = windows functions groups x found drop target (usable bits)
 
-        let centre = -(1L <<< max 0 (drop - 2))
-
-        let shift =
-            Array.map2 (fun multiplier (low, high) -> centre - (multiplier * (low + high) + 1L >>> 1)) multiplier found
+        let multiplier, shift =
+            windows |> Array.map _.Multiplier, windows |> Array.map _.Shift
 
         let id, batch = aligned emitter x bits multiplier shift origin
         let rounding = Op.Round(drop, method)
@@ -141,12 +177,20 @@ module Prepare =
         }
 
     /// Prepares an operand of lookups; `groups` are the elements that share range, multiplier and shift;
-    /// unseen values may exceed the calibrated range by the fraction `margin` of it.
-    let run (emitter: Emitter) margin (rounding: (int * RoundingMethod) option) (groups: Classes) (x: Emitted) (origin: Origin) : Prepared =
+    /// unseen values may exceed the calibrated range by the fraction `margin` of it. `functions` are the lookups that read it.
+    let run
+        (emitter: Emitter)
+        margin
+        (rounding: (int * RoundingMethod) option)
+        functions
+        (groups: Classes)
+        (x: Emitted)
+        (origin: Origin)
+        : Prepared =
         let found = ranges groups x.Batch
         let plain () = unrounded emitter margin x found origin
 
         match rounding with
         | Some(target, _) when min (LinearRange.bits x.Worst) (withMargin margin (Array.map span found)) > target ->
-            rounded emitter margin x found rounding.Value origin
+            rounded emitter margin functions groups x found rounding.Value origin
         | _ -> plain ()

@@ -286,7 +286,7 @@ module Ptq =
             PlanBuild.run graph
             |> Result.bind (fun plan ->
                 Calibration.check context plan.Sources calibration
-                |> Result.map (fun samples ->
+                |> Result.bind (fun samples ->
                     let references = Calibration.references plan samples
 
                     let reference index =
@@ -300,7 +300,10 @@ module Ptq =
                         conversion.Emitted[index] <- convert conversion zeros index node
                         context.Progress "quantize" (float (index + 1) / float plan.Nodes.Length))
 
-                    Conversion.finish conversion))
+                    if conversion.Findings.Count > 0 then
+                        Error(List.ofSeq conversion.Findings)
+                    else
+                        Ok(Conversion.finish conversion)))
         | nodes ->
             nodes
             |> Array.map (fun node ->

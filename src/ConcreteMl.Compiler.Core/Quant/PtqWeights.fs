@@ -15,6 +15,12 @@ module PtqWeights =
     /// Accumulators are kept narrow enough for a lookup of this many bits.
     let private widestLookup = 16
 
+    /// Lookups up to this width run as one bootstrap.
+    let private nativeLookup = 9
+
+    /// Coarser weights by at most this many bits are worth a native lookup.
+    let private mostExcess = 1.3
+
     /// How much of the target is the covariance with the real output, rather than the real weights on the arriving codes.
     let private trust rows size =
         0.7 * float rows / (float rows + 4.0 * float size)
@@ -51,7 +57,7 @@ module PtqWeights =
 
         sums |> Array.map (fun sum -> sum / float rows.Length)
 
-    let private leastScale (reference: float[]) lanes (elements: int[]) =
+    let private span (reference: float[]) lanes (elements: int[]) =
         let mutable low, high = Double.PositiveInfinity, Double.NegativeInfinity
 
         for element in elements do
@@ -59,24 +65,85 @@ module PtqWeights =
                 low <- min low reference[position]
                 high <- max high reference[position]
 
-        max 1e-30 ((high - low) * 1.1 / float (1L <<< widestLookup))
+        high - low
 
-    /// The weight codes of one filter, given what its scale has to agree with.
-    let private filter (options: QuantOptions) (encounter: Encounter option) moments target least element weights : WeightCodes =
-        let free = WeightSearch.solve moments target options.OpWeights least None weights
+    /// The scale with which an accumulator of this real span, and a margin, just fits a width.
+    let private leastScale span bits =
+        max 1e-30 (span * 1.06 / float (1L <<< bits))
+
+    /// One filter's problem: error moments, target, real weights, and the real span of its results.
+    type private Problem =
+        {
+            Target: float[]
+            Real: float[]
+            Span: float
+            /// A result element, for what the scale has to agree with.
+            Element: int
+        }
+
+    /// The weight codes of one filter whose accumulator may be `width` bits wide, given what its scale has to agree with.
+    let private filter (options: QuantOptions) (encounter: Encounter option) moments width (problem: Problem) : WeightCodes =
+        let least = leastScale problem.Span width
+
+        let free =
+            WeightSearch.solve moments problem.Target options.OpWeights least None problem.Real
 
         match encounter with
         | Some {
                    Factor = factor
                    Other = other
                    Known = true
-               } when other[element] > 0.0 && free.Scale > 0.0 ->
-            let scales = Meet.candidates factor[element] other[element] free.Scale
-            WeightSearch.solve moments target options.OpWeights least (Some scales) weights
+               } when other[problem.Element] > 0.0 && free.Scale > 0.0 ->
+            let scales =
+                Meet.candidates factor[problem.Element] other[problem.Element] free.Scale
+
+            WeightSearch.solve moments problem.Target options.OpWeights least (Some scales) problem.Real
         | _ -> free
 
+    /// How many bits a filter's accumulator has beyond a native lookup.
+    let private excess (problem: Problem) (found: WeightCodes) =
+        Math.Log2(leastScale problem.Span nativeLookup / found.Scale)
+
+    /// The codes of all filters; where the widest accumulator exceeds a native lookup by little, all are kept within one.
+    let private fitted (options: QuantOptions) encounter narrow moments (problems: Problem[]) : WeightCodes[] =
+        let solve width =
+            Array.Parallel.map (filter options encounter moments width)
+
+        let free = solve widestLookup problems
+        let most = Array.map2 excess problems free |> Array.max
+
+        if narrow && most > 0.0 && most <= mostExcess then
+            Array.map2
+                (fun problem found ->
+                    if excess problem found > 0.0 then
+                        filter options encounter moments nativeLookup problem
+                    else
+                        found)
+                problems
+                free
+        else
+            free
+
+    /// Whether a value's codes reach a lookup by sums and movements.
+    let rec private feedsLookup (conversion: Conversion) index =
+        conversion.Consumers[index]
+        |> List.exists (fun consumer ->
+            match conversion.Plan.Nodes[consumer].Op with
+            | PlanOp.Lookup _ -> true
+            | PlanOp.MatMul _
+            | PlanOp.Conv _ -> false
+            | _ -> feedsLookup conversion consumer)
+
     /// The codes of all filters of a group: one array per filter.
-    let private solveGroup (conversion: Conversion) (x: Emitted) (reference: float[]) encounter (real: float[][]) (group: FilterGroup) =
+    let private solveGroup
+        (conversion: Conversion)
+        narrow
+        (x: Emitted)
+        (reference: float[])
+        encounter
+        (real: float[][])
+        (group: FilterGroup)
+        =
         let lanes = x.Batch.Lanes
         let places = pairs group.Patches.Length lanes
         let rows = rows x.Batch group places
@@ -91,14 +158,18 @@ module PtqWeights =
                 places
                 |> Array.map (fun (position, lane) -> reference[results[position] * lanes + lane])
 
-            let weights = real[index]
-            let own = WeightSearch.apply moments weights
+            let own = WeightSearch.apply moments real[index]
 
             let drift =
-                Array.map2 (-) (covariance plain rows wanted) (WeightSearch.apply plain weights)
+                Array.map2 (-) (covariance plain rows wanted) (WeightSearch.apply plain real[index])
 
-            let target = Array.map2 (fun own drift -> own + trust * drift) own drift
-            filter conversion.Options encounter moments target (leastScale reference lanes results) results[0] weights)
+            {
+                Target = Array.map2 (fun own drift -> own + trust * drift) own drift
+                Real = real[index]
+                Span = span reference lanes results
+                Element = results[0]
+            })
+        |> fitted conversion.Options encounter narrow moments
 
     /// Moves the mean error over calibration of each channel into its offset.
     let private correctBias (reference: float[]) (batch: IntegerBatch) (scale: float[]) (offset: float[]) (group: FilterGroup) =
@@ -132,6 +203,7 @@ module PtqWeights =
             let count = Shape.count node.Shape
             let scale, offset = Array.zeroCreate<float> count, Array.zeroCreate<float> count
             let encounter = Meet.encounter conversion index
+            let narrow = conversion.Options.Rounding.IsNone && feedsLookup conversion index
 
             groups
             |> Array.iteri (fun own group ->
@@ -139,7 +211,7 @@ module PtqWeights =
                     group.Weights
                     |> Array.map (Array.mapi (fun k place -> values[place] * scales[own].[k]))
 
-                let solved = solveGroup conversion x reference encounter real group
+                let solved = solveGroup conversion narrow x reference encounter real group
 
                 let effective =
                     Array.init solved.Length (fun filter ->

@@ -1,4 +1,122 @@
 /// Diagnostic codes 3xxx: calibration and quantization.
 module ConcreteMl.Compiler.Core.Base.Codes.QuantCodes
 
-let all: Code list = []
+let private options =
+    [
+        code
+            "CML3001"
+            "Bits are not understood"
+            "Bits are one number, or up to four named parts of which op_inputs and op_weights are required; model outputs may not have fewer bits than operation inputs."
+            "--bits op_inputs=6"
+            "Write --bits 6, or --bits model_inputs=8,op_inputs=4,op_weights=4,model_outputs=8."
+    ]
+
+let private calibration =
+    [
+        code
+            "CML3002"
+            "No calibration samples"
+            "Scales and accumulator widths come from inputs as they occur in use; without any there is nothing to measure."
+            "compile model.onnx without --calibration"
+            "Give --calibration FILE.npz with arrays x0, x1, … of 100 or more samples."
+        code
+            "CML3003"
+            "A calibration sample does not fit the model's inputs"
+            "Every sample holds one array per model input, of its shape (the batch axis aside) and element type."
+            "x0 with 63 columns for an input of 64"
+            "Check which array belongs to which input, and their shapes."
+        code
+            "CML3004"
+            "A calibration sample holds a NaN or an infinity"
+            "One such number would make every measured range useless."
+            "missing values that were read as NaN"
+            "Clean the calibration data as the model's real inputs are cleaned."
+        code
+            "CML3005"
+            "Few calibration samples"
+            "Ranges seen in few samples are likely to be exceeded in use, and scales chosen on them fit them alone."
+            "a calibration file with 5 samples"
+            "Give 100 or more samples."
+    ]
+
+let private operations =
+    [
+        code
+            "CML3010"
+            "An operation on two different encrypted values"
+            "Products, comparisons and other functions of two encrypted values have no lookup of one operand; Add and Sub are sums and need none."
+            "MatMul of queries and keys in attention"
+            "Make one operand a constant, compute both from the same value, or leave this step to the client."
+        code
+            "CML3011"
+            "An operation that encrypted data does not support"
+            "It is neither linear with constant weights, nor a movement of elements, nor element-wise."
+            "MaxPool, ArgMax"
+            "Use AveragePool or strides instead of MaxPool; let the client take the arg-max of the scores."
+        code
+            "CML3012"
+            "A parameter of an operation is encrypted"
+            "Axes, indices, bounds, pads and biases have to be known at compile time."
+            "Gather whose indices are a model input"
+            "Make the parameter a constant of the model."
+        code
+            "CML3013"
+            "A shape depends on data"
+            "Circuits have fixed sizes; only the batch axis may be open, and it is bound to one sample."
+            "an input with a symbolic sequence length"
+            "Export the model with fixed sizes."
+        code
+            "CML3030"
+            "A lookup is wider than 16 bits"
+            "Tables hold an entry for every code of the accumulator."
+            "weights and inputs of 8 bits over 1000 inputs"
+            "Use --rounding 6, fewer bits, or fewer inputs per neuron."
+    ]
+
+let private imports =
+    [
+        code
+            "CML3020"
+            "The model brings its own quantizers"
+            "Quantizing an already quantized network again would lose what its training learned."
+            "a Brevitas export compiled without --import-qat"
+            "Compile with --import-qat."
+        code
+            "CML3021"
+            "The model has no quantizers"
+            "--import-qat keeps the quantizers that the file holds; this file holds none."
+            "a plain PyTorch export compiled with --import-qat"
+            "Compile without --import-qat."
+        code
+            "CML3022"
+            "An activation without a quantizer"
+            "Operations on integers need operands with a scale; between the last quantizer and this operation there is a function or an accumulator."
+            "Linear, ReLU, Linear without quantized activation between"
+            "Put a QuantIdentity or QuantReLU before the operation named."
+        code
+            "CML3023"
+            "Weights without a quantizer"
+            "The weights are neither the result of a Quant node nor whole multiples of one step."
+            "nn.Linear in a network of QuantLinear layers"
+            "Train this layer with quantized weights."
+        code
+            "CML3024"
+            "Scales that do not agree"
+            "Values that are summed need scales in whole ratios: the terms of one dot product, of one pool window, of a residual sum."
+            "a residual sum of two activations with quantizers of their own"
+            "Share one quantizer between values that meet; quantize activations per tensor."
+        code
+            "CML3025"
+            "A quantizer that cannot be imported"
+            "Scales are positive, zero points whole, widths between 1 and 16 bits."
+            "a bit width of 0.5"
+            "Export the model again with a supported quantizer."
+        code
+            "CML3090"
+            "A broken quantized graph"
+            "The verifier found shapes, widths or tables that do not fit: a defect of the compiler, or of an edited text."
+            "a table of 32 entries for an operand of 6 bits"
+            "Report it, or correct the text."
+    ]
+
+let all: Code list = options @ calibration @ operations @ imports
