@@ -28,7 +28,7 @@ let private lookups (graph: Quant.Graph) =
 let private errors options (network: Network) (shape: int[]) (graph: Float.Graph) =
     let result = quantized options graph (network.Samples(120, shape))
     let test = network.Samples(60, shape)
-    let expected = test |> List.map (Eval.graph graph)
+    let expected = test |> List.map (ConcreteMl.Compiler.Core.Float.Eval.graph graph)
     let actual, _ = Client.forward result test
 
     result,
@@ -167,10 +167,8 @@ let ``everything that cannot run is reported at once, by node`` () =
     match Ptq.quantize Context.quiet (QuantOptions.uniform 6) graph (network.Samples(30, [| 1; 4 |])) with
     | Ok _ -> Assert.Fail "accepted"
     | Error findings ->
-        Assert.That(
-            findings |> List.map (fun finding -> finding.Code, finding.Node),
-            Is.EqualTo [ "CML3010", Some "/Mul"; "CML3010", Some "/Max" ]
-        )
+        let found = findings |> List.map (fun finding -> finding.Code, finding.Node)
+        Assert.That((found = [ "CML3010", Some "/Mul"; "CML3010", Some "/Max" ]), Is.True)
 
 [<Test>]
 let ``calibration is checked`` () =
@@ -186,9 +184,9 @@ let ``calibration is checked`` () =
     let sample (values: float32[]) =
         [ Tensor.ofFloat32 [| 1; values.Length |] values ]
 
-    Assert.That(codes [], Is.EqualTo [ "CML3002" ])
-    Assert.That(codes [ sample [| 1.0f; 2.0f |] ], Is.EqualTo [ "CML3003" ])
-    Assert.That(codes [ sample [| 1.0f; 2.0f; nanf; 0.0f |] ], Is.EqualTo [ "CML3004" ])
+    Assert.That((codes [] = [ "CML3002" ]), Is.True)
+    Assert.That((codes [ sample [| 1.0f; 2.0f |] ] = [ "CML3003" ]), Is.True)
+    Assert.That((codes [ sample [| 1.0f; 2.0f; nanf; 0.0f |] ] = [ "CML3004" ]), Is.True)
     Assert.That(codes [ sample [| 1.0f; 1.0f; 1.0f; 1.0f |] ], Is.Empty)
 
 /// Linear, quantized ReLU, Linear: every quantizer in its place.
@@ -216,7 +214,7 @@ let ``an imported quantized network computes what its file says`` (seed: int) =
     match QatImport.import Context.quiet (QuantOptions.uniform 6) graph samples with
     | Error findings -> failwith (findings |> List.map Diagnostic.render |> String.concat "\n")
     | Ok result ->
-        let expected = samples |> List.map (Eval.graph graph)
+        let expected = samples |> List.map (ConcreteMl.Compiler.Core.Float.Eval.graph graph)
         let actual, trace = Client.forward result samples
 
         List.isEmpty (Verify.graph result)
@@ -249,6 +247,6 @@ let ``quantizers and the flag for them belong together`` () =
         | Error findings -> findings |> List.map (fun finding -> finding.Code) |> List.distinct
 
     let options = QuantOptions.uniform 6
-    Assert.That(codes (Ptq.quantize Context.quiet options graph samples), Is.EqualTo [ "CML3020" ])
-    Assert.That(codes (QatImport.import Context.quiet options without samples), Is.EqualTo [ "CML3021" ])
-    Assert.That(codes (QatImport.import Context.quiet options missing samples), Is.EqualTo [ "CML3023" ])
+    Assert.That((codes (Ptq.quantize Context.quiet options graph samples) = [ "CML3020" ]), Is.True)
+    Assert.That((codes (QatImport.import Context.quiet options without samples) = [ "CML3021" ]), Is.True)
+    Assert.That((codes (QatImport.import Context.quiet options missing samples) = [ "CML3023" ]), Is.True)
