@@ -46,6 +46,7 @@ public sealed class ClearExecutorTests
         long[] expected = [-1, -3, -3, -1, 1, 3, 3, 1];
         Assert.That(result.Outputs.Select(sample => sample[0][0]), Is.EqualTo(expected));
         Assert.That(result.Statistics.Parts[0].RangeOverflows, Is.EqualTo(4));
+        Assert.That(result.Samples.Select(one => one.RangeOverflows), Is.EqualTo(new long[] { 1, 1, 0, 0, 0, 0, 1, 1 }));
     }
 
     [Test]

@@ -24,6 +24,7 @@ public sealed class EncryptedExecutorTests
         Assert.That(together.Select(one => client.Decrypt(key, one)), Is.EqualTo(expected));
         Assert.That(observer.Statistics.LookupFailures + observer.Statistics.OffByOnes, Is.Zero);
         Assert.That(observer.Statistics.Bootstraps, Is.EqualTo(3 * ProgramCost.Of(program).Bootstraps));
+        Assert.That(observer.Samples, Is.EqualTo(new SampleStatistics[3]));
         EncryptedOutputs alone = executor.Run(inputs[1], new ExecutionOptions { Threads = 1, MemoryBytes = 1 });
         Assert.That(client.Decrypt(key, alone), Is.EqualTo(expected[1]));
     }

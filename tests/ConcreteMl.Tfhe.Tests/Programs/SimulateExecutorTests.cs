@@ -110,6 +110,8 @@ public sealed class SimulateExecutorTests
             different += result.Outputs[sample][0][element] == exact ? 0 : 1;
         }
         Assert.That(different, Is.EqualTo(lookup.OffByOnes));
+        Assert.That(result.Samples, Has.Count.EqualTo(samples.Count));
+        Assert.That(result.Samples.Sum(one => one.OffByOnes), Is.EqualTo(lookup.OffByOnes));
     }
 
     [Test]

@@ -22,12 +22,13 @@ public sealed class ClearExecutor
         int lanes = SampleBlocks.Lanes(program, samples.Count, options.MemoryBytes, 1);
         RowWork work = new(options.Threads, cancellation);
         StatisticsCounter counter = new(program);
+        counter.Begin(samples.Count);
         ProgressMeter meter = new(program, options.Progress, (samples.Count + lanes - 1) / lanes);
         long[][][] outputs = new long[samples.Count][][];
         for (int first = 0; first < samples.Count; first += lanes)
         {
             int count = Math.Min(lanes, samples.Count - first);
-            using ClearMachine machine = new(_plan, lanes, count, work, counter);
+            using ClearMachine machine = new(_plan, lanes, count, first, work, counter);
             for (int input = 0; input < program.Inputs.Count; input++)
                 machine.Put(program.Inputs[input].Value, SampleBlocks.Phases(program, input, samples, first, count, lanes));
             for (int index = 0; index < program.Instructions.Count; index++)
@@ -36,8 +37,8 @@ public sealed class ClearExecutor
                 meter.Finish(index);
             }
             for (int lane = 0; lane < count; lane++)
-                outputs[first + lane] = OutputCodes.Decode(machine, lane, lane, counter);
+                outputs[first + lane] = OutputCodes.Decode(machine, lane, lane, counter, first + lane);
         }
-        return new ExecutionResult(outputs, counter.Statistics());
+        return new ExecutionResult(outputs, counter.Statistics(), counter.Samples);
     }
 }

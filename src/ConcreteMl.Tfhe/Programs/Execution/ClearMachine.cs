@@ -1,8 +1,14 @@
 namespace ConcreteMl.Tfhe.Programs;
 
 /// <summary>Runs on exact phases: every lookup reads its table, roundings round half up, widths wrap.</summary>
-internal sealed unsafe class ClearMachine(ProgramPlan plan, int lanes, int samples, RowWork work, StatisticsCounter counter)
-    : Machine(plan, lanes, 1, work)
+internal sealed unsafe class ClearMachine(
+    ProgramPlan plan,
+    int lanes,
+    int samples,
+    int firstSample,
+    RowWork work,
+    StatisticsCounter counter
+) : Machine(plan, lanes, 1, work)
 {
     protected override RowTensor LookUp(int index, Lookup instruction)
     {
@@ -13,10 +19,10 @@ internal sealed unsafe class ClearMachine(ProgramPlan plan, int lanes, int sampl
             8.0 * samples,
             (first, last) =>
             {
-                Tally tally = new() { Bootstraps = (last - first) * samples };
+                Tally[] tallies = Tallies(last - first);
                 for (int row = (int)first; row < last; row++)
-                    tally.Overflows += LookUp(lookup, lookup.TableOf(row), tensor.Row(row));
-                counter.Add(index, tally);
+                    LookUp(lookup, lookup.TableOf(row), tensor.Row(row), tallies);
+                counter.Add(index, firstSample, tallies);
             }
         );
         return tensor;
@@ -28,12 +34,11 @@ internal sealed unsafe class ClearMachine(ProgramPlan plan, int lanes, int sampl
     protected override RowTensor RoundApproximately(int index, RoundApproximate instruction) =>
         Round(index, instruction.Operand, instruction.Drop, isExact: false);
 
-    private int LookUp(LookupPlan lookup, int table, ulong* phases)
+    private static void LookUp(LookupPlan lookup, int table, ulong* phases, Tally[] tallies)
     {
         ReadOnlySpan<ulong> words = lookup.Words(table);
         int shift = 63 - lookup.InputBits;
-        int overflows = 0;
-        for (int lane = 0; lane < samples; lane++)
+        for (int lane = 0; lane < tallies.Length; lane++)
         {
             int position = (int)((phases[lane] + LookupPhase.Half) >> shift);
             if (position < words.Length)
@@ -42,9 +47,8 @@ internal sealed unsafe class ClearMachine(ProgramPlan plan, int lanes, int sampl
                 continue;
             }
             phases[lane] = 0 - words[position - words.Length];
-            overflows++;
+            tallies[lane].Overflows++;
         }
-        return overflows;
     }
 
     private RowTensor Round(int index, int operand, int drop, bool isExact)
@@ -56,25 +60,30 @@ internal sealed unsafe class ClearMachine(ProgramPlan plan, int lanes, int sampl
             4.0 * samples,
             (first, last) =>
             {
-                Tally tally = new() { Bootstraps = isExact ? (last - first) * samples * drop : 0 };
+                Tally[] tallies = Tallies(isExact ? (last - first) * drop : 0);
                 for (int row = (int)first; row < last; row++)
-                    tally.Overflows += Round(tensor.Row(row), bits, drop);
-                counter.Add(index, tally);
+                    Round(tensor.Row(row), bits, drop, tallies);
+                counter.Add(index, firstSample, tallies);
             }
         );
         return tensor;
     }
 
-    private int Round(ulong* phases, int bits, int drop)
+    private static void Round(ulong* phases, int bits, int drop, Tally[] tallies)
     {
         ulong half = 1UL << (62 - bits + drop);
         ulong kept = ~((1UL << (63 - bits + drop)) - 1);
-        int overflows = 0;
-        for (int lane = 0; lane < samples; lane++)
+        for (int lane = 0; lane < tallies.Length; lane++)
         {
-            overflows += (int)((phases[lane] + LookupPhase.Half) >> 63);
+            tallies[lane].Overflows += (long)((phases[lane] + LookupPhase.Half) >> 63);
             phases[lane] = (phases[lane] + half) & kept;
         }
-        return overflows;
+    }
+
+    private Tally[] Tallies(long bootstraps)
+    {
+        Tally[] tallies = new Tally[samples];
+        Array.Fill(tallies, new Tally { Bootstraps = bootstraps });
+        return tallies;
     }
 }

@@ -11,6 +11,7 @@ public sealed class LookupObserver
     private readonly StatisticsCounter _counter;
     private readonly TfheProgram _program;
     private ShadowMachine? _shadow;
+    private int _firstSample;
 
     /// <summary>An observer of runs of one program under one key.</summary>
     public LookupObserver(TfheProgram program, ClientKey key)
@@ -23,13 +24,17 @@ public sealed class LookupObserver
     /// <summary>What was seen in all observed runs so far.</summary>
     public ExecutionStatistics Statistics => _counter.Statistics();
 
+    /// <summary>What happened to each sample so far, in the order of the runs.</summary>
+    public IReadOnlyList<SampleStatistics> Samples => _counter.Samples;
+
     internal void Begin(EncryptedMachine machine)
     {
         if (_shadow is not null)
             throw new InvalidOperationException("an observer watches one run at a time");
         if (!ReferenceEquals(machine.Program, _program))
             throw new InvalidOperationException("the observer was made for another program");
-        _shadow = new ShadowMachine(machine.Plan, machine.Lanes, machine.Work, _counter);
+        _firstSample = _counter.Begin(machine.Lanes);
+        _shadow = new ShadowMachine(machine.Plan, machine.Lanes, _firstSample, machine.Work, _counter);
         foreach (ProgramPort port in _program.Inputs)
         {
             RowTensor exact = Decrypt(machine.Get(port.Value));
@@ -75,7 +80,11 @@ public sealed class LookupObserver
             {
                 long[] codes = SampleBlocks.Codes(actual, bits, lane);
                 long[] expected = SampleBlocks.Codes(exact, bits, lane);
-                _counter.AddOutput(output, OutputCodes.Compare(codes, expected, bits, machine.Plan.IsUnrounded[value]));
+                _counter.AddOutput(
+                    output,
+                    _firstSample + lane,
+                    OutputCodes.Compare(codes, expected, bits, machine.Plan.IsUnrounded[value])
+                );
             }
         }
     }

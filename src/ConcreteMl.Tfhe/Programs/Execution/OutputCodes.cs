@@ -7,7 +7,7 @@ internal static class OutputCodes
     /// Codes of the phases in lane <paramref name="lane"/>; those that differ from the exact lane's are decoding failures,
     /// or off by one where approximate rounding left low bits.
     /// </summary>
-    internal static long[][] Decode(Machine machine, int lane, int exactLane, StatisticsCounter counter)
+    internal static long[][] Decode(Machine machine, int lane, int exactLane, StatisticsCounter counter, int sample)
     {
         TfheProgram program = machine.Program;
         long[][] outputs = new long[program.Outputs.Count][];
@@ -18,7 +18,7 @@ internal static class OutputCodes
             RowTensor tensor = machine.Get(value);
             outputs[output] = SampleBlocks.Codes(tensor, bits, lane);
             long[] exact = lane == exactLane ? outputs[output] : SampleBlocks.Codes(tensor, bits, exactLane);
-            counter.AddOutput(output, Compare(outputs[output], exact, bits, machine.Plan.IsUnrounded[value]));
+            counter.AddOutput(output, sample, Compare(outputs[output], exact, bits, machine.Plan.IsUnrounded[value]));
         }
         return outputs;
     }

@@ -4,7 +4,8 @@ namespace ConcreteMl.Tfhe.Programs;
 /// The exact phases behind an encrypted run: does the linear instructions itself and takes results of bootstraps as they
 /// were decrypted, so that each bootstrap is judged by its own operand and not by earlier failures.
 /// </summary>
-internal sealed class ShadowMachine(ProgramPlan plan, int lanes, RowWork work, StatisticsCounter counter) : Machine(plan, lanes, 1, work)
+internal sealed class ShadowMachine(ProgramPlan plan, int lanes, int firstSample, RowWork work, StatisticsCounter counter)
+    : Machine(plan, lanes, 1, work)
 {
     private RowTensor? _rounding;
 
@@ -15,15 +16,15 @@ internal sealed class ShadowMachine(ProgramPlan plan, int lanes, RowWork work, S
         LookupPlan lookup = Plan.Lookup(index);
         bool isUnrounded = Plan.IsUnrounded[instruction.Operand];
         RowTensor operand = Get(instruction.Operand);
-        Tally tally = default;
+        Tally[] tallies = new Tally[Lanes];
         for (int row = 0; row < operand.Count; row++)
         for (int lane = 0; lane < Lanes; lane++)
         {
             int expected = lookup.Position(operand.Words(row)[lane]);
             ulong word = actual.Words(row)[lane];
-            tally.Add(Judgement.Of(lookup, lookup.TableOf(row), expected, word, isUnrounded));
+            tallies[lane].Add(Judgement.Of(lookup, lookup.TableOf(row), expected, word, isUnrounded));
         }
-        counter.Add(index, tally);
+        counter.Add(index, firstSample, tallies);
         Commit(index, actual);
     }
 
@@ -31,11 +32,7 @@ internal sealed class ShadowMachine(ProgramPlan plan, int lanes, RowWork work, S
     {
         RoundExact instruction = (RoundExact)Program.Instructions[index];
         RowTensor tensor = Writable(instruction.Operand, index);
-        Tally tally = default;
-        for (int row = 0; row < tensor.Count; row++)
-            foreach (ulong phase in tensor.Words(row))
-                tally.Overflows += (long)((phase + LookupPhase.Half) >> 63);
-        counter.Add(index, tally);
+        CountOverflows(index, tensor);
         BitExtraction extraction = Extraction(index);
         AddToBodies(tensor, _ => extraction.Centring);
         _rounding = tensor;
@@ -46,15 +43,17 @@ internal sealed class ShadowMachine(ProgramPlan plan, int lanes, RowWork work, S
     {
         BitExtraction extraction = Extraction(index);
         ulong halfBit = extraction.HalfBit(bit);
-        Tally tally = new() { Bootstraps = phases.Length };
+        Tally[] tallies = new Tally[Lanes];
         for (int i = 0; i < phases.Length; i++)
         {
-            ref ulong exact = ref _rounding!.Words((int)((first + i) / Lanes))[(int)((first + i) % Lanes)];
+            int lane = (int)((first + i) % Lanes);
+            ref ulong exact = ref _rounding!.Words((int)((first + i) / Lanes))[lane];
             bool isSet = extraction.IsSet(phases[i] + halfBit, bit);
-            tally.Failures += isSet == extraction.IsSet(exact, bit) ? 0 : 1;
+            tallies[lane].Bootstraps++;
+            tallies[lane].Failures += isSet == extraction.IsSet(exact, bit) ? 0 : 1;
             exact -= isSet ? 2 * halfBit : 0;
         }
-        counter.Add(index, tally);
+        counter.Add(index, firstSample, tallies);
     }
 
     internal void EndRounding(int index)
@@ -79,14 +78,19 @@ internal sealed class ShadowMachine(ProgramPlan plan, int lanes, RowWork work, S
     protected override RowTensor RoundApproximately(int index, RoundApproximate instruction)
     {
         RowTensor tensor = Writable(instruction.Operand, index);
-        Tally tally = default;
-        for (int row = 0; row < tensor.Count; row++)
-            foreach (ulong phase in tensor.Words(row))
-                tally.Overflows += (long)((phase + LookupPhase.Half) >> 63);
-        counter.Add(index, tally);
+        CountOverflows(index, tensor);
         ulong halfStep = 1UL << (62 - Program.Values[instruction.Operand].Bits);
         AddToBodies(tensor, _ => halfStep);
         return tensor;
+    }
+
+    private void CountOverflows(int index, RowTensor tensor)
+    {
+        Tally[] tallies = new Tally[Lanes];
+        for (int row = 0; row < tensor.Count; row++)
+        for (int lane = 0; lane < Lanes; lane++)
+            tallies[lane].Overflows += (long)((tensor.Words(row)[lane] + LookupPhase.Half) >> 63);
+        counter.Add(index, firstSample, tallies);
     }
 
     private BitExtraction Extraction(int index)

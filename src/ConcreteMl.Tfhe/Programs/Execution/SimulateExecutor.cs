@@ -32,6 +32,7 @@ public sealed class SimulateExecutor
         int half = SampleBlocks.Lanes(program, samples.Count, options.MemoryBytes, 2);
         RowWork work = new(options.Threads, cancellation);
         StatisticsCounter counter = new(program);
+        counter.Begin(samples.Count);
         ProgressMeter meter = new(program, options.Progress, (samples.Count + half - 1) / half);
         SimulationModel noise = new(_parameters, _model, new NoiseStreams(_seed, options.FirstSample));
         long[][][] outputs = new long[samples.Count][][];
@@ -47,8 +48,8 @@ public sealed class SimulateExecutor
                 meter.Finish(index);
             }
             for (int lane = 0; lane < count; lane++)
-                outputs[first + lane] = OutputCodes.Decode(machine, lane, half + lane, counter);
+                outputs[first + lane] = OutputCodes.Decode(machine, lane, half + lane, counter, first + lane);
         }
-        return new ExecutionResult(outputs, counter.Statistics());
+        return new ExecutionResult(outputs, counter.Statistics(), counter.Samples);
     }
 }

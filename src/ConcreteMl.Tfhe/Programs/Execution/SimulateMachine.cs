@@ -15,7 +15,7 @@ internal sealed unsafe class SimulateMachine(
     ProgramPlan plan,
     int half,
     int samples,
-    long firstSample,
+    int firstSample,
     SimulationModel noise,
     RowWork work,
     StatisticsCounter counter
@@ -141,16 +141,16 @@ internal sealed unsafe class SimulateMachine(
             CostPerLookup * NoiseStreams.Block * samples,
             (first, last) =>
             {
-                Tally tally = default;
+                Tally[] counts = new Tally[samples];
                 for (long block = first; block < last; block++)
                 for (int lane = 0; lane < samples; lane++)
                 {
                     SimulationNoise draw = noise.Streams.Open(instruction, firstSample + lane, block);
                     int end = (int)Math.Min(tensor.Count, (block + 1) * NoiseStreams.Block);
                     for (int row = (int)block * NoiseStreams.Block; row < end; row++)
-                        tally.Add(visit(tensor.Row(row) + lane, draw, row));
+                        counts[lane].Add(visit(tensor.Row(row) + lane, draw, row));
                 }
-                tallies?.Add(instruction, tally);
+                tallies?.Add(instruction, firstSample, counts);
             }
         );
     }

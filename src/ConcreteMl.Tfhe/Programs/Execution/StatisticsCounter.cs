@@ -8,17 +8,38 @@ internal sealed class StatisticsCounter(TfheProgram program)
     private readonly long[] _offByOnes = new long[Slots(program)];
     private readonly long[] _overflows = new long[Slots(program)];
 
-    /// <summary>Adds the tally of a piece of work to an instruction.</summary>
-    internal void Add(int instruction, in Tally tally)
+    private Tally[] _samples = [];
+
+    /// <summary>What happened to each sample so far.</summary>
+    internal IReadOnlyList<SampleStatistics> Samples =>
+        [.. _samples.Select(one => new SampleStatistics(one.Failures, one.OffByOnes, one.Overflows))];
+
+    /// <summary>Makes room for more samples; the number of the first.</summary>
+    internal int Begin(int samples)
     {
-        Interlocked.Add(ref _bootstraps[instruction], tally.Bootstraps);
-        Interlocked.Add(ref _failures[instruction], tally.Failures);
-        Interlocked.Add(ref _offByOnes[instruction], tally.OffByOnes);
-        Interlocked.Add(ref _overflows[instruction], tally.Overflows);
+        int first = _samples.Length;
+        Array.Resize(ref _samples, first + samples);
+        return first;
     }
 
-    /// <summary>Adds the tally of a piece of work to an output.</summary>
-    internal void AddOutput(int output, in Tally tally) => Add(program.Instructions.Count + output, tally);
+    /// <summary>Adds the tallies of a piece of work on an instruction, one per sample from <paramref name="firstSample"/> on.</summary>
+    internal void Add(int instruction, int firstSample, ReadOnlySpan<Tally> tallies)
+    {
+        Tally sum = default;
+        for (int lane = 0; lane < tallies.Length; lane++)
+        {
+            sum.Add(tallies[lane]);
+            _samples[firstSample + lane].AddShared(tallies[lane]);
+        }
+        Interlocked.Add(ref _bootstraps[instruction], sum.Bootstraps);
+        Interlocked.Add(ref _failures[instruction], sum.Failures);
+        Interlocked.Add(ref _offByOnes[instruction], sum.OffByOnes);
+        Interlocked.Add(ref _overflows[instruction], sum.Overflows);
+    }
+
+    /// <summary>Adds the tally of one sample to an output.</summary>
+    internal void AddOutput(int output, int sample, Tally tally) =>
+        Add(program.Instructions.Count + output, sample, new ReadOnlySpan<Tally>(in tally));
 
     internal ExecutionStatistics Statistics()
     {

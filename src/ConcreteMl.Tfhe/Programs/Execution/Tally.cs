@@ -15,4 +15,19 @@ internal struct Tally
         OffByOnes += other.OffByOnes;
         Overflows += other.Overflows;
     }
+
+    /// <summary>The same where other cores may add at the same time.</summary>
+    internal void AddShared(in Tally other)
+    {
+        AddShared(ref Bootstraps, other.Bootstraps);
+        AddShared(ref Failures, other.Failures);
+        AddShared(ref OffByOnes, other.OffByOnes);
+        AddShared(ref Overflows, other.Overflows);
+    }
+
+    private static void AddShared(ref long total, long count)
+    {
+        if (count != 0)
+            Interlocked.Add(ref total, count);
+    }
 }
