@@ -54,7 +54,7 @@ internal sealed class Avx2Isa : VectorIsa
     }
 
     /// <inheritdoc/>
-    internal override Variable[] DigitConstants(KernelEmitter emitter, GadgetDecomposition gadget, int level) =>
+    internal override Variable[] DigitConstants(KernelEmitter emitter, GadgetDecomposition gadget) =>
         [
             emitter.FillInteger(Offset(gadget, firstLifted: 0)),
             emitter.FillInteger(TwoTo52Bits),
@@ -62,9 +62,9 @@ internal sealed class Avx2Isa : VectorIsa
         ];
 
     /// <inheritdoc/>
-    internal override Variable Digit(KernelEmitter emitter, GadgetDecomposition gadget, int level, Variable words, Variable[] constants)
+    internal override Variable Digit(KernelEmitter emitter, GadgetDecomposition gadget, int level, Variable lifted, Variable[] constants)
     {
-        Variable field = emitter.Apply(AddInteger, words, constants[0]);
+        Variable field = lifted;
         if (level > 0)
             field = emitter.ApplyImmediate(ShiftLeft, (byte)(gadget.BaseLog * level), field);
         field = emitter.ApplyImmediate(ShiftRight, (byte)(64 - gadget.BaseLog), field);

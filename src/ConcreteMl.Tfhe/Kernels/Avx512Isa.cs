@@ -62,22 +62,22 @@ internal sealed class Avx512Isa : VectorIsa
     }
 
     /// <inheritdoc/>
-    internal override Variable[] DigitConstants(KernelEmitter emitter, GadgetDecomposition gadget, int level)
-    {
-        long offset = Offset(gadget, firstLifted: 1);
-        // flipping the top bit of a lifted field turns it into a signed field
-        return level == 0
-            ? [emitter.FillInteger(offset)]
-            : [emitter.FillInteger(offset), emitter.FillInteger((long)gadget.Factor(level + 1) << (gadget.BaseLog - 1))];
-    }
+    internal override Variable[] DigitConstants(KernelEmitter emitter, GadgetDecomposition gadget) =>
+        [
+            emitter.FillInteger(Offset(gadget, firstLifted: 1)),
+            // flipping the top bit of a lifted field turns it into a signed field
+            .. Enumerable
+                .Range(1, gadget.Level - 1)
+                .Select(level => emitter.FillInteger((long)gadget.Factor(level + 1) << (gadget.BaseLog - 1))),
+        ];
 
     /// <inheritdoc/>
-    internal override Variable Digit(KernelEmitter emitter, GadgetDecomposition gadget, int level, Variable words, Variable[] constants)
+    internal override Variable Digit(KernelEmitter emitter, GadgetDecomposition gadget, int level, Variable lifted, Variable[] constants)
     {
-        Variable field = emitter.Apply(AddInteger, words, constants[0]);
+        Variable field = lifted;
         if (level > 0)
         {
-            field = emitter.Apply(Xor, field, constants[1]);
+            field = emitter.Apply(Xor, field, constants[level]);
             field = emitter.ApplyImmediate(ShiftLeft, (byte)(gadget.BaseLog * level), field);
         }
         field = emitter.ApplyImmediate(ShiftRight, (byte)(64 - gadget.BaseLog), field);

@@ -24,18 +24,18 @@ internal sealed class ExternalProductKernels
         _gadget = gadget;
         _rows = (glweDimension + 1) * gadget.Level;
         PrefetchPerLeaf = _plan.LeafLength * Double * gadget.Level * glweDimension;
-        TopForward = [.. Enumerable.Range(0, gadget.Level).Select(CompileTopForward)];
+        TopForward = CompileTopForward();
         TopInverse = CompileTopInverse();
         MultiplyInverse = CompileMultiplyInverse();
         BlockForward = CompileBlockForward();
     }
 
     /// <summary>
-    /// By level, (table, source, own, digits, begin, end): subtracts own from the rotated source between byte offsets begin
-    /// and end of every segment, decomposes, and makes the top split. The table holds for each segment the byte offset
-    /// of its rotated counterpart, then for each segment the sign as a mask.
+    /// (table, source, own, digits, begin, end): subtracts own from the rotated source between byte offsets begin and end of
+    /// every segment, decomposes, and makes the top split of each level's digits, one spectrum after the other. The table
+    /// holds for each segment the byte offset of its rotated counterpart, then for each segment the sign as a mask.
     /// </summary>
-    internal KernelCode6[] TopForward { get; }
+    internal KernelCode6 TopForward { get; }
 
     /// <summary>
     /// (sub-block, twiddles, prefetch): the rest of the forward transform of one row; fetches as many bytes of key ahead,
@@ -62,12 +62,11 @@ internal sealed class ExternalProductKernels
             key => new ExternalProductKernels(key.Item1, key.Item2, key.Item3, key.Item4)
         );
 
-    private KernelCode6 CompileTopForward(int level)
+    private KernelCode6 CompileTopForward()
     {
         KernelEmitter emitter = KernelEmitter.For<KernelCode6>("TopForwardDigits", _isa);
         Variable table = emitter.Arguments[0];
         Variable source = emitter.Arguments[1];
-        Variable own = emitter.Arguments[2];
         Variable digits = emitter.Arguments[3];
         int segments = 2 * _plan.Top;
         Variable[] streams = new Variable[segments];
@@ -79,31 +78,48 @@ internal sealed class ExternalProductKernels
         }
         Func<int, ComplexVariable> twiddle = TransformKernels.LoadTopTwiddles(emitter, _plan);
         Variable[] constants = Butterfly.Constants(emitter, _plan.Top);
-        Variable[] digitConstants = _isa.DigitConstants(emitter, _gadget, level);
+        Variable[] digitConstants = _isa.DigitConstants(emitter, _gadget);
         emitter.Loop(
             emitter.Arguments[4],
             emitter.Arguments[5],
             emitter.VectorBytes,
             offset =>
             {
-                Variable DigitOf(int t)
+                Variable[] lifted =
+                [
+                    .. Enumerable
+                        .Range(0, segments)
+                        .Select(t =>
+                            _isa.Lift(emitter, Difference(emitter, new Place(streams[t], offset, 0), signs[t], t, offset), digitConstants)
+                        ),
+                ];
+                for (int level = 0; level < _gadget.Level; level++)
                 {
-                    // a sign mask negates up to one unit in the last place, far below the digits
-                    Variable word = emitter.Apply(_isa.Xor, emitter.LoadInteger(new Place(streams[t], offset, 0)), signs[t]);
-                    Variable old = emitter.LoadInteger(new Place(own, offset, t * _plan.SegmentStride * Double));
-                    word = emitter.Apply(_isa.SubtractInteger, word, old);
-                    return _isa.Digit(emitter, _gadget, level, word, digitConstants);
+                    ComplexVariable[] z = new ComplexVariable[_plan.Top];
+                    for (int k = 0; k < _plan.Top; k++)
+                        z[k] = new(DigitOf(level, lifted[k]), DigitOf(level, lifted[k + _plan.Top]));
+                    z = Butterfly.Forward(emitter, z, twiddle, constants);
+                    for (int k = 0; k < _plan.Top; k++)
+                        emitter.StoreComplex(SplitPlace(digits, level, k), z[k]);
                 }
-                ComplexVariable[] z = new ComplexVariable[_plan.Top];
-                for (int k = 0; k < _plan.Top; k++)
-                    z[k] = new(DigitOf(k), DigitOf(k + _plan.Top));
-                z = Butterfly.Forward(emitter, z, twiddle, constants);
-                for (int k = 0; k < _plan.Top; k++)
-                    emitter.StoreComplex(new Place(digits, null, k * _plan.BlockStride * Double), z[k]);
                 emitter.Advance(digits, 2 * emitter.VectorBytes);
             }
         );
         return emitter.Compile<KernelCode6>();
+
+        Variable DigitOf(int level, Variable lifted) => _isa.Digit(emitter, _gadget, level, lifted, digitConstants);
+    }
+
+    private Place SplitPlace(Variable digits, int level, int k) =>
+        new(digits, null, (level * _plan.SpectrumLength + k * _plan.BlockStride) * Double);
+
+    /// <summary>Words of the rotated source minus the same segment's own words.</summary>
+    private Variable Difference(KernelEmitter emitter, Place source, Variable sign, int segment, Variable offset)
+    {
+        // a sign mask negates up to one unit in the last place, far below the digits
+        Variable rotated = emitter.Apply(_isa.Xor, emitter.LoadInteger(source), sign);
+        Variable own = emitter.LoadInteger(new Place(emitter.Arguments[2], offset, segment * _plan.SegmentStride * Double));
+        return emitter.Apply(_isa.SubtractInteger, rotated, own);
     }
 
     private KernelCode2 CompileTopInverse()

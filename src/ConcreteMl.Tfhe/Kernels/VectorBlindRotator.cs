@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ConcreteMl.Tfhe;
 
 /// <summary>
@@ -38,6 +40,7 @@ internal sealed unsafe class VectorBlindRotator : BlindRotator
     internal override long WorkLength => 4L * _segments + (long)GlweDimension * _plan.SpectrumLength;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override void StoreKeyPolynomial(double* spectrum, double* ggsw, int row, int column)
     {
         int leaf = _plan.LeafLength;
@@ -52,6 +55,7 @@ internal sealed unsafe class VectorBlindRotator : BlindRotator
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override void SetTrivial(ulong* accumulator, ulong* body)
     {
         new Span<ulong>(accumulator, AccumulatorLength).Clear();
@@ -67,6 +71,7 @@ internal sealed unsafe class VectorBlindRotator : BlindRotator
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override void MultiplyAdd(ulong* own, double* digits, double* ggsw, double* next, double* work)
     {
         double* sums = work + 4 * _segments;
@@ -91,6 +96,7 @@ internal sealed unsafe class VectorBlindRotator : BlindRotator
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override void ReadComponent(ulong* accumulator, int component, Span<ulong> coefficients)
     {
         ulong* polynomial = accumulator + component * _plan.AccumulatorLength;
@@ -106,6 +112,7 @@ internal sealed unsafe class VectorBlindRotator : BlindRotator
         column == GlweDimension ? digits : sums + (long)column * _plan.SpectrumLength;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override void Decompose(ulong* own, ulong* source, int rotation, double* digits, double* work)
     {
         long* table = (long*)work;
@@ -118,26 +125,23 @@ internal sealed unsafe class VectorBlindRotator : BlindRotator
         {
             nint from = (nint)(source + component * _plan.AccumulatorLength);
             nint minus = (nint)(own + component * _plan.AccumulatorLength);
-            for (int level = 0; level < Gadget.Level; level++)
-            {
-                double* row = digits + (long)(component * Gadget.Level + level) * _plan.SpectrumLength;
-                KernelCode6 kernel = _kernels.TopForward[level];
-                if (split > 0)
-                    kernel((nint)table, from, minus, (nint)row, 0, split * sizeof(ulong));
-                if (split < size)
-                    kernel(
-                        (nint)(table + 2 * _segments),
-                        from,
-                        minus,
-                        (nint)(row + 2 * split),
-                        split * sizeof(ulong),
-                        size * sizeof(ulong)
-                    );
-            }
+            double* rows = digits + (long)component * Gadget.Level * _plan.SpectrumLength;
+            if (split > 0)
+                _kernels.TopForward((nint)table, from, minus, (nint)rows, 0, split * sizeof(ulong));
+            if (split < size)
+                _kernels.TopForward(
+                    (nint)(table + 2 * _segments),
+                    from,
+                    minus,
+                    (nint)(rows + 2 * split),
+                    split * sizeof(ulong),
+                    size * sizeof(ulong)
+                );
         }
     }
 
     /// <summary>Streams of one run: segment t reads the segment <paramref name="back"/> earlier, shifted by words.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FillTable(long* table, int back, int shift)
     {
         for (int t = 0; t < _segments; t++)

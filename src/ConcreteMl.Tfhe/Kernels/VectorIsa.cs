@@ -67,11 +67,14 @@ internal abstract class VectorIsa
     /// <summary>Transposes Lanes vectors of Lanes doubles.</summary>
     internal abstract Variable[] Transpose(KernelEmitter emitter, Variable[] rows);
 
-    /// <summary>Loads the constants that <see cref="Digit"/> needs, before the loop.</summary>
-    internal abstract Variable[] DigitConstants(KernelEmitter emitter, GadgetDecomposition gadget, int level);
+    /// <summary>Loads the constants that <see cref="Digit"/> needs, before the loop; the first one lifts words.</summary>
+    internal abstract Variable[] DigitConstants(KernelEmitter emitter, GadgetDecomposition gadget);
 
-    /// <summary>Signed digit of 0-based level <paramref name="level"/> of torus words, as doubles.</summary>
-    internal abstract Variable Digit(KernelEmitter emitter, GadgetDecomposition gadget, int level, Variable words, Variable[] constants);
+    /// <summary>Torus words rounded to the gadget's bits, every digit a plain field of the result.</summary>
+    internal Variable Lift(KernelEmitter emitter, Variable words, Variable[] constants) => emitter.Apply(AddInteger, words, constants[0]);
+
+    /// <summary>Signed digit of 0-based level <paramref name="level"/> of lifted words, as doubles.</summary>
+    internal abstract Variable Digit(KernelEmitter emitter, GadgetDecomposition gadget, int level, Variable lifted, Variable[] constants);
 
     /// <summary>Loads the constants that <see cref="TorusWord"/> needs, before the loop.</summary>
     internal abstract Variable[] TorusConstants(KernelEmitter emitter);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ConcreteMl.Tfhe;
 
 /// <summary>The transform on compiled vector kernels.</summary>
@@ -15,6 +17,7 @@ internal sealed unsafe class VectorTransform : NegacyclicTransform
     internal TransformPlan Plan => _kernels.Plan;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override void Forward(double* coefficients, double* spectrum)
     {
         _kernels.TopForward((nint)coefficients, (nint)spectrum);
@@ -23,6 +26,7 @@ internal sealed unsafe class VectorTransform : NegacyclicTransform
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override void Inverse(double* spectrum, double* coefficients)
     {
         for (int block = 0; block < Plan.Top; block++)
@@ -31,6 +35,7 @@ internal sealed unsafe class VectorTransform : NegacyclicTransform
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override void MultiplyAdd(double* left, double* right, double* sum)
     {
         for (int start = 0; start < SpectrumLength; start += Plan.BlockStride)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace ConcreteMl.Tfhe;
 
@@ -51,6 +52,7 @@ internal sealed unsafe class BinarySecret : IDisposable
     }
 
     /// <summary>Inner product of the key with <paramref name="words"/> modulo 2^64.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal ulong InnerProduct(ReadOnlySpan<ulong> words)
     {
         ReadOnlySpan<ulong> masks = Masks;
@@ -65,6 +67,7 @@ internal sealed unsafe class BinarySecret : IDisposable
     }
 
     /// <summary>Inner product of the key with 32-bit <paramref name="words"/> modulo 2^32.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal uint InnerProduct(ReadOnlySpan<uint> words)
     {
         ReadOnlySpan<ulong> masks = Masks;

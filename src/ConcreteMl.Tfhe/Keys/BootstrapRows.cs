@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ConcreteMl.Tfhe;
 
 /// <summary>
@@ -49,6 +51,7 @@ internal sealed class BootstrapRows(ClientKey client, int lookupClass, AesCounte
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddMessage(Span<ulong> body, int component, ulong message)
     {
         int n = _big.PolynomialSize;

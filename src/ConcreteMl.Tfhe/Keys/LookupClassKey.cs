@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ConcreteMl.Tfhe;
 
 /// <summary>The expanded keys of one lookup class: key switch, and bootstrapping key in the Fourier domain.</summary>
@@ -95,6 +97,7 @@ internal sealed unsafe class LookupClassKey : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void StorePolynomial(ReadOnlySpan<ulong> polynomial, int index, int row, int column, Worker worker)
     {
         double scale = Rotator.KeyScale;

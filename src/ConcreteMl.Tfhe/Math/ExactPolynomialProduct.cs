@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ConcreteMl.Tfhe;
 
 /// <summary>
@@ -41,6 +43,7 @@ internal sealed unsafe class ExactPolynomialProduct : IDisposable
     /// Adds the sum over u of masks[u] * secret[u] to <paramref name="body"/>; <paramref name="masks"/> holds as many
     /// polynomials as <paramref name="spectra"/> does spectra.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void AddInnerProduct(ReadOnlySpan<ulong> masks, NativeBuffer<double> spectra, Span<ulong> body)
     {
         int n = _transform.PolynomialSize;

@@ -19,6 +19,7 @@ internal static unsafe class GaussianSampler
     /// Adds noise of <paramref name="standardDeviation"/> (torus) to every word, from its own stream of a secret
     /// generator. The words consumed depend on the length only.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Add(AesCounterGenerator secret, ulong stream, double standardDeviation, Span<ulong> words)
     {
         if (standardDeviation == 0.0)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ConcreteMl.Tfhe;
 
 /// <summary>
@@ -32,6 +34,7 @@ internal sealed unsafe class PortableTransform : NegacyclicTransform
     internal override int SpectrumLength => PolynomialSize;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override void Forward(double* coefficients, double* spectrum)
     {
         double* re = spectrum;
@@ -54,6 +57,7 @@ internal sealed unsafe class PortableTransform : NegacyclicTransform
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override void Inverse(double* spectrum, double* coefficients)
     {
         double* re = spectrum;
@@ -82,6 +86,7 @@ internal sealed unsafe class PortableTransform : NegacyclicTransform
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override void MultiplyAdd(double* left, double* right, double* sum)
     {
         for (int re = 0, im = Points; re < Points; re++, im++)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ConcreteMl.Tfhe;
 
 /// <summary>
@@ -32,6 +34,7 @@ internal sealed unsafe class BatchRotation : IDisposable
     /// Rotates one table per ciphertext by its phase. <paramref name="switched"/> holds n + 1 integers modulo 2N a
     /// ciphertext, <paramref name="outputs"/> gets kN + 1 words each.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Run(
         ReadOnlySpan<int> switched,
         LookupTables tables,

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ConcreteMl.Tfhe;
 
 /// <summary>
@@ -74,6 +76,7 @@ internal sealed unsafe class BlindRotation : IDisposable
     /// One mask word: accumulator j takes the rotated old value of accumulator j - word (modulo 2^nu). The active ones
     /// form one cycle; walking it against the data flow leaves every old value alone until it was read.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Rotate(int word, double* element, double* next)
     {
         int count = 1 << _nu;

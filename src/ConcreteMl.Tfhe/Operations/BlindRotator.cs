@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ConcreteMl.Tfhe;
 
 /// <summary>
@@ -62,6 +64,7 @@ internal abstract unsafe class BlindRotator
     internal abstract void MultiplyAdd(ulong* own, double* digits, double* ggsw, double* next, double* work);
 
     /// <summary>own += GGSW * (source * X^rotation - own): the two steps above in one scratch.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void AddExternalProduct(ulong* own, ulong* source, int rotation, double* ggsw, double* next, double* scratch)
     {
         double* work = scratch + DigitsLength;
@@ -73,6 +76,7 @@ internal abstract unsafe class BlindRotator
     internal abstract void ReadComponent(ulong* accumulator, int component, Span<ulong> coefficients);
 
     /// <summary>Extracts coefficient 0 as an LWE ciphertext of kN + 1 words.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void ExtractFirst(ulong* accumulator, Span<ulong> ciphertext)
     {
         int n = PolynomialSize;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace ConcreteMl.Tfhe;
 
@@ -16,6 +17,7 @@ public static class CenteredModulusSwitch
     /// Switches one ciphertext (n mask words, then the body) to integers modulo 2^<paramref name="logModulus"/>;
     /// <paramref name="switched"/> gets n + 1 of them in the same order.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Switch(ReadOnlySpan<ulong> ciphertext, int logModulus, Span<int> switched)
     {
         int n = ciphertext.Length - 1;

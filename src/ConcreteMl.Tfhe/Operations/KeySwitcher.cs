@@ -37,6 +37,7 @@ internal sealed unsafe class KeySwitcher : IDisposable
     /// <summary>Frees the scratch.</summary>
     public void Dispose() => _digits.Dispose();
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Decompose(ulong* input, int* digits)
     {
         GadgetDecomposition gadget = _key.Lookup.KeySwitch;
@@ -71,6 +72,7 @@ internal sealed unsafe class KeySwitcher : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Negate(uint* sums, ulong* output, int columns)
     {
         for (int j = 0; j < columns; j++)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace ConcreteMl.Tfhe;
 
@@ -53,6 +54,7 @@ public sealed class LookupTables
     /// Writes coefficients first, first + stride, first + 2 stride, ... of X^-rotation times the test polynomial of size
     /// 2^logSize.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void FillRotated(int table, int logSize, int rotation, int first, int stride, Span<ulong> destination)
     {
         Entry entry = _entries[table];

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ConcreteMl.Tfhe;
 
 /// <summary>
@@ -73,6 +75,7 @@ internal sealed unsafe class TeamRotation : IDisposable
         return thread;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunMember(int member, int[] switched, int active, CancellationToken cancellation)
     {
         double* work = _work.Pointer + member * _rotator.WorkLength;
@@ -98,6 +101,7 @@ internal sealed unsafe class TeamRotation : IDisposable
 
     private double* Digits(int own) => _digits.Pointer + own * _rotator.DigitsLength;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Decompose(int own, int word, double* work)
     {
         int from = (own - word) & ((1 << _nu) - 1);

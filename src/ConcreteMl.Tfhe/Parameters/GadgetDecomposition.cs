@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ConcreteMl.Tfhe;
 
 /// <summary>A gadget of <paramref name="Level"/> digits to the base 2^<paramref name="BaseLog"/>, from the top of the torus word.</summary>
@@ -23,6 +25,7 @@ public sealed record GadgetDecomposition(int BaseLog, int Level)
     /// Writes the balanced signed digits of <paramref name="word"/>, most significant first; each lies in [-B/2, B/2]
     /// and their recomposition is the closest multiple of the smallest factor. Ties split evenly, so digits have no mean.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Decompose(ulong word, Span<int> digits)
     {
         int bits = Bits;
