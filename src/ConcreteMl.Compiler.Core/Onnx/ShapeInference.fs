@@ -33,9 +33,9 @@ module ShapeInference =
 
     let private rules =
         let custom =
-            [ "onnx.brevitas"; "qonnx.custom_op.general" ]
-            |> List.map (fun domain ->
-                (domain, "Quant"),
+            List.allPairs [ "onnx.brevitas"; "qonnx.custom_op.general" ] [ "IntQuant"; "Quant" ]
+            |> List.map (fun key ->
+                key,
                 fun (site: Site) ->
                     [
                         { Site.operand 0 site with

@@ -7,7 +7,7 @@ open SchemaNotation
 [<RequireQualifiedAccess>]
 module internal ElementwiseSchemas =
 
-    // Functions of one operand without attributes.
+    // Functions of one operand.
     let private functions =
         [
             schema "Abs" [ 1 ] (1, 1) (1, 1) [ ints "consumed_inputs" ]
@@ -28,6 +28,8 @@ module internal ElementwiseSchemas =
             schema "Floor" [ 1 ] (1, 1) (1, 1) [ ints "consumed_inputs" ]
             schema "Floor" [ 6; 13 ] (1, 1) (1, 1) []
             schema "Identity" [ 1; 13; 14; 16; 19; 21; 23; 24; 25 ] (1, 1) (1, 1) []
+            schema "IsInf" [ 10; 20 ] (1, 1) (1, 1) [ int "detect_negative"; int "detect_positive" ]
+            schema "IsNaN" [ 9; 13; 20 ] (1, 1) (1, 1) []
             schema "Log" [ 1 ] (1, 1) (1, 1) [ ints "consumed_inputs" ]
             schema "Log" [ 6; 13 ] (1, 1) (1, 1) []
             schema "Neg" [ 1 ] (1, 1) (1, 1) [ ints "consumed_inputs" ]
@@ -71,6 +73,7 @@ module internal ElementwiseSchemas =
             schema "Relu" [ 6; 13; 14 ] (1, 1) (1, 1) []
             schema "Selu" [ 1 ] (1, 1) (1, 1) [ float "alpha"; ints "consumed_inputs"; float "gamma" ]
             schema "Selu" [ 6; 22 ] (1, 1) (1, 1) [ float "alpha"; float "gamma" ]
+            schema "Shrink" [ 9 ] (1, 1) (1, 1) [ float "bias"; float "lambd" ]
             schema "Sigmoid" [ 1 ] (1, 1) (1, 1) [ ints "consumed_inputs" ]
             schema "Sigmoid" [ 6; 13 ] (1, 1) (1, 1) []
             schema "Softmax" [ 1; 11; 13 ] (1, 1) (1, 1) [ int "axis" ]

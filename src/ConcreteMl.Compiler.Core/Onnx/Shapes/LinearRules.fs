@@ -112,8 +112,9 @@ module internal LinearRules =
             Dimensions.contradict $"{outputs} output channels do not divide into {group} groups"
         | _ -> ()
 
-    let private conv (site: Site) =
-        match Site.dims 0 site, Site.dims 1 site with
+    /// A convolution of operand 0 with the weights in `weightsAt`; the result has the element type of operand `like`.
+    let private convolution (weightsAt: int) (like: int) (site: Site) =
+        match Site.dims 0 site, Site.dims weightsAt site with
         | Some data, Some weights ->
             if data.Length < 3 || weights.Length <> data.Length then
                 Dimensions.contradict $"data {Dimensions.print data} and weights {Dimensions.print weights} do not make a convolution"
@@ -126,8 +127,8 @@ module internal LinearRules =
                 | None, Some kernel -> slide (window site kernel) data[2..]
                 | None, None -> Array.create (data.Length - 2) Dimension.Unknown
 
-            [ Site.like 0 (Some(Array.append [| data[0]; weights[0] |] spatial)) site ]
-        | _ -> [ Site.like 0 None site ]
+            [ Site.like like (Some(Array.append [| data[0]; weights[0] |] spatial)) site ]
+        | _ -> [ Site.like like None site ]
 
     let private pool (site: Site) =
         let dims =
@@ -203,8 +204,10 @@ module internal LinearRules =
                     [| r[r.Length - 1] |]
             ]
 
-    let private matMul (site: Site) =
-        [ Site.like 0 (Option.map2 product (Site.dims 0 site) (Site.dims 1 site)) site ]
+    let private matMul right like (site: Site) =
+        [
+            Site.like like (Option.map2 product (Site.dims 0 site) (Site.dims right site)) site
+        ]
 
     let private batchNormalization (site: Site) =
         [
@@ -259,13 +262,15 @@ module internal LinearRules =
 
     let all: (string * (Site -> Inferred list)) list =
         [
-            "Conv", conv
+            "Conv", convolution 1 0
+            "QLinearConv", convolution 3 7
             "AveragePool", pool
             "MaxPool", pool
             "GlobalAveragePool", globalPool
             "GlobalMaxPool", globalPool
             "Gemm", gemm
-            "MatMul", matMul
+            "MatMul", matMul 1 0
+            "QLinearMatMul", matMul 3 7
             "BatchNormalization", batchNormalization
             "ArgMax", arg
             "ArgMin", arg

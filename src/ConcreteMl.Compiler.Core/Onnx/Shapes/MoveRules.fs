@@ -253,9 +253,58 @@ module internal MoveRules =
 
         [ Inferred.withItems items (Site.like 0 dims site) ]
 
+    let private tile (site: Site) =
+        let dims =
+            match Site.dims 0 site, Site.items 1 site with
+            | Some dims, Some repeats when dims.Length = repeats.Length ->
+                let repeat dim count =
+                    match count with
+                    | Dimension.Known times when times < 0L -> Dimensions.contradict $"an axis is repeated {times} times"
+                    | _ -> Dimensions.product [ dim; count ]
+
+                Some(Array.map2 repeat dims repeats)
+            | Some dims, _ -> Some(Array.map (fun _ -> Dimension.Unknown) dims)
+            | None, _ -> None
+
+        [ Site.like 0 dims site ]
+
+    /// Channels into blocks of space; blocks of space into channels.
+    let private blocks (toSpace: bool) (site: Site) =
+        let size = Site.int "blocksize" 1L site
+
+        if size < 1L || size > 65536L then
+            Dimensions.contradict $"blocksize is {size}"
+
+        let divide by dim =
+            match dim with
+            | Dimension.Known count when count % by <> 0L -> Dimensions.contradict $"{count} does not divide by {by}"
+            | Dimension.Known count -> Dimension.Known(count / by)
+            | other when by = 1L -> other
+            | _ -> Dimension.Unknown
+
+        let multiply by dim =
+            Dimensions.product [ dim; Dimension.Known by ]
+
+        let channels, space =
+            if toSpace then
+                divide (size * size), multiply size
+            else
+                multiply (size * size), divide size
+
+        let dims =
+            match Site.dims 0 site with
+            | Some [| n; c; h; w |] -> Some [| n; channels c; space h; space w |]
+            | Some dims -> Dimensions.contradict $"{Dimensions.print dims} is no image"
+            | None -> None
+
+        [ Site.like 0 dims site ]
+
     let all: (string * (Site -> Inferred list)) list =
         [
             "Concat", concat
+            "Tile", tile
+            "DepthToSpace", blocks true
+            "SpaceToDepth", blocks false
             "Reshape", reshape
             "Flatten", flatten
             "Transpose", transpose
