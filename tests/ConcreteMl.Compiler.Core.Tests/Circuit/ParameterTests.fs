@@ -26,7 +26,7 @@ let private planOf (graph: Graph) index =
 let private recheck (chosen: ParameterizedCircuit) =
     let graph = chosen.Graph
     let parameters = Option.get chosen.Parameters
-    let model = NoiseModel.Golden
+    let model = NoiseModel.Measured
     let noises = UnitNoises.push graph
 
     let classOf index =

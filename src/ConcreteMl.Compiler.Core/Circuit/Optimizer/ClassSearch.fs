@@ -86,10 +86,7 @@ module ClassSearch =
         let operations =
             productsPerWord[extension] * CostModel.externalProduct key.Rank key.Size levels
 
-        let words = float levels * float (key.Rank + 1) ** 2.0 * float key.Size
-
         operations * KernelTimes.bootstrapOperation
-        + words * 8.0 * KernelTimes.streamedByte
 
     /// A lower bound on the seconds of any lookup under a big key.
     let leastSeconds (key: BigKey) =

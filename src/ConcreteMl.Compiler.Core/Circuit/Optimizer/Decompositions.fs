@@ -54,7 +54,7 @@ module Decompositions =
         ConcurrentDictionary<struct (string * int), struct (Decomposition * float)[]>()
 
     let private bootstraps =
-        ConcurrentDictionary<struct (string * float * int * int), struct (Decomposition * float)[]>()
+        ConcurrentDictionary<struct (string * TransformError * int * int), struct (Decomposition * float)[]>()
 
     /// Key switches to an LWE dimension; noise per dimension of the input.
     let keySwitch curve (dimension: int) =
@@ -68,7 +68,7 @@ module Decompositions =
     /// External products of rank k and polynomial size N; noise per product.
     let bootstrap model curve (k: int) (n: int) =
         bootstraps.GetOrAdd(
-            struct (curve.Name, model.Log2Transform, k, n),
+            struct (curve.Name, model.Transform, k, n),
             fun _ ->
                 let key = SecurityCurve.variance curve (k * n)
                 pareto (NoiseFormulas.externalProduct model key k n)

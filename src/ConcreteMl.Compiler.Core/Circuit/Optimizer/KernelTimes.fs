@@ -5,22 +5,19 @@ namespace ConcreteMl.Compiler.Core.Circuit
 [<RequireQualifiedAccess>]
 module KernelTimes =
 
-    let Machine = "2 vCPU with AVX-512, 27 GB/s"
+    let Machine = "one of two vCPUs with AVX-512, processor time, the machine busy"
 
     /// Seconds per elementary operation of a bootstrap (`CostModel.externalProduct`).
-    let bootstrapOperation = 75e-12
+    let bootstrapOperation = 41e-12
 
     /// Seconds per multiply-add of a key switch in batches.
-    let keySwitchOperation = 60e-12
+    let keySwitchOperation = 85e-12
 
     /// Seconds per word of a levelled multiply-add.
     let levelledWord = 150e-12
 
-    /// Seconds per byte that a bootstrap streams from memory beyond what hides behind its arithmetic.
-    let streamedByte = 0.25 / 27e9
-
     /// Seconds per word of key generation and expansion.
-    let keyWord = 40e-9
+    let keyWord = 16e-9
 
     /// How much a second of key generation counts beside a second of running: what sharing a class must save.
     let keyGenerationWeight = 0.1

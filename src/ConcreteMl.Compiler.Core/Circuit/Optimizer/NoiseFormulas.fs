@@ -6,11 +6,18 @@ open System
 [<Struct>]
 type Decomposition = { Levels: int; LogBase: int }
 
+/// The rounding error of 64-bit floating-point transforms.
+[<RequireQualifiedAccess>]
+type TransformError =
+    /// The constant of the published tables' model.
+    | Published
+    /// The run time's kernels, as fitted in `ConcreteMl.Tfhe.NoiseModel.Measured`.
+    | Measured
+
 /// What distinguishes two noise models of the same operators.
 type NoiseModel =
     {
-        /// log2 of the constant in front of the 64-bit floating-point transform's error.
-        Log2Transform: float
+        Transform: TransformError
         /// Mean-compensated modulus switch instead of the plain one.
         Centered: bool
     }
@@ -20,18 +27,30 @@ type NoiseModel =
 [<RequireQualifiedAccess>]
 module NoiseFormulas =
 
-    /// The constant of the published tables' model.
-    let goldenTransform = -2.57722494
-
+    /// The model of the published tables.
     let golden centered =
         {
-            Log2Transform = goldenTransform
+            Transform = TransformError.Published
             Centered = centered
         }
 
-    /// The model that parameters are chosen with: centered switch; the transform's constant of the published model stands until
-    /// measurements of our kernels allow a smaller one (it is on the safe side: about twice what transforms in double precision show).
-    let ours = golden true
+    /// The model that parameters are chosen with, and that simulation draws from: our kernels, centered switch.
+    let ours =
+        {
+            Transform = TransformError.Measured
+            Centered = true
+        }
+
+    /// Error of the transforms of one external product, in units of (2^11 · base)² / Q.
+    let private transformFactor error (rank: float) (size: float) (levels: float) =
+        match error with
+        | TransformError.Published -> Math.Pow(2.0, -2.57722494) * levels * size * size * (rank + 1.0)
+        | TransformError.Measured ->
+            0.0078
+            * Math.Pow(levels, 1.01827)
+            * Math.Pow(rank, 1.22003)
+            * Math.Pow(size, 2.22003)
+            * Math.Pow(rank + 1.0, 1.01827)
 
     let private squaredModulus = Math.Pow(2.0, 128.0)
 
@@ -48,12 +67,9 @@ module NoiseFormulas =
           / squaredModulus
         + dimension / 8.0 * 0.25 / squaredModulus
         + (1.0 - dimension) * (1.0 - dimension) / 16.0 * 0.25 / squaredModulus
-        + Math.Pow(2.0, model.Log2Transform + 22.0)
-          * levels
+        + transformFactor model.Transform rank size levels
+          * Math.Pow(2.0, 22.0)
           * squaredBase
-          * size
-          * size
-          * (rank + 1.0)
           / squaredModulus
 
     /// A key switch to a key of variance `key`, per dimension of its input.
