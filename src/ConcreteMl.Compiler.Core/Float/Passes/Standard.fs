@@ -24,6 +24,8 @@ module Standard =
     let all: Pass<Graph, Graph> list =
         [
             DropIdentities.pass
+            ExpandMixtures.pass
+            ExpandSelections.pass
             FoldBatchNorm.pass
             FoldConstants.pass
             HoistMovement.pass

@@ -1,0 +1,252 @@
+namespace ConcreteMl.Compiler.Core.Float.Passes
+
+open System.Collections.Generic
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Float
+
+/// Writes operations on two encrypted values as sums, which are linear, and functions of one value, which are lookups:
+/// products by squares, comparisons and maxima by differences.
+[<RequireQualifiedAccess>]
+module ExpandMixtures =
+
+    let private indexOf (ValueId index) = index
+
+    /// By value: whether it depends on an input, and the value that it is an element-wise function of.
+    type private Site =
+        {
+            Graph: Graph
+            Encrypted: bool[]
+            Roots: ValueId[]
+        }
+
+    let private isElementwise op =
+        match op with
+        | Op.Unary _
+        | Op.Binary _
+        | Op.Clip _
+        | Op.Where
+        | Op.Quant _
+        | Op.BatchNormalization _ -> true
+        | _ -> false
+
+    let private roots (site: Site) (node: Node<Op>) =
+        node.Operands
+        |> Array.filter (fun operand -> site.Encrypted[indexOf operand])
+        |> Array.map (fun operand -> site.Roots[indexOf operand])
+        |> Array.distinct
+
+    let private siteOf (graph: Graph) =
+        let site =
+            {
+                Graph = graph
+                Encrypted = Array.zeroCreate graph.Types.Length
+                Roots = Array.init graph.Types.Length ValueId
+            }
+
+        for port in graph.Inputs do
+            site.Encrypted[indexOf port.Value] <- true
+
+        for node in graph.Nodes do
+            let depends =
+                node.Operands |> Array.exists (fun operand -> site.Encrypted[indexOf operand])
+                && (match node.Op with
+                    | Op.Shape _ -> false
+                    | _ -> true)
+
+            for result in node.Results do
+                site.Encrypted[indexOf result] <- depends
+
+            match roots site node with
+            | [| root |] when isElementwise node.Op -> site.Roots[indexOf node.Results[0]] <- root
+            | _ -> ()
+
+        site
+
+    let private isReal (site: Site) (node: Node<Op>) =
+        Element.isFloat (site.Graph.TypeOf node.Operands[0]).Element
+
+    /// Booleans count: or is at least one, and is two, exclusive or is one.
+    let private logical (writer: GraphWriter) operation a b =
+        let real value =
+            writer.Unary(Unary.Cast Element.Float32, value)
+
+        let sum = writer.Binary(Binary.Add, real a, real b)
+
+        let above limit =
+            writer.Binary(Binary.Greater, sum, writer.Scalar(sum, limit))
+
+        match operation with
+        | Binary.Or -> above 0.5
+        | Binary.And -> above 1.5
+        | _ -> writer.Binary(Binary.And, above 0.5, writer.Unary(Unary.Not, above 1.5))
+
+    let private binary (writer: GraphWriter) operation magnitudes a b : ValueId option =
+        match operation with
+        | Binary.Max -> Some(writer.Larger(a, b))
+        | Binary.Min -> Some(writer.Smaller(a, b))
+        | Binary.Mul -> Some(writer.Product(a, b, magnitudes))
+        | Binary.Equal
+        | Binary.Greater
+        | Binary.GreaterOrEqual
+        | Binary.Less
+        | Binary.LessOrEqual ->
+            let difference = writer.Binary(Binary.Sub, a, b)
+            Some(writer.Binary(operation, difference, writer.Scalar(difference, 0.0)))
+        | Binary.Add
+        | Binary.Sub
+        | Binary.Div
+        | Binary.Pow
+        | Binary.PRelu
+        | Binary.And
+        | Binary.Or
+        | Binary.Xor -> None
+
+    /// a · b over the last axis of a and the second to last of b.
+    let private matrixProduct (writer: GraphWriter) (magnitudeA, magnitudeB) a b =
+        let rank = (writer.Shape b).Length
+
+        let turned = Array.append [| 0 .. rank - 3 |] [| rank - 1; rank - 2 |]
+
+        let left = writer.Unsqueeze(-2, a)
+        let right = writer.Unsqueeze(-3, writer.Add(Op.Transpose turned, [ b ]))
+        let parts = writer.SquareDifference(left, right, (magnitudeA, magnitudeB))
+
+        let sum = writer.Add(Op.ReduceSum(false, false), [ parts; writer.Integers [ -1 ] ])
+
+        writer.Times(sum, magnitudeA * magnitudeB / 4.0)
+
+    let private turned (writer: GraphWriter) transposed x =
+        if transposed then
+            writer.Add(Op.Transpose [| 1; 0 |], [ x ])
+        else
+            x
+
+    let private gemm
+        (site: Site)
+        (writer: GraphWriter)
+        (node: Node<Op>)
+        (operands: ValueId[])
+        magnitudes
+        (alpha: float32, beta: float32, transA, transB)
+        =
+        let encrypted at =
+            site.Encrypted[indexOf node.Operands[at]]
+
+        let product =
+            if encrypted 0 && encrypted 1 then
+                matrixProduct writer magnitudes (turned writer transA operands[0]) (turned writer transB operands[1])
+            else
+                writer.Add(Op.Gemm(1.0f, 1.0f, transA, transB), [ operands[0]; operands[1] ])
+
+        let scaled = writer.Times(product, float alpha)
+
+        if operands.Length > 2 then
+            writer.Binary(Binary.Add, scaled, writer.Times(operands[2], float beta))
+        else
+            scaled
+
+    let private hasRank atLeast (site: Site) (node: Node<Op>) =
+        node.Operands[0..1]
+        |> Array.forall (fun operand ->
+            match ValueType.tryShape (site.Graph.TypeOf operand) with
+            | Some shape -> shape.Length >= atLeast
+            | None -> false)
+
+    let private expansion (site: Site) (node: Node<Op>) magnitudes : (GraphWriter -> ValueId[] -> ValueId option) option =
+        let encrypted at =
+            site.Encrypted[indexOf node.Operands[at]]
+
+        let mixed = (roots site node).Length > 1
+
+        match node.Op with
+        | Op.Binary(Binary.And | Binary.Or | Binary.Xor as operation) when mixed ->
+            Some(fun writer operands -> Some(logical writer operation operands[0] operands[1]))
+        | Op.Binary Binary.Div when mixed && isReal site node ->
+            Some(fun writer operands ->
+                let inverse = writer.Unary(Unary.Reciprocal, operands[1])
+                binary writer Binary.Mul magnitudes operands[0] inverse)
+        | Op.Binary operation when mixed && isReal site node ->
+            Some(fun writer operands -> binary writer operation magnitudes operands[0] operands[1])
+        | Op.MatMul when encrypted 0 && encrypted 1 && hasRank 2 site node ->
+            Some(fun writer operands -> Some(matrixProduct writer magnitudes operands[0] operands[1]))
+        | Op.Gemm(alpha, beta, transA, transB) when
+            hasRank 2 site node
+            && (encrypted 0 && encrypted 1 || node.Operands.Length > 2 && encrypted 2)
+            ->
+            Some(fun writer operands -> Some(gemm site writer node operands magnitudes (alpha, beta, transA, transB)))
+        | _ -> None
+
+    /// Largest absolute value of the two factors of each product over the samples; 1 where nothing is known.
+    let private magnitudes (graph: Graph) (samples: Tensor list list) : ValueId -> float * float =
+        let largest = Dictionary<ValueId, float * float>()
+
+        let size (tensor: Tensor) inverse =
+            Tensor.toFloat64s tensor
+            |> Array.fold
+                (fun most value ->
+                    let value = abs (if inverse then 1.0 / value else value)
+
+                    if System.Double.IsFinite value then
+                        max most value
+                    else
+                        most)
+                0.0
+
+        for sample in samples do
+            let values = Eval.trace graph sample
+
+            for node in graph.Nodes do
+                match node.Op with
+                | Op.Binary(Binary.Mul | Binary.Div)
+                | Op.MatMul
+                | Op.Gemm _ ->
+                    let a = size values[indexOf node.Operands[0]] false
+                    let b = size values[indexOf node.Operands[1]] (node.Op = Op.Binary Binary.Div)
+
+                    let mostA, mostB =
+                        match largest.TryGetValue node.Results[0] with
+                        | true, seen -> seen
+                        | _ -> 0.0, 0.0
+
+                    largest[node.Results[0]] <- (max a mostA, max b mostB)
+                | _ -> ()
+
+        let positive value = if value > 0.0 then value else 1.0
+
+        fun value ->
+            match largest.TryGetValue value with
+            | true, (a, b) -> positive a, positive b
+            | _ -> 1.0, 1.0
+
+    /// The rewrite with factors of products scaled by what these samples show.
+    let run (samples: Tensor list list) (graph: Graph) : Graph =
+        let site = siteOf graph
+
+        let needed =
+            graph.Nodes
+            |> Array.exists (fun node -> (expansion site node (1.0, 1.0)).IsSome)
+
+        if not needed then
+            graph
+        else
+            let magnitudeOf = magnitudes graph samples
+
+            let rule builder rename (node: Node<Op>) =
+                expansion
+                    site
+                    node
+                    (if node.Results.Length = 1 then
+                         magnitudeOf node.Results[0]
+                     else
+                         (1.0, 1.0))
+                |> Option.bind (fun expand -> expand (GraphWriter(builder, node.Origin)) (Array.map rename node.Operands))
+                |> Option.map (fun result -> [| result |])
+
+            Rewrite.rewrite rule graph
+
+    let pass: Pass<Graph, Graph> =
+        {
+            Name = "expand-mixtures"
+            Summary = "Write products, comparisons and maxima of two encrypted values as sums and functions of one."
+            Run = fun _ graph -> Ok(run [] graph)
+        }

@@ -1,0 +1,89 @@
+namespace ConcreteMl.Compiler.Core.Float.Passes
+
+open System.Collections.Generic
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Float
+
+/// Writes operations of one origin into a graph under construction, with types inferred.
+[<Sealed>]
+type GraphWriter(builder: GraphBuilder<Op, ValueType>, origin: Origin) =
+    let constants = Dictionary<ValueId, Tensor>()
+
+    member _.TypeOf(value: ValueId) = builder.TypeOf value
+
+    member _.Shape(value: ValueId) : int[] =
+        match ValueType.tryShape (builder.TypeOf value) with
+        | Some shape -> shape
+        | None -> invalidOp $"{value} has no static shape"
+
+    member _.Constant(tensor: Tensor) : ValueId =
+        let value = builder.Value(Op.Constant tensor, [], ValueType.ofTensor tensor, origin)
+
+        constants[value] <- tensor
+        value
+
+    member this.Integers(values: int seq) =
+        let values = values |> Seq.map int64 |> Array.ofSeq
+        this.Constant(Tensor.ofInt64 [| values.Length |] values)
+
+    /// A constant of the element type of another value.
+    member this.Numbers(like: ValueId, shape: int[], values: float[]) =
+        this.Constant(Elements.ofFloat64s (builder.TypeOf like).Element shape values)
+
+    member this.Scalar(like: ValueId, value: float) = this.Numbers(like, [||], [| value |])
+
+    /// One operation with one result; its parameters are constants that this writer wrote.
+    member _.Add(op: Op, operands: ValueId list) : ValueId =
+        let known value =
+            {
+                Type = builder.TypeOf value
+                Value =
+                    match constants.TryGetValue value with
+                    | true, tensor -> Some(lazy tensor)
+                    | _ -> None
+            }
+
+        match TypeInference.infer op (List.map known operands) with
+        | Ok(valueType :: _) -> builder.Value(op, operands, valueType, origin)
+        | Ok [] -> invalidOp $"{op} has no result"
+        | Error problem -> invalidOp problem
+
+    member this.Unary(operation: Unary, x) = this.Add(Op.Unary operation, [ x ])
+    member this.Binary(operation: Binary, a, b) = this.Add(Op.Binary operation, [ a; b ])
+
+    /// The elements at constant positions along an axis.
+    member this.Gather(axis: int, positions: int seq, x) =
+        this.Add(Op.Gather axis, [ x; this.Integers positions ])
+
+    member this.Squeeze(axis: int, x) =
+        this.Add(Op.Squeeze, [ x; this.Integers [ axis ] ])
+
+    member this.Unsqueeze(axis: int, x) =
+        this.Add(Op.Unsqueeze, [ x; this.Integers [ axis ] ])
+
+    member this.Times(x, factor: float) =
+        if factor = 1.0 then
+            x
+        else
+            this.Binary(Binary.Mul, x, this.Scalar(x, factor))
+
+    /// The larger of two values: b + relu(a − b).
+    member this.Larger(a, b) =
+        this.Binary(Binary.Add, b, this.Unary(Unary.Relu, this.Binary(Binary.Sub, a, b)))
+
+    /// The smaller of two values: a − relu(a − b).
+    member this.Smaller(a, b) =
+        this.Binary(Binary.Sub, a, this.Unary(Unary.Relu, this.Binary(Binary.Sub, a, b)))
+
+    /// The differences of squares whose quarter is the product of a and b, which are first divided by their magnitudes
+    /// so that neither drowns in the other: xy = αβ · ((x/α + y/β)² − (x/α − y/β)²) / 4.
+    member this.SquareDifference(a, b, (magnitudeA: float, magnitudeB: float)) =
+        let x = this.Times(a, 1.0 / magnitudeA)
+        let y = this.Times(b, 1.0 / magnitudeB)
+        let sum = this.Binary(Binary.Add, x, y)
+        let difference = this.Binary(Binary.Sub, x, y)
+        this.Binary(Binary.Sub, this.Binary(Binary.Mul, sum, sum), this.Binary(Binary.Mul, difference, difference))
+
+    /// The product of two values by squares.
+    member this.Product(a, b, (magnitudeA: float, magnitudeB: float)) =
+        this.Times(this.SquareDifference(a, b, (magnitudeA, magnitudeB)), magnitudeA * magnitudeB / 4.0)
