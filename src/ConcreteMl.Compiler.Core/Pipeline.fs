@@ -100,9 +100,27 @@ module Pipeline =
                 Step.float reason pass
         ]
 
+    let private expandMixtures =
+        let pass = Float.Passes.ExpandMixtures.pass
+
+        Step.create
+            pass.Name
+            pass.Summary
+            "lookups have one operand; the calibration data tells the magnitudes of the factors of products"
+            (fun settings _ stage ->
+                match stage with
+                | Stage.Float graph ->
+                    Float.Passes.ExpandMixtures.run settings.Calibration graph
+                    |> Stage.Float
+                    |> Ok
+                    |> Some
+                | _ -> None)
+
     /// From the float graph to the program; `importQat` keeps the quantizers that a model was trained with.
     let encrypted importQat : Step list =
         [
+            Step.float "lookups have one operand" Float.Passes.ExpandSelections.pass
+            expandMixtures
             (if importQat then importQuantized else quantize)
             lower
             Step.circuit "before noise: equal lookups are paid once" Circuit.Passes.ShareLookups.pass

@@ -1,0 +1,164 @@
+module ConcreteMl.Compiler.Core.Tests.Float.ExpansionTests
+
+open System
+open NUnit.Framework
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Float
+open ConcreteMl.Compiler.Core.Float.Passes
+
+/// A graph of float32 inputs; `grow` adds operations whose types are inferred.
+let private build (shapes: int[] list) (grow: GraphWriter -> ValueId list -> ValueId) =
+    let builder = GraphBuilder<Op, ValueType>("g")
+
+    let inputs =
+        shapes
+        |> List.mapi (fun at shape -> builder.Input($"x{at}", ValueType.ofShape Element.Float32 shape))
+
+    let y = grow (GraphWriter(builder, [ "node" ])) inputs
+
+    builder.Build [ { Name = "y"; Value = y; Coding = None } ]
+
+let private expanded (graph: Graph) =
+    let selections =
+        match ExpandSelections.pass.Run Context.quiet graph with
+        | Ok result -> result
+        | Error findings -> failwith $"%A{findings}"
+
+    ExpandMixtures.run [] selections
+
+/// Small whole numbers, so that ties are frequent and float arithmetic is exact.
+let private wholes (seed: int) (shape: int[]) =
+    let random = Random seed
+    Tensor.ofFloat32 shape (Array.init (Shape.count shape) (fun _ -> float32 (random.Next(-3, 4))))
+
+let private isMixed (graph: Graph) =
+    graph.Nodes
+    |> Array.exists (fun node ->
+        match node.Op with
+        | Op.MaxPool _
+        | Op.ArgMax _
+        | Op.Binary(Binary.Max | Binary.Min) -> true
+        | _ -> false)
+
+/// Expanded graphs compute the same, exactly on whole numbers.
+let private agrees (graph: Graph) =
+    let after = expanded graph
+    Assert.That(obj.ReferenceEquals(graph, after), Is.False)
+    Assert.That((Verify.graph after).IsEmpty, Is.True)
+    Assert.That(isMixed after, Is.False)
+
+    for seed in 0..20 do
+        let inputs =
+            graph.Inputs
+            |> Array.mapi (fun at port -> wholes (seed * 7 + at) (Option.get (ValueType.tryShape (graph.TypeOf port.Value))))
+            |> List.ofArray
+
+        let expected = Eval.graph graph inputs
+        let actual = Eval.graph after inputs
+
+        // By value: a product of squares has no negative zero.
+        let content (tensor: Tensor) =
+            tensor.Element, tensor.Shape, Tensor.toFloat64s tensor
+
+        if List.map content expected <> List.map content actual then
+            Assert.Fail $"%A{List.map Tensor.toFloat64s expected} became %A{List.map Tensor.toFloat64s actual}"
+
+[<TestCase(2, 2, 1, 0, false)>]
+[<TestCase(3, 1, 1, 1, false)>]
+[<TestCase(3, 2, 1, 1, true)>]
+[<TestCase(2, 1, 2, 1, false)>]
+[<TestCase(2, 2, 1, 0, true)>]
+let ``pools by maxima`` (kernel: int, stride: int, dilation: int, pad: int, ceil: bool) =
+    let window =
+        {
+            Kernel = [| kernel; kernel |]
+            Strides = [| stride; stride |]
+            Dilations = [| dilation; 1 |]
+            Pads = Array.create 4 pad
+            AutoPad = AutoPad.Explicit
+            CeilMode = ceil
+        }
+
+    build [ [| 1; 2; 5; 6 |] ] (fun writer inputs -> writer.Add(Op.MaxPool(window, 0), inputs))
+    |> agrees
+
+[<TestCase(2, true, false)>]
+[<TestCase(2, false, true)>]
+[<TestCase(5, true, false)>]
+[<TestCase(5, false, true)>]
+let ``the largest of several by comparisons, ties included`` (size: int, keepDims: bool, selectLast: bool) =
+    for axis in [ 0; 1; -1 ] do
+        build [ [| size; size; 3 |] ] (fun writer inputs -> writer.Add(Op.ArgMax(axis, keepDims, selectLast), inputs))
+        |> agrees
+
+let private mixtures =
+    [
+        Binary.Max
+        Binary.Min
+        Binary.Mul
+        Binary.Greater
+        Binary.LessOrEqual
+        Binary.Equal
+    ]
+    |> List.map (fun operation -> TestCaseData(operation))
+
+[<TestCaseSource(nameof mixtures)>]
+let ``two encrypted operands by sums`` (operation: Binary) =
+    build [ [| 2; 3 |]; [| 3 |] ] (fun writer inputs -> writer.Add(Op.Binary operation, inputs))
+    |> agrees
+
+[<TestCase(true)>]
+[<TestCase(false)>]
+let ``logic of two encrypted operands by counting`` (exclusive: bool) =
+    for operation in [ Binary.And; Binary.Or; (if exclusive then Binary.Xor else Binary.Or) ] do
+        build [ [| 2; 3 |]; [| 2; 3 |] ] (fun writer inputs ->
+            let flags =
+                inputs
+                |> List.map (fun x -> writer.Binary(Binary.Greater, x, writer.Scalar(x, 0.0)))
+
+            writer.Add(Op.Binary operation, flags))
+        |> agrees
+
+[<Test>]
+let ``matrix products of two encrypted operands by squares`` () =
+    build [ [| 2; 4; 3 |]; [| 3; 5 |] ] (fun writer inputs -> writer.Add(Op.MatMul, inputs))
+    |> agrees
+
+    build [ [| 4; 2 |]; [| 5; 4 |]; [| 5 |] ] (fun writer inputs -> writer.Add(Op.Gemm(2.0f, 3.0f, true, true), inputs))
+    |> agrees
+
+[<Test>]
+let ``factors are scaled by what the samples show`` () =
+    let graph =
+        build [ [| 2 |]; [| 2 |] ] (fun writer inputs -> writer.Add(Op.Binary Binary.Mul, inputs))
+
+    let input (values: float32 list) =
+        Tensor.ofFloat32 [| 2 |] (Array.ofList values)
+
+    let sample = [ input [ 1000.0f; -4000.0f ]; input [ 0.01f; 0.02f ] ]
+    let after = ExpandMixtures.run [ sample ] graph
+    let trace = Eval.trace after sample
+
+    // Whatever the magnitudes of the factors are, what is squared lies between −2 and 2.
+    for node in after.Nodes do
+        match node.Op, node.Operands with
+        | Op.Binary Binary.Mul, [| ValueId a; ValueId b |] when a = b ->
+            Assert.That(Tensor.toFloat64s trace[a] |> Array.forall (fun value -> abs value <= 2.0))
+        | _ -> ()
+
+    let expected =
+        Eval.graph graph sample |> List.collect (Tensor.toFloat64s >> List.ofArray)
+
+    let actual =
+        Eval.graph after sample |> List.collect (Tensor.toFloat64s >> List.ofArray)
+
+    Assert.That(List.forall2 (fun (e: float) a -> abs (e - a) <= 1e-4 * 80.0) expected actual)
+
+[<Test>]
+let ``an operation with one source stays`` () =
+    let graph =
+        build [ [| 2 |] ] (fun writer inputs ->
+            let x = List.head inputs
+            writer.Binary(Binary.Mul, x, writer.Unary(Unary.Sigmoid, x)))
+
+    Assert.That(expanded graph, Is.SameAs graph)
