@@ -69,7 +69,7 @@ let private apply (names: string list) (subject: Subjects.Subject) =
     (subject, names)
     ||> List.fold (fun (subject: Subjects.Subject) name ->
         match subject.Apply name with
-        | None -> failwith $"the stage has no pass '{name}'"
+        | None -> failwith $"the pipeline has no step '{name}'"
         | Some(Error findings) -> failwith (render findings)
         | Some(Ok result) -> result)
 

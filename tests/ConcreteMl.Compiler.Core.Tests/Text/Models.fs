@@ -14,7 +14,7 @@ let root =
 
     above (DirectoryInfo AppContext.BaseDirectory)
 
-/// Models of `tests/models`, and those of the folder that CONCRETEML_ZOO names when it is set.
+/// Models of `tests/models` and the demo, and those of the folder that CONCRETEML_ZOO names, or that lies beside the repository.
 let files () : string list =
     let below folder =
         if Directory.Exists folder then
@@ -24,8 +24,11 @@ let files () : string list =
         else
             []
 
-    let zoo = Environment.GetEnvironmentVariable "CONCRETEML_ZOO"
+    let zoo =
+        match Environment.GetEnvironmentVariable "CONCRETEML_ZOO" with
+        | null -> Path.Combine(root, "..", "shared", "zoo")
+        | folder -> folder
 
     below (Path.Combine(root, "tests", "models"))
     @ below (Path.Combine(root, "demo"))
-    @ (zoo |> Option.ofObj |> Option.map below |> Option.defaultValue [])
+    @ below zoo

@@ -13,14 +13,33 @@ type Subject =
         Findings: unit -> Diagnostic list
         /// The outputs, as numbers, on random inputs drawn with this seed.
         Outputs: int -> float[] list
-        /// What a pass or conversion of this name makes of it; None when the stage has none of that name.
+        /// What the pipeline's step of this name makes of it; None when there is none.
         Apply: string -> Result<Subject, Diagnostic list> option
     }
 
-let private apply (passes: Pass<'Graph, 'Graph> list) (next: 'Graph -> Subject) graph name =
-    passes
-    |> List.tryFind (fun pass -> pass.Name = name)
-    |> Option.map (fun pass -> pass.Run Context.quiet graph |> Result.map next)
+/// Nothing is calibrated in a file test, and no parameters are chosen.
+let private settings: Settings =
+    {
+        Quant =
+            {
+                ModelInputs = 5
+                OpInputs = 4
+                OpWeights = 4
+                ModelOutputs = 5
+                Rounding = None
+            }
+        ImportQat = false
+        Calibration = []
+        PError = None
+        GlobalPError = None
+        Security = 128
+    }
+
+/// The step of the pipeline that has this name, on a stage.
+let private apply (ofStage: Stage -> Subject) (stage: Stage) name =
+    Pipeline.all false @ Pipeline.all true
+    |> List.tryFind (fun step -> step.Name = name)
+    |> Option.map (fun step -> step.Run settings Context.quiet stage |> Result.map ofStage)
 
 // ---- circuit and quantized stage: exact integers
 
@@ -39,7 +58,7 @@ let private batches (seed: int) (ports: (int[] * (int64 * int64)) list) : Quant.
 let private numbers (batches: Quant.IntegerBatch list) =
     batches |> List.map (fun batch -> batch.Data |> Array.map float)
 
-let rec ofCircuit (graph: Circuit.Graph) : Subject =
+let private ofCircuit ofStage (graph: Circuit.Graph) : Subject =
     let ports =
         graph.Inputs
         |> Array.map (fun port ->
@@ -51,10 +70,10 @@ let rec ofCircuit (graph: Circuit.Graph) : Subject =
         Text = Mlir.print Circuit.Syntax.syntax PrintOptions.full graph
         Findings = fun () -> Circuit.Verify.graph graph
         Outputs = fun seed -> (Circuit.Eval.graph graph (batches seed ports)).Outputs |> numbers
-        Apply = apply [ Circuit.Passes.ShareLookups.pass ] ofCircuit graph
+        Apply = apply ofStage (Stage.Circuit graph)
     }
 
-let ofQuant (graph: Quant.Graph) : Subject =
+let private ofQuant ofStage (graph: Quant.Graph) : Subject =
     let ports =
         graph.Inputs
         |> Array.map (fun port ->
@@ -66,12 +85,7 @@ let ofQuant (graph: Quant.Graph) : Subject =
         Text = Mlir.print Quant.Syntax.syntax PrintOptions.full graph
         Findings = fun () -> Quant.Verify.graph graph
         Outputs = fun seed -> (Quant.Eval.graph graph (batches seed ports)).Outputs |> numbers
-        Apply =
-            fun name ->
-                if name = "lower" then
-                    Some(Circuit.Lower.run Context.quiet graph |> Result.map ofCircuit)
-                else
-                    None
+        Apply = apply ofStage (Stage.Quant graph)
     }
 
 // ---- float stage
@@ -88,7 +102,7 @@ let private randomTensor (random: Random) (valueType: Float.ValueType) : Tensor 
     Array.init (Shape.count shape) (fun _ -> random.NextDouble() * 8.0 - 4.0)
     |> Float.Elements.ofFloat64s valueType.Element shape
 
-let rec ofFloat (graph: Float.Graph) : Subject =
+let private ofFloat ofStage (graph: Float.Graph) : Subject =
     {
         Text = Mlir.print Float.Syntax.syntax PrintOptions.full graph
         Findings = fun () -> Float.Verify.graph graph
@@ -101,13 +115,22 @@ let rec ofFloat (graph: Float.Graph) : Subject =
                 |> List.ofArray
                 |> Float.Eval.graph graph
                 |> List.map Tensor.toFloat64s
-        Apply = apply Float.Passes.Standard.all ofFloat graph
+        Apply = apply ofStage (Stage.Float graph)
     }
+
+let rec ofStage (stage: Stage) : Subject =
+    match stage with
+    | Stage.Float graph -> ofFloat ofStage graph
+    | Stage.Quant graph -> ofQuant ofStage graph
+    | Stage.Circuit graph -> ofCircuit ofStage graph
+    | Stage.Parameterized circuit -> ofCircuit ofStage circuit.Graph
+    | Stage.Onnx _
+    | Stage.Program _ -> invalidOp "file tests are about graphs in MLIR's form"
 
 /// The stage that a text holds.
 let read (text: string) : Result<Subject, Diagnostic list> =
     match Mlir.stageOf text with
-    | Some "float" -> Mlir.parse Float.Syntax.syntax text |> Result.map ofFloat
-    | Some "quant" -> Mlir.parse Quant.Syntax.syntax text |> Result.map ofQuant
-    | Some "circuit" -> Mlir.parse Circuit.Syntax.syntax text |> Result.map ofCircuit
+    | Some "float" -> Mlir.parse Float.Syntax.syntax text |> Result.map (Stage.Float >> ofStage)
+    | Some "quant" -> Mlir.parse Quant.Syntax.syntax text |> Result.map (Stage.Quant >> ofStage)
+    | Some "circuit" -> Mlir.parse Circuit.Syntax.syntax text |> Result.map (Stage.Circuit >> ofStage)
     | other -> failwith $"the text of a file test is a stage in MLIR's form, not {other}"
