@@ -5,6 +5,7 @@ open System
 open System.IO
 open System.Text.RegularExpressions
 open NUnit.Framework
+open ConcreteMl.Compiler.Core
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Text
 
@@ -161,3 +162,24 @@ let ``file test`` (name: string) =
     match header "pass" content with
     | Some names -> passTest path content names
     | None -> errorTest content
+
+/// Steps that need a model, calibration data or a parameter search have tests of their own.
+let private testedElsewhere =
+    set [ "import"; "quantize"; "import-quantizers"; "choose-parameters"; "emit" ]
+
+[<Test>]
+let ``every pass of the pipeline has a file test`` () =
+    let tested =
+        files ()
+        |> Seq.collect (fun name ->
+            File.ReadAllText(Path.Combine(folder, name))
+            |> header "pass"
+            |> Option.defaultValue [])
+        |> Set.ofSeq
+
+    let steps =
+        Pipeline.all false @ Pipeline.all true
+        |> List.map (fun step -> step.Name)
+        |> Set.ofList
+
+    Assert.That(steps - testedElsewhere - tested, Is.Empty)

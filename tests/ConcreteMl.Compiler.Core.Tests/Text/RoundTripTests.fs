@@ -9,6 +9,7 @@ open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Text
 
 let private many = Config.QuickThrowOnFailure.WithMaxTest(2000).WithEndSize(20)
+let private some = many.WithMaxTest 1000
 
 let private printed syntax graph =
     Mlir.print syntax PrintOptions.full graph
@@ -55,7 +56,7 @@ let private survives (syntax: StageSyntax<'Op, 'Type>) (text: string) =
 
 let private fuzz (syntax: StageSyntax<'Op, 'Type>) (graphs: Gen<Graph<'Op, 'Type>>) =
     let texts = graphs |> Gen.bind (printed syntax >> Generators.damaged)
-    Check.One(many, Prop.forAll (Arb.fromGen texts) (survives syntax))
+    Check.One(some, Prop.forAll (Arb.fromGen texts) (survives syntax))
 
 [<Test>]
 let ``a damaged float text is read or refused with line and column`` () =
