@@ -38,8 +38,8 @@ internal sealed class ExternalProductKernels
     internal KernelCode6 TopForward { get; }
 
     /// <summary>
-    /// (sub-block, twiddles, prefetch): the rest of the forward transform of one row; fetches as many bytes of key ahead,
-    /// from address "prefetch" on, as the sub-block has.
+    /// (sub-block, twiddles, prefetch): the rest of the forward transform of all rows; fetches as many bytes of key ahead,
+    /// from address "prefetch" on, as the rows' sub-blocks have.
     /// </summary>
     internal KernelCode3 BlockForward { get; }
 
@@ -178,8 +178,16 @@ internal sealed class ExternalProductKernels
 
     private KernelCode3 CompileBlockForward()
     {
-        KernelEmitter emitter = KernelEmitter.For<KernelCode3>("BlockForwardRow", _isa);
-        new SubBlockPasses(emitter, _plan).Forward(emitter.Arguments[0], emitter.Arguments[1], emitter.Arguments[2]);
+        KernelEmitter emitter = KernelEmitter.For<KernelCode3>("BlockForwardRows", _isa);
+        SubBlockPasses passes = new(emitter, _plan);
+        emitter.Repeat(
+            _rows,
+            () =>
+            {
+                passes.Forward(emitter.Arguments[0], emitter.Arguments[1], emitter.Arguments[2]);
+                emitter.Advance(emitter.Arguments[0], _plan.SpectrumLength * Double);
+            }
+        );
         return emitter.Compile<KernelCode3>();
     }
 

@@ -27,13 +27,14 @@ internal sealed class KernelEmitter
     private KernelEmitter(string name, int parameters, VectorIsa isa)
     {
         Isa = isa;
-        Type[] types = [.. Enumerable.Repeat(typeof(nint), parameters)];
+        // closed over an object, a delegate calls straight into the code
+        Type[] types = [typeof(object), .. Enumerable.Repeat(typeof(nint), parameters)];
         _method = new DynamicMethod(name, typeof(void), types, typeof(KernelEmitter).Module, skipVisibility: true);
         _il = _method.GetILGenerator();
         Arguments = new Variable[parameters];
         for (int i = 0; i < parameters; i++)
         {
-            _il.Emit(OpCodes.Ldarg, i);
+            _il.Emit(OpCodes.Ldarg, i + 1);
             Arguments[i] = Keep(typeof(nint));
         }
     }
@@ -52,7 +53,7 @@ internal sealed class KernelEmitter
         where TDelegate : Delegate
     {
         _il.Emit(OpCodes.Ret);
-        return _method.CreateDelegate<TDelegate>();
+        return _method.CreateDelegate<TDelegate>(this);
     }
 
     /// <summary>Repeats <paramref name="body"/> with an index running from <paramref name="begin"/> to before <paramref name="end"/>.</summary>

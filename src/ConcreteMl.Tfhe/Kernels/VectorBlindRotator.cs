@@ -83,8 +83,7 @@ internal sealed unsafe class VectorBlindRotator : BlindRotator
         {
             nint twiddles = (nint)_plan.BlockTwiddles(block);
             double* place = digits + block * _plan.BlockStride;
-            for (int row = 0; row < Rows; row++)
-                _kernels.BlockForward((nint)(place + (long)row * _plan.SpectrumLength), twiddles, ahead.Take(blockLength));
+            _kernels.BlockForward((nint)place, twiddles, ahead.Take((long)Rows * blockLength));
             for (int column = 0; column <= GlweDimension; column++, key += (long)Rows * blockLength)
             {
                 double* sum = Sums(digits, sums, column) + block * _plan.BlockStride;
