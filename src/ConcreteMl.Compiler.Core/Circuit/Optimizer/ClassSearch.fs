@@ -83,10 +83,10 @@ module ClassSearch =
 
     /// Seconds of a bootstrap for each dimension of the small key.
     let private secondsPerWord (key: BigKey) levels extension =
-        let operations =
-            productsPerWord[extension] * CostModel.externalProduct key.Rank key.Size levels
-
-        operations * KernelTimes.bootstrapOperation
+        productsPerWord[extension]
+        * (CostModel.transforms key.Rank key.Size levels * KernelTimes.transformOperation
+           + CostModel.multiplyAdds key.Rank key.Size levels
+             * KernelTimes.bootstrapMultiplyAdd)
 
     /// A lower bound on the seconds of any lookup under a big key.
     let leastSeconds (key: BigKey) =

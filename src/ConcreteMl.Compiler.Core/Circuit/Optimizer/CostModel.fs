@@ -10,14 +10,19 @@ module CostModel =
         let size = float n
         size * Math.Log2 size + size
 
-    /// One external product of rank k, polynomial size N.
-    let externalProduct (k: int) (n: int) (levels: int) =
+    /// Transforms of one external product of rank k, polynomial size N.
+    let transforms (k: int) (n: int) (levels: int) =
         let rows = float (k + 1)
-        let levels = float levels
+        rows * float levels * transform n + rows * transform n
 
-        rows * levels * transform n
-        + rows * transform n
-        + rows * rows * levels * float n
+    /// Multiply-adds of one external product.
+    let multiplyAdds (k: int) (n: int) (levels: int) =
+        let rows = float (k + 1)
+        rows * rows * float levels * float n
+
+    /// One external product.
+    let externalProduct k n levels =
+        transforms k n levels + multiplyAdds k n levels
 
     /// A key switch between LWE dimensions.
     let keySwitch (from: int) (into: int) (levels: int) =

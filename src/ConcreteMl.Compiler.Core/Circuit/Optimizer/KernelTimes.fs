@@ -7,8 +7,11 @@ module KernelTimes =
 
     let Machine = "one of two vCPUs with AVX-512, processor time, the machine busy"
 
-    /// Seconds per elementary operation of a bootstrap (`CostModel.externalProduct`).
-    let bootstrapOperation = 41e-12
+    /// Seconds per elementary operation of a bootstrap's transforms (`CostModel.transforms`).
+    let transformOperation = 40e-12
+
+    /// Seconds per multiply-add of a bootstrap, its key streamed from memory.
+    let bootstrapMultiplyAdd = 85e-12
 
     /// Seconds per multiply-add of a key switch in batches.
     let keySwitchOperation = 85e-12
