@@ -19,7 +19,13 @@ public sealed partial class QuantizedModule
     {
         Finite.Require(Inputs, samples, "inputs");
         Func<long[][]>[] codes = [.. samples.Items.Select(sample => (Func<long[][]>)(() => client.Quantize(sample)))];
-        (IReadOnlyList<long[][]> outputs, long overflows, EncryptedTimes? times) = Integers(codes, mode, options, progress, cancellation);
+        (IReadOnlyList<long[][]> outputs, ExecutionStatistics? counted, EncryptedTimes? times) = Integers(
+            codes,
+            mode,
+            options,
+            progress,
+            cancellation
+        );
         return new ModuleRun(client.Dequantize(outputs, samples.Layout), client.JoinOutputs(outputs, samples.Layout), overflows, times);
     }
 
@@ -30,7 +36,7 @@ public sealed partial class QuantizedModule
         return runner.Compare(samples, Keys(options, progress, cancellation), options, progress, cancellation);
     }
 
-    private (IReadOnlyList<long[][]> Codes, long Overflows, EncryptedTimes? Times) Integers(
+    private (IReadOnlyList<long[][]> Codes, ExecutionStatistics? Counted, EncryptedTimes? Times) Integers(
         Func<long[][]>[] samples,
         FheMode mode,
         RunOptions options,
@@ -51,7 +57,7 @@ public sealed partial class QuantizedModule
                     progress,
                     cancellation
                 );
-                return (codes, 0, times);
+                return (codes, null, times);
             }
 
             if (mode == FheMode.Simulate)
@@ -61,7 +67,7 @@ public sealed partial class QuantizedModule
 
             long[][][] inputs = [.. samples.Select(sample => sample())];
             ExecutionResult result = runner.Integers(inputs, mode, options, progress, cancellation);
-            return (result.Outputs, result.Statistics.RangeOverflows, null);
+            return (result.Outputs, result.Statistics, null);
         }
         catch (ProgramInputException problem)
         {

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using ConcreteMl.Cli.Output;
 using ConcreteMl.Data;
 using ConcreteMl.Running;
+using ConcreteMl.Tfhe.Programs;
 using Spectre.Console;
 
 namespace ConcreteMl.Cli.Commands;
@@ -53,7 +54,7 @@ internal sealed class RunCommand(Runner runner) : ICommand
         if (done.Run is ModuleRun run)
         {
             result["quantized_outputs"] = JsonTensors.Of(run.Codes);
-            result["range_overflows"] = run.RangeOverflows;
+            Add(result, run.Counted);
         }
 
         if (done.Run?.Encrypted is EncryptedTimes times)
@@ -67,6 +68,17 @@ internal sealed class RunCommand(Runner runner) : ICommand
         }
 
         return result;
+    }
+
+    private static void Add(JsonObject result, ExecutionStatistics? counted)
+    {
+        if (counted is not null)
+        {
+            result["bootstraps"] = counted.Bootstraps;
+            result["lookup_failures"] = counted.LookupFailures;
+            result["off_by_one"] = counted.OffByOnes;
+            result["range_overflows"] = counted.RangeOverflows;
+        }
     }
 
     private static JsonArray Times(IEnumerable<double> seconds) => [.. seconds.Select(value => (JsonNode)value)];

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using ConcreteMl.Cli.Output;
 using ConcreteMl.Data;
 using ConcreteMl.Running;
+using ConcreteMl.Tfhe.Programs;
 using Spectre.Console;
 
 namespace ConcreteMl.Cli.Commands;
@@ -46,9 +47,9 @@ internal sealed class ScoreCommand(Runner runner) : ICommand
             ["outputs"] = outputs,
             ["seconds"] = done.Seconds,
         };
-        if (done.Run is ModuleRun run)
+        if (done.Run?.Counted is ExecutionStatistics counted)
         {
-            result["range_overflows"] = run.RangeOverflows;
+            result["range_overflows"] = counted.RangeOverflows;
         }
 
         return session.Finish(result, console => Show(console, mode, score, done));
@@ -70,9 +71,9 @@ internal sealed class ScoreCommand(Runner runner) : ICommand
             grid.AddRow(name, $"{Numbers.Figure(mean)} mean, {Numbers.Figure(overStd)} of y{output}'s standard deviation");
         }
 
-        if (done.Run is { RangeOverflows: > 0 } run)
+        if (done.Run?.Counted is { RangeOverflows: > 0 } counted)
         {
-            grid.AddRow("range overflows", Numbers.Count(run.RangeOverflows));
+            grid.AddRow("range overflows", Numbers.Count(counted.RangeOverflows));
         }
 
         grid.AddRow("time", Numbers.Seconds(done.Seconds));

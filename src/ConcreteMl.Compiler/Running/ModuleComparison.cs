@@ -2,7 +2,8 @@ namespace ConcreteMl.Running;
 
 /// <summary>Clear, simulated and encrypted runs compared, lookup by lookup.</summary>
 /// <param name="Samples">Each sample's outputs compared.</param>
-/// <param name="Lookups">Lookups compared between clear and encrypted runs.</param>
+/// <param name="Lookups">Lookups of all samples, each decrypted and compared.</param>
+/// <param name="Bootstraps">Bootstraps of all samples, those of exact rounding included.</param>
 /// <param name="LookupFailures">Encrypted lookups whose decrypted result is another than their decrypted operand's.</param>
 /// <param name="SimulatedLookupFailures">The same in the simulated run.</param>
 /// <param name="OffByOne">Encrypted lookups that approximate rounding took to the neighbouring entry.</param>
@@ -13,6 +14,7 @@ namespace ConcreteMl.Running;
 internal sealed record ModuleComparison(
     IReadOnlyList<SampleComparison> Samples,
     long Lookups,
+    long Bootstraps,
     long LookupFailures,
     long SimulatedLookupFailures,
     long OffByOne,
@@ -22,15 +24,10 @@ internal sealed record ModuleComparison(
     long EvaluationKeyBytes
 )
 {
-    /// <summary>All samples, or none of the differences but off-by-ones of approximate rounding.</summary>
     internal bool ClearEqualsSimulate => Samples.All(sample => sample.ClearEqualsSimulate);
 
     internal bool ClearEqualsExecute => Samples.All(sample => sample.ClearEqualsExecute);
 
-    /// <summary>The modes agree; where outputs differ, off-by-ones of approximate rounding alone are the reason.</summary>
-    internal bool Agrees =>
-        LookupFailures == 0
-        && SimulatedLookupFailures == 0
-        && (ClearEqualsExecute || OffByOne > 0)
-        && (ClearEqualsSimulate || SimulatedOffByOne > 0);
+    /// <summary>The modes agree, lookup by lookup; off-by-ones of approximate rounding do not count.</summary>
+    internal bool Agrees => LookupFailures == 0 && SimulatedLookupFailures == 0 && ClearEqualsSimulate && ClearEqualsExecute;
 }

@@ -1,13 +1,15 @@
+using ConcreteMl.Tfhe.Programs;
+
 namespace ConcreteMl.Running;
 
 /// <summary>What one run of a module brought.</summary>
 /// <param name="Outputs">One real tensor per output, samples first.</param>
 /// <param name="Codes">The same as integer codes.</param>
-/// <param name="RangeOverflows">Codes that left their width; counted in clear and simulated runs.</param>
+/// <param name="Counted">What was counted in a clear or simulated run; null in encrypted ones, which see no secret.</param>
 /// <param name="Encrypted">Times of an encrypted run.</param>
 internal sealed record ModuleRun(
     IReadOnlyList<Tensor> Outputs,
     IReadOnlyList<IntegerTensor> Codes,
-    long RangeOverflows,
+    ExecutionStatistics? Counted,
     EncryptedTimes? Encrypted
 );

@@ -90,9 +90,11 @@ internal sealed class ModuleRunner(TfheProgram program, ModuleClient client)
             );
         }
 
+        ProgramCost cost = ProgramCost.Of(program);
         return new ModuleComparison(
             compared,
-            ProgramCost.Of(program).Lookups * compared.Length,
+            cost.Lookups * compared.Length,
+            cost.Bootstraps * compared.Length,
             observer.Statistics.LookupFailures,
             simulated.Statistics.LookupFailures,
             observer.Statistics.OffByOnes,
