@@ -26,7 +26,7 @@ public sealed partial class QuantizedModule
             progress,
             cancellation
         );
-        return new ModuleRun(client.Dequantize(outputs, samples.Layout), client.JoinOutputs(outputs, samples.Layout), overflows, times);
+        return new ModuleRun(client.Dequantize(outputs, samples.Layout), client.JoinOutputs(outputs, samples.Layout), counted, times);
     }
 
     /// <summary>Clear, simulated and encrypted runs compared, every lookup decrypted.</summary>

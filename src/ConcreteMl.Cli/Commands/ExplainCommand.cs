@@ -8,7 +8,7 @@ namespace ConcreteMl.Cli.Commands;
 /// <summary>explain CML1234: what a diagnostic means.</summary>
 internal sealed class ExplainCommand(Runner runner) : ICommand
 {
-    private readonly Argument<string> code = new("code") { Description = "A diagnostic code such as CML1003" };
+    private readonly Argument<string> code = new("code") { Description = "A diagnostic code such as CML6013" };
 
     public Command Build() =>
         runner.Attach(new Command("explain", "Say what a diagnostic means, with an example and the cure") { code }, Run);

@@ -3,7 +3,7 @@ using ConcreteMl.Cli.Output;
 
 namespace ConcreteMl.Cli.Commands;
 
-/// <summary>Gives every command --json and --verbose, and turns exceptions into exit codes.</summary>
+/// <summary>Gives every command --json and --verbose, and runs it guarded.</summary>
 internal sealed class Runner(TextWriter output, TextWriter error, string line)
 {
     private readonly Option<bool> json = new("--json") { Description = "Print one JSON object on standard output" };
@@ -14,28 +14,13 @@ internal sealed class Runner(TextWriter output, TextWriter error, string line)
     {
         command.Options.Add(json);
         command.Options.Add(verbose);
-        command.SetAction((parsed, cancellation) => Task.FromResult(Guard(parsed, work, cancellation)));
+        command.SetAction(
+            (parsed, cancellation) =>
+            {
+                Session session = new(output, error, parsed.GetValue(json), parsed.GetValue(verbose));
+                return Task.FromResult(session.Guard(line, () => work(parsed, session, cancellation)));
+            }
+        );
         return command;
-    }
-
-    private int Guard(ParseResult parsed, Func<ParseResult, Session, CancellationToken, int> work, CancellationToken cancellation)
-    {
-        Session session = new(output, error, parsed.GetValue(json), parsed.GetValue(verbose));
-        try
-        {
-            return work(parsed, session, cancellation);
-        }
-        catch (CompilationException refusal)
-        {
-            return session.Refuse(refusal.Diagnostics);
-        }
-        catch (OperationCanceledException)
-        {
-            return session.Cancel();
-        }
-        catch (Exception defect)
-        {
-            return session.Defect(defect, line);
-        }
     }
 }

@@ -93,7 +93,7 @@ internal sealed class Session
         return ExitCode.Done;
     }
 
-    internal int Refuse(IReadOnlyList<Diagnostic> diagnostics)
+    private int Refuse(IReadOnlyList<Diagnostic> diagnostics)
     {
         if (Json)
         {
@@ -126,13 +126,34 @@ internal sealed class Session
         return ExitCode.Usage;
     }
 
-    internal int Cancel()
+    /// <summary>Runs a command's work and turns exceptions into exit codes; <paramref name="command"/> is the line to report.</summary>
+    internal int Guard(string command, Func<int> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (CompilationException refusal)
+        {
+            return Refuse(refusal.Diagnostics);
+        }
+        catch (OperationCanceledException)
+        {
+            return Cancel();
+        }
+        catch (Exception defect)
+        {
+            return Defect(defect, command);
+        }
+    }
+
+    private int Cancel()
     {
         Message("Stopped.");
         return ExitCode.Cancelled;
     }
 
-    internal int Defect(Exception problem, string command)
+    private int Defect(Exception problem, string command)
     {
         string message = $"This is a defect of concreteml, not of your input: {problem.GetType().Name}: {problem.Message}";
         if (Json)
