@@ -14,6 +14,7 @@ module Import =
                 ImportElementwise.all
                 @ ImportLinear.all
                 @ ImportPool.all
+                @ ImportSoftmax.all
                 @ ImportShape.all
                 @ ImportQuant.all do
                 ("", name), importer

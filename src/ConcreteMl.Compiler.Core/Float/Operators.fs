@@ -168,6 +168,7 @@ module Operators =
             Execution.Rewritten
             "without the default axes of an open shape"
             [ "ReduceL1"; "ReduceL2"; "ReduceLogSum"; "ReduceSumSquare" ]
+        @ family Execution.Rewritten "an axis of known length" [ "LogSoftmax"; "Softmax" ]
         @ family Execution.Quantizer "one scale, or one along an axis; 8 or 16 bits" [ "QuantizeLinear" ]
         @ family Execution.Quantizer "one scale, or one along an axis" [ "DequantizeLinear"; "QLinearConv"; "QLinearMatMul" ]
 

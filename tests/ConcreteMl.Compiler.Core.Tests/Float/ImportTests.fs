@@ -168,7 +168,7 @@ let ``all that is unsupported is refused at once`` () =
 
     let nodes =
         [
-            node "Softmax" [ "x" ] [ "a" ] []
+            node "Hardmax" [ "x" ] [ "a" ] []
             node "BatchNormalization" [ "x"; "p"; "p"; "p"; "p" ] [ "b" ] training
             node "Add" [ "a"; "b" ] [ "c" ] []
             node "LSTM" [ "c" ] [ "d" ] []
@@ -181,7 +181,7 @@ let ``all that is unsupported is refused at once`` () =
 
     same
         [
-            "CML1100", Some "/Softmax"
+            "CML1100", Some "/Hardmax"
             "CML1107", Some "/BatchNormalization"
             "CML1100", Some "/LSTM"
             "CML1102", Some "/Cast"

@@ -169,7 +169,7 @@ let private importing =
             "CML1100"
             "operator not supported"
             "The operator is not one that the float stage can express; `concreteml ops` lists those that it can. All such nodes of a model are reported at once."
-            "A Softmax in the middle of a network."
+            "A TopK in the middle of a network."
             "Replace the layer by supported operators, or run that part of the model outside of the encrypted circuit."
         code
             "CML1101"
