@@ -8,7 +8,9 @@ open ConcreteMl.Compiler.Core
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Text
 
-let private many = Config.QuickThrowOnFailure.WithMaxTest(2000).WithEndSize(20)
+let private many =
+    Config.QuickThrowOnFailure.WithMaxTest(2000).WithEndSize(20).WithQuietOnSuccess true
+
 let private some = many.WithMaxTest 1000
 
 let private printed syntax graph =

@@ -15,12 +15,12 @@ let private orFail result =
     | Ok value -> value
     | Error errors -> failwith (render errors)
 
-let private floatGraph path : Float.Graph =
-    let model = Onnx.Decode.file path |> orFail
-
-    Onnx.Inline.functions model
+let private tryFloatGraph path : Result<Float.Graph, Diagnostic list> =
+    Onnx.Decode.file path
+    |> Result.bind Onnx.Inline.functions
     |> Result.bind (Float.Import.model Context.quiet { BindBatch = true })
-    |> orFail
+
+let private floatGraph path : Float.Graph = tryFloatGraph path |> orFail
 
 let private modelFiles () = Models.files ()
 
@@ -38,7 +38,13 @@ let private accepted (syntax: StageSyntax<'Op, 'Type>) (graph: Graph<'Op, 'Type>
 
 [<TestCaseSource(nameof modelFiles)>]
 let ``the float stage of real models reads as it was printed`` (path: string) =
-    accepted Float.Syntax.syntax (floatGraph path)
+    match tryFloatGraph path with
+    | Ok graph -> accepted Float.Syntax.syntax graph
+    | Error errors ->
+        // Models from outside the tree may have operators that are refused; those of the tree have none.
+        Assert.That(path, Does.Not.StartWith(System.IO.Path.Combine(Models.root, "tests")), render errors)
+        Assert.That(errors |> List.forall (fun error -> error.Code = "CML1100"), Is.True, render errors)
+        Assert.Pass "the model has no float stage: its operators are refused"
 
 let private samples (graph: Float.Graph) =
     let random = Random 1

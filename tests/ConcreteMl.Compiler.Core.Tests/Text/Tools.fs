@@ -5,8 +5,8 @@ open System
 open System.Diagnostics
 open System.IO
 
-/// The path of the first of these programs that is installed.
-let tryFind (names: string list) : string option =
+/// Every path at which a program of this name is installed.
+let paths (name: string) : string list =
     let folders =
         (Environment.GetEnvironmentVariable "PATH"
          |> Option.ofObj
@@ -14,11 +14,15 @@ let tryFind (names: string list) : string option =
             .Split
             Path.PathSeparator
 
-    names
-    |> List.tryPick (fun name ->
-        folders
-        |> Array.map (fun folder -> Path.Combine(folder, name))
-        |> Array.tryFind File.Exists)
+    Array.append folders [| "/usr/bin" |]
+    |> Array.map (fun folder -> Path.Combine(folder, name))
+    |> Array.filter File.Exists
+    |> Array.distinct
+    |> List.ofArray
+
+/// The path of the first of these programs that is installed.
+let tryFind (names: string list) : string option =
+    names |> List.collect paths |> List.tryHead
 
 /// Exit code, standard output and standard error of a program that reads `input`.
 let run (program: string) (arguments: string list) (input: string) : int * string * string =
