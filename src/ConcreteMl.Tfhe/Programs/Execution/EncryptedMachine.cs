@@ -22,6 +22,7 @@ internal sealed unsafe class EncryptedMachine : Machine
         RowTensor tensor = Writable(instruction.Operand, index);
         LookupPlan lookup = Plan.Lookup(index);
         AddToBodies(tensor, _ => LookupPhase.Half);
+        _observer?.BeforeLookup(_key, lookup, tensor);
         LookupTables tables = new();
         for (int table = 0; table < lookup.Tables; table++)
             tables.Add(lookup.Words(table));

@@ -1,8 +1,8 @@
 namespace ConcreteMl.Tfhe.Programs;
 
 /// <summary>
-/// Checks an encrypted run with the client key: carries the exact codes that every ciphertext stands for, decrypts the
-/// result of every bootstrap, and counts those that are not the entry of their exact operand. The run's own ciphertexts are
+/// Checks an encrypted run with the client key: carries the exact codes that every ciphertext stands for, decrypts every
+/// bootstrap's decision and result, and counts those that are not their exact operand's. The run's own ciphertexts are
 /// untouched. Holds on to the key; never give one to a server.
 /// </summary>
 public sealed class LookupObserver
@@ -12,6 +12,7 @@ public sealed class LookupObserver
     private readonly TfheProgram _program;
     private ShadowMachine? _shadow;
     private int _firstSample;
+    private int[] _positions = [];
 
     /// <summary>An observer of runs of one program under one key.</summary>
     public LookupObserver(TfheProgram program, ClientKey key)
@@ -43,11 +44,18 @@ public sealed class LookupObserver
         }
     }
 
+    /// <summary>Notes which positions the operands, already moved to [0, 2^p), will read.</summary>
+    internal unsafe void BeforeLookup(EvaluationKey key, LookupPlan lookup, RowTensor operand)
+    {
+        long count = operand.Count * (operand.RowWords / _key.Parameters.BigKey.LweSize);
+        _positions = BoxReader.Positions(key, _key, lookup.Class, operand.Pointer, count, lookup.InputBits);
+    }
+
     internal void AfterLookup(int index, RowTensor result)
     {
         RowTensor actual = Decrypt(result);
         RoundToStep(actual, _program.Values[_program.Instructions[index].Result].Bits);
-        _shadow!.Follow(index, actual);
+        _shadow!.Follow(index, actual, _positions);
     }
 
     internal void BeforeRounding(int index) => _shadow!.BeginRounding(index);

@@ -24,10 +24,15 @@ internal sealed class PhaseBootstrap
     internal int Position(ulong phase, int bits, SimulationNoise noise)
     {
         ulong noisy = phase + Torus.FromDouble(noise.NextGaussian() * _deviationBefore);
-        int cell = CenteredModulusSwitch.SwitchPhase(noisy, _logModulus);
-        int logBox = _logModulus - 1 - bits;
+        return Box(CenteredModulusSwitch.SwitchPhase(noisy, _logModulus), _logModulus, bits);
+    }
+
+    /// <summary>The table position whose half-box-centred box holds a cell of the modulus 2^<paramref name="logModulus"/>.</summary>
+    internal static int Box(int cell, int logModulus, int bits)
+    {
+        int logBox = logModulus - 1 - bits;
         int centred = cell + (1 << logBox >> 1);
-        return (centred & ((1 << _logModulus) - 1)) >> logBox;
+        return (centred & ((1 << logModulus) - 1)) >> logBox;
     }
 
     /// <summary>Whether the bootstrap finds a phase in the upper half turn: the sign that bit extraction reads.</summary>

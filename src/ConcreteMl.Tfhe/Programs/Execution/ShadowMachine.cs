@@ -9,8 +9,8 @@ internal sealed class ShadowMachine(ProgramPlan plan, int lanes, int firstSample
 {
     private RowTensor? _rounding;
 
-    /// <summary>Judges a lookup by its decrypted results, exact to their step, and goes on with them.</summary>
-    internal void Follow(int index, RowTensor actual)
+    /// <summary>Judges a lookup by the positions that it read and its decrypted results, exact to their step, and goes on with these.</summary>
+    internal void Follow(int index, RowTensor actual, ReadOnlySpan<int> positions)
     {
         Lookup instruction = (Lookup)Program.Instructions[index];
         LookupPlan lookup = Plan.Lookup(index);
@@ -21,8 +21,11 @@ internal sealed class ShadowMachine(ProgramPlan plan, int lanes, int firstSample
         for (int lane = 0; lane < Lanes; lane++)
         {
             int expected = lookup.Position(operand.Words(row)[lane]);
-            ulong word = actual.Words(row)[lane];
-            tallies[lane].Add(Judgement.Of(lookup, lookup.TableOf(row), expected, word, isUnrounded));
+            int met = positions[row * Lanes + lane];
+            Tally tally = Judgement.Of(lookup, expected, met, isUnrounded);
+            bool isEntry = actual.Words(row)[lane] == lookup.Read(lookup.TableOf(row), met);
+            tally.Failures = isEntry ? tally.Failures : 1;
+            tallies[lane].Add(tally);
         }
         counter.Add(index, firstSample, tallies);
         Commit(index, actual);

@@ -2,7 +2,7 @@ namespace ConcreteMl.Tfhe.Programs;
 
 /// <summary>
 /// Runs on noisy phases. Each sample has two lanes: its noisy phase, and the exact phase that its ciphertext stands for
-/// after the decisions that lookups really took; a lookup fails when it does not return the entry of the exact phase.
+/// after the decisions that lookups really took; a lookup fails when it reads another position than the exact phase's.
 /// </summary>
 /// <param name="plan">What to run.</param>
 /// <param name="half">Lanes of noisy phases; as many exact ones follow them.</param>
@@ -58,7 +58,7 @@ internal sealed unsafe class SimulateMachine(
                 ulong word = lookup.Read(table, met);
                 phase[0] = bootstrap.WithNoise(word, draw);
                 phase[half] = word;
-                return Judgement.Of(lookup, table, expected, word, isUnrounded);
+                return Judgement.Of(lookup, expected, met, isUnrounded);
             },
             counter
         );

@@ -1,0 +1,44 @@
+namespace ConcreteMl.Tfhe.Programs;
+
+/// <summary>
+/// Finds with the client's small key which table position each lookup of an encrypted run reads: the key switch and the
+/// modulus switch are functions of ciphertext and evaluation key alone, so doing them again gives the run's own decision, also
+/// where a wrong one returns an equal entry.
+/// </summary>
+internal static unsafe class BoxReader
+{
+    private const int Chunk = 16;
+
+    /// <summary>Positions in [0, 2^(p+1)) of ciphertexts whose phases were already moved to [0, 2^p).</summary>
+    internal static int[] Positions(EvaluationKey key, ClientKey client, int lookupClass, ulong* inputs, long count, int bits)
+    {
+        LookupClassKey one = key.Classes[lookupClass];
+        int smallSize = one.Lookup.SmallDimension + 1;
+        int logModulus = CenteredModulusSwitch.LogModulus(one.Big, one.Lookup);
+        int[] positions = new int[count];
+        using KeySwitcher switcher = new(one.KeySwitch, Chunk);
+        using NativeBuffer<ulong> small = new((long)smallSize * Chunk);
+        int[] switched = new int[smallSize];
+        for (long first = 0; first < count; first += Chunk)
+        {
+            int length = (int)Math.Min(Chunk, count - first);
+            switcher.Switch(inputs + first * one.Big.LweSize, length, small.Pointer);
+            for (int i = 0; i < length; i++)
+            {
+                CenteredModulusSwitch.Switch(small.Slice((long)i * smallSize, smallSize), logModulus, switched);
+                positions[first + i] = PhaseBootstrap.Box(Cell(client.Small[lookupClass], switched), logModulus, bits);
+            }
+        }
+        return positions;
+    }
+
+    /// <summary>The decrypted cell, modulo any power of two above the modulus.</summary>
+    private static int Cell(BinarySecret key, ReadOnlySpan<int> switched)
+    {
+        int n = switched.Length - 1;
+        ulong[] mask = new ulong[n];
+        for (int i = 0; i < n; i++)
+            mask[i] = (ulong)switched[i];
+        return (int)((ulong)switched[n] - key.InnerProduct(mask));
+    }
+}
