@@ -265,9 +265,7 @@ let ``real models read as they were printed`` (path: string) =
     | Error errors -> Assert.Fail(render errors)
 
 let private script =
-    "import sys, onnx.parser\n\
-     for text in sys.stdin.read().split('\\n# ----\\n'):\n\
-     \  onnx.parser.parse_model(text)\n"
+    "import sys, onnx.parser; [onnx.parser.parse_model(text) for text in sys.stdin.read().split('\\n# ----\\n')]"
 
 [<Test>]
 let ``onnx's own parser accepts plain texts of real models`` () =
