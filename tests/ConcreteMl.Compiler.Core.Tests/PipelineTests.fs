@@ -117,10 +117,11 @@ let ``a pass that leaves an illegal graph is a defect of ours`` () =
         Pipeline.float
         |> Pipeline.after "import" (Step.float "to see what happens" broken)
 
-    Assert.Throws<CompilerDefect>(fun () ->
+    let run () =
         Driver.run ignore settings Context.quiet steps (Stage.Onnx digits.Value)
-        |> ignore)
-    |> ignore
+        |> ignore
+
+    Assert.Throws<CompilerDefect>(System.Action run) |> ignore
 
 [<Test>]
 let ``a step in a place where its stage is not met is a defect of ours`` () =
@@ -128,7 +129,8 @@ let ``a step in a place where its stage is not met is a defect of ours`` () =
         Step.float "too late" MyPass.pass
         |> fun step -> Pipeline.encrypted false @ [ step ]
 
-    Assert.Throws<InvalidOperationException>(fun () ->
+    let run () =
         Driver.run ignore settings Context.quiet (List.rev late |> List.truncate 1) (Stage.Onnx digits.Value)
-        |> ignore)
-    |> ignore
+        |> ignore
+
+    Assert.Throws<InvalidOperationException>(System.Action run) |> ignore
