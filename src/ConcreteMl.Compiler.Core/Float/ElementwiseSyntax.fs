@@ -106,6 +106,8 @@ let binaryCases: OpCase<Binary> list =
         OpCase.plain "mul" Binary.Mul
         OpCase.plain "div" Binary.Div
         OpCase.plain "pow" Binary.Pow
+        OpCase.plain "mod" Binary.Mod
+        OpCase.plain "fmod" Binary.Fmod
         OpCase.plain "prelu" Binary.PRelu
         OpCase.plain "max" Binary.Max
         OpCase.plain "min" Binary.Min

@@ -19,6 +19,23 @@ module EvalBinary =
         else
             x / y
 
+    /// The remainder with the sign of x. .NET throws for integer divisors 0 and, at the lowest number, −1.
+    let private remainder<'T when 'T :> INumber<'T>> (isFloat: bool) (x: 'T) (y: 'T) : 'T =
+        if isFloat then
+            x % y
+        elif 'T.IsZero y || 'T.IsNegative y && 'T.IsZero(y + 'T.One) then
+            'T.Zero
+        else
+            x % y
+
+    let private modulus<'T when 'T :> INumber<'T>> (isFloat: bool) (x: 'T) (y: 'T) : 'T =
+        let rest = remainder isFloat x y
+
+        if not ('T.IsZero rest) && 'T.IsNegative rest <> 'T.IsNegative y then
+            rest + y
+        else
+            rest
+
     let private arithmetic (operation: Binary) (a: Tensor) (b: Tensor) : Tensor =
         let isFloat = Element.isFloat a.Element
 
@@ -36,6 +53,8 @@ module EvalBinary =
                     | Binary.Sub -> number (Strided.map2 (fun (x: 'T) (y: 'T) -> x - y) a b)
                     | Binary.Mul -> number (Strided.map2 (fun (x: 'T) (y: 'T) -> x * y) a b)
                     | Binary.Div -> number (Strided.map2 (fun (x: 'T) (y: 'T) -> divide isFloat x y) a b)
+                    | Binary.Mod -> number (Strided.map2 (fun (x: 'T) (y: 'T) -> modulus isFloat x y) a b)
+                    | Binary.Fmod -> number (Strided.map2 (fun (x: 'T) (y: 'T) -> remainder isFloat x y) a b)
                     | Binary.PRelu -> number (Strided.map2 (fun (x: 'T) (y: 'T) -> if 'T.op_LessThan (x, 'T.Zero) then x * y else x) a b)
                     | Binary.Max -> number (Strided.map2 (fun (x: 'T) (y: 'T) -> 'T.Max(x, y)) a b)
                     | Binary.Min -> number (Strided.map2 (fun (x: 'T) (y: 'T) -> 'T.Min(x, y)) a b)

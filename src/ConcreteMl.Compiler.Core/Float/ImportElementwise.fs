@@ -216,6 +216,7 @@ module ImportElementwise =
             "Not", plain Unary.Not
             "Or", binary Binary.Or
             "PRelu", prelu
+            "Mod", (fun node -> binary (if node.Flag("fmod", false) then Binary.Fmod else Binary.Mod) node)
             "Pow", binary Binary.Pow
             "Reciprocal", plain Unary.Reciprocal
             "Relu", plain Unary.Relu

@@ -52,6 +52,10 @@ type Binary =
     | Mul
     | Div
     | Pow
+    /// The remainder with the sign of the divisor; 0 for an integer divisor of 0.
+    | Mod
+    /// The remainder with the sign of the dividend, as C's fmod; 0 for an integer divisor of 0.
+    | Fmod
     | PRelu
     | Max
     | Min

@@ -122,6 +122,7 @@ module Operators =
                 "LessOrEqual"
                 "Max"
                 "Min"
+                "Mod"
                 "Mul"
                 "Or"
                 "PRelu"

@@ -35,6 +35,8 @@ module TypeInference =
             | Binary.Sub
             | Binary.Mul
             | Binary.Div
+            | Binary.Mod
+            | Binary.Fmod
             | Binary.PRelu
             | Binary.Max
             | Binary.Min ->

@@ -260,3 +260,10 @@ let ``a failing operation names its node`` () =
             raised.Message
 
     same "/b/MatMul: MatMul of 2x3 and 2x3" message
+
+[<Test>]
+let ``remainders take the sign of the divisor or of the dividend, and never throw`` () =
+    let x = Tensor.ofInt64 [| 6 |] [| -7L; 7L; 7L; -7L; 5L; Int64.MinValue |]
+    let y = Tensor.ofInt64 [| 6 |] [| 3L; -3L; 3L; -3L; 0L; -1L |]
+    same [| 2L; -2L; 1L; -1L; 0L; 0L |] ((single (Op.Binary Binary.Mod) [ x; y ]).Values<int64>())
+    same [| -1L; 1L; 1L; -1L; 0L; 0L |] ((single (Op.Binary Binary.Fmod) [ x; y ]).Values<int64>())

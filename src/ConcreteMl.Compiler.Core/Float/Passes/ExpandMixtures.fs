@@ -96,6 +96,8 @@ module ExpandMixtures =
         | Binary.Sub
         | Binary.Div
         | Binary.Pow
+        | Binary.Mod
+        | Binary.Fmod
         | Binary.PRelu
         | Binary.And
         | Binary.Or
