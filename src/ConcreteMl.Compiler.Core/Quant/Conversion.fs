@@ -82,7 +82,15 @@ module Conversion =
     /// Tables have an entry for every code of at most so many bits.
     let private widestLookup = 16
 
-    let private tooWide (conversion: Conversion) (x: Emitted) bits (origin: Origin) : Emitted =
+    /// Reports a lookup that has no table, and goes on with its codes to find more.
+    let private tooWide
+        (conversion: Conversion)
+        (x: Emitted)
+        (region: Region)
+        bits
+        (quantize: int -> float -> int64)
+        (origin: Origin)
+        : int64[] =
         conversion.Findings.Add(
             Diagnostic.error
                 "CML3030"
@@ -92,7 +100,19 @@ module Conversion =
                 "use --rounding 6 (or fewer bits), or narrower weights and inputs"
         )
 
-        x
+        let lanes, count = x.Batch.Lanes, x.Scale.Length
+
+        let values =
+            Array.init (lanes * count) (fun position ->
+                let element = position % count
+
+                x.Scale[element] * float x.Batch.Data[element * lanes + position / count]
+                + x.Offset[element])
+            |> Region.apply region [| 0 .. count - 1 |] lanes
+
+        Array.init (lanes * count) (fun position ->
+            let element = position / lanes
+            quantize element values[position % lanes * count + element])
 
     /// Emits a lookup on a planned value; `steps` gives each element's output code step.
     let lookup (conversion: Conversion) planned (region: Region) bits (steps: Step[]) (quantize: int -> float -> int64) origin : Emitted =
@@ -100,7 +120,15 @@ module Conversion =
         let ready = prepared conversion planned origin
 
         if ready.Bits > widestLookup then
-            tooWide conversion x ready.Bits origin
+            { x with
+                Batch =
+                    { x.Batch with
+                        Data = tooWide conversion x region ready.Bits quantize origin
+                    }
+                Scale = steps |> Array.map _.Scale
+                Offset = steps |> Array.map _.Offset
+                Worst = ScaleSearch.codes bits
+            }
         else
             let scales, offsets = steps |> Array.map _.Scale, steps |> Array.map _.Offset
             let table = TableBuild.build region x ready [ scales; offsets ] quantize

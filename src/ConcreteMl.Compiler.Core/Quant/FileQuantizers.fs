@@ -113,6 +113,13 @@ module FileQuantizers =
                 |> Option.map (fun scale ->
                     let shape = sources.Constants[value].Value.Shape
                     Tensor.ofFloat64 shape (broadcast shape scale))
+            | Op.Binary Binary.Mul ->
+                // A dequantized constant: whole numbers times a scale.
+                match sources.Constants[index node.Operands[0]], sources.Constants[index node.Operands[1]] with
+                | Some codes, Some scale when Tensor.toFloat64s codes |> Array.forall (fun code -> code = Math.Round code) ->
+                    let shape = sources.Constants[value].Value.Shape
+                    Some(Tensor.ofFloat64 shape (broadcast shape scale))
+                | _ -> None
             | Op.Transpose _
             | Op.Reshape _
             | Op.Flatten _

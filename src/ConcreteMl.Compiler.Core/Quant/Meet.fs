@@ -216,7 +216,7 @@ module Meet =
             |> Array.distinct
 
     /// Whole numbers m, n with left / right = m / n, if small ones exist.
-    let private ratio (left: float) (right: float) : (int64 * int64) option =
+    let private ratio tolerance (left: float) (right: float) : (int64 * int64) option =
         let sign = if left * right < 0.0 then -1.0 else 1.0
         let value = abs (left / right)
 
@@ -226,7 +226,7 @@ module Meet =
             if
                 numerator >= 1.0
                 && numerator <= mostMultiplier
-                && abs (numerator / denominator / value - 1.0) < 1e-6
+                && abs (numerator / denominator / value - 1.0) < tolerance
             then
                 Some(int64 (sign * numerator), int64 denominator)
             else
@@ -239,13 +239,17 @@ module Meet =
         | None ->
             let inverse = Math.Round(1.0 / value)
 
-            if inverse <= mostMultiplier && abs (inverse * value - 1.0) < 1e-6 then
+            if inverse <= mostMultiplier && abs (inverse * value - 1.0) < tolerance then
                 Some(int64 sign, int64 inverse)
             else
                 None
 
-    /// Per-element multipliers with which two operands have one scale, and that scale; None where the ratios are not whole.
-    let tryAlign (left: float[]) (right: float[]) : (int64[] * int64[] * float[]) option =
+    /// Ratios of scales are whole up to rounding.
+    let exact = 1e-6
+
+    /// Per-element multipliers with which two operands have one scale (up to a relative tolerance), and that scale; None where the ratios are
+    /// not whole.
+    let tryAlign tolerance (left: float[]) (right: float[]) : (int64[] * int64[] * float[]) option =
         let found =
             Array.map2
                 (fun left right ->
@@ -254,7 +258,7 @@ module Meet =
                     elif left = 0.0 then
                         Some(0L, 1L, right)
                     else
-                        ratio left right |> Option.map (fun (m, n) -> m, n, right / float n))
+                        ratio tolerance left right |> Option.map (fun (m, n) -> m, n, right / float n))
                 left
                 right
 

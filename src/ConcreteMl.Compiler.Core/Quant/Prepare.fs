@@ -176,6 +176,9 @@ module Prepare =
             Shift = shift
         }
 
+    /// A wider margin would make the bins of a rounding coarser.
+    let private roundedMargin = 0.03
+
     /// Prepares an operand of lookups; `groups` are the elements that share range, multiplier and shift;
     /// unseen values may exceed the calibrated range by the fraction `margin` of it. `functions` are the lookups that read it.
     let run
@@ -192,5 +195,5 @@ module Prepare =
 
         match rounding with
         | Some(target, _) when min (LinearRange.bits x.Worst) (withMargin margin (Array.map span found)) > target ->
-            rounded emitter margin functions groups x found rounding.Value origin
+            rounded emitter roundedMargin functions groups x found rounding.Value origin
         | _ -> plain ()

@@ -233,13 +233,13 @@ module Ptq =
                 let scale = Meet.admit 1.0 first[element] step.Scale
                 { step with Scale = scale })
 
-        Sums.combine conversion node signs left (rescaled conversion planned bits steps node.Origin)
+        Sums.combine Meet.exact conversion node signs left (rescaled conversion planned bits steps node.Origin)
 
     let private combine (conversion: Conversion) (node: PlanNode) signs =
         let left, right =
             Conversion.operand conversion node 0, Conversion.operand conversion node 1
 
-        match Sums.combine conversion node signs left right with
+        match Sums.combine Meet.exact conversion node signs left right with
         | Some found -> Some found
         | None -> alignedBy conversion node signs left
 

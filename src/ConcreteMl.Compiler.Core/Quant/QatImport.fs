@@ -180,7 +180,30 @@ module QatImport =
         else
             missing findings node
 
-    let private convert (conversion: Conversion) findings index (node: PlanNode) : Emitted option =
+    /// Scales whose ratio is only nearly whole are taken as whole up to this relative difference.
+    let private nearly = 4e-3
+
+    let private combine (context: Context) (conversion: Conversion) (node: PlanNode) signs =
+        let left, right =
+            Conversion.operand conversion node 0, Conversion.operand conversion node 1
+
+        match Sums.combine Meet.exact conversion node signs left right with
+        | Some found -> Some found
+        | None ->
+            let found = Sums.combine nearly conversion node signs left right
+
+            if found.IsSome then
+                Diagnostic.warning
+                    "CML3026"
+                    (place node)
+                    "values that are summed have scales in no whole ratio; the nearest one is used"
+                    "one quantizer for both"
+                    "share one quantizer between the summed values for exact results"
+                |> context.Warn
+
+            found
+
+    let private convert context (conversion: Conversion) findings index (node: PlanNode) : Emitted option =
         let first () = Conversion.operand conversion node 0
 
         let agreed found =
@@ -196,7 +219,7 @@ module QatImport =
         | PlanOp.Conv _ -> weighted conversion node findings
         | PlanOp.SumPool(kernel, geometry, divisors) -> agreed (Sums.pool conversion node (first ()) kernel geometry divisors)
         | PlanOp.ReduceSum(axes, keep) -> agreed (Sums.reduce conversion node (first ()) axes keep)
-        | PlanOp.Combine signs -> agreed (Sums.combine conversion node signs (first ()) (Conversion.operand conversion node 1))
+        | PlanOp.Combine signs -> agreed (combine context conversion node signs)
         | PlanOp.Concat axis -> Some(Conversion.concat conversion node axis)
         | PlanOp.Affine(factor, offset) -> Some(Conversion.affine conversion node factor offset)
         | PlanOp.Move linear ->
@@ -223,10 +246,10 @@ module QatImport =
         | _ -> None
 
     let private run (context: Context) options (plan: Plan) (samples: Tensor list[]) =
-        let findings = List<Diagnostic>()
-
         let conversion =
             Conversion.create plan options margin samples.Length (inputValues plan samples)
+
+        let findings = conversion.Findings
 
         plan.Nodes
         |> Array.iteri (fun index node ->
@@ -234,7 +257,7 @@ module QatImport =
                 node.Operands
                 |> Array.forall (fun operand -> conversion.Emitted[operand].IsSome)
             then
-                conversion.Emitted[index] <- convert conversion findings index node
+                conversion.Emitted[index] <- convert context conversion findings index node
 
             context.Progress "import" (float (index + 1) / float plan.Nodes.Length))
 
@@ -251,7 +274,7 @@ module QatImport =
         (graph: FloatGraph)
         (calibration: Tensor list list)
         : Result<Graph, Diagnostic list> =
-        let graph = Rewrite.removeDead graph
+        let graph = Rewrite.removeDead graph |> QdqPattern.rewrite
 
         if
             graph.Nodes

@@ -103,14 +103,14 @@ module Sums =
             let linear = Linear.Scale(Constants.integers node.Shape multipliers)
             conversion.Emitter.Linear(linear, [ operand ], node.Origin), 1L, LinearRange.worst linear [ node.Shape ] [ x.Worst ]
 
-    /// left + sign · right on codes; None when their scales are in no whole ratio.
-    let combine (conversion: Conversion) (node: PlanNode) (signs: int[]) (left: Emitted) (right: Emitted) : Emitted option =
+    /// left + sign · right on codes; None when their scales are in no whole ratio, up to a relative tolerance.
+    let combine tolerance (conversion: Conversion) (node: PlanNode) (signs: int[]) (left: Emitted) (right: Emitted) : Emitted option =
         let (leftScale, leftOffset), (rightScale, rightOffset) =
             spread left node.Shape, spread right node.Shape
 
         let signed = float signs[1]
 
-        Meet.tryAlign leftScale (rightScale |> Array.map (fun scale -> signed * scale))
+        Meet.tryAlign tolerance leftScale (rightScale |> Array.map (fun scale -> signed * scale))
         |> Option.map (fun (m, n, scale) ->
             let first, p, worst = multiplied conversion node left m
             let second, q, worst' = multiplied conversion node right n

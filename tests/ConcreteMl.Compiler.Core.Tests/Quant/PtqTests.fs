@@ -250,3 +250,53 @@ let ``quantizers and the flag for them belong together`` () =
     Assert.That((codes (Ptq.quantize Context.quiet options graph samples) = [ "CML3020" ]), Is.True)
     Assert.That((codes (QatImport.import Context.quiet options without samples) = [ "CML3021" ]), Is.True)
     Assert.That((codes (QatImport.import Context.quiet options missing samples) = [ "CML3023" ]), Is.True)
+
+/// QuantizeLinear, clip to four bits, DequantizeLinear, as the importer spells them.
+let private spelled (network: Network) (x: ValueId) (shape: int[]) scale =
+    let node op operands name = network.Node(op, operands, shape, name)
+
+    let rounded =
+        node (Op.Unary Unary.Round) [ node (Op.Binary Binary.Div) [ x; network.Scalar scale ] "/q" ] "/q"
+
+    let clipped =
+        node (Op.Clip(true, true)) [ rounded; network.Scalar -128.0f; network.Scalar 127.0f ] "/q"
+
+    let narrow =
+        node
+            (Op.Clip(true, true))
+            [
+                node (Op.Unary(Unary.Cast Element.Int8)) [ clipped ] "/q"
+                network.Scalar -8.0f
+                network.Scalar 7.0f
+            ]
+            "/q"
+
+    node
+        (Op.Binary Binary.Mul)
+        [
+            node (Op.Unary(Unary.Cast Element.Float32)) [ narrow ] "/d"
+            network.Scalar scale
+        ]
+        "/d"
+
+[<Test>]
+let ``quantizers spelled as pairs with a clip become Quant nodes`` () =
+    let network = Network 11
+    let x = network.Input [| 1; 4 |]
+    let graph = network.Build [ spelled network x [| 1; 4 |] 0.25f ]
+    let found = ConcreteMl.Compiler.Core.Quant.Planning.QdqPattern.rewrite graph
+
+    let quants =
+        found.Nodes
+        |> Array.choose (fun node ->
+            match node.Op with
+            | Op.Quant quant -> Some(quant.Signed, quant.Narrow)
+            | _ -> None)
+
+    Assert.That((quants = [| true, false |]), Is.True)
+    let sample = [ Tensor.ofFloat32 [| 1; 4 |] [| -3.0f; 0.3f; 0.126f; 9.0f |] ]
+
+    let values (graph: Float.Graph) =
+        (ConcreteMl.Compiler.Core.Float.Eval.graph graph sample).Head
+
+    Assert.That((values found = values graph), Is.True)

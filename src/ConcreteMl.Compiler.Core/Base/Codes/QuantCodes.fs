@@ -112,6 +112,12 @@ let private imports =
             "a bit width of 0.5"
             "Export the model again with a supported quantizer."
         code
+            "CML3026"
+            "Summed values have scales in no whole ratio"
+            "Codes are summed with whole-number multipliers; where the scales' ratio is only nearly a ratio of small numbers, that one is used, with a relative error below 0.4 %."
+            "a residual sum of two activations with quantizers of their own"
+            "Share one quantizer between values that meet."
+        code
             "CML3090"
             "A broken quantized graph"
             "The verifier found shapes, widths or tables that do not fit: a defect of the compiler, or of an edited text."
