@@ -15,6 +15,9 @@ module PtqWeights =
     /// Accumulators are kept narrow enough for a lookup of this many bits.
     let private widestLookup = 16
 
+    /// No accumulator is wider.
+    let private unlimited = 40
+
     /// Lookups up to this width run as one bootstrap.
     let private nativeLookup = 9
 
@@ -97,7 +100,7 @@ module PtqWeights =
             let scales =
                 Meet.candidates factor[problem.Element] other[problem.Element] free.Scale
 
-            WeightSearch.solve moments problem.Target options.OpWeights least (Some scales) problem.Real
+            WeightSearch.solve moments problem.Target options.OpWeights least (if scales.Length = 0 then None else Some scales) problem.Real
         | _ -> free
 
     /// How many bits a filter's accumulator has beyond a native lookup.
@@ -105,14 +108,16 @@ module PtqWeights =
         Math.Log2(leastScale problem.Span nativeLookup / found.Scale)
 
     /// The codes of all filters; where the widest accumulator exceeds a native lookup by little, all are kept within one.
-    let private fitted (options: QuantOptions) encounter narrow moments (problems: Problem[]) : WeightCodes[] =
+    let private fitted (options: QuantOptions) encounter width moments (problems: Problem[]) : WeightCodes[] =
         let solve width =
             Array.Parallel.map (filter options encounter moments width)
 
-        let free = solve widestLookup problems
+        let free =
+            solve (width |> Option.map (max nativeLookup) |> Option.defaultValue unlimited) problems
+
         let most = Array.map2 excess problems free |> Array.max
 
-        if narrow && most > 0.0 && most <= mostExcess then
+        if width = Some widestLookup && most > 0.0 && most <= mostExcess then
             Array.map2
                 (fun problem found ->
                     if excess problem found > 0.0 then
@@ -124,20 +129,33 @@ module PtqWeights =
         else
             free
 
-    /// Whether a value's codes reach a lookup by sums and movements.
-    let rec private feedsLookup (conversion: Conversion) index =
+    /// How wide an accumulator may become: less where sums follow before its lookup, anything where no lookup does.
+    let rec private widthOf (conversion: Conversion) index : int option =
         conversion.Consumers[index]
-        |> List.exists (fun consumer ->
+        |> List.choose (fun consumer ->
             match conversion.Plan.Nodes[consumer].Op with
-            | PlanOp.Lookup _ -> true
+            | PlanOp.Lookup _ -> Some widestLookup
             | PlanOp.MatMul _
-            | PlanOp.Conv _ -> false
-            | _ -> feedsLookup conversion consumer)
+            | PlanOp.Conv _ -> None
+            | PlanOp.Combine _ -> widthOf conversion consumer |> Option.map (fun width -> width - 1)
+            | PlanOp.SumPool(kernel, _, _) ->
+                let growth = int (Math.Ceiling(Math.Log2(float (Shape.count kernel))))
+                widthOf conversion consumer |> Option.map (fun width -> width - growth)
+            | PlanOp.ReduceSum(axes, _) ->
+                let cells =
+                    axes
+                    |> Array.fold (fun cells axis -> cells * conversion.Plan.Nodes[index].Shape[axis]) 1
+
+                widthOf conversion consumer
+                |> Option.map (fun width -> width - int (Math.Ceiling(Math.Log2(float cells))))
+            | _ -> widthOf conversion consumer)
+        |> List.sort
+        |> List.tryHead
 
     /// The codes of all filters of a group: one array per filter.
     let private solveGroup
         (conversion: Conversion)
-        narrow
+        width
         (x: Emitted)
         (reference: float[])
         encounter
@@ -169,7 +187,7 @@ module PtqWeights =
                 Span = span reference lanes results
                 Element = results[0]
             })
-        |> fitted conversion.Options encounter narrow moments
+        |> fitted conversion.Options encounter width moments
 
     /// Moves the mean error over calibration of each channel into its offset.
     let private correctBias (reference: float[]) (batch: IntegerBatch) (scale: float[]) (offset: float[]) (group: FilterGroup) =
@@ -203,7 +221,12 @@ module PtqWeights =
             let count = Shape.count node.Shape
             let scale, offset = Array.zeroCreate<float> count, Array.zeroCreate<float> count
             let encounter = Meet.encounter conversion index
-            let narrow = conversion.Options.Rounding.IsNone && feedsLookup conversion index
+
+            let width =
+                if conversion.Options.Rounding.IsNone then
+                    widthOf conversion index
+                else
+                    None
 
             groups
             |> Array.iteri (fun own group ->
@@ -211,7 +234,7 @@ module PtqWeights =
                     group.Weights
                     |> Array.map (Array.mapi (fun k place -> values[place] * scales[own].[k]))
 
-                let solved = solveGroup conversion narrow x reference encounter real group
+                let solved = solveGroup conversion width x reference encounter real group
 
                 let effective =
                     Array.init solved.Length (fun filter ->

@@ -255,6 +255,9 @@ let ``quantizers and the flag for them belong together`` () =
 let private spelled (network: Network) (x: ValueId) (shape: int[]) scale =
     let node op operands name = network.Node(op, operands, shape, name)
 
+    let byte (value: sbyte) =
+        network.Constant(Tensor.create Element.Int8 [||] [| value |])
+
     let rounded =
         node (Op.Unary Unary.Round) [ node (Op.Binary Binary.Div) [ x; network.Scalar scale ] "/q" ] "/q"
 
@@ -262,14 +265,7 @@ let private spelled (network: Network) (x: ValueId) (shape: int[]) scale =
         node (Op.Clip(true, true)) [ rounded; network.Scalar -128.0f; network.Scalar 127.0f ] "/q"
 
     let narrow =
-        node
-            (Op.Clip(true, true))
-            [
-                node (Op.Unary(Unary.Cast Element.Int8)) [ clipped ] "/q"
-                network.Scalar -8.0f
-                network.Scalar 7.0f
-            ]
-            "/q"
+        node (Op.Clip(true, true)) [ node (Op.Unary(Unary.Cast Element.Int8)) [ clipped ] "/q"; byte -8y; byte 7y ] "/q"
 
     node
         (Op.Binary Binary.Mul)
