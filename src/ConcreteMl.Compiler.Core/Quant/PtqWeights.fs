@@ -137,7 +137,7 @@ module PtqWeights =
             | PlanOp.Lookup _ -> Some widestLookup
             | PlanOp.MatMul _
             | PlanOp.Conv _ -> None
-            | PlanOp.Combine _ -> widthOf conversion consumer |> Option.map (fun width -> width - 1)
+            | PlanOp.Combine _ -> widthOf conversion consumer |> Option.map (fun width -> width - 2)
             | PlanOp.SumPool(kernel, _, _) ->
                 let growth = int (Math.Ceiling(Math.Log2(float (Shape.count kernel))))
                 widthOf conversion consumer |> Option.map (fun width -> width - growth)
