@@ -3,20 +3,47 @@ module internal ConcreteMl.Compiler.Core.Float.ElementwiseSyntax
 
 open ConcreteMl.Compiler.Core.Text
 
-/// Functions of one operand.
-let unaryCases: OpCase<Unary> list =
+let private plainCases: OpCase<Unary> list =
+    [
+        "abs", Unary.Abs
+        "acos", Unary.Acos
+        "acosh", Unary.Acosh
+        "asin", Unary.Asin
+        "asinh", Unary.Asinh
+        "atan", Unary.Atan
+        "atanh", Unary.Atanh
+        "ceil", Unary.Ceil
+        "cos", Unary.Cos
+        "cosh", Unary.Cosh
+        "erf", Unary.Erf
+        "exp", Unary.Exp
+        "floor", Unary.Floor
+        "hardswish", Unary.HardSwish
+        "log", Unary.Log
+        "mish", Unary.Mish
+        "neg", Unary.Neg
+        "not", Unary.Not
+        "reciprocal", Unary.Reciprocal
+        "relu", Unary.Relu
+        "round", Unary.Round
+        "sigmoid", Unary.Sigmoid
+        "sign", Unary.Sign
+        "sin", Unary.Sin
+        "sinh", Unary.Sinh
+        "softplus", Unary.Softplus
+        "softsign", Unary.Softsign
+        "sqrt", Unary.Sqrt
+        "tan", Unary.Tan
+        "tanh", Unary.Tanh
+    ]
+    |> List.map (fun (name, unary) -> OpCase.plain name unary)
+
+let private parametricCases: OpCase<Unary> list =
     let alpha = Fields.required "alpha" Codec.float32
     let beta = Fields.required "beta" Codec.float32
     let case name fields seen make = OpCase.create name fields seen make
 
     [
-        OpCase.plain "abs" Unary.Abs
-        OpCase.plain "acos" Unary.Acos
-        OpCase.plain "acosh" Unary.Acosh
-        OpCase.plain "asin" Unary.Asin
-        OpCase.plain "asinh" Unary.Asinh
-        OpCase.plain "atan" Unary.Atan
-        OpCase.plain "atanh" Unary.Atanh
         case
             "cast"
             (Fields.required "to" Codec.element)
@@ -24,7 +51,6 @@ let unaryCases: OpCase<Unary> list =
             | Unary.Cast target -> Some target
             | _ -> None)
             Unary.Cast
-        OpCase.plain "ceil" Unary.Ceil
         case
             "celu"
             alpha
@@ -32,8 +58,6 @@ let unaryCases: OpCase<Unary> list =
             | Unary.Celu alpha -> Some alpha
             | _ -> None)
             Unary.Celu
-        OpCase.plain "cos" Unary.Cos
-        OpCase.plain "cosh" Unary.Cosh
         case
             "elu"
             alpha
@@ -41,9 +65,6 @@ let unaryCases: OpCase<Unary> list =
             | Unary.Elu alpha -> Some alpha
             | _ -> None)
             Unary.Elu
-        OpCase.plain "erf" Unary.Erf
-        OpCase.plain "exp" Unary.Exp
-        OpCase.plain "floor" Unary.Floor
         case
             "gelu"
             (Fields.flag "tanh_approximation")
@@ -58,7 +79,6 @@ let unaryCases: OpCase<Unary> list =
             | Unary.HardSigmoid(alpha, beta) -> Some(alpha, beta)
             | _ -> None)
             Unary.HardSigmoid
-        OpCase.plain "hardswish" Unary.HardSwish
         case
             "leakyrelu"
             alpha
@@ -66,13 +86,6 @@ let unaryCases: OpCase<Unary> list =
             | Unary.LeakyRelu alpha -> Some alpha
             | _ -> None)
             Unary.LeakyRelu
-        OpCase.plain "log" Unary.Log
-        OpCase.plain "mish" Unary.Mish
-        OpCase.plain "neg" Unary.Neg
-        OpCase.plain "not" Unary.Not
-        OpCase.plain "reciprocal" Unary.Reciprocal
-        OpCase.plain "relu" Unary.Relu
-        OpCase.plain "round" Unary.Round
         case
             "selu"
             (Fields.both alpha (Fields.required "gamma" Codec.float32))
@@ -80,15 +93,6 @@ let unaryCases: OpCase<Unary> list =
             | Unary.Selu(alpha, gamma) -> Some(alpha, gamma)
             | _ -> None)
             Unary.Selu
-        OpCase.plain "sigmoid" Unary.Sigmoid
-        OpCase.plain "sign" Unary.Sign
-        OpCase.plain "sin" Unary.Sin
-        OpCase.plain "sinh" Unary.Sinh
-        OpCase.plain "softplus" Unary.Softplus
-        OpCase.plain "softsign" Unary.Softsign
-        OpCase.plain "sqrt" Unary.Sqrt
-        OpCase.plain "tan" Unary.Tan
-        OpCase.plain "tanh" Unary.Tanh
         case
             "thresholdedrelu"
             alpha
@@ -97,6 +101,9 @@ let unaryCases: OpCase<Unary> list =
             | _ -> None)
             Unary.ThresholdedRelu
     ]
+
+/// Functions of one operand.
+let unaryCases = plainCases @ parametricCases
 
 /// Functions of two operands that broadcast.
 let binaryCases: OpCase<Binary> list =

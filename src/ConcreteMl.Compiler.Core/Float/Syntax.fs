@@ -37,7 +37,7 @@ let private window: Fields<Window> =
             })
         (fun window -> (window.Kernel, window.Strides, window.Dilations, window.Pads), (window.AutoPad, window.CeilMode))
 
-let private linearCases: OpCase<Op> list =
+let private productCases: OpCase<Op> list =
     let case name fields seen make = OpCase.create name fields seen make
     let factor name = Fields.usually 1.0f name Codec.float32
 
@@ -57,6 +57,12 @@ let private linearCases: OpCase<Op> list =
             | Op.Conv(window, group) -> Some(window, group)
             | _ -> None)
             Op.Conv
+    ]
+
+let private reductionCases: OpCase<Op> list =
+    let case name fields seen make = OpCase.create name fields seen make
+
+    [
         case
             "averagepool"
             (Fields.both window (Fields.flag "count_include_pad"))
@@ -249,7 +255,7 @@ let syntax: StageSyntax<Op, ValueType> =
         )
 
     let own =
-        linearCases @ shapeCases @ otherCases
+        productCases @ reductionCases @ shapeCases @ otherCases
         |> List.map (OpCase.within "float." Some id)
 
     {
