@@ -10,14 +10,21 @@ module Import =
 
     let private importers: Map<string * string, Importer> =
         [
-            for name, importer in
-                ImportElementwise.all
-                @ ImportLinear.all
-                @ ImportPool.all
-                @ ImportSoftmax.all
-                @ ImportShape.all
-                @ ImportQuant.all do
-                ("", name), importer
+            for family in
+                [
+                    ImportElementwise.all
+                    ImportLinear.all
+                    ImportPool.all
+                    ImportQuant.all
+                    ImportShape.all
+                    ImportSoftmax.all
+                ] do
+                for name, importer in family do
+                    ("", name), importer
+
+            for name, importer in ImportMl.all @ ImportTrees.all do
+                ("ai.onnx.ml", name), importer
+
             yield! ImportQuant.exporters
             yield! ImportCodes.all
         ]

@@ -149,6 +149,70 @@ module ImportPool =
 
         [| node.Add(op, [ unary Unary.Neg node (node.Input 0) ]) |]
 
+    /// The largest element over some axes: they go last, become one, and are pooled.
+    let largest (node: NodeScope) keepDims (axes: int[]) (x: ValueId) : ValueId =
+        let shape = node.Shape x
+        let reduced = axes |> Array.map (fun axis -> node.Axis(shape.Length, axis))
+        let isReduced axis = Array.contains axis reduced
+        let others, moved = Array.partition (isReduced >> not) [| 0 .. shape.Length - 1 |]
+
+        let size (chosen: int[]) =
+            chosen |> Array.map (fun axis -> shape[axis]) |> Shape.count
+
+        if size moved = 0 || (node.Type x).Element = Element.Bool then
+            node.RefuseAttribute("the largest of nothing, or of booleans", "at least one number")
+
+        let order = Array.append others moved
+        let turned = node.Add(Op.Transpose order, [ x ])
+
+        let rows =
+            node.Add(Op.Reshape false, [ turned; node.Integers [ 1; size others; size moved ] ])
+
+        let window =
+            {
+                Kernel = [| size moved |]
+                Strides = [| 1 |]
+                Dilations = [| 1 |]
+                Pads = [| 0; 0 |]
+                AutoPad = AutoPad.Explicit
+                CeilMode = false
+            }
+
+        let result =
+            [
+                for axis in 0 .. shape.Length - 1 do
+                    if not (isReduced axis) then
+                        shape[axis]
+                    elif keepDims then
+                        1
+            ]
+
+        node.Add(Op.Reshape false, [ node.Add(Op.MaxPool(window, 0), [ rows ]); node.Integers result ])
+
+    /// Axes were attributes before opset 18.
+    let private reduceLargest (before: NodeScope -> ValueId -> ValueId) : Importer =
+        fun node ->
+            let x = node.Input 0
+            let keepDims = node.Flag("keepdims", true)
+
+            match node.IntsOrInput(18, "axes", 1) with
+            | (None | Some [||]) when node.Flag("noop_with_empty_axes", false) -> [| x |]
+            | None
+            | Some [||] ->
+                [|
+                    before node x |> largest node keepDims [| 0 .. node.Rank x - 1 |] |> before node
+                |]
+            | Some axes -> [| before node x |> largest node keepDims axes |> before node |]
+
+    /// The smallest is the opposite of the largest opposite; of unsigned integers there are no opposites.
+    let private opposite (node: NodeScope) x =
+        match (node.Type x).Element with
+        | Element.Float16
+        | Element.BFloat16
+        | Element.Float32
+        | Element.Float64 -> unary Unary.Neg node x
+        | element -> node.RefuseAttribute($"the smallest of {element}", "floats")
+
     /// The operators of this family by name (domain ai.onnx).
     let all: (string * Importer) list =
         [
@@ -161,7 +225,9 @@ module ImportPool =
             "ReduceL1", reduced (unary Unary.Abs) same
             "ReduceL2", reduced square (unary Unary.Sqrt)
             "ReduceLogSum", reduced same (unary Unary.Log)
+            "ReduceMax", reduceLargest same
             "ReduceMean", reduceMean
+            "ReduceMin", reduceLargest opposite
             "ReduceSum", reduceSum
             "ReduceSumSquare", reduced square same
         ]

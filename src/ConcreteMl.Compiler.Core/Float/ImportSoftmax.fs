@@ -49,12 +49,13 @@ module ImportSoftmax =
                 let shape = node.Add(Op.Shape(0, None), [ x ])
                 node.Add(Op.Reshape true, [ compute matrix 1; shape ])
 
+    /// exp(x − max) / Σ exp(x − max) along an axis.
+    let along (node: NodeScope) axis x : ValueId =
+        let _, exponential, sum = shifted node x axis
+        node.Add(Op.Binary Binary.Div, [ exponential; sum ])
+
     let private softmax (node: NodeScope) =
-        [|
-            overAxis node (fun x axis ->
-                let _, exponential, sum = shifted node x axis
-                node.Add(Op.Binary Binary.Div, [ exponential; sum ]))
-        |]
+        [| overAxis node (fun x axis -> along node axis x) |]
 
     let private logSoftmax (node: NodeScope) =
         [|

@@ -164,7 +164,8 @@ module Operators =
 
     let private others =
         family Execution.CompileTime "" [ "Constant"; "ConstantOfShape"; "Shape"; "Size" ]
-        @ family Execution.Comparison "" [ "ArgMax"; "ArgMin"; "GlobalMaxPool"; "MaxPool" ]
+        @ family Execution.Comparison "" [ "ArgMax"; "ArgMin"; "GlobalMaxPool"; "MaxPool"; "ReduceMax" ]
+        @ family Execution.Comparison "floats" [ "ReduceMin" ]
         @ family
             Execution.Rewritten
             "without the default axes of an open shape"
@@ -184,6 +185,16 @@ module Operators =
             Name = name
             Since = since
             Newest = Onnx.Opset.newest
+            Execution = execution
+            Restrictions = restrictions
+        }
+
+    let private ofMl (name, execution, restrictions) =
+        {
+            Domain = "ai.onnx.ml"
+            Name = name
+            Since = 1
+            Newest = 4
             Execution = execution
             Restrictions = restrictions
         }
@@ -211,6 +222,15 @@ module Operators =
     /// Every operator, by domain and name.
     let all: OperatorInfo list =
         List.map ofOnnx (functions @ several @ sums @ linear @ movements @ others)
+        @ List.map
+            ofMl
+            [
+                "LinearClassifier", Execution.Linear, "integer labels; post_transform NONE, LOGISTIC or SOFTMAX"
+                "LinearRegressor", Execution.Linear, "post_transform NONE"
+                "Scaler", Execution.Lookup, ""
+                "TreeEnsembleClassifier", Execution.Rewritten, "integer labels; branches of one kind, sums or averages"
+                "TreeEnsembleRegressor", Execution.Rewritten, "branches of one kind, sums or averages"
+            ]
         @ List.map
             ofRuntime
             [

@@ -1,5 +1,6 @@
 module ConcreteMl.Compiler.Core.Tests.Float.ImportTests
 
+open System
 open NUnit.Framework
 open ConcreteMl.Compiler.Core
 open ConcreteMl.Compiler.Core.Base
@@ -250,6 +251,58 @@ let ``a quantizer and its dequantizer become one Quant node, also around a movem
             | _ -> true)
         |> List.ofArray
         |> same [ Op.Quant quant; Op.Transpose [||] ]
+
+[<Test>]
+let ``softmax sums to one and does not overflow`` () =
+    let model =
+        model 13L [ input "x" (fixedDims [ 1; 3 ]) ] [] [ node "Softmax" [ "x" ] [ "y" ] [] ]
+
+    evaluate model [ floats [ 1; 3 ] [ 0.0; 0.0; 1000.0 ] ]
+    |> values
+    |> same [ 0.0; 0.0; 1.0 ]
+
+    evaluate model [ floats [ 1; 3 ] [ 5.0; 5.0; -1000.0 ] ]
+    |> values
+    |> same [ 0.5; 0.5; 0.0 ]
+
+/// Two trees over two features: a root with two leaves, and a single leaf.
+let private ensemble missing =
+    let ints (values: int64 list) =
+        Onnx.Attribute.Ints(Array.ofList values)
+
+    let floats (values: float list) =
+        Onnx.Attribute.Floats(values |> List.map float32 |> Array.ofList)
+
+    { node
+          "TreeEnsembleRegressor"
+          [ "x" ]
+          [ "y" ]
+          [
+              "n_targets", Onnx.Attribute.Int 1L
+              "nodes_treeids", ints [ 0L; 0L; 0L; 1L ]
+              "nodes_nodeids", ints [ 0L; 1L; 2L; 0L ]
+              "nodes_featureids", ints [ 1L; 0L; 0L; 0L ]
+              "nodes_values", floats [ 0.5; 0.0; 0.0; 0.0 ]
+              "nodes_modes", Onnx.Attribute.Texts [| "BRANCH_LEQ"; "LEAF"; "LEAF"; "LEAF" |]
+              "nodes_truenodeids", ints [ 1L; 0L; 0L; 0L ]
+              "nodes_falsenodeids", ints [ 2L; 0L; 0L; 0L ]
+              "nodes_missing_value_tracks_true", ints [ missing; 0L; 0L; 0L ]
+              "target_treeids", ints [ 0L; 0L; 1L ]
+              "target_nodeids", ints [ 1L; 2L; 0L ]
+              "target_ids", ints [ 0L; 0L; 0L ]
+              "target_weights", floats [ 10.0; 20.0; 1.0 ]
+          ] with
+        Domain = "ai.onnx.ml"
+    }
+
+[<TestCase(0.5, 0L, 11.0)>]
+[<TestCase(0.75, 0L, 21.0)>]
+[<TestCase(Double.NaN, 0L, 21.0)>]
+[<TestCase(Double.NaN, 1L, 11.0)>]
+let ``an ensemble adds the weights of the leaves that are reached`` (value: float, missing: int64, expected: float) =
+    evaluate (model 13L [ input "x" (fixedDims [ 1; 2 ]) ] [] [ ensemble missing ]) [ floats [ 1; 2 ] [ 0.0; value ] ]
+    |> values
+    |> same [ expected ]
 
 [<Test>]
 let ``the table of operators is the list of what is imported`` () =

@@ -229,6 +229,39 @@ let ``a normalization behind quantized weights stays`` () =
     Assert.That(run FoldBatchNorm.pass graph, Is.SameAs graph)
 
 [<Test>]
+let ``comparisons of whole numbers get thresholds halfway between them`` () =
+    for operation in
+        [
+            Binary.Equal
+            Binary.Greater
+            Binary.GreaterOrEqual
+            Binary.Less
+            Binary.LessOrEqual
+        ] do
+        for bound in [ 2.0f; 2.5f; -1.0f ] do
+            let graph =
+                build [| 1; 7 |] (fun builder x ->
+                    let typed element = ValueType.ofShape element [| 1; 7 |]
+                    let whole = builder.Value(Op.Unary Unary.Round, [ x ], typed Element.Float32, [])
+                    let limit = constant builder (Tensor.scalar32 bound)
+                    builder.Value(Op.Binary operation, [ limit; whole ], typed Element.Bool, []))
+
+            let sharpened = run SharpenComparisons.pass graph
+
+            let input =
+                [ Tensor.ofFloat32 [| 1; 7 |] [| -2.0f; -1.0f; 0.0f; 1.0f; 2.0f; 3.0f; 4.0f |] ]
+
+            Assert.That((Eval.graph graph input = Eval.graph sharpened input))
+            Assert.That(run SharpenComparisons.pass sharpened, Is.SameAs sharpened)
+
+            for node in sharpened.Nodes do
+                match node.Op with
+                | Op.Constant value ->
+                    let threshold = Array.head (Tensor.toFloat64s value)
+                    Assert.That(threshold - floor threshold, Is.EqualTo 0.5)
+                | _ -> ()
+
+[<Test>]
 let ``the verifier reports every finding at once`` () =
     let graph =
         build [| 1; 2 |] (fun builder x ->

@@ -71,9 +71,10 @@ type GraphWriter(builder: GraphBuilder<Op, ValueType>, origin: Origin) =
     member this.Larger(a, b) =
         this.Binary(Binary.Add, b, this.Unary(Unary.Relu, this.Binary(Binary.Sub, a, b)))
 
-    /// The smaller of two values: a − relu(a − b).
+    /// The smaller of two values: a − relu(a − b), with the sign inside the function.
     member this.Smaller(a, b) =
-        this.Binary(Binary.Sub, a, this.Unary(Unary.Relu, this.Binary(Binary.Sub, a, b)))
+        let excess = this.Unary(Unary.Relu, this.Binary(Binary.Sub, a, b))
+        this.Binary(Binary.Add, a, this.Unary(Unary.Neg, excess))
 
     /// The differences of squares whose quarter is the product of a and b, which are first divided by their magnitudes
     /// so that neither drowns in the other: xy = αβ · ((x/α + y/β)² − (x/α − y/β)²) / 4.
@@ -82,7 +83,8 @@ type GraphWriter(builder: GraphBuilder<Op, ValueType>, origin: Origin) =
         let y = this.Times(b, 1.0 / magnitudeB)
         let sum = this.Binary(Binary.Add, x, y)
         let difference = this.Binary(Binary.Sub, x, y)
-        this.Binary(Binary.Sub, this.Binary(Binary.Mul, sum, sum), this.Binary(Binary.Mul, difference, difference))
+        let square x = this.Binary(Binary.Mul, x, x)
+        this.Binary(Binary.Add, square sum, this.Unary(Unary.Neg, square difference))
 
     /// The product of two values by squares.
     member this.Product(a, b, (magnitudeA: float, magnitudeB: float)) =

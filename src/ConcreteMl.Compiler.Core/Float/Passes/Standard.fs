@@ -14,6 +14,7 @@ module Standard =
             DropIdentities.pass, "fewer nodes between layers, so that layers and their normalizations meet"
             FoldBatchNorm.pass, "normalizations cost nothing inside constant weights"
             ResolveAutoPad.pass, "later stages know explicit pads only"
+            SharpenComparisons.pass, "decisions on whole numbers survive quantization"
             HoistMovement.pass, "element-wise operations on both sides of a movement become one lookup"
             DropIdentities.pass, "movements that met while they were hoisted cancel or join"
             FoldConstants.pass, "movements that met constants fold"
@@ -31,4 +32,5 @@ module Standard =
             HoistMovement.pass
             RemoveDeadNodes.pass
             ResolveAutoPad.pass
+            SharpenComparisons.pass
         ]

@@ -1,0 +1,100 @@
+namespace ConcreteMl.Compiler.Core.Float
+
+open ConcreteMl.Compiler.Core
+open ConcreteMl.Compiler.Core.Base
+
+/// Linear models of the domain ai.onnx.ml.
+[<RequireQualifiedAccess>]
+module ImportMl =
+
+    let private floats (node: NodeScope) name =
+        Onnx.Attributes.tryFloats name node.Node |> Option.defaultValue [||]
+
+    let private single (node: NodeScope) (x: ValueId) =
+        if (node.Type x).Element = Element.Float32 then
+            x
+        else
+            node.Add(Op.Unary(Unary.Cast Element.Float32), [ x ])
+
+    /// The integer labels of a classifier.
+    let labels (node: NodeScope) (attribute: string) : int64[] =
+        match Onnx.Attributes.tryInts attribute node.Node with
+        | Some labels when labels.Length > 1 -> labels
+        | _ -> node.RefuseAttribute("labels that are no integers", "two or more integer labels")
+
+    /// The label of the largest score.
+    let labelOf (node: NodeScope) (labels: int64[]) (scores: ValueId) : ValueId =
+        let index = node.Add(Op.ArgMax(1, false, false), [ scores ])
+
+        if labels = Array.init labels.Length int64 then
+            index
+        else
+            node.Add(Op.Gather 0, [ node.Constant(Tensor.ofInt64 [| labels.Length |] labels); index ])
+
+    /// Scores behind the attribute post_transform.
+    let transformed (node: NodeScope) (scores: ValueId) : ValueId =
+        match node.Text("post_transform", "NONE") with
+        | "NONE" -> scores
+        | "LOGISTIC" -> node.Add(Op.Unary Unary.Sigmoid, [ scores ])
+        | "SOFTMAX" -> ImportSoftmax.along node 1 scores
+        | other -> node.RefuseAttribute($"post_transform = {other}", "NONE, LOGISTIC or SOFTMAX")
+
+    /// x · coefficientsᵀ + intercepts, one row of coefficients per output.
+    let private linear (node: NodeScope) (outputs: int) =
+        let x = single node (node.Input 0)
+        let coefficients = floats node "coefficients"
+
+        if outputs < 1 || coefficients.Length % outputs <> 0 then
+            node.RefuseAttribute($"{coefficients.Length} coefficients for {outputs} outputs", "one row of coefficients per output")
+
+        let weights =
+            node.Constant(Tensor.ofFloat32 [| outputs; coefficients.Length / outputs |] coefficients)
+
+        let bias =
+            match floats node "intercepts" with
+            | [||] -> []
+            | values when values.Length = outputs -> [ node.Constant(Tensor.ofFloat32 [| outputs |] values) ]
+            | values -> node.RefuseAttribute($"{values.Length} intercepts for {outputs} outputs", "none, or one per output")
+
+        node.Add(Op.Gemm(1.0f, 1.0f, false, true), [ x; weights ] @ bias)
+
+    let private linearRegressor (node: NodeScope) =
+        match node.Text("post_transform", "NONE") with
+        | "NONE" -> [| linear node (node.Int("targets", 1)) |]
+        | other -> node.RefuseAttribute($"post_transform = {other}", "NONE")
+
+    let private linearClassifier (node: NodeScope) =
+        let labels = labels node "classlabels_ints"
+
+        if (floats node "intercepts").Length <> labels.Length then
+            node.RefuseAttribute("one score for two classes", "one row of coefficients and one intercept per class")
+
+        let scores = linear node labels.Length
+        [| labelOf node labels scores; transformed node scores |]
+
+    /// (x − offset) · scale.
+    let private scaler (node: NodeScope) =
+        let parameter name =
+            let values = floats node name
+            node.Constant(Tensor.ofFloat32 [| values.Length |] values)
+
+        let x = single node (node.Input 0)
+
+        let centred =
+            if node.Has "offset" then
+                node.Add(Op.Binary Binary.Sub, [ x; parameter "offset" ])
+            else
+                x
+
+        if node.Has "scale" then
+            [| node.Add(Op.Binary Binary.Mul, [ centred; parameter "scale" ]) |]
+        else
+            [| centred |]
+
+    /// The operators of this family by name (domain ai.onnx.ml).
+    let all: (string * Importer) list =
+        [
+            "LinearClassifier", linearClassifier
+            "LinearRegressor", linearRegressor
+            "Scaler", scaler
+        ]
