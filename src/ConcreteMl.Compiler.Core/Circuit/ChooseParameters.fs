@@ -247,7 +247,13 @@ module ChooseParameters =
         let bound = ParameterOptions.bound options (decisionCount graph requirements)
         let graph = withNorms analysis graph
 
-        match Assignment.search options.Curve NoiseFormulas.ours bound requirements with
+        let found =
+            if Infeasible.hasTooWide requirements then
+                None
+            else
+                Assignment.search options.Curve NoiseFormulas.ours bound requirements
+
+        match found with
         | None ->
             {
                 Graph = graph

@@ -10,6 +10,18 @@ module Infeasible =
     [<Literal>]
     let private WidestRounding = 9
 
+    /// Message bits of the widest lookup that is carried out without rounding: beyond, one lookup takes a second and more,
+    /// so that a run of hours would start without a word.
+    [<Literal>]
+    let WidestLookup = 10
+
+    let private isTooWide (group: LookupGroup) =
+        not group.IsRounding && group.Bits > WidestLookup
+
+    /// Whether some lookup is wider than those that are carried out.
+    let hasTooWide (requirements: Requirements) =
+        Array.exists isTooWide requirements.Groups
+
     let private feasible curve pError requirements =
         Assignment.isFeasible curve NoiseFormulas.ours pError requirements
 
@@ -77,7 +89,7 @@ module Infeasible =
         let what =
             match node.Op with
             | Op.Round(drop, _, _) -> $"exact rounding that drops {drop} bits of {t.Bits}"
-            | _ -> $"a lookup on {t.Bits} bits"
+            | _ -> $"a lookup on {t.Bits} bits (at most {WidestLookup} are carried out)"
 
         Diagnostic.warning
             "CML5001"
@@ -104,7 +116,7 @@ module Infeasible =
 
         let impossible =
             groups
-            |> Array.filter (fun (index, _) -> not (feasible curve bound (alone requirements index)))
+            |> Array.filter (fun (index, group) -> isTooWide group || not (feasible curve bound (alone requirements index)))
 
         let culprits =
             if not (Array.isEmpty impossible) then
