@@ -167,8 +167,19 @@ module Import =
                         view.RefuseAttribute($"output {at} ({name}) is used", $"only the first {values.Length} of its outputs")
 
                 []
-            with :? ImportException as refusal ->
-                fail [ refusal.Diagnostic ]
+            with
+            | :? ImportException as refusal -> fail [ refusal.Diagnostic ]
+            // Constants are computed when an importer asks for them.
+            | :? EvalException as problem ->
+                fail
+                    [
+                        Diagnostic.error
+                            "CML1105"
+                            node.Name
+                            $"{node.OpType} cannot be computed: {problem.Message}"
+                            "operands whose types and shapes fit together"
+                            "Check the model with its exporter's own checker, and export it again."
+                    ]
 
     let private outputs (scope: ImportScope) (graph: Onnx.Graph) : Result<Port, Diagnostic> list =
         [
