@@ -143,11 +143,18 @@ module ExpandSelections =
                     else
                         winner writer selectLast matrix
 
+                // Rounded, because a cast truncates: quantized, the sum is close to a whole number only.
                 let kept = Array.mapi (fun at size -> if at = axis then 1 else size) shape
                 let result = if keepDims then kept else Array.removeAt axis shape
 
                 let shaped =
-                    writer.Add(Op.Reshape true, [ writer.Unary(Unary.Cast Element.Int64, index); writer.Integers result ])
+                    writer.Add(
+                        Op.Reshape true,
+                        [
+                            writer.Unary(Unary.Cast Element.Int64, writer.Unary(Unary.Round, index))
+                            writer.Integers result
+                        ]
+                    )
 
                 shaped)
         | _ -> None
