@@ -11,24 +11,44 @@ namespace ConcreteMl.Cli.Commands;
 internal sealed class ReportCommand(Runner runner) : ICommand
 {
     private readonly Argument<FileInfo> artefact = new("OUT.cml") { Description = "A compiled artefact" };
+    private readonly Option<int> threads = new("--threads")
+    {
+        Description = "Cores that the times are predicted for; 0: all of this machine",
+        HelpName = "N",
+    };
 
-    public Command Build() =>
-        runner.Attach(
-            new Command("report", "Show widths, lookups, parameters, predicted time and sizes, layer by layer") { artefact },
+    public Command Build()
+    {
+        threads.Validators.Add(CompileArguments.NotNegative);
+        return runner.Attach(
+            new Command("report", "Show widths, lookups, parameters, predicted time and sizes, layer by layer") { artefact, threads },
             Run
         );
+    }
 
     private int Run(ParseResult parsed, Session session, CancellationToken cancellation)
     {
         string path = parsed.GetRequiredValue(artefact).ToString();
         using QuantizedModule module = QuantizedModule.Load(path);
-        CircuitReport report = module.Report;
+        int asked = parsed.GetValue(threads);
+        int cores = asked > 0 ? asked : Environment.ProcessorCount;
+        CircuitReport report = OnCores(module.Report, cores);
         JsonObject result = JsonSerializer.SerializeToNode(report, CircuitReport.JsonLayout)!.AsObject();
         result["executable"] = module.IsExecutable;
-        return session.Finish(result, console => Show(console, report, module.IsExecutable));
+        result["cores"] = cores;
+        return session.Finish(result, console => Show(console, report, module.IsExecutable, cores));
     }
 
-    private static void Show(IAnsiConsole console, CircuitReport report, bool executable)
+    /// <summary>An artefact holds times on one core, so that its bytes do not depend on the machine; lookups spread evenly over cores.</summary>
+    private static CircuitReport OnCores(CircuitReport report, int cores) =>
+        report with
+        {
+            PredictedSeconds = report.PredictedSeconds / cores,
+            PredictedKeySeconds = report.PredictedKeySeconds / cores,
+            Layers = [.. report.Layers.Select(layer => layer with { PredictedSeconds = layer.PredictedSeconds / cores })],
+        };
+
+    private static void Show(IAnsiConsole console, CircuitReport report, bool executable, int cores)
     {
         Table table = Tables.Rows("layer", "operation", "shape", ">bits", ">lookups", ">margin", ">time");
         foreach (LayerReport layer in report.Layers)
@@ -62,7 +82,7 @@ internal sealed class ReportCommand(Runner runner) : ICommand
         {
             grid.AddRow(
                 "predicted time",
-                $"{Numbers.Seconds(total)} on one core, {Numbers.Seconds(report.PredictedKeySeconds ?? 0)} for keys"
+                $"{Numbers.Seconds(total)} on {cores} core{(cores == 1 ? "" : "s")}, {Numbers.Seconds(report.PredictedKeySeconds ?? 0)} for keys"
             );
         }
 
