@@ -18,6 +18,12 @@ public sealed record CompileOptions
     /// <summary>Bound on the probability that any lookup of one inference fails; default: null. Excludes <see cref="PError"/>.</summary>
     public double? GlobalPError { get; init; }
 
+    /// <summary>
+    /// Bounds the failure probability of each lookup by 2^-128, for results that are shared with others than the key's owner;
+    /// default: false. Excludes <see cref="PError"/>; <see cref="GlobalPError"/> may be given beside it.
+    /// </summary>
+    public bool Strict { get; init; }
+
     /// <summary>Bits of security of the parameters, 128 or 132; default: 128.</summary>
     public int Security { get; init; } = 128;
 
@@ -26,4 +32,7 @@ public sealed record CompileOptions
 
     /// <summary>The most threads to use; default: 0, as many as the machine has.</summary>
     public int Threads { get; init; }
+
+    /// <summary>The bound on each lookup that <see cref="Strict"/> or <see cref="PError"/> asks for.</summary>
+    internal double? LookupBound => Strict ? Math.Pow(2.0, -128.0) : PError;
 }

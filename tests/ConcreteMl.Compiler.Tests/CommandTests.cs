@@ -23,6 +23,16 @@ public sealed class CommandTests
     }
 
     [Test]
+    public void A_strict_compilation_keeps_every_lookup_below_the_strict_bound()
+    {
+        JsonElement strict = Done([.. DigitsMlp.CompileLine(scratch.At("strict.cml")), "--strict"]);
+        Assert.That(strict.GetProperty("executable").GetBoolean());
+        Assert.That(strict.GetProperty("p_error").GetDouble(), Is.GreaterThan(0.0).And.LessThanOrEqualTo(Math.Pow(2.0, -128.0)));
+        JsonElement report = Done("report", scratch.At("strict.cml"), "--json");
+        Assert.That(report.GetProperty("p_error").GetDouble(), Is.LessThanOrEqualTo(Math.Pow(2.0, -128.0)));
+    }
+
+    [Test]
     public void Float_score_meets_the_exporter_and_the_artefact_keeps_the_model()
     {
         foreach (string file in new[] { DigitsMlp.Model, DigitsMlp.Artefact })

@@ -60,6 +60,16 @@ public sealed class QuantizedModuleTests
     }
 
     [Test]
+    public void Strict_and_a_bound_of_its_own_are_refused_together()
+    {
+        OnnxModel model = OnnxModel.Load(DigitsMlp.Model);
+        Tensor calibration = NpzFile.Load(DigitsMlp.Calibration)["x0"];
+        CompileOptions options = new() { Strict = true, PError = 1e-9 };
+        CompilationException refusal = Assert.Throws<CompilationException>(() => ModelCompiler.Compile(model, [calibration], options))!;
+        Assert.That(refusal.Diagnostics.Select(finding => (finding.Code, finding.Node)), Is.EqualTo(new[] { ("CML6022", "Strict") }));
+    }
+
+    [Test]
     public void A_cancelled_compilation_stops()
     {
         using CancellationTokenSource source = new();

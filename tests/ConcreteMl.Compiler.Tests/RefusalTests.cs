@@ -106,6 +106,13 @@ public sealed class RefusalTests
     }
 
     [Test]
+    public void A_strict_bound_beside_another()
+    {
+        string[] line = ["compile", DigitsMlp.Model, "--calibration", DigitsMlp.Calibration, "-o", scratch.At("strict.cml"), "--json"];
+        Refused("CML6022", Cli.Run([.. line, "--strict", "--p-error", "1e-9"]));
+    }
+
+    [Test]
     public void A_text_that_is_no_stage()
     {
         Cli run = Cli.Run("dump", scratch.Write("bad.mlir", "module { nonsense"u8.ToArray()), "--json");

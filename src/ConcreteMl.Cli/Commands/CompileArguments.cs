@@ -39,6 +39,11 @@ internal sealed class CompileArguments
         Description = "Bound on the failure probability of one inference",
     };
 
+    private readonly Option<bool> strict = new("--strict")
+    {
+        Description = "Lookups fail with probability 2^-128 at most, so that results may be shared",
+    };
+
     private readonly Option<int> security = new("--security")
     {
         Description = "Bits of security of the parameters",
@@ -65,7 +70,7 @@ internal sealed class CompileArguments
 
     internal void AddTo(Command command)
     {
-        Option[] all = [calibration, bits, importQat, rounding, pError, globalPError, security, dumpDirectory, threads];
+        Option[] all = [calibration, bits, importQat, rounding, pError, globalPError, strict, security, dumpDirectory, threads];
         foreach (Option option in all)
         {
             command.Options.Add(option);
@@ -92,6 +97,7 @@ internal sealed class CompileArguments
             Rounding = parsed.GetValue(rounding),
             PError = parsed.GetValue(pError),
             GlobalPError = parsed.GetValue(globalPError),
+            Strict = parsed.GetValue(strict),
             Security = parsed.GetValue(security),
             DumpDirectory = parsed.GetValue(dumpDirectory)?.ToString(),
             Threads = parsed.GetValue(threads),

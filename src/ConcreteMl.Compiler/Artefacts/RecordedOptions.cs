@@ -11,5 +11,5 @@ internal sealed record RecordedOptions(
 )
 {
     internal static RecordedOptions Of(CompileOptions options) =>
-        new(options.Bits, options.ImportQat, options.Rounding, options.PError, options.GlobalPError, options.Security);
+        new(options.Bits, options.ImportQat, options.Rounding, options.LookupBound, options.GlobalPError, options.Security);
 }

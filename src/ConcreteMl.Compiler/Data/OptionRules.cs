@@ -22,6 +22,11 @@ internal static class OptionRules
             Add(findings, "PError", "PError and GlobalPError are both given", "one of them");
         }
 
+        if (options.Strict && options.PError is not null)
+        {
+            Add(findings, "Strict", "Strict and PError are both given, and Strict means a PError of 2^-128", "one of them");
+        }
+
         if (options.Security is not (128 or 132))
         {
             Add(findings, "Security", $"the security is {options.Security} bits", "128 or 132");

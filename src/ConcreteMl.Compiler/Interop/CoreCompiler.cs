@@ -58,7 +58,7 @@ internal static class CoreCompiler
             CoreOptions.Bits(options),
             options.ImportQat,
             CoreResults.List(calibration.Items.Select(sample => CoreResults.List<CoreTensor>(sample.Select(CoreValues.ToCore)))),
-            CoreResults.Option(options.PError),
+            CoreResults.Option(options.LookupBound),
             CoreResults.Option(options.GlobalPError),
             options.Security
         );
