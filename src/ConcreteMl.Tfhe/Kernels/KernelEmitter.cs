@@ -9,8 +9,8 @@ namespace ConcreteMl.Tfhe;
 /// </summary>
 internal sealed class KernelEmitter
 {
-    private static readonly MethodInfo PrefetchSecondLevel = typeof(System.Runtime.Intrinsics.X86.Sse).GetMethod(
-        nameof(System.Runtime.Intrinsics.X86.Sse.Prefetch1)
+    private static readonly MethodInfo PrefetchPassing = typeof(System.Runtime.Intrinsics.X86.Sse).GetMethod(
+        nameof(System.Runtime.Intrinsics.X86.Sse.PrefetchNonTemporal)
     )!;
 
     private readonly DynamicMethod _method;
@@ -170,11 +170,11 @@ internal sealed class KernelEmitter
         Store(place.Plus(VectorBytes), value.Im);
     }
 
-    /// <summary>Asks for the cache line at <paramref name="place"/> in the second-level cache.</summary>
+    /// <summary>Asks for the cache line at <paramref name="place"/> in the first-level cache, past the second: a key streams through.</summary>
     internal void Prefetch(Place place)
     {
         Push(place);
-        _il.Emit(OpCodes.Call, PrefetchSecondLevel);
+        _il.Emit(OpCodes.Call, PrefetchPassing);
     }
 
     /// <summary>Applies an intrinsic to vectors of doubles.</summary>

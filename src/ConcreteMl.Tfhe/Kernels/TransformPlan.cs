@@ -103,7 +103,8 @@ internal sealed unsafe class TransformPlan
             <= 2 => (blocks, []),
             3 => (2, [4]),
             4 => (4, [4]),
-            5 => (4, [8]),
+            // sub-blocks of 256 points: their digits and key fit the first-level cache
+            5 => (8, [4]),
             6 => (4, [4, 4]),
             7 => (4, [4, 8]),
             8 => (4, [8, 8]),

@@ -9,8 +9,9 @@ namespace ConcreteMl.Tfhe;
 /// </summary>
 internal sealed unsafe class VectorBlindRotator : BlindRotator
 {
-    // the key is fetched this far ahead into the second-level cache; further would push out what is in use
-    private const long MostDoublesAhead = 16 << 10;
+    // the forward passes of a sub-block run ahead by half of its key; this much more hides the memory's latency, and
+    // what is fetched still fits the first-level cache beside the sub-block
+    private const long MostDoublesAhead = 768;
     private readonly VectorIsa _isa;
     private readonly ExternalProductKernels _kernels;
     private readonly TransformPlan _plan;
