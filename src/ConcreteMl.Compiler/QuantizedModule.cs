@@ -58,6 +58,8 @@ public sealed partial class QuantizedModule : IDisposable
 
     internal OnnxModel Model { get; }
 
+    internal TfheProgram Program => program;
+
     internal RecordedOptions Options { get; }
 
     internal CalibrationFigures Calibration { get; }

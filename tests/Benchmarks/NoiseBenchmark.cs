@@ -15,11 +15,11 @@ internal static unsafe class NoiseBenchmark
     private const ulong Constant = 1UL << 61;
 
     /// <summary>Runs with the options --sets and --keys.</summary>
-    internal static int Run(IReadOnlyDictionary<string, string> options)
+    internal static int Run(BenchOptions options)
     {
-        int keys = options.TryGetValue("keys", out string? text) ? int.Parse(text) : Keys;
+        int keys = options.Count("--keys", Keys);
         JsonArray rows = [];
-        foreach (PeerSet set in PeerSet.Parse(options.GetValueOrDefault("sets", "1_1,2_1,2_2,5_0")))
+        foreach (PeerSet set in PeerSet.Parse(options.Text("--sets") ?? "1_1,2_1,2_2,5_0"))
             MeasureSet(set, keys, rows);
         Console.WriteLine(new JsonObject { ["operations"] = rows }.ToJsonString());
         return 0;

@@ -1,52 +1,98 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using ConcreteMl.Tfhe;
 
 namespace Benchmarks;
 
 /// <summary>
-/// Times the bootstrap, the key switch and key generation at the peer's own sets, in alternation with the peer's own
-/// benchmark when its path is given: ratios are medians over pairs that ran within the same seconds.
+/// Our bootstrap at the peer's sets and our lookup at parameters of our own for the same bits, in alternation with the
+/// peer's own benchmark when its path is given: ratios are medians over pairs that ran within the same seconds.
 /// </summary>
 internal static class PbsBenchmark
 {
-    private const int DefaultPairs = 3;
+    private const int DefaultPairs = 5;
 
-    /// <summary>Runs with the options --yardstick, --sets and --pairs.</summary>
-    internal static int Run(IReadOnlyDictionary<string, string> options)
+    // the failure bound of the peer's sets
+    private static readonly double Bound = Math.Pow(2.0, -128.0);
+
+    /// <summary>Runs with the options --yardstick, --sets, --pairs and --security.</summary>
+    internal static int Run(BenchOptions options)
     {
-        int pairs = options.TryGetValue("pairs", out string? text) ? int.Parse(text) : DefaultPairs;
-        options.TryGetValue("yardstick", out string? yardstick);
+        int pairs = options.Count("--pairs", DefaultPairs);
+        string? yardstick = options.Text("--yardstick");
+        if (yardstick is not null && !File.Exists(yardstick))
+            throw new ArgumentException($"there is no program '{yardstick}'");
+        int security = options.Security("--security");
         JsonArray sets = [];
-        foreach (PeerSet set in PeerSet.Parse(options.GetValueOrDefault("sets", "1_1,2_1,4_0,2_2,5_0")))
-            sets.Add(RunSet(set, yardstick, pairs));
-        Console.WriteLine(new JsonObject { ["sets"] = sets }.ToJsonString());
+        foreach (PeerSet set in PeerSet.Parse(options.Text("--sets")))
+            sets.Add(RunSet(set, OwnParameters.Choose(set.Bits, set.Norm, Bound, security), yardstick, pairs));
+        JsonObject result = new()
+        {
+            ["cores"] = Environment.ProcessorCount,
+            ["pairs"] = pairs,
+            ["own_security"] = security,
+            ["sets"] = sets,
+        };
+        Console.WriteLine(result.ToJsonString());
         return 0;
     }
 
-    private static JsonObject RunSet(PeerSet set, string? yardstick, int pairs)
+    private static JsonObject RunSet(PeerSet set, OwnParameters own, string? yardstick, int pairs)
     {
-        List<PbsTimes> ours = [];
-        List<PbsTimes> peers = [];
+        List<Pair> measured = [];
         // kernels are compiled once per process: not a part of key generation
         using (PbsSubject warm = new(set)) { }
-        for (int pair = 0; pair < pairs; pair++)
+        using (LookupSubject warm = new(own.Set, set.Bits)) { }
+        for (int index = 1; index <= pairs; index++)
         {
-            using (PbsSubject subject = new(set))
-                ours.Add(subject.Measure());
-            if (yardstick is not null)
-                peers.Add(RunPeer(yardstick, set));
+            Console.Error.WriteLine($"bench pbs: {set.Name}, pair {index} of {pairs}");
+            using PbsSubject subject = new(set);
+            PbsTimes ours = subject.Measure();
+            PbsTimes? peer = yardstick is null ? null : RunPeer(yardstick, set);
+            measured.Add(new Pair(ours, OwnTimes.Measure(own, set.Bits), peer));
         }
+        return Row(set, own, measured);
+    }
+
+    private static JsonObject Row(PeerSet set, OwnParameters own, List<Pair> pairs)
+    {
         JsonObject row = new() { ["set"] = set.Name, ["bits"] = set.Bits };
+        AddPeerSet(row, pairs);
+        row["own_norm"] = set.Norm;
+        row["own_parameters"] = OwnParameters.Describe(own.Set);
+        row["own_failure_log2"] = own.FailureLog2;
+        row["peer_failure_log2"] = set.FailureLog2;
+        row["own_predicted_ms"] = own.PredictedMs;
+        row["own_lookup_ms"] = pairs.Select(pair => pair.Own.LookupMs).Median();
+        row["own_lookup_p10_ms"] = pairs.Select(pair => pair.Own.LookupFastMs).Median();
+        row["own_lookup_all_cores_ms"] = pairs.Select(pair => pair.Own.LookupAllMs).Median();
+        row["own_per_s"] = pairs.Select(pair => pair.Own.PerSecond).Median();
+        row["own_two_core_ratio"] = pairs.Select(pair => pair.Own.TwoCoreRatio).Median();
+        row["own_keygen_s"] = pairs.Select(pair => pair.Own.KeyGenerationS).Median();
+        row["own_key_bytes"] = pairs[0].Own.KeyBytes;
+        if (pairs[0].Peer is not null)
+        {
+            row["peer_lookup_ms"] = pairs.Select(pair => pair.Peer!.LookupMs).Median();
+            row["own_ratio"] = pairs.Select(pair => pair.Peer!.LookupMs / pair.Own.LookupMs).Median();
+            row["own_ratio_p10"] = pairs.Select(pair => pair.Peer!.LookupFastMs / pair.Own.LookupFastMs).Median();
+            row["own_throughput_ratio"] = pairs.Select(pair => pair.Own.PerSecond / pair.Peer!.PerSecond).Median();
+            row["own_keygen_ratio"] = pairs.Select(pair => pair.Peer!.KeyGenerationS / pair.Own.KeyGenerationS).Median();
+        }
+        row["wrong"] = pairs.Sum(pair => pair.Ours.Wrong + pair.Own.Wrong);
+        return row;
+    }
+
+    private static void AddPeerSet(JsonObject row, List<Pair> pairs)
+    {
         void Add(string name, Func<PbsTimes, double> field, bool lowerIsBetter = true, string? ratio = null)
         {
-            row[name] = Median(ours.Select(field));
-            if (peers.Count == 0)
+            row[name] = pairs.Select(pair => field(pair.Ours)).Median();
+            if (pairs[0].Peer is null)
                 return;
-            row[$"peer_{name}"] = Median(peers.Select(field));
-            row[ratio ?? $"{name}_ratio"] = Median(
-                ours.Zip(peers, (our, peer) => lowerIsBetter ? field(peer) / field(our) : field(our) / field(peer))
-            );
+            row[$"peer_{name}"] = pairs.Select(pair => field(pair.Peer!)).Median();
+            row[ratio ?? $"{name}_ratio"] = pairs
+                .Select(pair => field(pair.Peer!) / field(pair.Ours))
+                .Select(quotient => lowerIsBetter ? quotient : 1.0 / quotient)
+                .Median();
         }
         Add("pbs_ms", times => times.PbsMs, ratio: "ratio");
         Add("pbs_p10_ms", times => times.PbsFastMs, ratio: "ratio_p10");
@@ -54,8 +100,7 @@ internal static class PbsBenchmark
         Add("ks_batch_ms", times => times.KsBatchMs, ratio: "ks_batch_ratio");
         Add("ks_pbs_per_s", times => times.PerSecond, lowerIsBetter: false, ratio: "throughput_ratio");
         Add("keygen_s", times => times.KeyGenerationS, ratio: "keygen_ratio");
-        row["wrong"] = ours.Sum(times => times.Wrong);
-        return row;
+        row["two_core_ratio"] = pairs.Select(pair => pair.Ours.TwoCoreRatio).Median();
     }
 
     private static PbsTimes RunPeer(string yardstick, PeerSet set)
@@ -69,16 +114,14 @@ internal static class PbsBenchmark
             Field("pbs_ms"),
             Field("pbs_p10_ms"),
             Field("ks_ms"),
+            Field("ks_p10_ms"),
             Field("ks_ms"),
             Field("ks_pbs_per_s_all_cores"),
+            double.NaN,
             Field("bsk_gen_s") + Field("ksk_gen_s"),
             0
         );
     }
 
-    private static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2.0;
-    }
+    private sealed record Pair(PbsTimes Ours, OwnTimes Own, PbsTimes? Peer);
 }

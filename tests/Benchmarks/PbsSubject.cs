@@ -3,57 +3,47 @@ using ConcreteMl.Tfhe;
 
 namespace Benchmarks;
 
-/// <summary>Fresh keys of one set and the encrypted inputs to time lookups on; every timed result is decrypted and checked.</summary>
+/// <summary>Fresh keys of one of the peer's sets: times key switch and bootstrap apart, as the peer's program does.</summary>
 internal sealed unsafe class PbsSubject : IDisposable
 {
     private const int Batch = 8;
     private const double BudgetMs = 600.0;
-    private readonly PeerSet _set;
-    private readonly ClientKey _client;
-    private readonly EvaluationKey _key;
-    private readonly double _keyGenerationS;
-    private readonly LookupTables _tables = new();
+    private readonly LookupSubject _subject;
 
-    internal PbsSubject(PeerSet set)
-    {
-        _set = set;
-        _client = ClientKey.Generate(set.Parameters(), SeedSource.OperatingSystem);
-        long start = Stopwatch.GetTimestamp();
-        _key = KeyGenerator.CreateEvaluationKey(_client);
-        _keyGenerationS = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        _tables.Add([.. Enumerable.Range(0, 1 << set.Bits).Select(code => Torus.Encode(Output(code), set.Bits))]);
-    }
+    internal PbsSubject(PeerSet set) => _subject = new LookupSubject(set.Parameters(), set.Bits);
 
-    private LookupClassKey Class => _key.Classes[0];
+    private LookupClassKey Class => _subject.Key.Classes[0];
 
-    private int LweSize => Class.Big.LweSize;
+    private int LweSize => _subject.LweSize;
 
     /// <summary>Times everything once, within about two seconds at the small sets.</summary>
     internal PbsTimes Measure()
     {
-        using NativeBuffer<ulong> inputs = Encrypt(Batch);
-        using NativeBuffer<ulong> outputs = new((long)Batch * LweSize);
-        int wrong = 0;
-        (double ks, double pbs, double fast) = MeasureSingle(inputs, outputs, ref wrong);
-        double batch = MeasureKeySwitchBatch(inputs);
-        double perSecond = MeasureThroughput(pbs + ks, ref wrong);
-        return new PbsTimes(pbs, fast, ks, batch, perSecond, _keyGenerationS, wrong);
+        using NativeBuffer<ulong> inputs = _subject.Encrypt(Batch);
+        (List<double> ks, List<double> pbs) = MeasureSingle(inputs);
+        int threads = Environment.ProcessorCount;
+        double single = ks.Median() + pbs.Median();
+        int count = threads * Batch * Math.Max(1, (int)(BudgetMs / single / Batch));
+        return new PbsTimes(
+            pbs.Median(),
+            pbs.Fast(),
+            ks.Median(),
+            ks.Fast(),
+            MeasureKeySwitchBatch(inputs),
+            1e3 / _subject.TimeBatch(count, threads, 0.0),
+            _subject.TwoCoreRatio(2 * Batch, BudgetMs),
+            _subject.KeyGenerationS,
+            _subject.Wrong
+        );
     }
 
-    public void Dispose()
-    {
-        _key.Dispose();
-        _client.Dispose();
-    }
+    public void Dispose() => _subject.Dispose();
 
-    private (double KsMs, double PbsMs, double PbsFastMs) MeasureSingle(
-        NativeBuffer<ulong> inputs,
-        NativeBuffer<ulong> outputs,
-        ref int wrong
-    )
+    private (List<double> KsMs, List<double> PbsMs) MeasureSingle(NativeBuffer<ulong> inputs)
     {
         int n = Class.Lookup.SmallDimension;
         int logModulus = CenteredModulusSwitch.LogModulus(Class.Big, Class.Lookup);
+        using NativeBuffer<ulong> outputs = new((long)Batch * LweSize);
         using KeySwitcher switcher = new(Class.KeySwitch, 1);
         using BatchRotation rotation = new(Class, 1);
         using NativeBuffer<ulong> small = new(n + 1);
@@ -69,11 +59,11 @@ internal sealed unsafe class PbsSubject : IDisposable
             ks.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
             start = Stopwatch.GetTimestamp();
             CenteredModulusSwitch.Switch(small.Slice(0, n + 1), logModulus, switched);
-            rotation.Run(switched, _tables, [0], outputs.Pointer + index * LweSize, CancellationToken.None);
+            rotation.Run(switched, _subject.Tables, [0], outputs.Pointer + index * LweSize, CancellationToken.None);
             pbs.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         }
-        wrong += CountWrong(outputs, Batch);
-        return (Median(ks), Median(pbs), pbs[pbs.Count / 10]);
+        _subject.Check(outputs, Batch);
+        return (ks, pbs);
     }
 
     private double MeasureKeySwitchBatch(NativeBuffer<ulong> inputs)
@@ -87,51 +77,6 @@ internal sealed unsafe class PbsSubject : IDisposable
             switcher.Switch(inputs.Pointer, Batch, small.Pointer);
             times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds / Batch);
         }
-        return Median(times);
-    }
-
-    private double MeasureThroughput(double singleMs, ref int wrong)
-    {
-        int threads = Environment.ProcessorCount;
-        int count = threads * Batch * Math.Max(1, (int)(BudgetMs / singleMs / Batch));
-        using NativeBuffer<ulong> inputs = Encrypt(count);
-        long start = Stopwatch.GetTimestamp();
-        Bootstrapper.Run(_key, 0, inputs.Pointer, count, _tables, [0], inputs.Pointer, threads, CancellationToken.None);
-        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        wrong += CountWrong(inputs, count);
-        return count / seconds;
-    }
-
-    private NativeBuffer<ulong> Encrypt(int count)
-    {
-        NativeBuffer<ulong> words = new((long)count * LweSize);
-        ulong[] phases = [.. Enumerable.Range(0, count).Select(i => Torus.Encode(Input(i), _set.Bits))];
-        SeededLweCiphertexts fresh = _client.EncryptSeeded(phases);
-        for (int i = 0; i < count; i++)
-            fresh.ExpandOne(i, words.Slice((long)i * LweSize, LweSize));
-        return words;
-    }
-
-    private int CountWrong(NativeBuffer<ulong> results, int count)
-    {
-        int wrong = 0;
-        ulong[] phase = new ulong[1];
-        for (int i = 0; i < count; i++)
-        {
-            _client.DecryptPhases(results.Slice((long)i * LweSize, LweSize), phase);
-            if (Torus.DecodeUnsigned(phase[0], _set.Bits) != (ulong)Output(Input(i)))
-                wrong++;
-        }
-        return wrong;
-    }
-
-    private int Input(int index) => index * 5 & ((1 << _set.Bits) - 1);
-
-    private long Output(int code) => (code * 37 + 11) & ((1 << _set.Bits) - 1);
-
-    private static double Median(List<double> values)
-    {
-        values.Sort();
-        return values[values.Count / 2];
+        return times.Median();
     }
 }

@@ -1,24 +1,49 @@
 namespace Benchmarks;
 
-/// <summary>Verbs: pbs [--yardstick PATH] [--sets 1_1,2_2] [--pairs N], noise [--sets ...] [--keys N].</summary>
+/// <summary>Chooses a benchmark by its verb; each prints one JSON object on standard output and its progress on standard error.</summary>
 internal static class Program
 {
-    private static readonly Dictionary<string, Func<IReadOnlyDictionary<string, string>, int>> Verbs = new()
-    {
-        ["pbs"] = PbsBenchmark.Run,
-        ["noise"] = NoiseBenchmark.Run,
-    };
+    private static readonly Verb[] Verbs =
+    [
+        new(
+            "pbs",
+            "[--yardstick PATH] [--pairs N] [--sets 1_1,2_2] [--security 128]",
+            ["--yardstick", "--pairs", "--sets", "--security"],
+            PbsBenchmark.Run
+        ),
+        new(
+            "lookup",
+            "[--bits 2,3,4] [--p-error 2^-40] [--norm 1] [--batch N] [--security 128]",
+            ["--bits", "--p-error", "--norm", "--batch", "--security"],
+            LookupBenchmark.Run
+        ),
+        new("model", "MODEL.cml [--input X.npz] [--samples N]", ["--input", "--samples"], ModelBenchmark.Run),
+        new("noise", "[--sets 1_1,2_2] [--keys N]", ["--sets", "--keys"], NoiseBenchmark.Run),
+    ];
 
     private static int Main(string[] arguments)
     {
-        if (arguments.Length == 0 || !Verbs.TryGetValue(arguments[0], out var verb))
+        if (Verbs.FirstOrDefault(verb => verb.Name == arguments.FirstOrDefault()) is not { } chosen)
+            return Refuse(arguments.Length == 0 ? null : $"unknown verb '{arguments[0]}'");
+        try
         {
-            Console.Error.WriteLine($"usage: Benchmarks {string.Join('|', Verbs.Keys)} [--option value ...]");
-            return 2;
+            return chosen.Run(new BenchOptions(arguments[1..], chosen.Options));
         }
-        Dictionary<string, string> options = [];
-        for (int i = 1; i + 1 < arguments.Length; i += 2)
-            options[arguments[i].TrimStart('-')] = arguments[i + 1];
-        return verb(options);
+        catch (ArgumentException refusal)
+        {
+            return Refuse(refusal.Message);
+        }
     }
+
+    private static int Refuse(string? reason)
+    {
+        if (reason is not null)
+            Console.Error.WriteLine($"bench: {reason}");
+        Console.Error.WriteLine("usage:");
+        foreach (Verb verb in Verbs)
+            Console.Error.WriteLine($"  bench {verb.Name} {verb.Usage}");
+        return 1;
+    }
+
+    private sealed record Verb(string Name, string Usage, IReadOnlyList<string> Options, Func<BenchOptions, int> Run);
 }

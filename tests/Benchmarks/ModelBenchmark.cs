@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using ConcreteMl;
+using ConcreteMl.Data;
+using ConcreteMl.Running;
+using ConcreteMl.Tfhe.Programs;
+
+namespace Benchmarks;
+
+/// <summary>Whole encrypted inferences of an artefact, one sample after the other on all cores, beside what its report predicts.</summary>
+internal static class ModelBenchmark
+{
+    private const int DefaultSamples = 4;
+    private const int Seed = 20240607;
+
+    /// <summary>Runs with an artefact and the options --input and --samples.</summary>
+    internal static int Run(BenchOptions options)
+    {
+        if (options.Plain.Count != 1)
+            throw new ArgumentException("model takes one artefact");
+        int count = options.Count("--samples", DefaultSamples);
+        try
+        {
+            using QuantizedModule module = QuantizedModule.Load(options.Plain[0]);
+            Samples samples = options.Text("--input") is { } file
+                ? new SampleBinder(module.Inputs, file).Bind(NpzFile.Load(file), count)
+                : Random(module.Program, count);
+            Console.WriteLine(Measure(module, samples).ToJsonString());
+            return 0;
+        }
+        catch (CompilationException refusal)
+        {
+            foreach (Diagnostic finding in refusal.Diagnostics)
+                Console.Error.WriteLine(finding);
+            return 1;
+        }
+    }
+
+    private static JsonObject Measure(QuantizedModule module, Samples samples)
+    {
+        ModuleRun clear = module.Run(samples, FheMode.Disable, new RunOptions(), null, CancellationToken.None);
+        ModuleRun encrypted = module.Run(samples, FheMode.Execute, new RunOptions(), null, CancellationToken.None);
+        EncryptedTimes times = encrypted.Encrypted!;
+        CircuitReport report = module.Report;
+        int cores = Environment.ProcessorCount;
+        double first = times.RunSeconds[0];
+        double later = times.RunSeconds.Skip(1).DefaultIfEmpty(first).Median();
+        using Process process = Process.GetCurrentProcess();
+        return new JsonObject
+        {
+            ["cores"] = cores,
+            ["samples"] = times.RunSeconds.Count,
+            ["lookups"] = report.Lookups,
+            ["bootstraps"] = report.Bootstraps,
+            ["p_error"] = report.PError,
+            ["parameters"] = new JsonArray([.. report.Parameters.Select(line => (JsonNode)line)]),
+            ["keygen_s"] = times.KeygenSeconds,
+            ["encrypt_s"] = times.EncryptSeconds.Median(),
+            ["first_run_s"] = first,
+            ["later_run_s"] = later,
+            ["run_s"] = new JsonArray([.. times.RunSeconds.Select(seconds => (JsonNode)seconds)]),
+            ["decrypt_s"] = times.DecryptSeconds.Median(),
+            ["predicted_run_s"] = report.PredictedSeconds / cores,
+            ["predicted_to_measured"] = report.PredictedSeconds / cores / later,
+            ["predicted_keygen_s"] = report.PredictedKeySeconds / cores,
+            ["evaluation_key_bytes"] = times.EvaluationKeyBytes,
+            ["predicted_peak_bytes"] = report.PeakBytes,
+            ["peak_memory_bytes"] = process.PeakWorkingSet64,
+            ["outputs_equal_to_clear"] = EqualCodes(clear, encrypted),
+        };
+    }
+
+    /// <summary>Whether all decrypted codes are those of the clear run; approximate rounding may differ by one.</summary>
+    private static bool EqualCodes(ModuleRun clear, ModuleRun encrypted) =>
+        clear.Codes.Zip(encrypted.Codes).All(pair => pair.First.Codes.SequenceEqual(pair.Second.Codes));
+
+    /// <summary>Real inputs of random codes within the artefact's own input codings; the same every time.</summary>
+    private static Samples Random(TfheProgram program, int count)
+    {
+        Random random = new(Seed);
+        IReadOnlyList<Tensor> Sample() => [.. program.Inputs.Select(port => Draw(program, port, random))];
+        return new Samples([.. Enumerable.Range(0, count).Select(_ => Sample())], SampleLayout.Batch);
+    }
+
+    private static Tensor Draw(TfheProgram program, ProgramPort port, Random random)
+    {
+        int[] shape = program.Values[port.Value].Shape;
+        ProgramCoding coding = port.Coding;
+        long[] codes =
+        [
+            .. Enumerable.Range(0, (int)program.Values[port.Value].Count).Select(_ => random.NextInt64(coding.Low, coding.High + 1)),
+        ];
+        ElementType element = Enum.Parse<ElementType>(coding.Element.ToString());
+        return Elements.FromDoubles(element, shape, new Quantizer(program, port).Dequantize(codes));
+    }
+}

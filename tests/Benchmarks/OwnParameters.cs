@@ -1,0 +1,82 @@
+using System.Text.Json.Nodes;
+using ConcreteMl.Compiler.Core.Circuit;
+using ConcreteMl.Tfhe;
+using Core = ConcreteMl.Compiler.Core.Circuit;
+using SecurityCurve = ConcreteMl.Tfhe.SecurityCurve;
+
+namespace Benchmarks;
+
+/// <summary>What the compiler's own optimizer chooses for a circuit of lookups of one width.</summary>
+/// <param name="Set">The parameters.</param>
+/// <param name="FailureLog2">log2 of the predicted failure probability of a lookup.</param>
+/// <param name="PredictedMs">Key switch and bootstrap on one core as the optimizer's time model says, milliseconds.</param>
+internal sealed record OwnParameters(ParameterSet Set, double FailureLog2, double PredictedMs)
+{
+    // so many lookups that the seconds of key generation, which the optimizer weighs in, do not count
+    private const long Lookups = 1_000_000;
+
+    /// <summary>
+    /// Fastest parameters for lookups of <paramref name="bits"/> bits whose operands are sums of lookup results with weights of
+    /// 2-norm <paramref name="norm"/>, each failing with probability at most <paramref name="bound"/>, on the curve for
+    /// <paramref name="security"/> bits (128 or 132).
+    /// </summary>
+    /// <exception cref="ArgumentException">There are none.</exception>
+    internal static OwnParameters Choose(int bits, double norm, double bound, int security)
+    {
+        Requirements requirements = new(
+            [new LookupGroup(bits, false, Lookups, [])],
+            [new Decision(0, 0, bits, 0.0, [norm * norm])],
+            0.0,
+            Lookups
+        );
+        Assignment assignment =
+            AssignmentModule
+                .search(
+                    security == 132 ? SecurityCurveModule.bits132 : SecurityCurveModule.bits128,
+                    NoiseFormulas.ours,
+                    bound,
+                    requirements
+                )
+                ?.Value
+            ?? throw new ArgumentException($"no parameters for lookups of {bits} bits at this bound and norm");
+        ClassChoice choice = assignment.Classes[0];
+        double variance = norm * norm * choice.OutputVariance + choice.DecisionVariance;
+        return new OwnParameters(
+            Parameters(assignment.Key, choice),
+            Math.Log2(NoiseFormulas.failure(bits, variance)),
+            choice.Seconds * 1e3
+        );
+    }
+
+    /// <summary>The figures that name a set of one class.</summary>
+    internal static JsonObject Describe(ParameterSet set)
+    {
+        LookupClassParameters lookup = set.Classes[0];
+        return new JsonObject
+        {
+            ["k"] = set.BigKey.GlweDimension,
+            ["N"] = set.BigKey.PolynomialSize,
+            ["nu"] = lookup.Nu,
+            ["n"] = lookup.SmallDimension,
+            ["bootstrap_base_log"] = lookup.Bootstrap.BaseLog,
+            ["bootstrap_levels"] = lookup.Bootstrap.Level,
+            ["key_switch_base_log"] = lookup.KeySwitch.BaseLog,
+            ["key_switch_levels"] = lookup.KeySwitch.Level,
+        };
+    }
+
+    private static ParameterSet Parameters(BigKey key, ClassChoice choice)
+    {
+        SecurityCurve curve = key.Curve.Level == 132 ? SecurityCurve.Bits132 : SecurityCurve.Bits128;
+        LookupClassParameters lookup = new(
+            choice.SmallDimension,
+            curve.StandardDeviation(choice.SmallDimension),
+            Gadget(choice.KeySwitch),
+            Gadget(choice.Bootstrap),
+            choice.Extension
+        );
+        return new ParameterSet(curve, new BigKeyParameters(key.Rank, key.Size, curve.StandardDeviation(key.Dimension)), [lookup]);
+    }
+
+    private static GadgetDecomposition Gadget(Core.Decomposition decomposition) => new(decomposition.LogBase, decomposition.Levels);
+}
