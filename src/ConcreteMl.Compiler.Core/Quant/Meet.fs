@@ -18,7 +18,7 @@ type Encounter =
 [<RequireQualifiedAccess>]
 module Meet =
 
-    let private mostMultiplier = 4096.0
+    let private mostMultiplier = 16384.0
 
     /// Element maps from a value to the sum that it flows into by movements and sums alone: (sum, position, element there, factor).
     let rec private destination (conversion: Conversion) index (map: int[]) (factor: float[]) : (int * int * int[] * float[]) option =
@@ -180,7 +180,7 @@ module Meet =
                 if ratio >= 1.0 then
                     other * Math.Round(ratio)
                 else
-                    other / Math.Round(1.0 / ratio)
+                    other / Math.Round(min mostMultiplier (1.0 / ratio))
 
             snapped / abs factor
 

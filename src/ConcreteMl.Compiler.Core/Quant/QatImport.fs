@@ -187,10 +187,10 @@ module QatImport =
         let left, right =
             Conversion.operand conversion node 0, Conversion.operand conversion node 1
 
-        match Sums.combine Meet.exact conversion node signs left right with
+        match Sums.combineAll Meet.exact conversion node signs left right with
         | Some found -> Some found
         | None ->
-            let found = Sums.combine nearly conversion node signs left right
+            let found = Sums.combineAll nearly conversion node signs left right
 
             if found.IsSome then
                 Diagnostic.warning

@@ -103,14 +103,31 @@ module Sums =
             let linear = Linear.Scale(Constants.integers node.Shape multipliers)
             conversion.Emitter.Linear(linear, [ operand ], node.Origin), 1L, LinearRange.worst linear [ node.Shape ] [ x.Worst ]
 
-    /// left + sign · right on codes; None when their scales are in no whole ratio, up to a relative tolerance.
-    let combine tolerance (conversion: Conversion) (node: PlanNode) (signs: int[]) (left: Emitted) (right: Emitted) : Emitted option =
+    /// The scale of a side of a sum; 0 where all its codes together move the sum by less than `fraction` of the other side's step.
+    let private counting fraction (x: Emitted) (own: float[]) (other: float[]) =
+        let reach = float (max (abs (fst x.Worst)) (abs (snd x.Worst)))
+
+        Array.map2 (fun own other -> if abs own * reach < fraction * abs other then 0.0 else own) own other
+
+    let private combineCounting
+        fraction
+        tolerance
+        (conversion: Conversion)
+        (node: PlanNode)
+        (signs: int[])
+        (left: Emitted)
+        (right: Emitted)
+        =
         let (leftScale, leftOffset), (rightScale, rightOffset) =
             spread left node.Shape, spread right node.Shape
 
         let signed = float signs[1]
 
-        Meet.tryAlign tolerance leftScale (rightScale |> Array.map (fun scale -> signed * scale))
+        Meet.tryAlign
+            tolerance
+            (counting fraction left leftScale rightScale)
+            (counting fraction right rightScale leftScale
+             |> Array.map (fun scale -> signed * scale))
         |> Option.map (fun (m, n, scale) ->
             let first, p, worst = multiplied conversion node left m
             let second, q, worst' = multiplied conversion node right n
@@ -124,3 +141,15 @@ module Sums =
                 Offset = Array.map2 (fun left right -> left + signed * right) leftOffset rightOffset
                 Worst = LinearRange.worst linear [] [ worst; worst' ]
             })
+
+    /// left + sign · right on codes; None when their scales are in no whole ratio, up to a relative tolerance.
+    let combineAll tolerance conversion node signs left right =
+        combineCounting 0.0 tolerance conversion node signs left right
+
+    // Values that are constant but for rounding in floats have scales that nothing else can meet.
+    let private fractions = [ 0.0; 1.0 / 64.0; 0.5 ]
+
+    /// The same, leaving out a side that hardly moves the sum where the ratio is not whole.
+    let combine tolerance conversion node signs left right =
+        fractions
+        |> List.tryPick (fun fraction -> combineCounting fraction tolerance conversion node signs left right)

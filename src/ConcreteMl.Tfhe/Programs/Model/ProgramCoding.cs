@@ -4,7 +4,7 @@ namespace ConcreteMl.Tfhe.Programs;
 /// The affine meaning of codes: real = scale · (code − zero), element by element. Scales and zeros have one shape, which
 /// broadcasts to the value's by NumPy's rule; zeros need not be integers.
 /// </summary>
-/// <param name="Scales">Positive finite scales, row-major over <paramref name="Shape"/>.</param>
+/// <param name="Scales">Finite scales, positive in inputs and nonzero in outputs, row-major over <paramref name="Shape"/>.</param>
 /// <param name="Zeros">Finite zeros, as many as scales.</param>
 /// <param name="Shape">Shape of scales and zeros; empty for one of each.</param>
 /// <param name="Low">Lowest code that quantization produces; real values below are clipped.</param>

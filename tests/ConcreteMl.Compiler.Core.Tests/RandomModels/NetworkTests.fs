@@ -1,0 +1,177 @@
+module ConcreteMl.Compiler.Core.Tests.RandomModels.NetworkTests
+
+open System
+open System.IO
+open FsCheck
+open FsCheck.FSharp
+open NUnit.Framework
+open ConcreteMl.Compiler.Core
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Quant
+open ConcreteMl.Tfhe
+open ConcreteMl.Tfhe.Programs
+open ConcreteMl.Compiler.Core.Tests.RandomModels.Networks
+
+/// How many networks a test draws: the usual number, or that times CML_NETWORKS for a long search.
+let private times usual =
+    match Environment.GetEnvironmentVariable "CML_NETWORKS" |> Int32.TryParse with
+    | true, factor -> usual * factor
+    | false, _ -> usual
+
+/// The same networks in every run, unless CML_SEED names others.
+let private config count =
+    let seed =
+        match Environment.GetEnvironmentVariable "CML_SEED" |> UInt64.TryParse with
+        | true, seed -> seed
+        | false, _ -> 20260UL
+
+    Config.QuickThrowOnFailure.WithMaxTest(times count).WithQuietOnSuccess(true).WithReplay(seed, 1UL)
+
+let private compile (network: Network) (model: Onnx.Model) =
+    Compile.run ignore (settings network model) Context.quiet model
+
+let private require what holds =
+    if not holds then
+        failwith what
+
+let private reprints what (stage: Stage) =
+    let text = Compile.print false stage
+
+    match Compile.parse what text with
+    | Ok again -> require $"the {what} text prints otherwise" (Compile.print false again = text)
+    | Error findings -> failwith $"""the {what} text is refused: {findings |> List.map Diagnostic.render |> String.concat "; "}"""
+
+let private isRefusal (findings: Diagnostic list) =
+    findings |> List.exists Diagnostic.isError
+    && findings
+       |> List.forall (fun finding -> (ConcreteMl.Compiler.Core.Base.Codes.Codes.tryFind finding.Code).IsSome)
+
+let private lanesOf (batches: IntegerBatch list) count =
+    Array.init count (fun lane -> batches |> List.map (IntegerBatch.sample lane) |> Array.ofList)
+
+let private valuesOf (outputs: Tensor list) =
+    outputs |> Seq.collect Tensor.toFloat64s |> Array.ofSeq
+
+/// The passes of the float stage keep what the model computes, up to rounding in floats.
+let private staysTheModel (network: Network) (model: Onnx.Model) (made: Compilation) =
+    match Compile.toFloat Context.quiet model with
+    | Error findings -> failwith $"%A{findings}"
+    | Ok original ->
+        for sample in samples network model 2 6 do
+            let before = valuesOf (Float.Eval.graph original sample)
+            let after = valuesOf (Float.Eval.graph made.Float sample)
+
+            let close =
+                Array.forall2 (fun before after -> abs (before - after) <= 1e-4 * (1.0 + abs before)) before after
+
+            require $"the passes change the model from %A{before} to %A{after}" close
+
+let private computesAlike (network: Network) (model: Onnx.Model) (made: Compilation) =
+    let count = 12
+    let real = samples network model 1 6 @ samples network model 2 (count - 6)
+    let inputs = Client.quantizeInputs made.Quant real
+    let quant = Quant.Eval.graph made.Quant inputs
+    let circuit = Circuit.Eval.graph made.Circuit.Graph inputs
+    let expected = lanesOf quant.Outputs count
+    require "the circuit computes otherwise than the quantized graph" (lanesOf circuit.Outputs count = expected)
+    let codes = lanesOf inputs count
+    let clear = ClearExecutor(made.Program).Run codes
+    require "the program computes otherwise than the circuit" (Array.ofSeq clear.Outputs = expected)
+
+    if made.Program.IsExecutable then
+        let simulated = SimulateExecutor(made.Program, 5UL).Run codes
+        require "simulated lookups fail at the default bound" (simulated.Statistics.LookupFailures = 0L)
+
+        if simulated.Statistics.OffByOnes = 0L then
+            require "the simulated run differs" (Array.ofSeq simulated.Outputs = expected)
+
+/// Compiles a network and compares all stages; the findings where it is refused.
+let judge (network: Network) : Result<unit, Diagnostic list> =
+    let model = onnx network
+    reprints "onnx" (Stage.Onnx model)
+
+    match compile network model with
+    | Ok made ->
+        reprints "float" (Stage.Float made.Float)
+        reprints "quant" (Stage.Quant made.Quant)
+        reprints "circuit" (Stage.Parameterized made.Circuit)
+        staysTheModel network model made
+        computesAlike network model made
+        Ok()
+    | Error findings ->
+        require $"%A{findings}" (isRefusal findings)
+        Error findings
+
+[<Test>]
+let ``random networks compile, print both ways and compute alike in every stage`` () =
+    let mutable accepted = 0
+    let mutable refused = 0
+
+    let property (network: Network) =
+        match judge network with
+        | Ok() -> accepted <- accepted + 1
+        | Error _ -> refused <- refused + 1
+
+    Check.One(config 150, Prop.forAll (arbitrary 8 5) property)
+    Assert.That(accepted, Is.GreaterThan(9 * refused))
+
+let private bytesOf (program: TfheProgram) =
+    use stream = new MemoryStream()
+    ProgramFormat.Write(program, stream)
+    stream.ToArray()
+
+[<Test>]
+let ``a random network compiles to the same bytes every time`` () =
+    let texts (made: Compilation) =
+        Compile.print false (Stage.Quant made.Quant), Compile.print false (Stage.Parameterized made.Circuit)
+
+    let property (network: Network) =
+        match compile network (onnx network), compile network (onnx network) with
+        | Ok once, Ok again -> texts once = texts again && bytesOf once.Program = bytesOf again.Program
+        | Error once, Error again -> once = again
+        | _ -> false
+
+    Check.One(config 20, Prop.forAll (arbitrary 8 5) property)
+
+/// Runs one sample encrypted under fresh keys, every lookup watched; the codes, and what was counted.
+let private encrypted (program: TfheProgram) (codes: int64[][]) =
+    use key =
+        ClientKey.Generate(Option.ofObj program.Parameters |> Option.get, SeedSource.OperatingSystem)
+
+    use evaluation = KeyGenerator.CreateEvaluationKey key
+    let client = ProgramClient program
+    let observer = LookupObserver(program, key)
+    let inputs = client.Encrypt(key, codes)
+    let outputs = EncryptedExecutor(program, evaluation).Run(inputs, null, observer)
+    client.Decrypt(key, outputs), observer.Statistics
+
+[<Test>]
+let ``random networks compute encrypted what they compute in clear`` () =
+    let mutable runs = 0
+
+    let property (network: Network) =
+        let model = onnx network
+
+        match compile network model with
+        | Ok made when
+            made.Program.IsExecutable
+            && made.Cost.Report.PredictedSeconds + made.Cost.Report.KeySeconds < 1.5
+            ->
+            runs <- runs + 1
+
+            let codes =
+                Client.quantizeInputs made.Quant (samples network model 2 1)
+                |> List.map (IntegerBatch.sample 0)
+                |> Array.ofList
+
+            let clear = ClearExecutor(made.Program).Run([| codes |])
+            let outputs, counted = encrypted made.Program codes
+            require "an encrypted lookup fails" (counted.LookupFailures = 0L)
+
+            if counted.OffByOnes = 0L then
+                require "the encrypted run differs" (outputs = clear.Outputs[0])
+        | Ok _ -> ()
+        | Error findings -> require $"%A{findings}" (isRefusal findings)
+
+    Check.One(config 24, Prop.forAll (arbitrary 6 3) property)
+    Assert.That(runs, Is.GreaterThan 10)
