@@ -89,7 +89,7 @@ public sealed class ProgramVerifierTests
                 "3 entries are no multiple of 2^3",
                 "2 entries lie outside the signed 2-bit range",
                 "coding shape [2]",
-                "not positive",
+                "scale is zero",
                 "zero is not finite",
                 "element type 99",
                 "codes 5 to 4",
