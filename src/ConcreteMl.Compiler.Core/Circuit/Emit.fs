@@ -43,22 +43,6 @@ type private Pool() =
 [<RequireQualifiedAccess>]
 module Emit =
 
-    let private real element =
-        match element with
-        | Element.Bool -> RealElement.Bool
-        | Element.Int8 -> RealElement.Int8
-        | Element.Int16 -> RealElement.Int16
-        | Element.Int32 -> RealElement.Int32
-        | Element.Int64 -> RealElement.Int64
-        | Element.UInt8 -> RealElement.UInt8
-        | Element.UInt16 -> RealElement.UInt16
-        | Element.UInt32 -> RealElement.UInt32
-        | Element.UInt64 -> RealElement.UInt64
-        | Element.Float16 -> RealElement.Float16
-        | Element.BFloat16 -> RealElement.BFloat16
-        | Element.Float32 -> RealElement.Float32
-        | Element.Float64 -> RealElement.Float64
-
     let private repeated (tensor: Tensor) (shape: int[]) =
         let values = Tensor.toFloat64s tensor
 
@@ -80,7 +64,14 @@ module Emit =
         ProgramPort(
             port.Name,
             value,
-            ProgramCoding(repeated coding.Scale shape, repeated coding.Zero shape, shape, coding.Low, coding.High, real coding.Real)
+            ProgramCoding(
+                repeated coding.Scale shape,
+                repeated coding.Zero shape,
+                shape,
+                coding.Low,
+                coding.High,
+                RealElements.ofElement coding.Real
+            )
         )
 
     let private origin (origin: Origin) = String.concat " " origin

@@ -2,19 +2,11 @@ namespace ConcreteMl.Compiler.Core.Quant
 
 open System
 open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Tfhe.Programs
 
-/// The client's side: real numbers to codes and back, element by element, affine.
+/// The client's side: real numbers to codes and back, element by element, by the run time's own arithmetic.
 [<RequireQualifiedAccess>]
 module Client =
-
-    let private inSingle element =
-        match element with
-        | Element.Float64
-        | Element.Int32
-        | Element.UInt32
-        | Element.Int64
-        | Element.UInt64 -> false
-        | _ -> true
 
     let private clip (coding: Coding) code =
         if Double.IsNaN code then
@@ -22,62 +14,33 @@ module Client =
         else
             int64 (Math.Clamp(code, float coding.Low, float coding.High))
 
-    /// code = clip(half-even(real / scale + zero)), in the port's real element type (float64 for wide integers).
-    let private code (coding: Coding) scale zero (real: float) =
-        if inSingle coding.Real then
-            let code =
-                MathF.Round(float32 real / float32 scale + float32 zero, MidpointRounding.ToEven)
+    /// Scale and zero of every element of a shape.
+    let private spread (coding: Coding) (shape: int[]) =
+        let each (tensor: Tensor) =
+            let values = Tensor.toFloat64s tensor
 
-            clip coding (float code)
-        else
-            clip coding (Math.Round(real / scale + zero, MidpointRounding.ToEven))
+            Moves.broadcast tensor.Shape shape |> Array.map (fun source -> values[source])
 
-    /// The codes of one sample's input. The tensor has the port's shape, or one of equal count.
+        each coding.Scale, each coding.Zero
+
+    /// The codes of one sample's input, clipped; NaN takes the lowest. The tensor has the port's shape, or one of equal count.
     let quantizeInput (coding: Coding) (shape: int[]) (real: Tensor) : int64[] =
-        let scales, zeros = Tensor.toFloat64s coding.Scale, Tensor.toFloat64s coding.Zero
+        let scales, zeros = spread coding shape
+        let element = RealElements.ofElement coding.Real
 
-        let ofScale, ofZero =
-            Moves.broadcast coding.Scale.Shape shape, Moves.broadcast coding.Zero.Shape shape
-
-        Tensor.toFloat64s real
-        |> Array.mapi (fun element value -> code coding scales[ofScale[element]] zeros[ofZero[element]] value)
-
-    let private narrow element (values: float[]) (shape: int[]) =
-        let clamp low high (value: float) =
-            Math.Clamp(Math.Round(value, MidpointRounding.ToEven), low, high)
-
-        match element with
-        | Element.Float64 -> Tensor.create element shape values
-        | Element.Float32 -> Tensor.create element shape (values |> Array.map float32)
-        | Element.Float16 -> Tensor.create element shape (values |> Array.map Half.op_Explicit: Half[])
-        | Element.BFloat16 -> Tensor.create element shape (values |> Array.map (float32 >> Element.toBFloat16))
-        | Element.Bool -> Tensor.create element shape (values |> Array.map (fun value -> value >= 0.5))
-        | Element.Int8 -> Tensor.create element shape (values |> Array.map (clamp -128.0 127.0 >> sbyte))
-        | Element.UInt8 -> Tensor.create element shape (values |> Array.map (clamp 0.0 255.0 >> byte))
-        | Element.Int16 -> Tensor.create element shape (values |> Array.map (clamp -32768.0 32767.0 >> int16))
-        | Element.UInt16 -> Tensor.create element shape (values |> Array.map (clamp 0.0 65535.0 >> uint16))
-        | Element.Int32 ->
-            Tensor.create
-                element
-                shape
-                (values
-                 |> Array.map (clamp (float Int32.MinValue) (float Int32.MaxValue) >> int32))
-        | Element.UInt32 -> Tensor.create element shape (values |> Array.map (clamp 0.0 (float UInt32.MaxValue) >> uint32))
-        | Element.Int64 -> Tensor.create element shape (values |> Array.map (clamp -9.2e18 9.2e18 >> int64))
-        | Element.UInt64 -> Tensor.create element shape (values |> Array.map (clamp 0.0 1.8e19 >> uint64))
+        Array.map3
+            (fun value scale zero -> clip coding (RealArithmetic.Quantize(value, scale, zero, element)))
+            (Tensor.toFloat64s real)
+            scales
+            zeros
 
     /// scale · (code − zero), in the port's real element type.
     let dequantizeOutput (coding: Coding) (shape: int[]) (codes: int64[]) : Tensor =
-        let scales, zeros = Tensor.toFloat64s coding.Scale, Tensor.toFloat64s coding.Zero
+        let scales, zeros = spread coding shape
+        let element = RealElements.ofElement coding.Real
 
-        let ofScale, ofZero =
-            Moves.broadcast coding.Scale.Shape shape, Moves.broadcast coding.Zero.Shape shape
-
-        let values =
-            codes
-            |> Array.mapi (fun element code -> scales[ofScale[element]] * (float code - zeros[ofZero[element]]))
-
-        narrow coding.Real values shape
+        Array.map3 (fun code scale zero -> RealArithmetic.Dequantize(code, scale, zero, element)) codes scales zeros
+        |> ConcreteMl.Compiler.Core.Float.Elements.ofFloat64s coding.Real shape
 
     let private coding (port: Port) =
         match port.Coding with

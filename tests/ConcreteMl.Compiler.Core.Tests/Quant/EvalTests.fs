@@ -5,6 +5,7 @@ open NUnit.Framework
 open FsCheck.NUnit
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Quant
+open ConcreteMl.Tfhe.Programs
 
 let private codes (shape: int[]) (values: int64[]) = Tensor.ofIntegers shape values
 
@@ -232,3 +233,49 @@ let ``the client's codes dequantize to within half a step`` (value: float32) (st
     let code = Client.quantizeInput coding [| 1 |] (Tensor.ofFloat32 [| 1 |] [| real |])
     let back = Client.dequantizeOutput coding [| 1 |] code
     abs (back.Values<float32>()[0] - real) <= 0.1251f
+
+/// Ties at zero points of every kind: halves of steps, odd zeros, zeros that are no integers.
+[<Property(MaxTest = 500)>]
+let ``the compiler and the run time's client give the same codes and numbers`` (halves: int) (zero: int) (kind: int) =
+    let reals =
+        [
+            Element.Float32
+            Element.Float64
+            Element.Float16
+            Element.BFloat16
+            Element.Int8
+            Element.UInt8
+            Element.Int64
+        ]
+
+    let coding =
+        {
+            Scale = Tensor.ofFloat64 [||] [| 0.25 |]
+            Zero = Tensor.ofFloat64 [||] [| float (zero % 20) + (if kind % 3 = 0 then 0.5 else 0.0) |]
+            Low = -512L
+            High = 511L
+            Real = reals[abs kind % reals.Length]
+        }
+
+    let program =
+        let value = ProgramValue([| 1 |], 10, 0, "x")
+
+        let port =
+            ProgramPort(
+                "x",
+                0,
+                ProgramCoding([| 0.25 |], Tensor.toFloat64s coding.Zero, [||], coding.Low, coding.High, RealElements.ofElement coding.Real)
+            )
+
+        TfheProgram("p", null, [| port |], [| port |], [| value |], [||], [||], [||])
+
+    let real = 0.125 * float (halves % 4000)
+    let client = ProgramClient program
+
+    let codes =
+        Client.quantizeInput coding [| 1 |] (Tensor.ofFloat64 [| 1 |] [| real |])
+
+    let back = Client.dequantizeOutput coding [| 1 |] codes
+
+    client.Inputs[0].Quantize(ReadOnlySpan [| real |]).Codes = codes
+    && client.Outputs[0].Dequantize codes = Tensor.toFloat64s back

@@ -89,6 +89,31 @@ let private computesAlike (network: Network) (model: Onnx.Model) (made: Compilat
         if simulated.Statistics.OffByOnes = 0L then
             require "the simulated run differs" (Array.ofSeq simulated.Outputs = expected)
 
+/// The compiler's client and the run time's give the same codes and the same numbers.
+let private clientsAgree (network: Network) (model: Onnx.Model) (made: Compilation) =
+    let client = ProgramClient made.Program
+    let real = samples network model 2 6
+    let codes = lanesOf (Client.quantizeInputs made.Quant real) real.Length
+    let run = ClearExecutor(made.Program).Run codes
+
+    let outputs =
+        List.init made.Quant.Outputs.Length (fun output ->
+            IntegerBatch.ofSamples
+                (made.Quant.TypeOf made.Quant.Outputs[output].Value).Shape
+                (run.Outputs |> Seq.map (fun sample -> sample[output]) |> Array.ofSeq))
+
+    let numbers = Client.dequantizeOutputs made.Quant outputs
+
+    for lane, sample in List.indexed real do
+        for input, tensor in List.indexed sample do
+            let quantized = client.Inputs[input].Quantize(Tensor.toFloat64s tensor)
+            require "the clients quantize differently" (quantized.Codes = codes[lane][input])
+
+        for output, tensor in List.indexed numbers[lane] do
+            let made: int64[] = run.Outputs[lane][output]
+            let dequantized = client.Outputs[output].Dequantize made
+            require "the clients dequantize differently" (dequantized = Tensor.toFloat64s tensor)
+
 /// Compiles a network and compares all stages; the findings where it is refused.
 let judge (network: Network) : Result<unit, Diagnostic list> =
     let model = onnx network
@@ -101,6 +126,7 @@ let judge (network: Network) : Result<unit, Diagnostic list> =
         reprints "circuit" (Stage.Parameterized made.Circuit)
         staysTheModel network model made
         computesAlike network model made
+        clientsAgree network model made
         Ok()
     | Error findings ->
         require $"%A{findings}" (isRefusal findings)

@@ -1,10 +1,10 @@
 namespace ConcreteMl.Tfhe.Programs;
 
 /// <summary>Affine quantization in the element types of real tensors; integer and bool ports compute in binary64.</summary>
-internal static class RealArithmetic
+public static class RealArithmetic
 {
     /// <summary>The code of a real value, an integer or infinite: round(value / scale) + zero, or round(value / scale + zero) when zero is no integer.</summary>
-    internal static double Quantize(double value, double scale, double zero, RealElement element)
+    public static double Quantize(double value, double scale, double zero, RealElement element)
     {
         if (element == RealElement.Float32)
             return Quantize((float)value, (float)scale, zero);
@@ -15,7 +15,7 @@ internal static class RealArithmetic
     }
 
     /// <summary>scale · (code − zero) in the element type; integers round half to even and saturate, bools are nonzero.</summary>
-    internal static double Dequantize(long code, double scale, double zero, RealElement element)
+    public static double Dequantize(long code, double scale, double zero, RealElement element)
     {
         if (element is RealElement.Float32 or RealElement.Float16 or RealElement.BFloat16)
             return Rounded(Rounded(code - zero, element) * Rounded(scale, element), element);
