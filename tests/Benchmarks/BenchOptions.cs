@@ -39,6 +39,12 @@ internal sealed class BenchOptions
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0 ? count
         : throw new ArgumentException($"{name} takes a whole number from 1, met '{text}'");
 
+    /// <summary>The peer's program, when its path is given.</summary>
+    internal Yardstick? Yardstick(string name) =>
+        Text(name) is not { } path ? null
+        : File.Exists(path) ? new Yardstick(path)
+        : throw new ArgumentException($"there is no program '{path}'");
+
     /// <summary>Bits of security, 128 unless told.</summary>
     internal int Security(string name) =>
         Text(name) switch

@@ -12,8 +12,12 @@ internal static class ModelBenchmark
 {
     private const int DefaultSamples = 4;
     private const int Seed = 20240607;
+    private const int ReferenceBits = 4;
+    private const double ReferenceNorm = 5.0;
+    private const int ReferenceBatch = 32;
+    private const double ReferenceBudgetMs = 500.0;
 
-    /// <summary>Runs with an artefact and the options --input and --samples.</summary>
+    /// <summary>Runs with an artefact and the options --input, --samples and --yardstick.</summary>
     internal static int Run(BenchOptions options)
     {
         if (options.Plain.Count != 1)
@@ -25,7 +29,9 @@ internal static class ModelBenchmark
             Samples samples = options.Text("--input") is { } file
                 ? new SampleBinder(module.Inputs, file).Bind(NpzFile.Load(file), count)
                 : Random(module.Program, count);
-            Console.WriteLine(Measure(module, samples).ToJsonString());
+            JsonObject result = Measure(module, samples);
+            Calibrate(result, options.Yardstick("--yardstick"));
+            Console.WriteLine(result.ToJsonString());
             return 0;
         }
         catch (CompilationException refusal)
@@ -68,6 +74,22 @@ internal static class ModelBenchmark
             ["peak_memory_bytes"] = process.PeakWorkingSet64,
             ["outputs_equal_to_clear"] = EqualCodes(clear, encrypted),
         };
+    }
+
+    /// <summary>
+    /// How this machine, in this minute, compares with the one that predictions were fitted on: measured over predicted time of
+    /// one kind of lookup that serves all models; and the peer's bootstrap, which carries times over to other machines.
+    /// </summary>
+    private static void Calibrate(JsonObject result, Yardstick? yardstick)
+    {
+        int threads = Environment.ProcessorCount;
+        OwnParameters reference = OwnParameters.Choose(ReferenceBits, ReferenceNorm, Math.Pow(2.0, -40.0), security: 128);
+        using LookupSubject subject = new(reference.Set, ReferenceBits);
+        double factor = subject.TimeBatch(ReferenceBatch, threads, ReferenceBudgetMs) * threads / reference.PredictedMs;
+        result["machine_factor"] = factor;
+        result["calibrated_to_measured"] = (double?)result["predicted_to_measured"] * factor;
+        if (yardstick is not null)
+            result["yardstick_2_2_pbs_ms"] = yardstick.Run(PeerSet.Parse("2_2")[0]).PbsMs;
     }
 
     /// <summary>Whether all decrypted codes are those of the clear run; approximate rounding may differ by one.</summary>

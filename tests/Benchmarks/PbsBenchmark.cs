@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 
 namespace Benchmarks;
@@ -18,25 +17,27 @@ internal static class PbsBenchmark
     internal static int Run(BenchOptions options)
     {
         int pairs = options.Count("--pairs", DefaultPairs);
-        string? yardstick = options.Text("--yardstick");
-        if (yardstick is not null && !File.Exists(yardstick))
-            throw new ArgumentException($"there is no program '{yardstick}'");
+        Yardstick? yardstick = options.Yardstick("--yardstick");
         int security = options.Security("--security");
+        IReadOnlyList<PeerSet> chosen = PeerSet.Parse(options.Text("--sets"));
+        MachineLimits limits = MachineLimits.Measure();
         JsonArray sets = [];
-        foreach (PeerSet set in PeerSet.Parse(options.Text("--sets")))
-            sets.Add(RunSet(set, OwnParameters.Choose(set.Bits, set.Norm, Bound, security), yardstick, pairs));
+        foreach (PeerSet set in chosen)
+            sets.Add(RunSet(set, OwnParameters.Choose(set.Bits, set.Norm, Bound, security), yardstick, pairs, limits));
         JsonObject result = new()
         {
             ["cores"] = Environment.ProcessorCount,
             ["pairs"] = pairs,
             ["own_security"] = security,
+            ["core_gflops"] = limits.GigaflopsPerSecond,
+            ["core_read_gb_per_s"] = limits.GigabytesPerSecond,
             ["sets"] = sets,
         };
         Console.WriteLine(result.ToJsonString());
         return 0;
     }
 
-    private static JsonObject RunSet(PeerSet set, OwnParameters own, string? yardstick, int pairs)
+    private static JsonObject RunSet(PeerSet set, OwnParameters own, Yardstick? yardstick, int pairs, MachineLimits limits)
     {
         List<Pair> measured = [];
         // kernels are compiled once per process: not a part of key generation
@@ -47,10 +48,12 @@ internal static class PbsBenchmark
             Console.Error.WriteLine($"bench pbs: {set.Name}, pair {index} of {pairs}");
             using PbsSubject subject = new(set);
             PbsTimes ours = subject.Measure();
-            PbsTimes? peer = yardstick is null ? null : RunPeer(yardstick, set);
+            PbsTimes? peer = yardstick?.Run(set);
             measured.Add(new Pair(ours, OwnTimes.Measure(own, set.Bits), peer));
         }
-        return Row(set, own, measured);
+        JsonObject row = Row(set, own, measured);
+        limits.Describe(row, set.Parameters(), measured.Select(pair => pair.Ours.PbsMs).Median());
+        return row;
     }
 
     private static JsonObject Row(PeerSet set, OwnParameters own, List<Pair> pairs)
@@ -101,26 +104,6 @@ internal static class PbsBenchmark
         Add("ks_pbs_per_s", times => times.PerSecond, lowerIsBetter: false, ratio: "throughput_ratio");
         Add("keygen_s", times => times.KeyGenerationS, ratio: "keygen_ratio");
         row["two_core_ratio"] = pairs.Select(pair => pair.Ours.TwoCoreRatio).Median();
-    }
-
-    private static PbsTimes RunPeer(string yardstick, PeerSet set)
-    {
-        ProcessStartInfo info = new(yardstick, set.YardstickArgument) { RedirectStandardOutput = true };
-        using Process process = Process.Start(info) ?? throw new InvalidOperationException($"cannot start '{yardstick}'");
-        JsonNode line = JsonNode.Parse(process.StandardOutput.ReadToEnd())!;
-        process.WaitForExit();
-        double Field(string name) => line[name]!.GetValue<double>();
-        return new PbsTimes(
-            Field("pbs_ms"),
-            Field("pbs_p10_ms"),
-            Field("ks_ms"),
-            Field("ks_p10_ms"),
-            Field("ks_ms"),
-            Field("ks_pbs_per_s_all_cores"),
-            double.NaN,
-            Field("bsk_gen_s") + Field("ksk_gen_s"),
-            0
-        );
     }
 
     private sealed record Pair(PbsTimes Ours, OwnTimes Own, PbsTimes? Peer);

@@ -17,7 +17,12 @@ internal static class Program
             ["--bits", "--p-error", "--norm", "--batch", "--security"],
             LookupBenchmark.Run
         ),
-        new("model", "MODEL.cml [--input X.npz] [--samples N]", ["--input", "--samples"], ModelBenchmark.Run),
+        new(
+            "model",
+            "MODEL.cml [--input X.npz] [--samples N] [--yardstick PATH]",
+            ["--input", "--samples", "--yardstick"],
+            ModelBenchmark.Run
+        ),
         new("noise", "[--sets 1_1,2_2] [--keys N]", ["--sets", "--keys"], NoiseBenchmark.Run),
     ];
 
