@@ -29,7 +29,7 @@ module Cost =
             $"key: k = {key.Rank}, N = {key.Size}, {key.Curve.Level} bits of security"
 
             for index, choice in Array.indexed assignment.Classes do
-                $"class {index}: n = {choice.SmallDimension}, extension {choice.Extension}, "
+                $"class {index}: n = {choice.SmallDimension}, extension {choice.Extension}, grade {choice.Grade}, "
                 + $"key switch 2^{choice.KeySwitch.LogBase} x {choice.KeySwitch.Levels}, "
                 + $"bootstrap 2^{choice.Bootstrap.LogBase} x {choice.Bootstrap.Levels}"
         ]

@@ -57,6 +57,7 @@ internal sealed record OwnParameters(ParameterSet Set, double FailureLog2, doubl
             ["k"] = set.BigKey.GlweDimension,
             ["N"] = set.BigKey.PolynomialSize,
             ["nu"] = lookup.Nu,
+            ["grade"] = lookup.Grade,
             ["n"] = lookup.SmallDimension,
             ["bootstrap_base_log"] = lookup.Bootstrap.BaseLog,
             ["bootstrap_levels"] = lookup.Bootstrap.Level,
@@ -73,7 +74,8 @@ internal sealed record OwnParameters(ParameterSet Set, double FailureLog2, doubl
             curve.StandardDeviation(choice.SmallDimension),
             Gadget(choice.KeySwitch),
             Gadget(choice.Bootstrap),
-            choice.Extension
+            choice.Extension,
+            choice.Grade
         );
         return new ParameterSet(curve, new BigKeyParameters(key.Rank, key.Size, curve.StandardDeviation(key.Dimension)), [lookup]);
     }

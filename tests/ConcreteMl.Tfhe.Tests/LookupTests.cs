@@ -29,6 +29,15 @@ internal sealed class LookupTests
         CheckEveryInput(parameters, bits, bits);
     }
 
+    [TestCase(4, 2, 4)]
+    [TestCase(5, 3, 12)]
+    [TestCase(5, 3, 32)]
+    public void Every_input_meets_its_entry_under_a_graded_switch(int bits, int nu, int grade)
+    {
+        ParameterSet parameters = TestParameters.Toy(1, 256, 12, new GadgetDecomposition(15, 2), nu, grade: grade);
+        CheckEveryInput(parameters, bits, bits);
+    }
+
     [TestCase(1)]
     [TestCase(2)]
     [TestCase(3)]

@@ -9,12 +9,13 @@ internal static class TestParameters
         int smallDimension,
         GadgetDecomposition bootstrap,
         int nu = 0,
-        double noise = 0.0
+        double noise = 0.0,
+        int grade = 0
     ) =>
         new(
             SecurityCurve.NoneForTests,
             new BigKeyParameters(k, polynomialSize, noise),
-            [new LookupClassParameters(smallDimension, noise, new GadgetDecomposition(5, 4), bootstrap, nu)]
+            [new LookupClassParameters(smallDimension, noise, new GadgetDecomposition(5, 4), bootstrap, nu, grade)]
         );
 
     /// <summary>The parameter set of the 128-bit curve with these shapes.</summary>

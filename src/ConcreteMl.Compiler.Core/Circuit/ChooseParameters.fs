@@ -103,7 +103,8 @@ module ChooseParameters =
                     line.StandardDeviation choice.SmallDimension,
                     gadget choice.KeySwitch,
                     gadget choice.Bootstrap,
-                    choice.Extension
+                    choice.Extension,
+                    choice.Grade
                 ))
 
         ConcreteMl.Tfhe.ParameterSet(

@@ -62,7 +62,7 @@ internal static class ProgramListing
             LookupClassParameters one = parameters.Classes[index];
             Line(
                 text,
-                $"class {index}: n = {one.SmallDimension}, extension {one.Nu}, key switch {Gadget(one.KeySwitch)}, bootstrap {Gadget(one.Bootstrap)}"
+                $"class {index}: n = {one.SmallDimension}, extension {one.Nu}, grade {one.Grade}, key switch {Gadget(one.KeySwitch)}, bootstrap {Gadget(one.Bootstrap)}"
             );
         }
     }

@@ -28,12 +28,12 @@ internal sealed unsafe class BootstrapWorker : IDisposable
     {
         int smallSize = _key.Lookup.SmallDimension + 1;
         int bigSize = _key.Big.LweSize;
-        int logModulus = CenteredModulusSwitch.LogModulus(_key.Big, _key.Lookup);
         _keySwitcher.Switch(inputs, tableOf.Length, _small.Pointer);
         for (int i = 0; i < tableOf.Length; i++)
             CenteredModulusSwitch.Switch(
                 _small.Slice((long)i * smallSize, smallSize),
-                logModulus,
+                _key.Big,
+                _key.Lookup,
                 _switched.AsSpan(i * smallSize, smallSize)
             );
         int step = _batch?.Capacity ?? 1;

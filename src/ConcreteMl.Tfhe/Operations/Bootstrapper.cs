@@ -114,8 +114,7 @@ public static unsafe class Bootstrapper
         int[] switched = new int[smallSize];
         for (int i = 0; i < tableOf.Length; i++)
         {
-            int logModulus = CenteredModulusSwitch.LogModulus(key.Big, key.Lookup);
-            CenteredModulusSwitch.Switch(small.Slice((long)i * smallSize, smallSize), logModulus, switched);
+            CenteredModulusSwitch.Switch(small.Slice((long)i * smallSize, smallSize), key.Big, key.Lookup, switched);
             team.Run(switched, tables, tableOf[i], new Span<ulong>(outputs + (long)i * bigSize, bigSize), cancellation);
         }
     }

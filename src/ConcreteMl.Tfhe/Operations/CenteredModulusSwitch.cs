@@ -17,20 +17,46 @@ public static class CenteredModulusSwitch
     /// Switches one ciphertext (n mask words, then the body) to integers modulo 2^<paramref name="logModulus"/>;
     /// <paramref name="switched"/> gets n + 1 of them in the same order.
     /// </summary>
+    public static void Switch(ReadOnlySpan<ulong> ciphertext, int logModulus, Span<int> switched) =>
+        Switch(ciphertext, logModulus, 0, 0.0, switched);
+
+    /// <summary>The switch of a lookup class, at its extension and grade.</summary>
+    public static void Switch(ReadOnlySpan<ulong> ciphertext, BigKeyParameters big, LookupClassParameters lookup, Span<int> switched)
+    {
+        int coarsest = lookup.Grade == 0 ? 0 : lookup.Nu;
+        double price = ModulusSwitchGrade.ProductPrice(lookup.Nu, lookup.Grade);
+        Switch(ciphertext, LogModulus(big, lookup), coarsest, price, switched);
+    }
+
+    /// <summary>
+    /// Rounds each word to a multiple of 2^j steps, j up to <paramref name="coarsest"/>, that has the least squared error,
+    /// the 2^(coarsest - j) external products counted in at <paramref name="price"/> each.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Switch(ReadOnlySpan<ulong> ciphertext, int logModulus, Span<int> switched)
+    private static void Switch(ReadOnlySpan<ulong> ciphertext, int logModulus, int coarsest, double price, Span<int> switched)
     {
         int n = ciphertext.Length - 1;
         int shift = 64 - logModulus;
-        ulong half = 1UL << (shift - 1);
-        ulong cellMask = (1UL << shift) - 1;
+        double step = 1.0 / (1UL << shift);
         Int128 error = 0;
         for (int i = 0; i < n; i++)
         {
-            ulong rounded = ciphertext[i] + half;
-            // rounded value minus word, in [-half, half]
-            error += (long)half - (long)(rounded & cellMask);
-            switched[i] = (int)(rounded >> shift);
+            double least = double.PositiveInfinity;
+            long chosen = 0;
+            for (int j = coarsest; j >= 0; j--)
+            {
+                ulong half = 1UL << (shift + j - 1);
+                ulong rounded = ciphertext[i] + half;
+                // rounded value minus word, in [-half, half]
+                long difference = (long)half - (long)(rounded & (2 * half - 1));
+                double steps = difference * step;
+                double weight = steps * steps + price * (1 << (coarsest - j));
+                if (weight >= least)
+                    continue;
+                (least, chosen) = (weight, difference);
+                switched[i] = (int)(rounded >> (shift + j) << j);
+            }
+            error += chosen;
         }
         switched[n] = SwitchPhase(ciphertext[n] + (ulong)(long)(error >> 1), logModulus);
     }

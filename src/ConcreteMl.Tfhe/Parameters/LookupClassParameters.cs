@@ -6,12 +6,14 @@ namespace ConcreteMl.Tfhe;
 /// <param name="KeySwitch">Decomposition of the key switch kN to n.</param>
 /// <param name="Bootstrap">Decomposition of the blind rotation.</param>
 /// <param name="Nu">Extension: 2^nu polynomials of size N act as one of size N * 2^nu; 0 is the ordinary bootstrap.</param>
+/// <param name="Grade">How far the modulus switch trades its noise for cheaper mask words, see <see cref="ModulusSwitchGrade"/>.</param>
 public sealed record LookupClassParameters(
     int SmallDimension,
     double StandardDeviation,
     GadgetDecomposition KeySwitch,
     GadgetDecomposition Bootstrap,
-    int Nu
+    int Nu,
+    int Grade = 0
 )
 {
     /// <summary>n.</summary>
@@ -28,6 +30,12 @@ public sealed record LookupClassParameters(
 
     /// <summary>Extension exponent, 0 to 6.</summary>
     public int Nu { get; } = Nu is >= 0 and <= 6 ? Nu : throw new ArgumentOutOfRangeException(nameof(Nu), Nu, "nu must be 0 to 6");
+
+    /// <summary>Grade of the modulus switch, 0 (round every word to the nearest) to <see cref="ModulusSwitchGrade.Most"/>.</summary>
+    public int Grade { get; } =
+        Grade is >= 0 and <= ModulusSwitchGrade.Most
+            ? Grade
+            : throw new ArgumentOutOfRangeException(nameof(Grade), Grade, $"the grade must be 0 to {ModulusSwitchGrade.Most}");
 
     /// <summary>Torus variance of the key-switching key's noise.</summary>
     public double Variance => StandardDeviation * StandardDeviation;

@@ -67,7 +67,8 @@ public sealed class NoiseModel
     public double ModulusSwitchVariance(int dimension, int logModulus) =>
         dimension * (1.0 / (48.0 * Math.Pow(4.0, logModulus)) + 1.0 / (24.0 * Modulus * Modulus));
 
-    /// <summary>Variance of the centered modulus switch of class <paramref name="lookup"/>, to 2N * 2^nu.</summary>
+    /// <summary>Variance of the centered modulus switch of class <paramref name="lookup"/>, to 2N * 2^nu at its grade.</summary>
     public double ModulusSwitchVariance(BigKeyParameters big, LookupClassParameters lookup) =>
-        ModulusSwitchVariance(lookup.SmallDimension, CenteredModulusSwitch.LogModulus(big, lookup));
+        ModulusSwitchVariance(lookup.SmallDimension, CenteredModulusSwitch.LogModulus(big, lookup))
+        * ModulusSwitchGrade.ErrorFactor(lookup.Nu, lookup.Grade);
 }

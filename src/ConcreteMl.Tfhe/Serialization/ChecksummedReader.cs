@@ -122,6 +122,6 @@ internal sealed class ChecksummedReader : IDisposable
         double deviation = ReadDouble();
         GadgetDecomposition keySwitch = new(ReadInt32(), ReadInt32());
         GadgetDecomposition bootstrap = new(ReadInt32(), ReadInt32());
-        return new LookupClassParameters(dimension, deviation, keySwitch, bootstrap, ReadInt32());
+        return new LookupClassParameters(dimension, deviation, keySwitch, bootstrap, ReadInt32(), ReadInt32());
     }
 }

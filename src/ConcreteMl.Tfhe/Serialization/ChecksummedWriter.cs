@@ -10,7 +10,7 @@ namespace ConcreteMl.Tfhe;
 internal sealed class ChecksummedWriter : IDisposable
 {
     /// <summary>Version of all formats; another one is refused.</summary>
-    internal const ushort Version = 1;
+    internal const ushort Version = 2;
 
     private readonly Stream _stream;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -75,6 +75,7 @@ internal sealed class ChecksummedWriter : IDisposable
             Write(lookup.Bootstrap.BaseLog);
             Write(lookup.Bootstrap.Level);
             Write(lookup.Nu);
+            Write(lookup.Grade);
         }
     }
 

@@ -11,6 +11,8 @@ type ClassChoice =
         Bootstrap: Decomposition
         /// ν: 2^ν polynomials act as one of size N · 2^ν.
         Extension: int
+        /// Of the modulus switch: trades its noise for cheaper mask words.
+        Grade: int
         /// Variance of a result: that of the blind rotation.
         OutputVariance: float
         /// Variance of key switch and modulus switch, at the decision.
@@ -72,8 +74,19 @@ module ClassSearch =
     let private bootstrapFront key =
         supported (Decompositions.bootstrap key.Model key.Curve key.Rank key.Size)
 
-    let private productsPerWord =
-        Array.init (MostExtension + 1) CostModel.productsPerWord
+    /// Grades that are tried, from the quietest to the fastest, with their mean products a word and factor on the noise.
+    let private grades =
+        let figures extension grade =
+            struct (grade,
+                    ConcreteMl.Tfhe.ModulusSwitchGrade.ProductsPerWord(extension, grade),
+                    ConcreteMl.Tfhe.ModulusSwitchGrade.ErrorFactor(extension, grade))
+
+        Array.init (MostExtension + 1) (fun extension ->
+            (if extension = 0 then
+                 [| 0 |]
+             else
+                 [| 0; 1; 2; 4; 6; 8; 9; 10; 11; 12; 16; 24 |])
+            |> Array.map (figures extension))
 
     let private keySwitchSeconds (dimension: int) (small: int) levels =
         float dimension
@@ -81,16 +94,15 @@ module ClassSearch =
         * float (small + 1)
         * KernelTimes.keySwitchOperation
 
-    /// Seconds of a bootstrap for each dimension of the small key.
-    let private secondsPerWord (key: BigKey) levels extension =
-        productsPerWord[extension]
-        * (CostModel.transforms key.Rank key.Size levels * KernelTimes.transformOperation
-           + CostModel.multiplyAdds key.Rank key.Size levels
-             * KernelTimes.bootstrapMultiplyAdd)
+    /// Seconds of one external product.
+    let private secondsPerProduct (key: BigKey) levels =
+        CostModel.transforms key.Rank key.Size levels * KernelTimes.transformOperation
+        + CostModel.multiplyAdds key.Rank key.Size levels
+          * KernelTimes.bootstrapMultiplyAdd
 
     /// A lower bound on the seconds of any lookup under a big key.
     let leastSeconds (key: BigKey) =
-        float LeastDimension * secondsPerWord key 1 0
+        float LeastDimension * secondsPerProduct key 1
         + keySwitchSeconds key.Dimension LeastDimension 1
 
     /// Whether a key-switching key fits 32-bit words: its digits do, and its noise hides the rounding.
@@ -98,7 +110,7 @@ module ClassSearch =
         d.LogBase * d.Levels <= 32 && SecurityCurve.log2Sigma curve small >= -30.0
 
     /// All figures of given parameters.
-    let figures (key: BigKey) small (keySwitch: Decomposition) (bootstrap: Decomposition) extension : ClassChoice =
+    let figures (key: BigKey) small (keySwitch: Decomposition) (bootstrap: Decomposition) extension grade : ClassChoice =
         let switchNoise =
             NoiseFormulas.keySwitchPerDimension (SecurityCurve.variance key.Curve small) keySwitch
 
@@ -121,13 +133,17 @@ module ClassSearch =
             KeySwitch = keySwitch
             Bootstrap = bootstrap
             Extension = extension
+            Grade = grade
             OutputVariance = float small * product
             DecisionVariance =
                 float key.Dimension * switchNoise
                 + NoiseFormulas.modulusSwitch key.Model small steps
+                  * ConcreteMl.Tfhe.ModulusSwitchGrade.ErrorFactor(extension, grade)
             Seconds =
                 keySwitchSeconds key.Dimension small keySwitch.Levels
-                + float small * secondsPerWord key bootstrap.Levels extension
+                + float small
+                  * ConcreteMl.Tfhe.ModulusSwitchGrade.ProductsPerWord(extension, grade)
+                  * secondsPerProduct key bootstrap.Levels
             KeyBytes = bootstrapWords * 8.0 + switchWords * switchBytes
             KeySeconds = (bootstrapWords + switchWords) * KernelTimes.keyWord
         }
@@ -161,9 +177,8 @@ module ClassSearch =
     let solve (key: BigKey) (step: int) bits (cap: float) (bounds: ClassBound[]) : ClassChoice option =
         let front = bootstrapFront key
 
-        let perWord =
-            front
-            |> Array.map (fun struct (d, _) -> Array.init (MostExtension + 1) (secondsPerWord key d.Levels))
+        let perProduct =
+            front |> Array.map (fun struct (d, _) -> secondsPerProduct key d.Levels)
 
         let dimension = float key.Dimension
         let mutable best = Double.PositiveInfinity
@@ -184,27 +199,29 @@ module ClassSearch =
                     let mutable extension = least
 
                     while extension <= MostExtension do
-                        let seconds = float small * perWord[index][extension]
+                        let steps = 2.0 * float key.Size * float (1 <<< extension)
+                        let switching = NoiseFormulas.modulusSwitch key.Model small steps
+                        let mutable least = Double.PositiveInfinity
 
-                        if seconds >= best then
-                            extension <- MostExtension + 1
-                        else
-                            let steps = 2.0 * float key.Size * float (1 <<< extension)
-                            let switching = NoiseFormulas.modulusSwitch key.Model small steps
-                            let j = firstWithin switches ((rest - switching) / dimension)
+                        for struct (grade, products, factor) in grades[extension] do
+                            let seconds = float small * products * perProduct[index]
+                            least <- min least seconds
 
-                            if j >= 0 then
-                                let struct (keySwitch, _) = switches[j]
-                                let total = seconds + keySwitchSeconds key.Dimension small keySwitch.Levels
+                            if seconds < best then
+                                let j = firstWithin switches ((rest - factor * switching) / dimension)
 
-                                if total < best then
-                                    best <- total
-                                    found <- ValueSome struct (small, keySwitch, bootstrap, extension)
+                                if j >= 0 then
+                                    let struct (keySwitch, _) = switches[j]
+                                    let total = seconds + keySwitchSeconds key.Dimension small keySwitch.Levels
 
-                            extension <- extension + 1
+                                    if total < best then
+                                        best <- total
+                                        found <- ValueSome struct (small, keySwitch, bootstrap, extension, grade)
+
+                        extension <- if least >= best then MostExtension + 1 else extension + 1
 
             small <- small + step
 
         match found with
-        | ValueSome struct (small, keySwitch, bootstrap, extension) -> Some(figures key small keySwitch bootstrap extension)
+        | ValueSome struct (small, keySwitch, bootstrap, extension, grade) -> Some(figures key small keySwitch bootstrap extension grade)
         | ValueNone -> None

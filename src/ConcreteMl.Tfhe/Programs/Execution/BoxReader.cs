@@ -25,7 +25,7 @@ internal static unsafe class BoxReader
             switcher.Switch(inputs + first * one.Big.LweSize, length, small.Pointer);
             for (int i = 0; i < length; i++)
             {
-                CenteredModulusSwitch.Switch(small.Slice((long)i * smallSize, smallSize), logModulus, switched);
+                CenteredModulusSwitch.Switch(small.Slice((long)i * smallSize, smallSize), one.Big, one.Lookup, switched);
                 positions[first + i] = PhaseBootstrap.Box(Cell(client.Small[lookupClass], switched), logModulus, bits);
             }
         }

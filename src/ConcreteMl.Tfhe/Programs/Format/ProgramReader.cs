@@ -40,7 +40,8 @@ internal static class ProgramReader
             message.StandardDeviation,
             new GadgetDecomposition(message.KeySwitchBaseLog, message.KeySwitchLevel),
             new GadgetDecomposition(message.BootstrapBaseLog, message.BootstrapLevel),
-            message.Nu
+            message.Nu,
+            message.Grade
         );
 
     private static ProgramPort Port(PortMessage message)

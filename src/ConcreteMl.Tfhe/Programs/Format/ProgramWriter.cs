@@ -40,6 +40,7 @@ internal static class ProgramWriter
                     BootstrapBaseLog = one.Bootstrap.BaseLog,
                     BootstrapLevel = one.Bootstrap.Level,
                     Nu = one.Nu,
+                    Grade = one.Grade,
                 }
             );
         return message;

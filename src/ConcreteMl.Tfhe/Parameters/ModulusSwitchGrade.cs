@@ -1,0 +1,57 @@
+using System.Collections.Concurrent;
+
+namespace ConcreteMl.Tfhe;
+
+/// <summary>
+/// The graded modulus switch of an extended bootstrap. A mask word that is a multiple of 2^j costs 2^(nu - j) external
+/// products, and which grid a word is rounded to depends on the public mask alone: each word takes the grid with the least
+/// sum of squared error and products, a product counting grade / (8 * 2^nu) squared steps. Grade 0 rounds to the nearest
+/// step; larger ones trade noise for speed, continuously between one extension and the next.
+/// </summary>
+public static class ModulusSwitchGrade
+{
+    /// <summary>The largest grade; from about 24 on nothing changes.</summary>
+    public const int Most = 32;
+
+    private const int PointsPerStep = 64;
+    private static readonly ConcurrentDictionary<(int Nu, int Grade), (double Products, double Error)> Means = new();
+
+    /// <summary>Mean external products of a mask word.</summary>
+    public static double ProductsPerWord(int nu, int grade) => MeansOf(nu, grade).Products;
+
+    /// <summary>Mean squared rounding error of a mask word, in those of rounding to the nearest step.</summary>
+    public static double ErrorFactor(int nu, int grade) => MeansOf(nu, grade).Error;
+
+    /// <summary>Squared steps that an external product counts.</summary>
+    internal static double ProductPrice(int nu, int grade) => grade / (8.0 * (1 << nu));
+
+    private static (double Products, double Error) MeansOf(int nu, int grade) =>
+        Means.GetOrAdd((nu, grade), key => key.Grade == 0 ? (NearestProducts(key.Nu), 1.0) : Integrate(key.Nu, key.Grade));
+
+    // half of the words are odd, a quarter has valuation 1, and so on; the rest needs one product
+    private static double NearestProducts(int nu) => Enumerable.Range(0, nu).Sum(j => Math.Pow(2.0, nu - 2 * j - 1)) + Math.Pow(2.0, -nu);
+
+    /// <summary>Means over a word's place among the multiples of 2^nu, by the midpoint rule.</summary>
+    private static (double Products, double Error) Integrate(int nu, int grade)
+    {
+        double price = ProductPrice(nu, grade);
+        int points = PointsPerStep << nu;
+        double products = 0.0;
+        double error = 0.0;
+        for (int i = 0; i < points; i++)
+        {
+            double place = (i + 0.5) / PointsPerStep;
+            (double Weight, int Products, double Error) best = (double.PositiveInfinity, 0, 0.0);
+            for (int j = nu; j >= 0; j--)
+            {
+                double difference = Math.ScaleB(Math.Round(Math.ScaleB(place, -j)), j) - place;
+                double weight = difference * difference + price * (1 << (nu - j));
+                if (weight < best.Weight)
+                    best = (weight, 1 << (nu - j), difference * difference);
+            }
+            products += best.Products;
+            error += best.Error;
+        }
+        return (products / points, 12.0 * error / points);
+    }
+}
