@@ -368,18 +368,11 @@ let bench arguments =
 let pack () =
     build ()
 
+    let options =
+        List.ofArray ("-c Release --no-build -o artifacts/packages -nologo".Split ' ')
+
     for project in [ "ConcreteMl.Tfhe"; "ConcreteMl.Compiler"; "ConcreteMl.Cli" ] do
-        dotnet
-            [
-                "pack"
-                $"src/{project}"
-                "-c"
-                "Release"
-                "--no-build"
-                "-o"
-                "artifacts/packages"
-                "-nologo"
-            ]
+        dotnet ([ "pack"; $"src/{project}" ] @ options)
 
 match fsi.CommandLineArgs |> List.ofArray |> List.tail |> List.filter ((<>) "--") with
 | [ "restore" ] -> restore ()
