@@ -268,14 +268,18 @@ module Noise =
                 insert (fun _ -> sqrt square) weights
             )
 
-    /// Analyses a whole circuit.
-    let analyse (graph: Graph) : NoiseAnalysis =
+    /// The noises that were met so far, numbered in the order of the nodes.
+    type private Origins() =
         let origins = Collections.Generic.List<NoiseOrigin>()
         let mutable noises = 0
-        let tracked = Array.create graph.Types.Length (empty 0)
-        let count (ValueId value) = Shape.count graph.Types[value].Shape
 
-        let origin source node elements =
+        member _.All = origins
+
+        /// Noises so far; the next one has this number.
+        member _.Noises = noises
+
+        /// One noise per element; the number of the first.
+        member _.Add source node elements =
             let first = noises
 
             origins.Add
@@ -288,58 +292,71 @@ module Noise =
             noises <- noises + elements
             first
 
-        let fresh source node elements =
-            let first = origin source node elements
+        /// Values that each carry a noise of their own and nothing else.
+        member this.Fresh source node elements =
+            let first = this.Add source node elements
 
             {
                 Form = NoiseForm.Exact([| 0..elements |], Array.init elements ((+) first), Array.create elements 1.0)
                 Support = Set.singleton (origins.Count - 1)
             }
 
+    let private throughLinear (graph: Graph) (origins: Origins) (node: Node<Op>) linear operands =
+        let result = graph.TypeOf node.Results[0]
+        let shapes = node.Operands |> Array.map (fun value -> (graph.TypeOf value).Shape)
+        let terms = Terms.ofLinear linear shapes result.Shape
+        let estimate = Terms.count linear shapes result.Shape
+
+        {
+            Form =
+                tryExact origins.Noises terms (Shape.count result.Shape) estimate operands
+                |> Option.defaultWith (fun () -> bound origins.All linear operands shapes result.Shape)
+            Support = operands |> Seq.map _.Support |> Set.unionMany
+        }
+
+    /// What a node's result carries, given what its operands carry.
+    let private through (graph: Graph) (origins: Origins) index (node: Node<Op>) operands =
+        let result = graph.TypeOf node.Results[0]
+
+        match node.Op with
+        | Op.Lookup _ -> origins.Fresh NoiseSource.Table index (Shape.count result.Shape)
+        | Op.Constant tensor -> empty tensor.Count
+        | Op.Reencode ->
+            let steps = (graph.TypeOf node.Operands[0]).Bits - result.Bits
+
+            { Array.head operands with
+                Form = scaled (Math.Pow(2.0, float steps)) operands[0].Form
+            }
+        | Op.Round(_, RoundingMethod.Approximate, _) -> operands[0]
+        | Op.Round(drop, RoundingMethod.Exact, _) ->
+            let first = origins.Add NoiseSource.Rounding index (Shape.count result.Shape)
+
+            {
+                Form = withRounding first (float drop) operands[0].Form
+                Support = operands[0].Support.Add(origins.All.Count - 1)
+            }
+        | Op.Linear linear -> throughLinear graph origins node linear operands
+
+    /// Analyses a whole circuit.
+    let analyse (graph: Graph) : NoiseAnalysis =
+        let origins = Origins()
+        let tracked = Array.create graph.Types.Length (empty 0)
+
         for port in graph.Inputs do
             let (ValueId value) = port.Value
-            tracked[value] <- fresh NoiseSource.Input -1 (count port.Value)
-
-        let apply index (node: Node<Op>) =
-            let operands = node.Operands |> Array.map (fun (ValueId value) -> tracked[value])
-            let result = graph.TypeOf node.Results[0]
-
-            match node.Op with
-            | Op.Lookup _ -> fresh NoiseSource.Table index (Shape.count result.Shape)
-            | Op.Constant tensor -> empty tensor.Count
-            | Op.Reencode ->
-                let steps = (graph.TypeOf node.Operands[0]).Bits - result.Bits
-
-                { operands[0] with
-                    Form = scaled (Math.Pow(2.0, float steps)) operands[0].Form
-                }
-            | Op.Round(_, RoundingMethod.Approximate, _) -> operands[0]
-            | Op.Round(drop, RoundingMethod.Exact, _) ->
-                let first = origin NoiseSource.Rounding index (Shape.count result.Shape)
-
-                {
-                    Form = withRounding first (float drop) operands[0].Form
-                    Support = operands[0].Support.Add(origins.Count - 1)
-                }
-            | Op.Linear linear ->
-                let shapes = node.Operands |> Array.map (fun value -> (graph.TypeOf value).Shape)
-                let terms = Terms.ofLinear linear shapes result.Shape
-                let estimate = Terms.count linear shapes result.Shape
-
-                {
-                    Form =
-                        tryExact noises terms (Shape.count result.Shape) estimate operands
-                        |> Option.defaultWith (fun () -> bound origins linear operands shapes result.Shape)
-                    Support = operands |> Seq.map _.Support |> Set.unionMany
-                }
+            tracked[value] <- origins.Fresh NoiseSource.Input -1 (Shape.count graph.Types[value].Shape)
 
         graph.Nodes
         |> Array.iteri (fun index node ->
             let (ValueId value) = node.Results[0]
-            tracked[value] <- apply index node)
+
+            let operands =
+                node.Operands |> Array.map (fun (ValueId operand) -> tracked[operand])
+
+            tracked[value] <- through graph origins index node operands)
 
         let norms one =
-            let input, table, rounding = bounds origins one
+            let input, table, rounding = bounds origins.All one
 
             {
                 Input = input
@@ -349,6 +366,6 @@ module Noise =
             }
 
         {
-            Origins = origins.ToArray()
+            Origins = origins.All.ToArray()
             Norms = tracked |> Array.map norms
         }

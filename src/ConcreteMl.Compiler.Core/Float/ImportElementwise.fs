@@ -171,56 +171,78 @@ module ImportElementwise =
         | false, true -> [| infinite -infinity |]
         | false, false -> [| node.Add(Op.Binary Binary.And, [ infinite infinity; infinite -infinity ]) |]
 
-    /// The operators of this family by name (domain ai.onnx).
-    let all: (string * Importer) list =
+    /// Functions of one operand without parameters.
+    let private plainFunctions: (string * Importer) list =
         [
             "Abs", plain Unary.Abs
             "Acos", plain Unary.Acos
             "Acosh", plain Unary.Acosh
-            "Add", binary Binary.Add
-            "And", binary Binary.And
             "Asin", plain Unary.Asin
             "Asinh", plain Unary.Asinh
             "Atan", plain Unary.Atan
             "Atanh", plain Unary.Atanh
-            "Cast", cast
-            "CastLike", castLike
             "Ceil", plain Unary.Ceil
-            "Celu", unary (fun node -> Unary.Celu(node.Float("alpha", 1.0f)))
-            "Clip", clip
             "Cos", plain Unary.Cos
             "Cosh", plain Unary.Cosh
-            "Div", binary Binary.Div
-            "Elu", unary (fun node -> Unary.Elu(node.Float("alpha", 1.0f)))
-            "Equal", binary Binary.Equal
             "Erf", plain Unary.Erf
             "Exp", plain Unary.Exp
             "Floor", plain Unary.Floor
-            "Gelu", unary gelu
-            "Greater", binary Binary.Greater
-            "GreaterOrEqual", binary Binary.GreaterOrEqual
-            "HardSigmoid", unary (fun node -> Unary.HardSigmoid(node.Float("alpha", 0.2f), node.Float("beta", 0.5f)))
             "HardSwish", plain Unary.HardSwish
-            "IsInf", isInf
-            "IsNaN", isNaN
-            "LeakyRelu", unary (fun node -> Unary.LeakyRelu(node.Float("alpha", 0.01f)))
-            "Less", binary Binary.Less
-            "LessOrEqual", binary Binary.LessOrEqual
             "Log", plain Unary.Log
-            "Max", variadic Binary.Max
-            "Mean", mean
-            "Min", variadic Binary.Min
             "Mish", plain Unary.Mish
-            "Mul", binary Binary.Mul
             "Neg", plain Unary.Neg
             "Not", plain Unary.Not
-            "Or", binary Binary.Or
-            "PRelu", prelu
-            "Mod", (fun node -> binary (if node.Flag("fmod", false) then Binary.Fmod else Binary.Mod) node)
-            "Pow", binary Binary.Pow
             "Reciprocal", plain Unary.Reciprocal
             "Relu", plain Unary.Relu
             "Round", plain Unary.Round
+            "Sigmoid", plain Unary.Sigmoid
+            "Sign", plain Unary.Sign
+            "Sin", plain Unary.Sin
+            "Sinh", plain Unary.Sinh
+            "Softplus", plain Unary.Softplus
+            "Softsign", plain Unary.Softsign
+            "Sqrt", plain Unary.Sqrt
+            "Tan", plain Unary.Tan
+            "Tanh", plain Unary.Tanh
+        ]
+
+    /// Operators of two or more operands that broadcast.
+    let private binaryOperators: (string * Importer) list =
+        [
+            "Add", binary Binary.Add
+            "And", binary Binary.And
+            "Div", binary Binary.Div
+            "Equal", binary Binary.Equal
+            "Greater", binary Binary.Greater
+            "GreaterOrEqual", binary Binary.GreaterOrEqual
+            "Less", binary Binary.Less
+            "LessOrEqual", binary Binary.LessOrEqual
+            "Max", variadic Binary.Max
+            "Min", variadic Binary.Min
+            "Mul", binary Binary.Mul
+            "Or", binary Binary.Or
+            "Pow", binary Binary.Pow
+            "Sub", binary Binary.Sub
+            "Sum", variadic Binary.Add
+            "Xor", binary Binary.Xor
+        ]
+
+    /// Operators with attributes, or with operands that are no data.
+    let private withParameters: (string * Importer) list =
+        [
+            "Cast", cast
+            "CastLike", castLike
+            "Celu", unary (fun node -> Unary.Celu(node.Float("alpha", 1.0f)))
+            "Clip", clip
+            "Elu", unary (fun node -> Unary.Elu(node.Float("alpha", 1.0f)))
+            "Gelu", unary gelu
+            "HardSigmoid", unary (fun node -> Unary.HardSigmoid(node.Float("alpha", 0.2f), node.Float("beta", 0.5f)))
+            "IsInf", isInf
+            "IsNaN", isNaN
+            "LeakyRelu", unary (fun node -> Unary.LeakyRelu(node.Float("alpha", 0.01f)))
+            "Mean", mean
+            "PRelu", prelu
+            "Mod", (fun node -> binary (if node.Flag("fmod", false) then Binary.Fmod else Binary.Mod) node)
             "Selu",
             unary (fun node ->
                 let alpha, gamma =
@@ -231,18 +253,10 @@ module ImportElementwise =
 
                 Unary.Selu(node.Float("alpha", alpha), node.Float("gamma", gamma)))
             "Shrink", shrink
-            "Sigmoid", plain Unary.Sigmoid
-            "Sign", plain Unary.Sign
-            "Sin", plain Unary.Sin
-            "Sinh", plain Unary.Sinh
-            "Softplus", plain Unary.Softplus
-            "Softsign", plain Unary.Softsign
-            "Sqrt", plain Unary.Sqrt
-            "Sub", binary Binary.Sub
-            "Sum", variadic Binary.Add
-            "Tan", plain Unary.Tan
-            "Tanh", plain Unary.Tanh
             "ThresholdedRelu", unary (fun node -> Unary.ThresholdedRelu(node.Float("alpha", 1.0f)))
             "Where", where
-            "Xor", binary Binary.Xor
         ]
+
+    /// The operators of this family by name (domain ai.onnx).
+    let all: (string * Importer) list =
+        plainFunctions @ binaryOperators @ withParameters

@@ -43,73 +43,96 @@ module ImportTrees =
     let private damaged (node: NodeScope) message =
         node.RefuseAttribute(message, "attributes that describe whole trees")
 
-    /// The comparison of all branches, and the trees.
-    let private read (node: NodeScope) : Binary * Tree[] =
-        let treeIds, nodeIds = ints node "nodes_treeids", ints node "nodes_nodeids"
-        let yes, no = ints node "nodes_truenodeids", ints node "nodes_falsenodeids"
-        let features, values = ints node "nodes_featureids", floats node "nodes_values"
+    /// The parallel attributes that describe the nodes of all trees.
+    type private TreeNodes =
+        {
+            TreeIds: int64[]
+            NodeIds: int64[]
+            Yes: int64[]
+            No: int64[]
+            Features: int64[]
+            Values: float[]
+            Modes: string[]
+            MissingIsTrue: int64[]
+        }
 
-        let modes, missing =
-            texts node "nodes_modes", ints node "nodes_missing_value_tracks_true"
-
-        let count = nodeIds.Length
-
-        if
-            [
-                treeIds.Length
-                yes.Length
-                no.Length
-                features.Length
-                values.Length
-                modes.Length
-            ]
-            |> List.exists ((<>) count)
-        then
-            damaged node "attributes of different lengths"
-
-        let comparison =
-            match modes |> Array.filter ((<>) "LEAF") |> Array.distinct with
-            | [||]
-            | [| "BRANCH_LEQ" |] -> Binary.LessOrEqual
-            | [| "BRANCH_LT" |] -> Binary.Less
-            | [| "BRANCH_GTE" |] -> Binary.GreaterOrEqual
-            | [| "BRANCH_GT" |] -> Binary.Greater
-            | others ->
-                node.RefuseAttribute($"""the modes {String.concat ", " others}""", "one of BRANCH_LEQ, BRANCH_LT, BRANCH_GTE, BRANCH_GT")
-
-        let tree (id: int64) =
-            let own = [| 0 .. count - 1 |] |> Array.filter (fun at -> treeIds[at] = id)
-            let position = own |> Array.map (fun at -> nodeIds[at], at) |> Map.ofArray
-            let branches = System.Collections.Generic.List<Branch>()
-            let leaves = System.Collections.Generic.List<Leaf>()
-
-            let rec visit depth (nodeId: int64) path =
-                match Map.tryFind nodeId position with
-                | None -> damaged node $"tree {id} has no node {nodeId}"
-                | Some _ when depth > own.Length -> damaged node $"tree {id} has a cycle"
-                | Some at when modes[at] = "LEAF" -> leaves.Add { Node = nodeId; Path = path }
-                | Some at ->
-                    let index = branches.Count
-
-                    branches.Add
-                        {
-                            Feature = int features[at]
-                            Threshold = values[at]
-                            MissingIsTrue = at < missing.Length && missing[at] <> 0L
-                        }
-
-                    visit (depth + 1) yes[at] ((index, true) :: path)
-                    visit (depth + 1) no[at] ((index, false) :: path)
-
-            visit 0 nodeIds[own[0]] []
-
+    let private treeNodes (node: NodeScope) : TreeNodes =
+        let nodes =
             {
-                Id = id
-                Branches = branches.ToArray()
-                Leaves = leaves.ToArray()
+                TreeIds = ints node "nodes_treeids"
+                NodeIds = ints node "nodes_nodeids"
+                Yes = ints node "nodes_truenodeids"
+                No = ints node "nodes_falsenodeids"
+                Features = ints node "nodes_featureids"
+                Values = floats node "nodes_values"
+                Modes = texts node "nodes_modes"
+                MissingIsTrue = ints node "nodes_missing_value_tracks_true"
             }
 
-        comparison, Array.distinct treeIds |> Array.map tree
+        let lengths =
+            [
+                nodes.TreeIds.Length
+                nodes.Yes.Length
+                nodes.No.Length
+                nodes.Features.Length
+                nodes.Values.Length
+                nodes.Modes.Length
+            ]
+
+        if lengths |> List.exists ((<>) nodes.NodeIds.Length) then
+            damaged node "attributes of different lengths"
+
+        nodes
+
+    let private comparisonOf (node: NodeScope) (nodes: TreeNodes) =
+        match nodes.Modes |> Array.filter ((<>) "LEAF") |> Array.distinct with
+        | [||]
+        | [| "BRANCH_LEQ" |] -> Binary.LessOrEqual
+        | [| "BRANCH_LT" |] -> Binary.Less
+        | [| "BRANCH_GTE" |] -> Binary.GreaterOrEqual
+        | [| "BRANCH_GT" |] -> Binary.Greater
+        | others ->
+            node.RefuseAttribute($"""the modes {String.concat ", " others}""", "one of BRANCH_LEQ, BRANCH_LT, BRANCH_GTE, BRANCH_GT")
+
+    let private treeOf (node: NodeScope) (nodes: TreeNodes) (id: int64) : Tree =
+        let own =
+            [| 0 .. nodes.NodeIds.Length - 1 |]
+            |> Array.filter (fun at -> nodes.TreeIds[at] = id)
+
+        let position = own |> Array.map (fun at -> nodes.NodeIds[at], at) |> Map.ofArray
+        let branches = System.Collections.Generic.List<Branch>()
+        let leaves = System.Collections.Generic.List<Leaf>()
+
+        let rec visit depth (nodeId: int64) path =
+            match Map.tryFind nodeId position with
+            | None -> damaged node $"tree {id} has no node {nodeId}"
+            | Some _ when depth > own.Length -> damaged node $"tree {id} has a cycle"
+            | Some at when nodes.Modes[at] = "LEAF" -> leaves.Add { Node = nodeId; Path = path }
+            | Some at ->
+                let index = branches.Count
+
+                branches.Add
+                    {
+                        Feature = int nodes.Features[at]
+                        Threshold = nodes.Values[at]
+                        MissingIsTrue = at < nodes.MissingIsTrue.Length && nodes.MissingIsTrue[at] <> 0L
+                    }
+
+                visit (depth + 1) nodes.Yes[at] ((index, true) :: path)
+                visit (depth + 1) nodes.No[at] ((index, false) :: path)
+
+        visit 0 nodes.NodeIds[own[0]] []
+
+        {
+            Id = id
+            Branches = branches.ToArray()
+            Leaves = leaves.ToArray()
+        }
+
+    /// The comparison of all branches, and the trees.
+    let private read (node: NodeScope) : Binary * Tree[] =
+        let nodes = treeNodes node
+        comparisonOf node nodes, Array.distinct nodes.TreeIds |> Array.map (treeOf node nodes)
 
     let private constant (node: NodeScope) shape (values: float[]) =
         node.Constant(Elements.ofFloat64s Element.Float32 shape values)

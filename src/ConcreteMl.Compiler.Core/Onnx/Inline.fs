@@ -90,6 +90,18 @@ module Inline =
             else
                 own
 
+    let private copy name source target =
+        {
+            Name = name
+            OpType = "Identity"
+            Domain = ""
+            Overload = ""
+            Opset = None
+            Inputs = [| source |]
+            Outputs = [| target |]
+            Attributes = []
+        }
+
     let rec private substitute (scope: Scope) (frame: Frame) (name: string, value: Attribute) =
         match value with
         | Attribute.Reference outer -> frame.Attribute outer |> Option.map (fun value -> name, value)
@@ -193,19 +205,11 @@ module Inline =
                 Opsets = Some func.Opsets
             }
 
-        let copy (source, target) =
-            {
-                Name = unique scope.NodeNames $"{node.Name}/{target}"
-                OpType = "Identity"
-                Domain = ""
-                Overload = ""
-                Opset = None
-                Inputs = [| names[source] |]
-                Outputs = [| target |]
-                Attributes = []
-            }
+        let copied =
+            copies
+            |> Array.map (fun (source, target) -> copy (unique scope.NodeNames $"{node.Name}/{target}") names[source] target)
 
-        Array.append (nodes scope inner func.Nodes) (Array.map copy copies)
+        Array.append (nodes scope inner func.Nodes) copied
 
     let private tooLarge (model: Model) =
         Diagnostic.error

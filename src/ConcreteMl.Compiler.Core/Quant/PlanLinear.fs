@@ -82,65 +82,76 @@ module PlanLinear =
             "replace the product by one with constant weights, or run this part of the model on the client"
         )
 
-    /// Gemm with one constant factor.
-    let gemm (builder: PlanBuilder) (node: FloatNode) (alpha: float32, beta: float32, transA, transB) =
-        let sources = builder.Sources
+    let private swapped = Linear.Transpose [| 1; 0 |]
+
+    let private times (alpha: float32) (tensor: Tensor) =
+        Tensor.ofFloat64 tensor.Shape (Tensor.toFloat64s tensor |> Array.map (fun value -> float alpha * value))
+
+    /// x · W + bias with a constant W on the right.
+    let private gemmOnRight (builder: PlanBuilder) (node: FloatNode) (alpha: float32, beta: float32, transA, transB) weights =
         let a, b = index node.Operands[0], index node.Operands[1]
-        let result = index node.Results[0]
+        let weights' = times alpha (if transB then transposed weights else weights)
+        let x = integers builder Need.Weighted a
 
-        let scaled (tensor: Tensor) =
-            Tensor.ofFloat64 tensor.Shape (Tensor.toFloat64s tensor |> Array.map (fun value -> float alpha * value))
+        let x =
+            if transA then
+                move builder swapped x (realOf builder a) node.Origin None
+            else
+                x
 
-        let bias columns =
+        let bias =
             match Array.tryItem 2 node.Operands |> Option.map index with
             | None -> Ok None
             | Some c ->
-                match sources.Constants[c] |> Option.map (biasOf (float beta) columns) with
+                match
+                    builder.Sources.Constants[c]
+                    |> Option.map (biasOf (float beta) weights'.Shape[1])
+                with
                 | Some(Some values) -> Ok(Some values)
                 | _ -> Error()
 
-        match sources.Constants[a], sources.Constants[b] with
-        | None, Some weights ->
-            let weights' = scaled (if transB then transposed weights else weights)
-            let x = integers builder Need.Weighted a
-            let real = realOf builder a
+        match bias with
+        | Error() ->
+            builder.Refuse(
+                "CML3012",
+                node.Origin,
+                "the bias is encrypted, or differs between rows",
+                "one constant bias per column",
+                "add it by a separate Add"
+            )
 
-            let x =
-                if transA then
-                    move builder (Linear.Transpose [| 1; 0 |]) x real node.Origin None
-                else
-                    x
+            x
+        | Ok bias -> product builder node x weights' (b, transB) bias (float alpha) (Some(reference (index node.Results[0])))
 
-            match bias weights'.Shape[1] with
-            | Error() ->
-                builder.Refuse(
-                    "CML3012",
-                    node.Origin,
-                    "the bias is encrypted, or differs between rows",
-                    "one constant bias per column",
-                    "add it by a separate Add"
-                )
+    /// W · x with a constant W on the left: the transposed product, transposed.
+    let private gemmOnLeft (builder: PlanBuilder) (node: FloatNode) (alpha: float32, transA, transB) weights =
+        let a, b = index node.Operands[0], index node.Operands[1]
+        let result = index node.Results[0]
+        let weights' = times alpha (if transA then weights else transposed weights)
+        let x = integers builder Need.Weighted b
+        let real = realOf builder b
 
+        let x =
+            if transB then
                 x
-            | Ok bias -> product builder node x weights' (b, transB) bias (float alpha) (Some(reference result))
-        | Some weights, None when node.Operands.Length = 2 ->
-            let weights' = scaled (if transA then weights else transposed weights)
-            let x = integers builder Need.Weighted b
-            let real = realOf builder b
+            else
+                move builder swapped x real node.Origin None
 
-            let x =
-                if transB then
-                    x
-                else
-                    move builder (Linear.Transpose [| 1; 0 |]) x real node.Origin None
+        let shape = shapeOf builder result
+        let order = Moves.indices swapped shape (Array.rev shape)
 
-            let shape = shapeOf builder result
-            let order = Moves.indices (Linear.Transpose [| 1; 0 |]) shape (Array.rev shape)
+        let y =
+            product builder node x weights' (a, not transA) None (float alpha) (Some { FloatValue = result; Order = order })
 
-            let y =
-                product builder node x weights' (a, not transA) None (float alpha) (Some { FloatValue = result; Order = order })
+        move builder swapped y real node.Origin (Some(reference result))
 
-            move builder (Linear.Transpose [| 1; 0 |]) y real node.Origin (Some(reference result))
+    /// Gemm with one constant factor.
+    let gemm (builder: PlanBuilder) (node: FloatNode) (alpha: float32, beta: float32, transA, transB) =
+        let a, b = index node.Operands[0], index node.Operands[1]
+
+        match builder.Sources.Constants[a], builder.Sources.Constants[b] with
+        | None, Some weights -> gemmOnRight builder node (alpha, beta, transA, transB) weights
+        | Some weights, None when node.Operands.Length = 2 -> gemmOnLeft builder node (alpha, transA, transB) weights
         | Some _, None ->
             builder.Refuse(
                 "CML3012",

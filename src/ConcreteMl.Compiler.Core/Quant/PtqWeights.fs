@@ -212,6 +212,16 @@ module PtqWeights =
         | PlanOp.Conv(weights, geometry, group) -> Some(weights, (fun codes -> Linear.Conv(codes, geometry, group)))
         | _ -> None
 
+    /// The real weights that the codes of a group stand for; weights of operands that are always 0 stay as they are.
+    let private effective (values: float[]) (scales: float[]) (group: FilterGroup) (solved: WeightCodes[]) =
+        Array.init solved.Length (fun filter ->
+            group.Weights[filter]
+            |> Array.mapi (fun k place ->
+                if scales[k] = 0.0 then
+                    values[place]
+                else
+                    float solved[filter].Codes[k] * solved[filter].Scale / scales[k]))
+
     /// Emits a weighted operation. The operand's scale must be one per weight of a filter (`Filters.tryPerWeight`).
     let emit (conversion: Conversion) (node: PlanNode) index (x: Emitted) (scales: float[][]) (groups: FilterGroup[]) : Emitted option =
         match parts node.Op, conversion.Reference index with
@@ -236,19 +246,10 @@ module PtqWeights =
 
                 let solved = solveGroup conversion width x reference encounter real group
 
-                let effective =
-                    Array.init solved.Length (fun filter ->
-                        group.Weights[filter]
-                        |> Array.mapi (fun k place ->
-                            codes[place] <- solved[filter].Codes[k]
-                            let operand = scales[own].[k]
+                group.Weights
+                |> Array.iteri (fun filter places -> places |> Array.iteri (fun k place -> codes[place] <- solved[filter].Codes[k]))
 
-                            if operand = 0.0 then
-                                values[place]
-                            else
-                                float solved[filter].Codes[k] * solved[filter].Scale / operand))
-
-                Filters.offsets x.Offset effective group offset
+                Filters.offsets x.Offset (effective values scales[own] group solved) group offset
 
                 group.Results
                 |> Array.iteri (fun filter elements ->

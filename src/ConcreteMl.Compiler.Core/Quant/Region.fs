@@ -59,6 +59,15 @@ module Region =
         | Op.Quant _ -> "Quant"
         | _ -> "Map"
 
+    /// An operation applied to operands that have names; long texts leave the operands out.
+    let private applied op (arguments: string[]) =
+        let text = $"""{(name op).ToLowerInvariant()}({String.concat ", " arguments})"""
+
+        if text.Length > 60 then
+            $"{(name op).ToLowerInvariant()}(…)"
+        else
+            text
+
     /// The function of a value of its anchor; `source` is the value that counts as the source (the anchor, as a rule).
     let between (sources: Sources) source value : Region =
         let steps = List<FloatOp * RegionOperand[]>()
@@ -84,17 +93,9 @@ module Region =
                 known[value] <- result
 
                 names[value] <-
-                    let arguments =
-                        node.Operands
-                        |> Array.map (fun operand -> names.GetValueOrDefault(index operand, "c"))
-
-                    let text =
-                        $"""{(name node.Op).ToLowerInvariant()}({String.concat ", " arguments})"""
-
-                    if text.Length > 60 then
-                        $"{(name node.Op).ToLowerInvariant()}(…)"
-                    else
-                        text
+                    node.Operands
+                    |> Array.map (fun operand -> names.GetValueOrDefault(index operand, "c"))
+                    |> applied node.Op
 
                 origin.AddRange node.Origin
                 result

@@ -56,76 +56,118 @@ module Search =
 
         if low < front.Length then low else -1
 
-    /// The best solution within one (k, N, ν), if any beats `best`.
-    let private within problem budget (k: int) (log2Poly: int) (extension: int) (best: LookupSolution voption) =
+    /// One (k, N, ν), and what does not change within it.
+    type private Place =
+        {
+            Problem: LookupProblem
+            Budget: float
+            Rank: int
+            Log2Poly: int
+            Extension: int
+            /// Dimension of the big key.
+            Dimension: int
+            SquaredNorm: float
+            /// Cost of the linear operations before one lookup.
+            Levelled: float
+            /// Decompositions of the bootstrap with the noise of each product, cheapest first.
+            Bootstraps: struct (Decomposition * float)[]
+            /// Cost of one product for each of them.
+            ProductCosts: float[]
+        }
+
+    let private place problem budget k log2Poly extension : Place =
         let size = 1 <<< log2Poly
-        let dimension = k * size
-        let steps = 2.0 * float size * Math.Pow(2.0, float extension)
         let products = CostModel.productsPerWord extension
-        let squaredNorm = Math.Pow(2.0, 2.0 * problem.Log2Norm)
-        let levelled = CostModel.levelled problem.LevelledTerms dimension
         let bootstraps = Decompositions.bootstrap problem.Model problem.Curve k size
 
-        let externalCosts =
-            bootstraps
-            |> Array.map (fun struct (d, _) -> products * CostModel.externalProduct k size d.Levels)
+        {
+            Problem = problem
+            Budget = budget
+            Rank = k
+            Log2Poly = log2Poly
+            Extension = extension
+            Dimension = k * size
+            SquaredNorm = Math.Pow(2.0, 2.0 * problem.Log2Norm)
+            Levelled = CostModel.levelled problem.LevelledTerms (k * size)
+            Bootstraps = bootstraps
+            ProductCosts =
+                bootstraps
+                |> Array.map (fun struct (d, _) -> products * CostModel.externalProduct k size d.Levels)
+        }
+
+    let private beats (best: LookupSolution voption) cost noise =
+        match best with
+        | ValueSome known -> cost < known.Cost || cost = known.Cost && noise < known.Variance
+        | ValueNone -> true
+
+    let private costOf (best: LookupSolution voption) =
+        match best with
+        | ValueSome known -> known.Cost
+        | ValueNone -> Double.PositiveInfinity
+
+    /// The best key switch for small dimension n and the i-th bootstrap, if that beats `best`.
+    let private withKeySwitch place n switching keySwitches i (best: LookupSolution voption) : LookupSolution voption =
+        let struct (bootstrap, product) = place.Bootstraps[i]
+        let incoming = float n * product * place.SquaredNorm
+        let rest = place.Budget - switching - incoming
+
+        let j =
+            if rest > 0.0 then
+                firstWithin keySwitches (rest / float place.Dimension)
+            else
+                -1
+
+        if j < 0 then
+            best
+        else
+            let struct (keySwitch, perDimension) = keySwitches[j]
+            let noise = incoming + switching + float place.Dimension * perDimension
+
+            let cost =
+                float n * place.ProductCosts[i]
+                + place.Levelled
+                + CostModel.keySwitch place.Dimension n keySwitch.Levels
+
+            if beats best cost noise then
+                ValueSome
+                    {
+                        Rank = place.Rank
+                        Log2Poly = place.Log2Poly
+                        Extension = place.Extension
+                        SmallDimension = n
+                        Bootstrap = bootstrap
+                        KeySwitch = keySwitch
+                        Cost = cost
+                        Variance = noise
+                        PError = NoiseFormulas.failure place.Problem.Bits noise
+                    }
+            else
+                best
+
+    /// The best solution within one (k, N, ν), if any beats `best`.
+    let private within place (best: LookupSolution voption) =
+        let steps =
+            2.0 * Math.Pow(2.0, float place.Log2Poly) * Math.Pow(2.0, float place.Extension)
+
+        let cost n i =
+            float n * place.ProductCosts[i] + place.Levelled
 
         let mutable best = best
-
-        let mutable bestCost, bestNoise =
-            match best with
-            | ValueSome solution -> solution.Cost, solution.Variance
-            | ValueNone -> Double.PositiveInfinity, Double.PositiveInfinity
-
         let mutable n = LeastSmallDimension
         let mutable go = true
 
         while go && n <= MostSmallDimension do
-            let switching = NoiseFormulas.modulusSwitch problem.Model n steps
+            let switching = NoiseFormulas.modulusSwitch place.Problem.Model n steps
 
-            if switching > budget || float n * externalCosts[0] + levelled > bestCost then
+            if switching > place.Budget || cost n 0 > costOf best then
                 go <- false
             else
-                let keySwitches = Decompositions.keySwitch problem.Curve n
+                let keySwitches = Decompositions.keySwitch place.Problem.Curve n
                 let mutable i = 0
 
-                while i < bootstraps.Length do
-                    let struct (bootstrap, product) = bootstraps[i]
-                    let incoming = float n * product * squaredNorm
-                    let cost = float n * externalCosts[i] + levelled
-
-                    if cost > bestCost then
-                        i <- bootstraps.Length
-                    else
-                        let rest = budget - switching - incoming
-
-                        if rest > 0.0 then
-                            let j = firstWithin keySwitches (rest / float dimension)
-
-                            if j >= 0 then
-                                let struct (keySwitch, perDimension) = keySwitches[j]
-                                let noise = incoming + switching + float dimension * perDimension
-                                let total = cost + CostModel.keySwitch dimension n keySwitch.Levels
-
-                                if total < bestCost || total = bestCost && noise < bestNoise then
-                                    bestCost <- total
-                                    bestNoise <- noise
-
-                                    best <-
-                                        ValueSome
-                                            {
-                                                Rank = k
-                                                Log2Poly = log2Poly
-                                                Extension = extension
-                                                SmallDimension = n
-                                                Bootstrap = bootstrap
-                                                KeySwitch = keySwitch
-                                                Cost = total
-                                                Variance = noise
-                                                PError = NoiseFormulas.failure problem.Bits noise
-                                            }
-
-                        i <- i + 1
+                while i < place.Bootstraps.Length && cost n i <= costOf best do
+                    best <- withKeySwitch place n switching keySwitches i best
+                    i <- i + 1
 
                 n <- n + 1
 
@@ -143,6 +185,6 @@ module Search =
                     let defined = (k <<< log2Poly) >= problem.Curve.LeastDimension
 
                     if boxes && defined then
-                        best <- within problem budget k log2Poly extension best
+                        best <- within (place problem budget k log2Poly extension) best
 
         ValueOption.toOption best

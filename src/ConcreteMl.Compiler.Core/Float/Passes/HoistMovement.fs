@@ -181,17 +181,8 @@ module HoistMovement =
 
                 builder.Value(Op.Binary Binary.Add, [ product; constant node offset ], valueType, node.Origin)
             | Op.Quant _ ->
-                let bits = rename node.Operands[3]
-
-                let operands =
-                    [
-                        visit node.Operands[0]
-                        operand node.Operands[1]
-                        operand node.Operands[2]
-                        bits
-                    ]
-
-                builder.Value(node.Op, operands, valueType, node.Origin)
+                let moved = node.Operands[..2] |> Array.map operand
+                builder.Value(node.Op, Array.append moved [| rename node.Operands[3] |], valueType, node.Origin)
             | op -> builder.Value(op, Array.map operand node.Operands, valueType, node.Origin)
 
         visit movement.Operands[0]
