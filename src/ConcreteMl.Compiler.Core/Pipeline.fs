@@ -20,31 +20,30 @@ module Pipeline =
                     |> Some
                 | _ -> None)
 
+    /// A step from the float stage that reads the settings.
+    let private fromFloat name summary reason run =
+        Step.create name summary reason (fun settings context stage ->
+            match stage with
+            | Stage.Float graph -> run settings context graph |> Some
+            | _ -> None)
+
     let private quantize =
-        Step.create
+        fromFloat
             "quantize"
             "fits scales and widths to the calibration data and leaves integers alone"
             "after folding, so that weights are seen as they are used"
-            (fun settings context stage ->
-                match stage with
-                | Stage.Float graph ->
-                    Quant.Ptq.quantize context settings.Quant graph settings.Calibration
-                    |> Result.map Stage.Quant
-                    |> Some
-                | _ -> None)
+            (fun settings context graph ->
+                Quant.Ptq.quantize context settings.Quant graph settings.Calibration
+                |> Result.map Stage.Quant)
 
     let private importQuantized =
-        Step.create
+        fromFloat
             "import-quantizers"
             "turns the quantizers of a network that was trained with them into codes and tables"
             "in the place of quantize: the file says scales and widths, calibration only widths of accumulators"
-            (fun settings context stage ->
-                match stage with
-                | Stage.Float graph ->
-                    Quant.QatImport.import context settings.Quant graph settings.Calibration
-                    |> Result.map Stage.Quant
-                    |> Some
-                | _ -> None)
+            (fun settings context graph ->
+                Quant.QatImport.import context settings.Quant graph settings.Calibration
+                |> Result.map Stage.Quant)
 
     let private lower =
         Step.create
@@ -103,18 +102,11 @@ module Pipeline =
     let private expandMixtures =
         let pass = Float.Passes.ExpandMixtures.pass
 
-        Step.create
+        fromFloat
             pass.Name
             pass.Summary
             "lookups have one operand; the calibration data tells the magnitudes of the factors of products"
-            (fun settings _ stage ->
-                match stage with
-                | Stage.Float graph ->
-                    Float.Passes.ExpandMixtures.run settings.Calibration graph
-                    |> Stage.Float
-                    |> Ok
-                    |> Some
-                | _ -> None)
+            (fun settings _ graph -> Float.Passes.ExpandMixtures.run settings.Calibration graph |> Stage.Float |> Ok)
 
     /// From the float graph to the program; `importQat` keeps the quantizers that a model was trained with.
     let encrypted importQat : Step list =

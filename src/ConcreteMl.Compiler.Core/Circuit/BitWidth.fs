@@ -16,16 +16,6 @@ module BitWidth =
         | Uniform of float * float
         | Each of float[] * float[]
 
-    /// The smallest signed width whose codes include both bounds; at least 1.
-    let signed (low: int64, high: int64) =
-        let rec grow width =
-            if width = 62 || low >= -(1L <<< (width - 1)) && high < (1L <<< (width - 1)) then
-                width
-            else
-                grow (width + 1)
-
-        grow 1
-
     let private hull bounds =
         match bounds with
         | Uniform(low, high) -> low, high

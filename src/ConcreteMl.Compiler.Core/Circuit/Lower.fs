@@ -94,7 +94,7 @@ module Lower =
             Shape = source.Shape
             Bits = bits
             Range =
-                if BitWidth.signed worst <= BitWidth.signed source.Range then
+                if LinearRange.bits worst <= LinearRange.bits source.Range then
                     worst
                 else
                     source.Range

@@ -85,9 +85,8 @@ let private own: OpCase<Op> list =
             | _ -> None)
             (fun ((drop, method), plan) -> Op.Round(drop, method, plan))
         OpCase.plain "circuit.reencode" Op.Reencode
-        OpCase.create
-            "circuit.constant"
-            (Fields.required "value" Codec.tensor)
+        LinearSyntax.constant
+            "circuit"
             (function
             | Op.Constant value -> Some value
             | _ -> None)
@@ -96,19 +95,11 @@ let private own: OpCase<Op> list =
 
 /// The spelling of the circuit stage.
 let syntax: StageSyntax<Op, ValueType> =
-    let linear =
-        LinearSyntax.cases
-        |> List.map (
-            OpCase.within
-                "circuit."
-                (function
-                | Op.Linear linear -> Some linear
-                | _ -> None)
-                Op.Linear
-        )
-
-    {
-        Prefix = "circuit"
-        Cases = own @ linear
-        Types = types
-    }
+    LinearSyntax.stage
+        "circuit"
+        own
+        (function
+        | Op.Linear linear -> Some linear
+        | _ -> None)
+        Op.Linear
+        types

@@ -21,26 +21,6 @@ module Verify =
                 $"the range {t.Range} is empty"
         ]
 
-    let private lookupFindings (table: Table) (operand: ValueType) (result: ValueType) =
-        match table.Entries.Shape with
-        | [| tables; size |] when operand.Bits <= 24 && size = (1 <<< operand.Bits) ->
-            let entries = Tensor.toInt64s table.Entries
-
-            [
-                if
-                    Tensor.toInt64s table.Index
-                    |> Array.exists (fun index -> index < 0L || index >= int64 tables)
-                then
-                    $"the index names a table beyond {tables}"
-                if Shape.tryBroadcast table.Index.Shape operand.Shape <> Some operand.Shape then
-                    $"the index {Shape.print table.Index.Shape} does not broadcast to {Shape.print operand.Shape}"
-                if BitWidth.signed (Array.min entries, Array.max entries) > result.Bits then
-                    $"an entry does not fit {result.Bits} bits"
-                if operand.Shape <> result.Shape then
-                    "a lookup keeps the shape"
-            ]
-        | shape -> [ $"tables {Shape.print shape} do not serve an operand of {operand.Bits} bits" ]
-
     let private linearFindings linear (operands: ValueType list) (result: ValueType) =
         match LinearShape.infer linear (operands |> List.map _.Shape) with
         | Error reason -> [ reason ]
@@ -62,7 +42,7 @@ module Verify =
 
             match node.Op, operands with
             | Op.Linear linear, _ :: _ -> linearFindings linear operands result
-            | Op.Lookup(table, _), [ operand ] -> lookupFindings table operand result
+            | Op.Lookup(table, _), [ operand ] -> IntegerRules.table table (operand.Shape, operand.Bits) (result.Shape, result.Bits)
             | Op.Round(drop, way, _), operand :: residues ->
                 [
                     if
@@ -91,32 +71,8 @@ module Verify =
             | Op.Constant _, _ -> [ "the constant has not the shape of its type" ]
             | _ -> [ $"{operands.Length} operands do not fit the operation" ]
 
-    let private portFindings (graph: Graph) (port: Port) =
-        match port.Coding with
-        | None -> [ "the port has no coding" ]
-        | Some coding ->
-            let shape = (graph.TypeOf port.Value).Shape
-
-            [
-                for name, tensor in [ "scale", coding.Scale; "zero", coding.Zero ] do
-                    if Shape.tryBroadcast tensor.Shape shape <> Some shape then
-                        $"the {name} {Shape.print tensor.Shape} does not broadcast to {Shape.print shape}"
-                if coding.Low > coding.High then
-                    $"no code lies between {coding.Low} and {coding.High}"
-            ]
-
     /// Every finding, with the place where it was met.
     let graph (graph: Graph) : Diagnostic list =
-        let report place findings =
-            findings
-            |> List.map (fun message ->
-                Diagnostic.error "CML4090" place message "" "report it: a stage of the compiler left a broken graph")
-
-        [
-            for index in 0 .. graph.Types.Length - 1 do
-                yield! report $"{ValueId index}" (typeFindings graph.Types[index])
-            for node in graph.Nodes do
-                yield! report (node.Origin |> List.tryLast |> Option.defaultValue $"{node.Results[0]}") (nodeFindings graph node)
-            for port in Array.append graph.Inputs graph.Outputs do
-                yield! report port.Name (portFindings graph port)
-        ]
+        graph
+        |> IntegerRules.report "CML4090" typeFindings (nodeFindings graph) (fun port ->
+            IntegerRules.port (graph.TypeOf port.Value).Shape port)

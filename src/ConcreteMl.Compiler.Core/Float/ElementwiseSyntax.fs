@@ -38,9 +38,40 @@ let private plainCases: OpCase<Unary> list =
     ]
     |> List.map (fun (name, unary) -> OpCase.plain name unary)
 
+let private alpha = Fields.required "alpha" Codec.float32
+
+/// Functions whose only parameter is `alpha`.
+let private alphaCases: OpCase<Unary> list =
+    let case name seen make = OpCase.create name alpha seen make
+
+    [
+        case
+            "celu"
+            (function
+            | Unary.Celu alpha -> Some alpha
+            | _ -> None)
+            Unary.Celu
+        case
+            "elu"
+            (function
+            | Unary.Elu alpha -> Some alpha
+            | _ -> None)
+            Unary.Elu
+        case
+            "leakyrelu"
+            (function
+            | Unary.LeakyRelu alpha -> Some alpha
+            | _ -> None)
+            Unary.LeakyRelu
+        case
+            "thresholdedrelu"
+            (function
+            | Unary.ThresholdedRelu alpha -> Some alpha
+            | _ -> None)
+            Unary.ThresholdedRelu
+    ]
+
 let private parametricCases: OpCase<Unary> list =
-    let alpha = Fields.required "alpha" Codec.float32
-    let beta = Fields.required "beta" Codec.float32
     let case name fields seen make = OpCase.create name fields seen make
 
     [
@@ -52,20 +83,6 @@ let private parametricCases: OpCase<Unary> list =
             | _ -> None)
             Unary.Cast
         case
-            "celu"
-            alpha
-            (function
-            | Unary.Celu alpha -> Some alpha
-            | _ -> None)
-            Unary.Celu
-        case
-            "elu"
-            alpha
-            (function
-            | Unary.Elu alpha -> Some alpha
-            | _ -> None)
-            Unary.Elu
-        case
             "gelu"
             (Fields.flag "tanh_approximation")
             (function
@@ -74,18 +91,11 @@ let private parametricCases: OpCase<Unary> list =
             Unary.Gelu
         case
             "hardsigmoid"
-            (Fields.both alpha beta)
+            (Fields.both alpha (Fields.required "beta" Codec.float32))
             (function
             | Unary.HardSigmoid(alpha, beta) -> Some(alpha, beta)
             | _ -> None)
             Unary.HardSigmoid
-        case
-            "leakyrelu"
-            alpha
-            (function
-            | Unary.LeakyRelu alpha -> Some alpha
-            | _ -> None)
-            Unary.LeakyRelu
         case
             "selu"
             (Fields.both alpha (Fields.required "gamma" Codec.float32))
@@ -93,17 +103,10 @@ let private parametricCases: OpCase<Unary> list =
             | Unary.Selu(alpha, gamma) -> Some(alpha, gamma)
             | _ -> None)
             Unary.Selu
-        case
-            "thresholdedrelu"
-            alpha
-            (function
-            | Unary.ThresholdedRelu alpha -> Some alpha
-            | _ -> None)
-            Unary.ThresholdedRelu
     ]
 
 /// Functions of one operand.
-let unaryCases = plainCases @ parametricCases
+let unaryCases = plainCases @ alphaCases @ parametricCases
 
 /// Functions of two operands that broadcast.
 let binaryCases: OpCase<Binary> list =

@@ -150,6 +150,13 @@ let private shapeCases: OpCase<Op> list =
             | Op.Pad(mode, hasValue) -> Some(mode, hasValue)
             | _ -> None)
             Op.Pad
+    ]
+
+/// Shapes as values, and what is made from them.
+let private sizeCases: OpCase<Op> list =
+    let case name fields seen make = OpCase.create name fields seen make
+
+    [
         OpCase.plain "expand" Op.Expand
         case
             "shape"
@@ -255,7 +262,7 @@ let syntax: StageSyntax<Op, ValueType> =
         )
 
     let own =
-        productCases @ reductionCases @ shapeCases @ otherCases
+        productCases @ reductionCases @ shapeCases @ sizeCases @ otherCases
         |> List.map (OpCase.within "float." Some id)
 
     {

@@ -168,3 +168,15 @@ let tryShape (dims: int option[] option) : int[] option =
     match dims with
     | Some dims when Array.forall Option.isSome dims -> Some(Array.map Option.get dims)
     | _ -> None
+
+/// The spelling of a stage whose operations are integer-linear ones and its own.
+let stage prefix (own: OpCase<'Op> list) (seen: 'Op -> Linear option) (make: Linear -> 'Op) types : StageSyntax<'Op, 'Type> =
+    {
+        Prefix = prefix
+        Cases = own @ List.map (OpCase.within $"{prefix}." seen make) cases
+        Types = types
+    }
+
+/// A constant of a stage.
+let constant prefix (seen: 'Op -> Tensor option) (make: Tensor -> 'Op) : OpCase<'Op> =
+    OpCase.create $"{prefix}.constant" (Fields.required "value" Codec.tensor) seen make

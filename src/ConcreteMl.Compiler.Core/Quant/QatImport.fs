@@ -65,38 +65,12 @@ module QatImport =
         | [ Some single ] -> Some single
         | _ -> None
 
-    let private emitInput (conversion: Conversion) index (node: PlanNode) port (steps: Step[]) (low, high) : Emitted =
-        let values = conversion.Reference index |> Option.defaultValue [||]
-        let lanes = conversion.Emitter.Lanes
-
-        let real =
-            {
-                Id = ValueId -1
-                Batch = IntegerBatch.zeros node.Shape lanes
-                Scale = steps |> Array.map _.Scale
-                Offset = steps |> Array.map _.Offset
-                Worst = low, high
-            }
-
-        let coding = Conversion.coding real low high node.Real
-
-        let batch =
-            Array.init lanes (fun lane ->
-                Tensor.ofFloat64 node.Shape (Array.init steps.Length (fun element -> values[element * lanes + lane]))
-                |> Client.quantizeInput coding node.Shape)
-            |> IntegerBatch.ofSamples node.Shape
-
-        { real with
-            Id = conversion.Emitter.Input(conversion.Plan.Inputs[port], coding, batch)
-            Batch = batch
-        }
-
     let private input (conversion: Conversion) index (node: PlanNode) port : Emitted =
         match clientQuantizer conversion index with
         | Some quantizer ->
             let centre = FileQuantizers.centre quantizer
 
-            emitInput
+            ClientInput.emit
                 conversion
                 index
                 node
@@ -109,7 +83,7 @@ module QatImport =
             let step =
                 ScaleSearch.best bits false None (conversion.Reference index |> Option.defaultValue [||])
 
-            emitInput conversion index node port (Array.create (Shape.count node.Shape) step) (ScaleSearch.codes bits)
+            ClientInput.emit conversion index node port (Array.create (Shape.count node.Shape) step) (ScaleSearch.codes bits)
 
     /// Whether the operand's codes are already what the lookup's quantizer makes of them: the client did it.
     let private isDone (conversion: Conversion) (node: PlanNode) (region: Region) =

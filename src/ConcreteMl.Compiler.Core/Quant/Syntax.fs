@@ -82,9 +82,8 @@ let private own: OpCase<Op> list =
             | Op.Round(drop, method) -> Some(drop, method)
             | _ -> None)
             Op.Round
-        OpCase.create
-            "quantized.constant"
-            (Fields.required "value" Codec.tensor)
+        LinearSyntax.constant
+            "quantized"
             (function
             | Op.Constant value -> Some value
             | _ -> None)
@@ -93,19 +92,11 @@ let private own: OpCase<Op> list =
 
 /// The spelling of the quantized stage.
 let syntax: StageSyntax<Op, ValueType> =
-    let linear =
-        LinearSyntax.cases
-        |> List.map (
-            OpCase.within
-                "quantized."
-                (function
-                | Op.Linear linear -> Some linear
-                | _ -> None)
-                Op.Linear
-        )
-
-    {
-        Prefix = "quantized"
-        Cases = own @ linear
-        Types = types
-    }
+    LinearSyntax.stage
+        "quantized"
+        own
+        (function
+        | Op.Linear linear -> Some linear
+        | _ -> None)
+        Op.Linear
+        types

@@ -41,7 +41,7 @@ let private reading =
             "Copy the test data again."
     ]
 
-let private checking =
+let private versions: Code list =
     [
         code
             "CML1010"
@@ -55,6 +55,22 @@ let private checking =
             "What a node means depends on the version of its domain's operator set, so every domain in use is imported once."
             "A node of domain ai.onnx in a model that imports ai.onnx.ml alone."
             "Export the model again, or add the import."
+        code
+            "CML1019"
+            "operator not in this operator set version"
+            "The operator came with a later version of the operator set than the model imports."
+            "Gelu in a model that imports operator set 14."
+            "Export the model with a later operator set."
+        code
+            "CML1023"
+            "operator set newer than this compiler"
+            "Nodes are read as in the newest version known here; operators that changed since may be refused or misread."
+            "A model of operator set 30."
+            "Nothing has to be done unless the import goes wrong; then export with an older operator set."
+    ]
+
+let private names: Code list =
+    [
         code
             "CML1012"
             "value defined more than once"
@@ -73,6 +89,22 @@ let private checking =
             "Inputs need an element type and should have a shape; types of outputs are inferred when they are missing."
             "An input made by hand without a TypeProto."
             "Export the model with typed inputs."
+        code
+            "CML1020"
+            "function defined more than once"
+            "A model's local functions differ in domain, name or overload."
+            "Two functions my.domain::Block."
+            "Export the model again."
+        code
+            "CML1022"
+            "initializer unnamed or given twice"
+            "Initializers are found by name."
+            "Two initializers w."
+            "Rename one of them, or export the model again."
+    ]
+
+let private nodes: Code list =
+    [
         code
             "CML1015"
             "attribute of the wrong kind"
@@ -98,35 +130,11 @@ let private checking =
             "MatMul with a single input."
             "Export the model again with a current exporter."
         code
-            "CML1019"
-            "operator not in this operator set version"
-            "The operator came with a later version of the operator set than the model imports."
-            "Gelu in a model that imports operator set 14."
-            "Export the model with a later operator set."
-        code
-            "CML1020"
-            "function defined more than once"
-            "A model's local functions differ in domain, name or overload."
-            "Two functions my.domain::Block."
-            "Export the model again."
-        code
             "CML1021"
             "attribute reference to nothing"
             "A node refers to an attribute of the function's caller, but is in no function or in one without that attribute."
             "ref_attr_name = \"alpha\" in the main graph."
             "Export the model again."
-        code
-            "CML1022"
-            "initializer unnamed or given twice"
-            "Initializers are found by name."
-            "Two initializers w."
-            "Rename one of them, or export the model again."
-        code
-            "CML1023"
-            "operator set newer than this compiler"
-            "Nodes are read as in the newest version known here; operators that changed since may be refused or misread."
-            "A model of operator set 30."
-            "Nothing has to be done unless the import goes wrong; then export with an older operator set."
     ]
 
 let private resolving =
@@ -209,4 +217,5 @@ let private importing =
             "Export the model in evaluation mode (for PyTorch: model.eval())."
     ]
 
-let all: Code list = List.concat [ reading; checking; resolving; importing ]
+let all: Code list =
+    List.concat [ reading; versions; names; nodes; resolving; importing ]

@@ -1,7 +1,7 @@
 /// Diagnostic codes 6xxx: files, inputs (60xx), artefacts (61xx), keys (62xx) and runs (63xx).
 module ConcreteMl.Compiler.Core.Base.Codes.RuntimeCodes
 
-let all: Code list =
+let private files: Code list =
     [
         code
             "CML6001"
@@ -21,6 +21,10 @@ let all: Code list =
             "The operating system refuses to write the file."
             "-o /missing/folder/out.cml"
             "Create the folder, or choose a place that you may write to."
+    ]
+
+let private arrays: Code list =
+    [
         code
             "CML6010"
             "damaged .npz file"
@@ -57,6 +61,10 @@ let all: Code list =
             "NumPy makes float64 by default, models usually take float32; the values are rounded to the nearest float32."
             "numpy.savez(path, x0=numpy.random.rand(100, 64))"
             "Nothing has to be done; x.astype(numpy.float32) silences the note."
+    ]
+
+let private samples: Code list =
+    [
         code
             "CML6016"
             "inputs disagree about the number of samples"
@@ -87,6 +95,10 @@ let all: Code list =
             "The file holds an array x_i although the model has no input of that number; it is not used."
             "x0 and x1 for a model with one input."
             "Check that the file belongs to this model."
+    ]
+
+let private commands: Code list =
+    [
         code
             "CML6021"
             "this file has no such stage"
@@ -117,6 +129,10 @@ let all: Code list =
             "conformance runs folders that hold model.onnx beside test_data_set_* with recorded inputs and outputs."
             "concreteml conformance ./models"
             "Name a folder in the layout of ONNX's own backend tests."
+    ]
+
+let private artefacts: Code list =
+    [
         code
             "CML6101"
             "not an artefact"
@@ -135,6 +151,10 @@ let all: Code list =
             "Artefacts of another major format version are not read, because their parts have another meaning."
             "An artefact made by a later release."
             "Compile the model again with this release, or use the release that made it."
+    ]
+
+let private keys: Code list =
+    [
         code
             "CML6201"
             "keys of other parameters"
@@ -153,6 +173,10 @@ let all: Code list =
             "The secret key file can be read by other users, so the secret may be known."
             "A key file copied with permission 644."
             "Make new keys in a file of your own (permission 600)."
+    ]
+
+let private runs: Code list =
+    [
         code
             "CML6301"
             "not executable on encrypted data"
@@ -184,3 +208,6 @@ let all: Code list =
             "A Reshape to 8x8 of an input with 60 elements."
             "Give inputs of the shapes that the model was exported for."
     ]
+
+let all: Code list =
+    List.concat [ files; arrays; samples; commands; artefacts; keys; runs ]

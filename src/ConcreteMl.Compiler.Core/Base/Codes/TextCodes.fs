@@ -1,7 +1,7 @@
 /// Diagnostic codes 9xxx: text forms.
 module ConcreteMl.Compiler.Core.Base.Codes.TextCodes
 
-let all: Code list =
+let private texts: Code list =
     [
         code
             "CML9001"
@@ -9,6 +9,28 @@ let all: Code list =
             "A line does not follow the syntax of its stage: MLIR's generic form, or ONNX's textual syntax. Reading goes on at the next line, so every bad line is reported."
             "%1 = \"float.relu\"(%0 : (tensor<1x2xf32>) -> tensor<1x2xf32>"
             "Write what is expected at the place that the message names (line:column)."
+        code
+            "CML9008"
+            "A large constant is missing or damaged"
+            "Constants beyond 16 elements stand once, in hexadecimal, in the dialect_resources block at the end; lines name them."
+            "dense_resource<c0> : tensor<2xf32> where c0 has four bytes"
+            "Keep the block whole when parts of a text are copied."
+        code
+            "CML9009"
+            "The constants were left out"
+            "A text printed with --elide shows size and hash of large constants, not their content."
+            "concreteml eval of a text that `dump --elide` printed"
+            "Print the stage again without --elide."
+        code
+            "CML9010"
+            "The text is not one graph"
+            "A text holds one operation \"float.graph\", \"quantized.graph\" or \"circuit.graph\" with one block that ends in the stage's return."
+            "A text that was cut off before its last lines"
+            "Copy the whole text."
+    ]
+
+let private operations: Code list =
+    [
         code
             "CML9002"
             "Unknown operation"
@@ -45,22 +67,6 @@ let all: Code list =
             "There is one type for each operand and result, and one dictionary for each input and output of the graph."
             "\"float.relu\"(%0) : (tensor<1x2xf32>, tensor<1x2xf32>) -> tensor<1x2xf32>"
             "Write as many types, or dictionaries, as values."
-        code
-            "CML9008"
-            "A large constant is missing or damaged"
-            "Constants beyond 16 elements stand once, in hexadecimal, in the dialect_resources block at the end; lines name them."
-            "dense_resource<c0> : tensor<2xf32> where c0 has four bytes"
-            "Keep the block whole when parts of a text are copied."
-        code
-            "CML9009"
-            "The constants were left out"
-            "A text printed with --elide shows size and hash of large constants, not their content."
-            "concreteml eval of a text that `dump --elide` printed"
-            "Print the stage again without --elide."
-        code
-            "CML9010"
-            "The text is not one graph"
-            "A text holds one operation \"float.graph\", \"quantized.graph\" or \"circuit.graph\" with one block that ends in the stage's return."
-            "A text that was cut off before its last lines"
-            "Copy the whole text."
     ]
+
+let all: Code list = texts @ operations
