@@ -7,6 +7,8 @@ open ConcreteMl.Compiler.Core
 type Execution =
     /// A function of one encrypted value: part of one lookup, together with all element-wise neighbours.
     | Lookup
+    /// As `Lookup` for one encrypted value; of two, functions of their sums and differences.
+    | Mixture
     /// Integer arithmetic with clear weights, without any lookup.
     | Linear
     /// Sums and differences of two encrypted values are linear; with one encrypted operand, part of a lookup.
@@ -44,6 +46,8 @@ module Operators =
     let describe (execution: Execution) =
         match execution with
         | Execution.Lookup -> "table lookup, shared with all element-wise neighbours"
+        | Execution.Mixture ->
+            "table lookup, shared with all element-wise neighbours; of two encrypted values, lookups of sums and differences"
         | Execution.Linear -> "integer arithmetic with clear weights, no lookup"
         | Execution.Sum -> "no lookup between encrypted values; otherwise part of a lookup"
         | Execution.Movement -> "free"
@@ -55,7 +59,7 @@ module Operators =
     let private oneSource =
         "all encrypted operands are computed from one encrypted value"
 
-    let private constantWeights = "the weights are constant"
+    let private floatsOfTwo = "two encrypted values are floats"
 
     let private family execution restrictions names =
         names |> List.map (fun name -> name, (execution, restrictions))
@@ -108,12 +112,12 @@ module Operators =
             ]
 
     let private several =
-        family
-            Execution.Lookup
-            oneSource
+        family Execution.Lookup oneSource [ "Clip"; "Mod"; "PRelu"; "Pow"; "Where" ]
+        @ family Execution.Mixture "" [ "And"; "Or"; "Xor" ]
+        @ family
+            Execution.Mixture
+            floatsOfTwo
             [
-                "And"
-                "Clip"
                 "Div"
                 "Equal"
                 "Greater"
@@ -122,22 +126,17 @@ module Operators =
                 "LessOrEqual"
                 "Max"
                 "Min"
-                "Mod"
                 "Mul"
-                "Or"
-                "PRelu"
-                "Pow"
-                "Where"
-                "Xor"
             ]
         @ family Execution.Lookup "to booleans, integers or floats of 16, 32 or 64 bits" [ "Cast"; "CastLike" ]
 
     let private sums = family Execution.Sum "" [ "Add"; "Mean"; "Sub"; "Sum" ]
 
     let private linear =
-        family Execution.Linear constantWeights [ "Conv"; "Gemm"; "MatMul" ]
+        family Execution.Linear "the weights and the bias are constant" [ "Conv" ]
+        @ family Execution.Linear "two encrypted factors are floats" [ "Gemm"; "MatMul" ]
         @ family Execution.Linear "" [ "AveragePool"; "GlobalAveragePool"; "ReduceMean"; "ReduceSum" ]
-        @ family Execution.Linear "inference statistics" [ "BatchNormalization" ]
+        @ family Execution.Linear "constant parameters, inference statistics" [ "BatchNormalization" ]
 
     let private movements =
         family
@@ -157,15 +156,15 @@ module Operators =
                 "Unsqueeze"
             ]
         @ family Execution.Movement "constant indices" [ "Gather" ]
-        @ family Execution.Movement "constant pads" [ "Pad" ]
+        @ family Execution.Movement "constant pads, none of them negative" [ "Pad" ]
         @ family Execution.Movement "constant bounds" [ "Slice"; "Split" ]
         @ family Execution.Movement "constant repeats" [ "Tile" ]
         @ family Execution.Movement "nearest neighbour, constant scales" [ "Upsample" ]
 
     let private others =
         family Execution.CompileTime "" [ "Constant"; "ConstantOfShape"; "Shape"; "Size" ]
-        @ family Execution.Comparison "" [ "ArgMax"; "ArgMin"; "GlobalMaxPool"; "MaxPool"; "ReduceMax" ]
-        @ family Execution.Comparison "floats" [ "ReduceMin" ]
+        @ family Execution.Comparison "floats" [ "ArgMax"; "ArgMin"; "GlobalMaxPool"; "ReduceMax"; "ReduceMin" ]
+        @ family Execution.Comparison "floats, without the output of indices" [ "MaxPool" ]
         @ family
             Execution.Rewritten
             "without the default axes of an open shape"

@@ -284,6 +284,9 @@ module PlanLinear =
             )
 
             integers builder Need.Weighted x
+        | None, Some _, _ ->
+            builder.Refuse("CML3012", node.Origin, "the bias is encrypted", "one constant bias per channel", "add it by a separate Add")
+            integers builder Need.Weighted x
         | _ ->
             twoEncrypted builder node
 

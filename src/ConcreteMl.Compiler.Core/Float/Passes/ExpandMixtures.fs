@@ -169,10 +169,11 @@ module ExpandMixtures =
                 binary writer Binary.Mul magnitudes operands[0] inverse)
         | Op.Binary operation when mixed && isReal site node ->
             Some(fun writer operands -> binary writer operation magnitudes operands[0] operands[1])
-        | Op.MatMul when encrypted 0 && encrypted 1 && hasRank 2 site node ->
+        | Op.MatMul when encrypted 0 && encrypted 1 && isReal site node && hasRank 2 site node ->
             Some(fun writer operands -> Some(matrixProduct writer magnitudes operands[0] operands[1]))
         | Op.Gemm(alpha, beta, transA, transB) when
-            hasRank 2 site node
+            isReal site node
+            && hasRank 2 site node
             && (encrypted 0 && encrypted 1 || node.Operands.Length > 2 && encrypted 2)
             ->
             Some(fun writer operands -> Some(gemm site writer node operands magnitudes (alpha, beta, transA, transB)))
