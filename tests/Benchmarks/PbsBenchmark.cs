@@ -103,6 +103,7 @@ internal static class PbsBenchmark
         Add("ks_batch_ms", times => times.KsBatchMs, ratio: "ks_batch_ratio");
         Add("ks_pbs_per_s", times => times.PerSecond, lowerIsBetter: false, ratio: "throughput_ratio");
         Add("keygen_s", times => times.KeyGenerationS, ratio: "keygen_ratio");
+        row["pbs_in_cache_ms"] = pairs.Select(pair => pair.Ours.PbsInCacheMs).Median();
         row["two_core_ratio"] = pairs.Select(pair => pair.Ours.TwoCoreRatio).Median();
     }
 

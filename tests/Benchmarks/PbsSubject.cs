@@ -27,6 +27,7 @@ internal sealed unsafe class PbsSubject : IDisposable
         return new PbsTimes(
             pbs.Median(),
             pbs.Fast(),
+            MeasureInCache(),
             ks.Median(),
             ks.Fast(),
             MeasureKeySwitchBatch(inputs),
@@ -64,6 +65,31 @@ internal sealed unsafe class PbsSubject : IDisposable
         }
         _subject.Check(outputs, Batch);
         return (ks, pbs);
+    }
+
+    /// <summary>As many external products as a bootstrap has, all with one key element, which stays in the cache; milliseconds.</summary>
+    private double MeasureInCache()
+    {
+        BlindRotator rotator = Class.Rotator;
+        int size = rotator.PolynomialSize;
+        using NativeBuffer<ulong> body = new(size);
+        using NativeBuffer<ulong> accumulator = new(rotator.AccumulatorLength);
+        using NativeBuffer<double> scratch = new(rotator.ScratchLength);
+        _subject.Tables.FillRotated(0, int.Log2(size), 0, 0, 1, body.Slice(0, size));
+        rotator.SetTrivial(accumulator.Pointer, body.Pointer);
+        double* element = Class.Element(0);
+        List<double> times = [];
+        for (int run = 0; run < Batch; run++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            for (int word = 1; word <= Class.Lookup.SmallDimension; word++)
+            {
+                int rotation = (word * 613 & (2 * size - 1)) | 1;
+                rotator.AddExternalProduct(accumulator.Pointer, accumulator.Pointer, rotation, element, element, scratch.Pointer);
+            }
+            times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        }
+        return times.Median();
     }
 
     private double MeasureKeySwitchBatch(NativeBuffer<ulong> inputs)

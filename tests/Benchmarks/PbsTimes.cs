@@ -3,6 +3,7 @@ namespace Benchmarks;
 /// <summary>One measurement of a peer's set: times on one core, throughput on all, key generation on all.</summary>
 /// <param name="PbsMs">Modulus switch, blind rotation and extraction of one ciphertext, median milliseconds.</param>
 /// <param name="PbsFastMs">The 10th percentile of the same.</param>
+/// <param name="PbsInCacheMs">The same external products with one key element that stays in the cache; not a number for the peer.</param>
 /// <param name="KsMs">Key switch of one ciphertext, median milliseconds.</param>
 /// <param name="KsFastMs">The 10th percentile of the same.</param>
 /// <param name="KsBatchMs">Key switch a ciphertext in a batch of eight (the peer has no batches), milliseconds.</param>
@@ -13,6 +14,7 @@ namespace Benchmarks;
 internal sealed record PbsTimes(
     double PbsMs,
     double PbsFastMs,
+    double PbsInCacheMs,
     double KsMs,
     double KsFastMs,
     double KsBatchMs,

@@ -17,6 +17,7 @@ internal sealed class Yardstick(string path)
         return new PbsTimes(
             Field("pbs_ms"),
             Field("pbs_p10_ms"),
+            double.NaN,
             Field("ks_ms"),
             Field("ks_p10_ms"),
             Field("ks_ms"),
