@@ -13,8 +13,8 @@ type Conversion =
         Emitter: Emitter
         /// By planned value.
         Emitted: Emitted option[]
-        /// By planned value: operands made ready for lookups.
-        Ready: Dictionary<int, Prepared>
+        /// By planned value: operands made ready for lookups, whose results add up.
+        Ready: Dictionary<int, Prepared list>
         /// The float value of a planned value over the samples, where known.
         Reference: int -> float[] option
         Consumers: int list[]
@@ -53,25 +53,35 @@ module Conversion =
         Option.get conversion.Emitted[node.Operands[position]]
 
     /// The operand of a lookup, recentred and rounded; made once.
-    let prepared (conversion: Conversion) planned (origin: Origin) : Prepared =
+    let prepared (conversion: Conversion) planned (origin: Origin) : Prepared list =
         match conversion.Ready.TryGetValue planned with
         | true, ready -> ready
         | false, _ ->
             let groups = conversion.Partition.Groups[planned]
 
-            let functions =
+            let readers =
                 conversion.Consumers[planned]
                 |> List.choose (fun consumer ->
-                    match conversion.Plan.Nodes[consumer].Op with
-                    | PlanOp.Lookup region -> Some region
+                    let node = conversion.Plan.Nodes[consumer]
+
+                    match node.Op with
+                    | PlanOp.Lookup region -> Some(region, node.AtOutput)
                     | _ -> None)
+
+            let bits =
+                if List.exists snd readers then
+                    conversion.Options.ModelOutputs
+                else
+                    conversion.Options.OpInputs
 
             let ready =
                 Prepare.run
                     conversion.Emitter
                     conversion.Margin
                     conversion.Options.Rounding
-                    functions
+                    (List.forall snd readers)
+                    (1 <<< bits)
+                    (List.map fst readers)
                     groups
                     (Option.get conversion.Emitted[planned])
                     origin
@@ -114,16 +124,74 @@ module Conversion =
             let element = position / lanes
             quantize element values[position % lanes * count + element])
 
+    let private emitTable (conversion: Conversion) bits (ready: Prepared) (table: Table) origin =
+        let batch = Eval.lookup table ready.Bits ready.Batch
+        let entries = Tensor.toInt64s table.Entries
+        let range = Array.min entries, Array.max entries
+
+        let emitted =
+            conversion.Emitter.Typed(
+                Op.Lookup table,
+                [ ready.Id, ready.Batch ],
+                batch,
+                range,
+                min bits (LinearRange.bits range) |> max (LinearRange.bits range),
+                origin
+            )
+
+        emitted, range
+
+    /// A lookup in parts: f(x) is the sum of f(min(x, c)) and f(max(x, c)) less f(c), in codes.
+    let private split
+        (conversion: Conversion)
+        (x: Emitted)
+        (region: Region)
+        bits
+        parts
+        (ready: Prepared list)
+        (quantize: int -> float -> int64)
+        origin
+        =
+        let shape = x.Batch.Shape
+
+        let found =
+            ready
+            |> List.map (fun part ->
+                let table, moved =
+                    TableBuild.build region x part parts quantize |> TableBuild.centred shape
+
+                fst (emitTable conversion bits part table origin), moved)
+
+        let middle =
+            ready.Head.Clamp
+            |> Array.map snd
+            |> TableBuild.at region x
+            |> Array.mapi quantize
+
+        let sum = Linear.Combine(Array.create found.Length 1L)
+        let operands = found |> List.map fst
+        let low, high = ScaleSearch.codes bits
+
+        let shift =
+            found
+            |> List.map snd
+            |> List.reduce (Array.map2 (+))
+            |> Array.map2 (fun middle moved -> moved - middle) middle
+
+        conversion.Emitter.Linear(sum, operands, origin)
+        |> Alignment.shifted conversion.Emitter bits shift origin,
+        (low, high)
+
     /// Emits a lookup on a planned value; `steps` gives each element's output code step.
     let lookup (conversion: Conversion) planned (region: Region) bits (steps: Step[]) (quantize: int -> float -> int64) origin : Emitted =
         let x = Option.get conversion.Emitted[planned]
         let ready = prepared conversion planned origin
 
-        if ready.Bits > widestLookup then
+        if ready.Head.Bits > widestLookup then
             { x with
                 Batch =
                     { x.Batch with
-                        Data = tooWide conversion x region ready.Bits quantize origin
+                        Data = tooWide conversion x region ready.Head.Bits quantize origin
                     }
                 Scale = steps |> Array.map _.Scale
                 Offset = steps |> Array.map _.Offset
@@ -131,20 +199,13 @@ module Conversion =
             }
         else
             let scales, offsets = steps |> Array.map _.Scale, steps |> Array.map _.Offset
-            let table = TableBuild.build region x ready [ scales; offsets ] quantize
-            let batch = Eval.lookup table ready.Bits ready.Batch
-            let entries = Tensor.toInt64s table.Entries
-            let range = Array.min entries, Array.max entries
 
-            let id, batch =
-                conversion.Emitter.Typed(
-                    Op.Lookup table,
-                    [ ready.Id, ready.Batch ],
-                    batch,
-                    range,
-                    min bits (LinearRange.bits range) |> max (LinearRange.bits range),
-                    origin
-                )
+            let (id, batch), range =
+                match ready with
+                | [ single ] ->
+                    let table = TableBuild.build region x single [ scales; offsets ] quantize
+                    emitTable conversion bits single table origin
+                | parts -> split conversion x region bits [ scales; offsets ] parts quantize origin
 
             {
                 Id = id

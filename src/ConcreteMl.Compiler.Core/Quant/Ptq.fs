@@ -23,8 +23,19 @@ module Ptq =
         else
             found
 
-    /// Steps of every element by least squares on the reference values, one per class.
-    let private steps (conversion: Conversion) index bits zero (classes: Classes) (values: float[]) : Step[] =
+    /// At most so many grids of one class are tried.
+    let private mostGrids = 4
+
+    /// Steps of every element by least squares on the reference values, one per class; `grids` are those that an element's values lie on.
+    let private steps
+        (conversion: Conversion)
+        index
+        bits
+        zero
+        (classes: Classes)
+        (grids: int -> (float * float)[])
+        (values: float[])
+        : Step[] =
         let lanes = values.Length / classes.Length
         let encounter = Meet.encounter conversion index
         let result = Array.create classes.Length { Scale = 1.0; Offset = 0.0 }
@@ -44,7 +55,19 @@ module Ptq =
                 elements
                 |> Array.collect (fun element -> values[element * lanes .. (element + 1) * lanes - 1])
 
-            let step = ScaleSearch.best bits zero (admit elements) own
+            let step =
+                match admit elements with
+                | None ->
+                    let tried =
+                        elements
+                        |> Seq.collect grids
+                        |> Seq.distinct
+                        |> Seq.truncate mostGrids
+                        |> Array.ofSeq
+
+                    ScaleSearch.onGrids bits zero tried own
+                | admit -> ScaleSearch.best bits zero admit own
+
             elements |> Array.iter (fun element -> result[element] <- step)
 
         result
@@ -89,7 +112,7 @@ module Ptq =
             else
                 widened lanes classes values
 
-        let steps = steps conversion index bits zero classes samples
+        let steps = steps conversion index bits zero classes (fun _ -> [||]) samples
         let low, high = ScaleSearch.codes bits
 
         let real =
@@ -115,6 +138,45 @@ module Ptq =
             Batch = batch
         }
 
+    /// Where a lookup reads rounded codes: the bins' means over calibration, and the grids of each element's means.
+    let private rounded (conversion: Conversion) (node: PlanNode) region =
+        let planned = node.Operands[0]
+        let ready = Conversion.prepared conversion planned node.Origin
+
+        if ready.Head.Drop = 0 then
+            None
+        else
+            let x = Option.get conversion.Emitted[planned]
+            let lanes = x.Batch.Lanes
+
+            let means = ready |> List.map (TableBuild.means region x)
+
+            let values (part: Prepared) (means: float[][]) =
+                let half = 1 <<< (part.Bits - 1)
+
+                part.Batch.Data
+                |> Array.mapi (fun position code -> means[position / lanes].[Math.Clamp(int code + half, 0, 2 * half - 1)])
+
+            let all = List.map2 values ready means |> List.reduce (Array.map2 (+))
+
+            let all =
+                if ready.Length = 1 then
+                    all
+                else
+                    let middle = ready.Head.Clamp |> Array.map snd |> TableBuild.at region x
+                    all |> Array.mapi (fun position value -> value - middle[position / lanes])
+
+            let grids element =
+                means
+                |> List.map (fun means ->
+                    means[element]
+                    |> Array.pairwise
+                    |> Array.map (fun (left, right) -> abs (right - left), right)
+                    |> Array.maxBy fst)
+                |> Array.ofList
+
+            Some(all, grids)
+
     let private lookup (conversion: Conversion) index (node: PlanNode) region zero : Emitted =
         let bits =
             if node.AtOutput then
@@ -125,8 +187,12 @@ module Ptq =
         let values = conversion.Reference index |> Option.defaultValue [||]
         let groups = conversion.Partition.Groups[node.Operands[0]]
 
+        let classes = classes conversion index groups
+
         let steps =
-            steps conversion index bits zero (classes conversion index groups) values
+            match rounded conversion node region with
+            | Some(values, grids) -> steps conversion index bits zero classes grids values
+            | None -> steps conversion index bits zero classes (fun _ -> [||]) values
 
         Conversion.lookup
             conversion

@@ -103,38 +103,53 @@ module RoundingWindow =
             let variance = square / count - (total / count) * (total / count)
             if variance > 1e-30 then sum / count / variance else 0.0)
 
-    /// Whether all samples lie inside the window.
-    let private inside (seen: RoundedFunction) drop bits (window: Window) =
-        let half = float (1L <<< (drop + bits - 1))
-        let top = half - float (1L <<< (drop - 1))
+    /// How many output codes one bin of the plain window spans where the functions are steepest, at `levels` codes over their values.
+    let coarseness (seen: RoundedFunction) bits (levels: int) : float =
+        let span = Array.max seen.Samples - Array.min seen.Samples
 
-        seen.Samples
-        |> Array.forall (fun code ->
-            let code = float window.Multiplier * code + float window.Shift
-            code >= -half && code < top)
+        let points = int (Math.Ceiling(span / float (1L <<< bits) / seen.Distance))
 
-    /// The window for a group with codes in [low, high], at the multiplier with which the whole range and its margin fit: of all shifts that keep
+        seen.Values
+        |> Array.map (fun values ->
+            let reached = seen.Samples |> Array.map (at seen values)
+            let whole = Array.max reached - Array.min reached
+            let known = float (min levels (values |> Seq.distinct |> Seq.length) - 1)
+
+            let steepest =
+                Seq.init (values.Length - points) (fun point -> abs (values[point + points] - values[point]))
+                |> Seq.max
+
+            if whole > 0.0 then steepest * known / whole else 0.0)
+        |> Array.fold max 0.0
+
+    /// The window for a group with codes in [low, high], at a multiplier with which they fit: of all shifts that keep
     /// the range inside, the one with the least error.
-    let choose (seen: RoundedFunction) drop bits (low: int64, high: int64) (multiplier: int64) : Window =
+    let choose (seen: RoundedFunction) drop bits (low: float, high: float) (multiplier: int64) : Window =
         let size = 1L <<< drop
-        let usable = float (1L <<< (drop + bits)) - float size / 2.0
+        let whole = float (1L <<< (drop + bits)) - float size / 2.0
         let bottom = -(float (1L <<< (drop + bits - 1)))
-        let slack = usable - float multiplier * float (high - low + 1L)
+        let slack = whole - float multiplier * (high - low + 1.0)
 
         let at part phase =
             {
                 Multiplier = multiplier
                 Shift =
-                    int64 (bottom + slack * part - float multiplier * float low)
+                    int64 (Math.Ceiling(bottom + slack * part - float multiplier * low))
                     + int64 phase * size / 8L
             }
+
+        let inside window =
+            let ends code =
+                float multiplier * code + float window.Shift
+
+            ends low >= bottom && ends high < bottom + whole
 
         let found =
             [|
                 for part in [ 0.1; 0.3; 0.5; 0.7; 0.9 ] do
                     for phase in -3 .. 3 -> at part phase
             |]
-            |> Array.filter (inside seen drop bits)
+            |> Array.filter inside
 
         if found.Length = 0 then
             at 0.5 0

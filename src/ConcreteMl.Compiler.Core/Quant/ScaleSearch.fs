@@ -145,6 +145,29 @@ module ScaleSearch =
 
         best
 
+    /// Steps with `distance` (or half of it) between codes and a code on the value `on`. Spare codes are left at both ends, so that
+    /// the torus, which negates a table beyond its window, saturates; where there are too few codes, the ends are clipped.
+    let private through bits zero (samples: float[]) (distance: float, on: float) : Step seq =
+        let least, most = codes bits
+
+        seq {
+            for scale in [ distance; distance / 2.0 ] do
+                let nearest value =
+                    on + scale * Math.Round((value - on) / scale)
+
+                let low, high = nearest (Array.min samples), nearest (Array.max samples)
+                let spare = float (most - least) - Math.Round((high - low) / scale)
+                let first = float least + Math.Floor(max 0.0 spare / 2.0)
+
+                for below in 0.0 .. Math.Clamp(-spare, 0.0, 16.0) do
+                    let offset = low + scale * (below - first)
+
+                    {
+                        Scale = scale
+                        Offset = if zero then scale * Math.Round(offset / scale) else offset
+                    }
+        }
+
     /// The step with the least squared error on the samples, among scales that `admit` maps to (the identity as a rule).
     let best bits zero (admit: (float -> float) option) (samples: float[]) : Step =
         let all = samples |> Array.filter Double.IsFinite
@@ -189,3 +212,14 @@ module ScaleSearch =
                     Offset = if zero then scale * Math.Round(offset / scale) else offset
                 })
             |> Seq.minBy (fun step -> error bits step samples)
+
+    /// As `best` without `admit`, for samples that lie on grids (distance, a point): codes that meet such a grid add no error to it.
+    let onGrids bits zero (grids: (float * float)[]) (samples: float[]) : Step =
+        let free = best bits zero None samples
+        let seen = thin samples
+
+        grids
+        |> Seq.filter (fun (distance, _) -> distance > 0.0)
+        |> Seq.collect (through bits zero samples)
+        |> Seq.append [ free ]
+        |> Seq.minBy (fun step -> error bits step seen)

@@ -13,6 +13,8 @@ type Prepared =
         Drop: int
         Multiplier: int64[]
         Shift: int64[]
+        /// Tables read codes of the original beyond these ends as the ends.
+        Clamp: (float * float)[]
     }
 
 /// Tables: a region evaluated by the float stage's own interpreter over every code, once per distinct meaning.
@@ -50,13 +52,18 @@ module TableBuild =
             [| (code - shift) / multiplier |]
         else
             let size = float (1L <<< prepared.Drop)
+            let low, high = prepared.Clamp[element]
             let points = min perBin (1 <<< prepared.Drop)
 
             Array.init points (fun point ->
-                (code * size - size / 2.0 + (float point + 0.5) * size / float points
-                 - 0.5
-                 - shift)
-                / multiplier)
+                Math.Clamp(
+                    (code * size - size / 2.0 + (float point + 0.5) * size / float points
+                     - 0.5
+                     - shift)
+                    / multiplier,
+                    low,
+                    high
+                ))
 
     /// The function's mean over each bin, [bins] for one element.
     let private column (region: Region) (x: Emitted) (prepared: Prepared) (elements: int[]) : float[][] =
@@ -110,17 +117,58 @@ module TableBuild =
 
     let private chunk = 1 <<< 20
 
+    let private meaning (x: Emitted) (prepared: Prepared) =
+        [
+            x.Scale
+            x.Offset
+            Array.map float prepared.Multiplier
+            Array.map float prepared.Shift
+            Array.map fst prepared.Clamp
+            Array.map snd prepared.Clamp
+        ]
+
+    /// The function's mean over each bin of a rounded operand, for every element: [elements][bins].
+    let means (region: Region) (x: Emitted) (prepared: Prepared) : float[][] =
+        let labels = alike region (meaning x prepared)
+        let representatives = Array.distinct labels
+
+        let found =
+            column region x prepared representatives
+            |> Array.map2 (fun element values -> element, mend values) representatives
+            |> dict
+
+        labels |> Array.map (fun label -> found[label])
+
+    /// The function's value of every element at a code of its own.
+    let at (region: Region) (x: Emitted) (codes: float[]) : float[] =
+        let elements = [| 0 .. codes.Length - 1 |]
+
+        codes
+        |> Array.mapi (fun element code -> x.Scale[element] * code + x.Offset[element])
+        |> Region.apply region elements 1
+
+    /// Entries of every row moved so that lowest and highest are opposite, and by how much each element's entries were moved down:
+    /// codes beyond the window, which read negated entries, then read what its nearer end does where functions end flat.
+    let centred (shape: int[]) (table: Table) : Table * int64[] =
+        let rows, width = table.Entries.Shape[0], table.Entries.Shape[1]
+        let entries = Tensor.toInt64s table.Entries
+
+        let centres =
+            Array.init rows (fun row ->
+                let own = entries[row * width .. (row + 1) * width - 1]
+                (Array.min own + Array.max own) >>> 1)
+
+        let index = Tensor.toInt64s table.Index
+
+        { table with
+            Entries = Tensor.ofIntegers [| rows; width |] (entries |> Array.mapi (fun position entry -> entry - centres[position / width]))
+        },
+        Moves.broadcast table.Index.Shape shape
+        |> Array.map (fun own -> centres[int index[own]])
+
     /// Tables that give, for each element, `quantize element (function value)`; `parts` are all per-element numbers that `quantize` depends on.
     let build (region: Region) (x: Emitted) (prepared: Prepared) (parts: float[] list) (quantize: int -> float -> int64) : Table =
-        let meaning =
-            [
-                x.Scale
-                x.Offset
-                Array.map float prepared.Multiplier
-                Array.map float prepared.Shift
-            ]
-
-        let labels = alike region (meaning @ parts)
+        let labels = alike region (meaning x prepared @ parts)
         let representatives = labels |> Array.distinct
 
         let points =
