@@ -77,10 +77,10 @@ module Prepare =
         | Some(target, method) when min (LinearRange.bits x.Worst) (measured margin found) > target ->
             let observed = RoundingPlan.observe functions levels groups x found
 
-            // The bits that exact rounding extracts cost more than these lookups; approximate rounding has no such cost, and results at
-            // outputs lose nothing further.
+            // The bits that exact rounding extracts cost more than these lookups; approximate rounding has no such cost, results at
+            // outputs lose nothing further, and no lookup may read more bits than asked for.
             let plans =
-                if method = RoundingMethod.Exact && not atOutput then
+                if method = RoundingMethod.Exact && not atOutput && target >= Folding.coarseBits then
                     RoundingPlan.fine target levels observed
                 else
                     [ RoundingPlan.plain target observed ]

@@ -174,7 +174,7 @@ module RoundingPlan =
     /// The width before rounding: the least that holds every group, and up to `mostExtra` bits more where multipliers then fill it better.
     let private width stages target (groups: RoundedGroup[]) =
         let natural =
-            Seq.initInfinite ((+) target)
+            Seq.initInfinite ((+) (target + 1))
             |> Seq.find (fun bits -> groups |> Array.forall (fun group -> largest stages target bits group >= 1L))
 
         let ideal =
