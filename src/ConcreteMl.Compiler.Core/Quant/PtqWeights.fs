@@ -253,8 +253,15 @@ module PtqWeights =
 
                 group.Results
                 |> Array.iteri (fun filter elements ->
+                    // a filter without weights gives a constant, whose scale must not count beside others
+                    let step =
+                        if Array.forall ((=) 0L) solved[filter].Codes then
+                            0.0
+                        else
+                            solved[filter].Scale
+
                     for element in elements do
-                        scale[element] <- solved[filter].Scale
+                        scale[element] <- step
 
                         offset[element] <-
                             offset[element]
