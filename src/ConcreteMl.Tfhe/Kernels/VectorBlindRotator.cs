@@ -105,7 +105,8 @@ internal sealed unsafe class VectorBlindRotator : BlindRotator
             new ReadOnlySpan<ulong>(polynomial + t * _plan.SegmentStride, size).CopyTo(coefficients.Slice(t * size, size));
     }
 
-    private protected override ulong ReadConstantBody(ulong* accumulator) => accumulator[GlweDimension * _plan.AccumulatorLength];
+    private protected override ulong ReadBody(ulong* accumulator, int index) =>
+        accumulator[GlweDimension * _plan.AccumulatorLength + _plan.AccumulatorIndex(index)];
 
     /// <summary>Sums of an output component; the last one may overwrite the first row of digits, which saves cache.</summary>
     private double* Sums(double* digits, double* sums, int column) =>

@@ -34,21 +34,33 @@ internal sealed unsafe class BatchRotation : IDisposable
     /// Rotates one table per ciphertext by its phase. <paramref name="switched"/> holds n + 1 integers modulo 2N a
     /// ciphertext, <paramref name="outputs"/> gets kN + 1 words each.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Run(
         ReadOnlySpan<int> switched,
         LookupTables tables,
         ReadOnlySpan<int> tableOf,
         ulong* outputs,
         CancellationToken cancellation
+    ) => Run(switched, tables, tableOf, 1, outputs, cancellation);
+
+    /// <summary>
+    /// The same with <paramref name="each"/> tables per ciphertext, interleaved in one polynomial: with each up to 2^t, all
+    /// switched words are multiples of 2^t and the results are the coefficients from 0 on, kN + 1 words each.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal void Run(
+        ReadOnlySpan<int> switched,
+        LookupTables tables,
+        ReadOnlySpan<int> tableOf,
+        int each,
+        ulong* outputs,
+        CancellationToken cancellation
     )
     {
         int n = _key.Lookup.SmallDimension;
-        int size = _key.Big.PolynomialSize;
-        for (int i = 0; i < tableOf.Length; i++)
+        int count = tableOf.Length / each;
+        for (int i = 0; i < count; i++)
         {
-            int rotation = switched[i * (n + 1) + n];
-            tables.FillRotated(tableOf[i], int.Log2(size), rotation, 0, 1, _body.Slice(0, size));
+            tables.FillInterleaved(tableOf.Slice(i * each, each), switched[i * (n + 1) + n], _body.Slice(0, _key.Big.PolynomialSize));
             _rotator.SetTrivial(Accumulator(i), _body.Pointer);
         }
         for (int word = 0; word < n; word++)
@@ -56,17 +68,17 @@ internal sealed unsafe class BatchRotation : IDisposable
             if (word % WordsPerCancellationCheck == 0)
                 cancellation.ThrowIfCancellationRequested();
             double* element = _key.Element(word);
-            for (int i = 0; i < tableOf.Length; i++)
+            for (int i = 0; i < count; i++)
             {
                 int rotation = switched[i * (n + 1) + word];
                 // the last ciphertext's passes fetch the next element, the others' touch this one again
-                double* next = i == tableOf.Length - 1 && word + 1 < n ? _key.Element(word + 1) : element;
+                double* next = i == count - 1 && word + 1 < n ? _key.Element(word + 1) : element;
                 if (rotation != 0)
                     _rotator.AddExternalProduct(Accumulator(i), Accumulator(i), rotation, element, next, _scratch.Pointer);
             }
         }
         for (int i = 0; i < tableOf.Length; i++)
-            _rotator.ExtractFirst(Accumulator(i), new Span<ulong>(outputs + (long)i * _key.Big.LweSize, _key.Big.LweSize));
+            _rotator.Extract(Accumulator(i / each), i % each, new Span<ulong>(outputs + (long)i * _key.Big.LweSize, _key.Big.LweSize));
     }
 
     /// <summary>Frees the scratch.</summary>

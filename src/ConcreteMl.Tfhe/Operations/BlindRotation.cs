@@ -59,7 +59,7 @@ internal sealed unsafe class BlindRotation : IDisposable
             double* next = _key.Element(_order[Math.Min(at + 1, active - 1)]);
             Rotate(switched[_order[at]], _key.Element(_order[at]), next);
         }
-        _rotator.ExtractFirst(Accumulator(0), output);
+        _rotator.Extract(Accumulator(0), 0, output);
     }
 
     /// <summary>Frees the scratch.</summary>

@@ -75,21 +75,23 @@ internal abstract unsafe class BlindRotator
     /// <summary>Copies component <paramref name="component"/> out in coefficient order (N words).</summary>
     internal abstract void ReadComponent(ulong* accumulator, int component, Span<ulong> coefficients);
 
-    /// <summary>Extracts coefficient 0 as an LWE ciphertext of kN + 1 words.</summary>
+    /// <summary>Extracts coefficient <paramref name="index"/> as an LWE ciphertext of kN + 1 words.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal void ExtractFirst(ulong* accumulator, Span<ulong> ciphertext)
+    internal void Extract(ulong* accumulator, int index, Span<ulong> ciphertext)
     {
         int n = PolynomialSize;
         for (int u = 0; u < GlweDimension; u++)
         {
             Span<ulong> segment = ciphertext.Slice(u * n, n);
             ReadComponent(accumulator, u, segment);
-            segment[1..].Reverse();
-            for (int j = 1; j < n; j++)
+            // word j of the mask meets secret coefficient j, so it is coefficient index - j, negacyclically
+            segment[..(index + 1)].Reverse();
+            segment[(index + 1)..].Reverse();
+            for (int j = index + 1; j < n; j++)
                 segment[j] = 0 - segment[j];
         }
-        ciphertext[GlweDimension * n] = ReadConstantBody(accumulator);
+        ciphertext[GlweDimension * n] = ReadBody(accumulator, index);
     }
 
-    private protected abstract ulong ReadConstantBody(ulong* accumulator);
+    private protected abstract ulong ReadBody(ulong* accumulator, int index);
 }

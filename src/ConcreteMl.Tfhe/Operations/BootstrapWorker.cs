@@ -23,30 +23,49 @@ internal sealed unsafe class BootstrapWorker : IDisposable
         _switched = new int[size * capacity];
     }
 
-    /// <summary>Bootstraps one chunk, as many inputs as <paramref name="tableOf"/> has entries.</summary>
-    internal void Run(ulong* inputs, LookupTables tables, ReadOnlySpan<int> tableOf, ulong* outputs, CancellationToken cancellation)
+    /// <summary>Bootstraps one chunk, <paramref name="each"/> entries of <paramref name="tableOf"/> and results an input.</summary>
+    internal void Run(
+        ulong* inputs,
+        LookupTables tables,
+        ReadOnlySpan<int> tableOf,
+        int each,
+        ulong* outputs,
+        CancellationToken cancellation
+    )
     {
+        int count = tableOf.Length / each;
         int smallSize = _key.Lookup.SmallDimension + 1;
         int bigSize = _key.Big.LweSize;
-        _keySwitcher.Switch(inputs, tableOf.Length, _small.Pointer);
-        for (int i = 0; i < tableOf.Length; i++)
-            CenteredModulusSwitch.Switch(
-                _small.Slice((long)i * smallSize, smallSize),
-                _key.Big,
-                _key.Lookup,
-                _switched.AsSpan(i * smallSize, smallSize)
-            );
+        _keySwitcher.Switch(inputs, count, _small.Pointer);
+        for (int i = 0; i < count; i++)
+            SwitchModulus(_small.Slice((long)i * smallSize, smallSize), each, _switched.AsSpan(i * smallSize, smallSize));
         int step = _batch?.Capacity ?? 1;
-        for (int first = 0; first < tableOf.Length; first += step)
+        for (int first = 0; first < count; first += step)
         {
-            ReadOnlySpan<int> chosen = tableOf.Slice(first, Math.Min(step, tableOf.Length - first));
-            ReadOnlySpan<int> words = _switched.AsSpan(first * smallSize, chosen.Length * smallSize);
-            ulong* place = outputs + (long)first * bigSize;
+            int length = Math.Min(step, count - first);
+            ReadOnlySpan<int> chosen = tableOf.Slice(first * each, length * each);
+            ReadOnlySpan<int> words = _switched.AsSpan(first * smallSize, length * smallSize);
+            ulong* place = outputs + (long)first * each * bigSize;
             if (_batch is not null)
-                _batch.Run(words, tables, chosen, place, cancellation);
+                _batch.Run(words, tables, chosen, each, place, cancellation);
             else
-                _extended!.Run(words, tables, chosen[0], new Span<ulong>(place, bigSize), cancellation);
+                for (int i = 0; i < each; i++)
+                    _extended!.Run(words, tables, chosen[i], new Span<ulong>(place + (long)i * bigSize, bigSize), cancellation);
         }
+    }
+
+    /// <summary>Several tables of an ordinary bootstrap share the modulus; extended ones rotate apart, at the full modulus.</summary>
+    private void SwitchModulus(ReadOnlySpan<ulong> small, int each, Span<int> switched)
+    {
+        if (_batch is null || each == 1)
+        {
+            CenteredModulusSwitch.Switch(small, _key.Big, _key.Lookup, switched);
+            return;
+        }
+        int spread = LookupTables.LogSpread(each);
+        CenteredModulusSwitch.Switch(small, CenteredModulusSwitch.LogModulus(_key.Big, _key.Lookup) - spread, switched);
+        foreach (ref int word in switched)
+            word <<= spread;
     }
 
     /// <summary>Frees the scratch.</summary>

@@ -56,31 +56,84 @@ public static unsafe class Bootstrapper
     )
     {
         LookupClassKey one = key.Classes[lookupClass];
-        int[] choice = CheckTables(one, count, tables, tableOf);
+        int[] choice = CheckTables(one, count, 1, tables, tableOf);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
-        if (count == 0)
-            return;
-        if (count < threads && one.Lookup.Nu > 0)
-        {
+        if (count > 0 && count < threads && one.Lookup.Nu > 0)
             RunByTeam(one, inputs, tables, choice, outputs, threads, cancellation);
-            return;
-        }
+        else if (count > 0)
+            RunChunks(one, inputs, count, tables, choice, outputs, threads, cancellation);
+    }
+
+    /// <summary>
+    /// Looks up <paramref name="each"/> tables at every input. An ordinary bootstrap gives all results of an input by one
+    /// blind rotation: with each at most 2^t the modulus switch goes to 2N / 2^t, whose noise must be allowed for, and the
+    /// results share their noise in part. Extended bootstraps share the key switch and rotate table by table.
+    /// </summary>
+    /// <param name="key">Evaluation key of the client that encrypted the inputs.</param>
+    /// <param name="lookupClass">Index of the class in the parameter set.</param>
+    /// <param name="inputs">count * (kN + 1) words, apart from the outputs.</param>
+    /// <param name="count">Number of inputs.</param>
+    /// <param name="tables">The distinct tables.</param>
+    /// <param name="tableOf">The numbers of each input's tables, one input after the other; of length each when all take the same.</param>
+    /// <param name="each">Tables an input, at least 1.</param>
+    /// <param name="outputs">count * each * (kN + 1) words, the results of an input after one another.</param>
+    /// <param name="threads">Number of cores to use, at least 1.</param>
+    /// <param name="cancellation">Observed within a few milliseconds; outputs are then incomplete.</param>
+    /// <exception cref="ArgumentException">A length, class or table number does not fit, or so many tables do not fit N.</exception>
+    public static void RunMany(
+        EvaluationKey key,
+        int lookupClass,
+        ReadOnlyMemory<ulong> inputs,
+        int count,
+        LookupTables tables,
+        ReadOnlySpan<int> tableOf,
+        int each,
+        Memory<ulong> outputs,
+        int threads,
+        CancellationToken cancellation
+    )
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(each, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        long words = (long)count * key.Parameters.BigKey.LweSize;
+        if (inputs.Length < words || outputs.Length < words * each)
+            throw new ArgumentException($"{count} lookups of {each} tables take {words} words in and {words * each} out");
+        LookupClassKey one = key.Classes[lookupClass];
+        int[] choice = CheckTables(one, count, each, tables, tableOf);
+        using var source = inputs.Pin();
+        using var destination = outputs.Pin();
+        if (count > 0)
+            RunChunks(one, (ulong*)source.Pointer, count, tables, choice, (ulong*)destination.Pointer, threads, cancellation);
+    }
+
+    private static void RunChunks(
+        LookupClassKey key,
+        ulong* inputs,
+        int count,
+        LookupTables tables,
+        int[] tableOf,
+        ulong* outputs,
+        int threads,
+        CancellationToken cancellation
+    )
+    {
+        int each = tableOf.Length / count;
         int chunk = ChunkSize(count, threads);
         int chunks = (count + chunk - 1) / chunk;
-        int size = one.Big.LweSize;
+        int size = key.Big.LweSize;
         ParallelOptions options = new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation };
         Parallel.For(
             0,
             chunks,
             options,
-            () => new BootstrapWorker(one, chunk),
+            () => new BootstrapWorker(key, chunk),
             (index, _, worker) =>
             {
                 int first = index * chunk;
                 int length = Math.Min(chunk, count - first);
                 long offset = (long)first * size;
-                ReadOnlySpan<int> chosen = choice.AsSpan(first, length);
-                worker.Run(inputs + offset, tables, chosen, outputs + offset, cancellation);
+                ReadOnlySpan<int> chosen = tableOf.AsSpan(first * each, length * each);
+                worker.Run(inputs + offset, tables, chosen, each, outputs + offset * each, cancellation);
                 return worker;
             },
             worker => worker.Dispose()
@@ -119,27 +172,26 @@ public static unsafe class Bootstrapper
         }
     }
 
-    private static int[] CheckTables(LookupClassKey key, int count, LookupTables tables, ReadOnlySpan<int> tableOf)
+    private static int[] CheckTables(LookupClassKey key, int count, int each, LookupTables tables, ReadOnlySpan<int> tableOf)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        if (tableOf.Length != count && tableOf.Length != 1)
-            throw new ArgumentException($"{count} lookups with {tableOf.Length} table numbers", nameof(tableOf));
-        int logSize = CenteredModulusSwitch.LogModulus(key.Big, key.Lookup) - 1;
+        if (tableOf.Length != count * each && tableOf.Length != each)
+            throw new ArgumentException($"{count} lookups of {each} tables with {tableOf.Length} table numbers", nameof(tableOf));
+        int spread = key.Lookup.Nu == 0 ? LookupTables.LogSpread(each) : 0;
+        int logSize = CenteredModulusSwitch.LogModulus(key.Big, key.Lookup) - 1 - spread;
         foreach (int table in tableOf)
         {
             if ((uint)table >= (uint)tables.Count)
                 throw new ArgumentException($"table {table} of {tables.Count}", nameof(tableOf));
             if (tables.InputBits(table) >= logSize)
                 throw new ArgumentException(
-                    $"a table of {tables.InputBits(table)} input bits does not fit N * 2^nu = 2^{logSize}",
+                    $"{each} tables of {tables.InputBits(table)} input bits do not fit N * 2^nu = 2^{logSize + spread}",
                     nameof(tables)
                 );
         }
-        int[] choice = new int[count];
-        if (tableOf.Length == count)
-            tableOf.CopyTo(choice);
-        else
-            Array.Fill(choice, tableOf[0]);
+        int[] choice = new int[count * each];
+        for (int i = 0; i < choice.Length; i++)
+            choice[i] = tableOf[i % tableOf.Length];
         return choice;
     }
 }

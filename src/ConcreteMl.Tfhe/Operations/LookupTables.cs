@@ -69,5 +69,32 @@ public sealed class LookupTables
         }
     }
 
+    /// <summary>
+    /// Interleaves the test polynomials of <paramref name="chosen"/> tables, times X^-rotation: with 2^t the least power of two
+    /// that is no smaller than their number, coefficient 2^t * j + i is coefficient j of table i's polynomial of size N / 2^t.
+    /// The rotation is a multiple of 2^t; <paramref name="destination"/> has N words.
+    /// </summary>
+    internal void FillInterleaved(ReadOnlySpan<int> chosen, int rotation, Span<ulong> destination)
+    {
+        int logSize = BitOperations.Log2((uint)destination.Length);
+        int spread = LogSpread(chosen.Length);
+        if (spread == 0)
+        {
+            FillRotated(chosen[0], logSize, rotation, 0, 1, destination);
+            return;
+        }
+        destination.Clear();
+        ulong[] one = new ulong[destination.Length >> spread];
+        for (int i = 0; i < chosen.Length; i++)
+        {
+            FillRotated(chosen[i], logSize - spread, rotation >> spread, 0, 1, one);
+            for (int j = 0; j < one.Length; j++)
+                destination[(j << spread) + i] = one[j];
+        }
+    }
+
+    /// <summary>t, the bits of the modulus that <paramref name="each"/> interleaved tables take.</summary>
+    internal static int LogSpread(int each) => BitOperations.Log2(BitOperations.RoundUpToPowerOf2((uint)each));
+
     private sealed record Entry(ulong[] Outputs, int Bits, bool Centred);
 }

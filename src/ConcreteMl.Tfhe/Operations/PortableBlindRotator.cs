@@ -67,7 +67,7 @@ internal sealed unsafe class PortableBlindRotator : BlindRotator
     internal override void ReadComponent(ulong* accumulator, int component, Span<ulong> coefficients) =>
         new ReadOnlySpan<ulong>(accumulator + component * PolynomialSize, PolynomialSize).CopyTo(coefficients);
 
-    private protected override ulong ReadConstantBody(ulong* accumulator) => accumulator[GlweDimension * PolynomialSize];
+    private protected override ulong ReadBody(ulong* accumulator, int index) => accumulator[GlweDimension * PolynomialSize + index];
 
     private void DecomposeDifference(ulong* own, ulong* source, int rotation, double* digits)
     {

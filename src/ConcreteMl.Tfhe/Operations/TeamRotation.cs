@@ -54,7 +54,7 @@ internal sealed unsafe class TeamRotation : IDisposable
         foreach (Thread other in others)
             other.Join();
         cancellation.ThrowIfCancellationRequested();
-        _rotator.ExtractFirst(Accumulator(0), output);
+        _rotator.Extract(Accumulator(0), 0, output);
     }
 
     /// <summary>Frees the scratch.</summary>
