@@ -113,30 +113,7 @@ module Ptq =
                 widened lanes classes values
 
         let steps = steps conversion index bits zero classes (fun _ -> [||]) samples
-        let low, high = ScaleSearch.codes bits
-
-        let real =
-            {
-                Id = ValueId -1
-                Batch = IntegerBatch.zeros node.Shape lanes
-                Scale = steps |> Array.map _.Scale
-                Offset = steps |> Array.map _.Offset
-                Worst = low, high
-            }
-
-        let coding = Conversion.coding real low high node.Real
-
-        let samples =
-            Array.init lanes (fun lane ->
-                Tensor.ofFloat64 node.Shape (Array.init steps.Length (fun element -> values[element * lanes + lane]))
-                |> Client.quantizeInput coding node.Shape)
-
-        let batch = IntegerBatch.ofSamples node.Shape samples
-
-        { real with
-            Id = conversion.Emitter.Input(conversion.Plan.Inputs[port], coding, batch)
-            Batch = batch
-        }
+        ClientInput.emit conversion index node port steps (ScaleSearch.codes bits)
 
     /// Where a lookup reads rounded codes: the bins' means over calibration, and the grids of each element's means.
     let private rounded (conversion: Conversion) (node: PlanNode) region =
@@ -228,7 +205,7 @@ module Ptq =
             (fun element value -> ScaleSearch.code bits steps[element] value)
             node.Origin
 
-    /// One step for all elements of each class, from the codes' own real values.
+    /// One step for all elements of each class, from the codes' own real values; scale 0 where they never vary.
     let private ownSteps (conversion: Conversion) bits zero (classes: Classes) (x: Emitted) : Step[] =
         let lanes = conversion.Emitter.Lanes
         let result = Array.create x.Scale.Length { Scale = 1.0; Offset = 0.0 }
@@ -241,7 +218,12 @@ module Ptq =
                         x.Scale[element] * float x.Batch.Data[element * lanes + lane]
                         + x.Offset[element]))
 
-            let step = ScaleSearch.best bits zero None own
+            let step =
+                if Array.forall ((=) own[0]) own then
+                    { Scale = 0.0; Offset = own[0] }
+                else
+                    ScaleSearch.best bits zero None own
+
             elements |> Array.iter (fun element -> result[element] <- step)
 
         result
@@ -330,6 +312,15 @@ module Ptq =
 
             Some(Conversion.move conversion node linear)
 
+    /// No scale serves all operands of a sum.
+    let private unmet (node: PlanNode) =
+        Diagnostic.error
+            "CML3026"
+            (node.Origin |> List.tryHead |> Option.defaultValue "the model")
+            "operands whose scales have no common step"
+            "operands of a sum that are less than 2^14 apart in scale"
+            "scale the operands alike in the model, or calibrate with samples on which both vary"
+
     let private quants (graph: FloatGraph) =
         graph.Nodes
         |> Array.filter (fun node ->
@@ -363,7 +354,15 @@ module Ptq =
 
                     plan.Nodes
                     |> Array.iteri (fun index node ->
-                        conversion.Emitted[index] <- convert conversion zeros index node
+                        if
+                            node.Operands
+                            |> Array.forall (fun operand -> conversion.Emitted[operand].IsSome)
+                        then
+                            conversion.Emitted[index] <- convert conversion zeros index node
+
+                            if conversion.Emitted[index].IsNone then
+                                conversion.Findings.Add(unmet node)
+
                         context.Progress "quantize" (float (index + 1) / float plan.Nodes.Length))
 
                     if conversion.Findings.Count > 0 then

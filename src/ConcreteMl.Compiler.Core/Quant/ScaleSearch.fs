@@ -14,17 +14,16 @@ module ScaleSearch =
     let codes bits =
         -(1L <<< (bits - 1)), (1L <<< (bits - 1)) - 1L
 
-    /// The nearest code, ties to even, clipped; NaN counts as the lowest.
+    /// The nearest code, ties to even, clipped; NaN counts as the lowest. A scale of 0 knows code 0 alone.
     let code bits (step: Step) (value: float) : int64 =
         let low, high = codes bits
 
         let nearest =
             Math.Round((value - step.Offset) / step.Scale, MidpointRounding.ToEven)
 
-        if Double.IsNaN nearest then
-            low
-        else
-            int64 (Math.Clamp(nearest, float low, float high))
+        if step.Scale = 0.0 then 0L
+        elif Double.IsNaN nearest then low
+        else int64 (Math.Clamp(nearest, float low, float high))
 
     let private error bits (step: Step) (samples: float[]) =
         let low, high = codes bits
@@ -93,17 +92,16 @@ module ScaleSearch =
         let least, most = codes bits
         let spare = float (most - least) - count
 
-        let lowest =
-            if low >= 0.0 && low <= scale * spare then
-                0.0
-            else
-                Math.Round(spare / 2.0)
+        let fromZero =
+            low >= 0.0
+            && low <= scale * spare
+            && abs (low / scale - Math.Round(low / scale)) < 1e-6
 
         let first =
-            if low >= 0.0 && low <= scale * spare then
+            if fromZero then
                 0.0
             else
-                low - scale * lowest
+                low - scale * Math.Round(spare / 2.0)
 
         let step =
             {

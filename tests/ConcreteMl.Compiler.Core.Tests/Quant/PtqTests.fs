@@ -297,3 +297,12 @@ let ``quantizers spelled as pairs with a clip become Quant nodes`` () =
         (ConcreteMl.Compiler.Core.Float.Eval.graph graph sample).Head
 
     Assert.That((values found = values graph), Is.True)
+
+[<Test>]
+let ``a grid that does not contain 0 keeps its offset`` () =
+    let values = Array.init 64 (fun index -> if index % 3 = 0 then 1.0 else 0.3658816)
+    let step = Planning.ScaleSearch.best 8 false None values
+
+    for value in values do
+        let code = Planning.ScaleSearch.code 8 step value
+        Assert.That(step.Scale * float code + step.Offset, Is.EqualTo(value).Within 1e-6)
