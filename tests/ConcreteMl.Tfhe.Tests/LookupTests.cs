@@ -39,8 +39,8 @@ internal sealed class LookupTests
     }
 
     [TestCase(1)]
-    [TestCase(2)]
     [TestCase(3)]
+    [TestCase(4)]
     public void A_lone_extended_lookup_is_shared_by_all_threads(int nu)
     {
         ParameterSet parameters = TestParameters.Toy(1, 256, 40, new GadgetDecomposition(15, 2), nu);

@@ -58,7 +58,7 @@ public static unsafe class Bootstrapper
         LookupClassKey one = key.Classes[lookupClass];
         int[] choice = CheckTables(one, count, 1, tables, tableOf);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
-        if (count > 0 && count < threads && one.Lookup.Nu > 0)
+        if (count > 0 && count < threads && TeamRotation.Pays(one.Lookup))
             RunByTeam(one, inputs, tables, choice, outputs, threads, cancellation);
         else if (count > 0)
             RunChunks(one, inputs, count, tables, choice, outputs, threads, cancellation);

@@ -9,6 +9,9 @@ namespace ConcreteMl.Tfhe;
 internal sealed unsafe class TeamRotation : IDisposable
 {
     private const int WordsPerCancellationCheck = 16;
+
+    // with fewer, barriers and the accumulators' way between cores take what the second core gains
+    private const double LeastProducts = 4.0;
     private readonly LookupClassKey _key;
     private readonly BlindRotator _rotator;
     private readonly int _members;
@@ -36,6 +39,9 @@ internal sealed unsafe class TeamRotation : IDisposable
         _work = new NativeBuffer<double>(_rotator.WorkLength * _members);
         _order = new int[key.Lookup.SmallDimension];
     }
+
+    /// <summary>Whether a word has so many products that a team is faster than one thread.</summary>
+    internal static bool Pays(LookupClassParameters lookup) => ModulusSwitchGrade.ProductsPerWord(lookup.Nu, lookup.Grade) >= LeastProducts;
 
     /// <summary>Does what <see cref="BlindRotation.Run"/> does.</summary>
     internal void Run(int[] switched, LookupTables tables, int table, Span<ulong> output, CancellationToken cancellation)
