@@ -10,7 +10,7 @@ namespace ConcreteMl;
 /// <param name="Lookups">Elements that are looked up.</param>
 /// <param name="Bootstraps">Bootstraps, those of exact rounding included.</param>
 /// <param name="Strategy">How it is carried out.</param>
-/// <param name="Class">Index of the lookup class, whose parameters are the report's; null without.</param>
+/// <param name="Classes">Indices of the lookup classes of its bootstraps, whose parameters are the report's; empty without.</param>
 /// <param name="Log2Norm">log2 of the 2-norm of the weights before it: how much it amplifies noise.</param>
 /// <param name="PError">Failure probability of each bootstrap; null without parameters.</param>
 /// <param name="NoiseMargin">log2 of the noise deviation that the bound allows over the one that is there; null without parameters.</param>
@@ -25,7 +25,7 @@ public sealed record LayerReport(
     long Lookups,
     long Bootstraps,
     string Strategy,
-    int? Class,
+    IReadOnlyList<int> Classes,
     double Log2Norm,
     double? PError,
     double? NoiseMargin,

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using ConcreteMl.Compiler.Core.Circuit;
 using ConcreteMl.Tfhe;
+using Microsoft.FSharp.Collections;
 using Core = ConcreteMl.Compiler.Core.Circuit;
 using SecurityCurve = ConcreteMl.Tfhe.SecurityCurve;
 
@@ -24,8 +25,9 @@ internal sealed record OwnParameters(ParameterSet Set, double FailureLog2, doubl
     internal static OwnParameters Choose(int bits, double norm, double bound, int security)
     {
         Requirements requirements = new(
-            [new LookupGroup(bits, false, Lookups, [])],
+            [new LookupGroup(bits, 0, Lookups, [])],
             [new Decision(0, 0, bits, 0.0, [norm * norm])],
+            ScheduleModule.bitByBit,
             0.0,
             Lookups
         );
@@ -35,9 +37,9 @@ internal sealed record OwnParameters(ParameterSet Set, double FailureLog2, doubl
                     security == 132 ? SecurityCurveModule.bits132 : SecurityCurveModule.bits128,
                     NoiseFormulas.ours,
                     bound,
-                    requirements
+                    ListModule.OfArray([requirements])
                 )
-                ?.Value
+                ?.Value.Item2
             ?? throw new ArgumentException($"no parameters for lookups of {bits} bits at this bound and norm");
         ClassChoice choice = assignment.Classes[0];
         double variance = norm * norm * choice.OutputVariance + choice.DecisionVariance;

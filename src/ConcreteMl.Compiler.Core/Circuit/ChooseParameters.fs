@@ -113,7 +113,7 @@ module ChooseParameters =
             classes
         )
 
-    let private bootstrapsOf (graph: Graph) index =
+    let private bootstrapsOf (graph: Graph) (requirements: Requirements) index =
         if index < 0 then
             0L
         else
@@ -121,7 +121,7 @@ module ChooseParameters =
             let elements = int64 (Shape.count (graph.TypeOf node.Results[0]).Shape)
 
             match node.Op with
-            | Op.Round(drop, _, _) -> elements * int64 drop
+            | Op.Round(drop, _, _) -> elements * int64 (Schedule.bootstrapsOf requirements.Schedule drop)
             | _ -> elements
 
     /// Failure of every decision under given parameters.
@@ -156,13 +156,13 @@ module ChooseParameters =
             {
                 Node = node
                 Value = value
-                Bootstraps = bootstrapsOf graph node
+                Bootstraps = bootstrapsOf graph requirements node
                 PError = variances |> Seq.map (fun (d, v) -> NoiseFormulas.failure d.Bits v) |> Seq.max
                 MarginBits = variances |> Seq.map (fun (d, v) -> margin d v) |> Seq.min
             }
 
         let inner =
-            Requirements.decisions graph analysis requirements.Groups
+            Requirements.decisions graph analysis requirements
             |> List.filter (fun decision -> decision.Node >= 0)
 
         [|
@@ -170,7 +170,7 @@ module ChooseParameters =
                 nodeFailure node graph.Nodes[node].Operands[0] decisions
 
             for port in graph.Outputs do
-                nodeFailure -1 port.Value (Requirements.outputDecisions graph analysis requirements.Groups port)
+                nodeFailure -1 port.Value (Requirements.outputDecisions graph analysis requirements port)
         |]
 
     let private united (graph: Graph) (failures: NodeFailure[]) =
@@ -202,29 +202,46 @@ module ChooseParameters =
         }
 
     let private withPlans (requirements: Requirements) (assignment: Assignment) (failures: NodeFailure[]) (graph: Graph) : Graph =
-        let plans =
+        let classOf =
             [
                 for group in 0 .. requirements.Groups.Length - 1 do
-                    for node in requirements.Groups[group].Nodes do
-                        let failure = failures |> Array.find (fun failure -> failure.Node = node)
-
-                        node,
-                        {
-                            Class = assignment.ClassOf[group]
-                            PError = failure.PError
-                        }
+                    for site in requirements.Groups[group].Sites do
+                        site, assignment.ClassOf[group]
             ]
             |> dict
+
+        let pErrors =
+            failures |> Seq.map (fun failure -> failure.Node, failure.PError) |> dict
+
+        let digits node drop =
+            Schedule.digits requirements.Schedule drop
+            |> Array.mapi (fun digit bits ->
+                {
+                    Bits = bits
+                    Class = classOf[{ Node = node; Digit = digit }]
+                })
 
         let planned index (node: Node<Op>) =
             match node.Op with
             | Op.Lookup(table, _) ->
+                let plan =
+                    {
+                        Class = classOf[{ Node = index; Digit = 0 }]
+                        PError = pErrors[index]
+                    }
+
                 { node with
-                    Op = Op.Lookup(table, Some plans[index])
+                    Op = Op.Lookup(table, Some plan)
                 }
             | Op.Round(drop, RoundingMethod.Exact, _) ->
+                let plan =
+                    {
+                        Digits = digits index drop
+                        PError = pErrors[index]
+                    }
+
                 { node with
-                    Op = Op.Round(drop, RoundingMethod.Exact, Some plans[index])
+                    Op = Op.Round(drop, RoundingMethod.Exact, Some plan)
                 }
             | Op.Round _
             | Op.Linear _
@@ -244,15 +261,17 @@ module ChooseParameters =
     /// Analyses the noise of a circuit and searches its parameters; without any, the findings say why.
     let run (options: ParameterOptions) (graph: Graph) : ParameterizedCircuit =
         let analysis = Noise.analyse graph
-        let requirements = Requirements.collect graph analysis
-        let bound = ParameterOptions.bound options (decisionCount graph requirements)
+        let candidates = Requirements.candidates graph analysis
+        let bitByBit = List.head candidates
+        // bit by bit there are the most bootstraps
+        let bound = ParameterOptions.bound options (decisionCount graph bitByBit)
         let graph = withNorms analysis graph
 
         let found =
-            if Infeasible.hasTooWide requirements then
+            if Infeasible.hasTooWide bitByBit then
                 None
             else
-                Assignment.search options.Curve NoiseFormulas.ours bound requirements
+                Assignment.search options.Curve NoiseFormulas.ours bound candidates
 
         match found with
         | None ->
@@ -264,9 +283,9 @@ module ChooseParameters =
                 PErrorBound = bound
                 WorstPError = 0.0
                 RunPError = 0.0
-                Findings = Infeasible.explain options.Curve bound graph analysis requirements
+                Findings = Infeasible.explain options.Curve bound graph analysis bitByBit
             }
-        | Some assignment ->
+        | Some(requirements, assignment) ->
             let failures = failures graph analysis requirements assignment bound
 
             {

@@ -119,7 +119,12 @@ module Emit =
             let set = pool.Table(table, bits, resultType.Bits)
             let index = pool.Constant(Tensor.toInt64s table.Index)
             Lookup(result, operands[0], set, index, table.Index.Shape, classOf plan, name)
-        | Op.Round(drop, RoundingMethod.Exact, plan) -> RoundExact(result, operands[0], drop, classOf plan, name, Residues = operands[1..])
+        | Op.Round(drop, RoundingMethod.Exact, plan) ->
+            let digits =
+                Digits.ofPlan drop plan
+                |> Array.map (fun digit -> RoundingDigit(digit.Bits, digit.Class))
+
+            RoundExact(result, operands[0], digits, name, Residues = operands[1..])
         | Op.Round(drop, RoundingMethod.Approximate, _) -> RoundApproximate(result, operands[0], drop, name)
         | Op.Reencode -> Reencode(result, operands[0], name)
         | Op.Constant tensor -> Constant(result, pool.Constant(Tensor.toInt64s tensor), name)

@@ -37,6 +37,7 @@ module Infeasible =
                         Group = 0
                         Coefficients = [| Array.sum decision.Coefficients |]
                     })
+            Schedule = requirements.Schedule
             Levelled = 0.0
             Bootstraps = requirements.Groups[group].Bootstraps
         }
@@ -50,7 +51,7 @@ module Infeasible =
                 requirements.Groups
                 |> Array.map (fun group ->
                     { group with
-                        Bits = if group.IsRounding then 1 else min bits group.Bits
+                        Bits = if group.IsRounding then group.Bits else min bits group.Bits
                         Bootstraps = if group.IsRounding then 0L else group.Bootstraps
                     })
             Decisions =
@@ -129,7 +130,9 @@ module Infeasible =
             outputs graph cure bound
         else
             culprits
-            |> Seq.collect (fun (_, group) -> group.Nodes)
+            |> Seq.collect (fun (_, group) -> group.Sites)
+            |> Seq.map _.Node
+            |> Seq.distinct
             |> Seq.sort
             |> Seq.map (describe graph analysis.Norms cure bound)
             |> Seq.distinctBy (fun diagnostic -> diagnostic.Node, diagnostic.Message)

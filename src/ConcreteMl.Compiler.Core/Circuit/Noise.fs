@@ -12,10 +12,10 @@ type NoiseSource =
     | Input
     /// The blind rotation of a table lookup.
     | Table
-    /// The blind rotations of exact rounding, one per dropped bit.
+    /// The blind rotations of exact rounding, those of all dropped bits as one.
     | Rounding
 
-/// A tensor of fresh noises: an input, the results of a lookup, or the bits of a rounding.
+/// A tensor of fresh noises: an input, the results of a lookup, or the sums of the bits that a rounding takes off.
 type NoiseOrigin =
     {
         Source: NoiseSource
@@ -251,10 +251,10 @@ module Noise =
             let square = factor * factor
             NoiseForm.Bound(input * square, table * square, rounding * square, independent)
 
-    /// Adds to each element a noise of its own, `first` onwards, of this squared weight.
-    let private withRounding first (square: float) form =
+    /// Adds to each element a noise of its own, `first` onwards.
+    let private withRounding first form =
         match form with
-        | NoiseForm.Bound(input, table, rounding, independent) -> NoiseForm.Bound(input, table, rounding + square, independent)
+        | NoiseForm.Bound(input, table, rounding, independent) -> NoiseForm.Bound(input, table, rounding + 1.0, independent)
         | NoiseForm.Exact(offsets, sources, weights) ->
             let elements = offsets.Length - 1
 
@@ -265,7 +265,7 @@ module Noise =
             NoiseForm.Exact(
                 Array.mapi (fun element offset -> offset + element) offsets,
                 insert (fun element -> first + element) sources,
-                insert (fun _ -> sqrt square) weights
+                insert (fun _ -> 1.0) weights
             )
 
     /// The noises that were met so far, numbered in the order of the nodes.
@@ -328,11 +328,11 @@ module Noise =
                 Form = scaled (Math.Pow(2.0, float steps)) operands[0].Form
             }
         | Op.Round(_, RoundingMethod.Approximate, _) -> operands[0]
-        | Op.Round(drop, RoundingMethod.Exact, _) ->
+        | Op.Round(_, RoundingMethod.Exact, _) ->
             let first = origins.Add NoiseSource.Rounding index (Shape.count result.Shape)
 
             {
-                Form = withRounding first (float drop) operands[0].Form
+                Form = withRounding first operands[0].Form
                 Support = operands[0].Support.Add(origins.All.Count - 1)
             }
         | Op.Linear linear -> throughLinear graph origins node linear operands

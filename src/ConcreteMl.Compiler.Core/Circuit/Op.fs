@@ -26,15 +26,42 @@ type LookupPlan =
         PError: float
     }
 
+/// Low bits that an exact rounding takes off together: a single bit by the sign of its phase, several by the sign of the highest and
+/// then a table of the others.
+type Digit =
+    {
+        Bits: int
+        /// Index of the lookup class of its bootstraps.
+        Class: int
+    }
+
+/// How an exact rounding is carried out; chosen by the cost model, never changes the meaning.
+type RoundingPlan =
+    {
+        /// From the lowest on; together all dropped bits.
+        Digits: Digit[]
+        /// The bound on the failure probability of each of its bootstraps.
+        PError: float
+    }
+
 /// Operations of the circuit stage: the quantized operations, with encodings and keys made explicit.
 [<RequireQualifiedAccess>]
 type Op =
     | Linear of Linear
     | Lookup of Table: Table * Plan: LookupPlan option
     /// Code c of p bits becomes floor((c + 2^(Drop−1)) / 2^Drop) of p − Drop bits.
-    | Round of Drop: int * Method: RoundingMethod * Plan: LookupPlan option
+    | Round of Drop: int * Method: RoundingMethod * Plan: RoundingPlan option
     /// The same code in an encoding of fewer bits (a larger step): the ciphertext times 2^(from − to).
     | Reencode
     | Constant of Tensor
 
 type Graph = Graph<Op, ValueType>
+
+[<RequireQualifiedAccess>]
+module Digits =
+
+    /// The digits of an exact rounding: those of its plan, or bit by bit.
+    let ofPlan drop (plan: RoundingPlan option) : Digit[] =
+        match plan with
+        | Some plan -> plan.Digits
+        | None -> Array.create drop { Bits = 1; Class = 0 }

@@ -22,9 +22,11 @@ type LayerReport =
         /// Elements that are looked up or rounded.
         Lookups: int64
         Bootstraps: int64
-        /// "bootstrap", "extended bootstrap (ν = 2)", "bit extraction", "absorbed by the next lookup", "levelled".
+        /// "bootstrap", "extended bootstrap (ν = 2)", "bit extraction", "digit extraction (1 + 4 + 4 bits)", "absorbed by the next
+        /// lookup", "levelled".
         Strategy: string
-        Class: int option
+        /// Lookup classes of its bootstraps.
+        Classes: int list
         /// log2 of the 2-norm of the weights before it.
         Log2Norm: float
         /// Of each bootstrap.
@@ -120,6 +122,15 @@ module Report =
         | Some _, _ -> "bootstrap"
         | None, _ -> "no parameters"
 
+    let private roundingStrategy (digits: Digit[]) =
+        if digits |> Array.forall (fun digit -> digit.Bits = 1) then
+            "bit extraction"
+        else
+            let sizes =
+                digits |> Seq.map (fun digit -> string digit.Bits) |> String.concat " + "
+
+            $"digit extraction ({sizes} bits)"
+
     let private layer (chosen: ParameterizedCircuit) (worst: (int64 * int64)[]) index (node: Node<Op>) : LayerReport option =
         let graph = chosen.Graph
         let (ValueId result) = node.Results[0]
@@ -127,18 +138,17 @@ module Report =
 
         let failure = chosen.Failures |> Array.tryFind (fun failure -> failure.Node = index)
 
-        let make operation value bootstraps lookups strategy (plan: LookupPlan option) levelled =
+        // `each`: bootstraps of one element by class
+        let make operation value (each: (int * int) list) lookups strategy levelled =
             let t = graph.Types[value]
 
             let seconds =
                 chosen.Assignment
                 |> Option.map (fun found ->
-                    let each =
-                        plan
-                        |> Option.map (fun plan -> found.Classes[plan.Class].Seconds)
-                        |> Option.defaultValue 0.0
+                    let one =
+                        each |> Seq.sumBy (fun (own, count) -> float count * found.Classes[own].Seconds)
 
-                    float bootstraps * each
+                    float elements * one
                     + levelled * float (found.Key.Dimension + 1) * KernelTimes.levelledWord)
                 |> Option.defaultValue 0.0
 
@@ -151,9 +161,13 @@ module Report =
                     MeasuredBits = LinearRange.bits t.Range
                     WorstBits = LinearRange.bits worst[value]
                     Lookups = lookups
-                    Bootstraps = bootstraps
+                    Bootstraps = elements * int64 (Seq.sumBy snd each)
                     Strategy = strategy
-                    Class = plan |> Option.map _.Class
+                    Classes =
+                        if chosen.Assignment.IsSome then
+                            each |> List.map fst |> List.distinct
+                        else
+                            []
                     Log2Norm = System.Math.Log2(max 1.0 (Option.defaultValue 1.0 t.Norm2)) / 2.0
                     PError = failure |> Option.map _.PError
                     MarginBits = failure |> Option.map _.MarginBits
@@ -166,17 +180,25 @@ module Report =
 
         match node.Op with
         | Op.Lookup(table, plan) ->
-            make $"lookup {table.Function}" (operand ()) elements elements (lookupStrategy chosen.Assignment plan) plan 0.0
+            let own = plan |> Option.map _.Class |> Option.defaultValue 0
+            make $"lookup {table.Function}" (operand ()) [ own, 1 ] elements (lookupStrategy chosen.Assignment plan) 0.0
         | Op.Round(drop, RoundingMethod.Exact, plan) ->
-            make $"round exact, {drop} bits dropped" (operand ()) (elements * int64 drop) 0L "bit extraction" plan 0.0
+            let digits = Digits.ofPlan drop plan
+
+            let each =
+                digits
+                |> Seq.map (fun digit -> digit.Class, Schedule.bootstraps digit.Bits)
+                |> List.ofSeq
+
+            make $"round exact, {drop} bits dropped" (operand ()) each 0L (roundingStrategy digits) 0.0
         | Op.Round(drop, RoundingMethod.Approximate, _) ->
-            make $"round approximate, {drop} bits dropped" (operand ()) 0L 0L "absorbed by the next lookup" None 0.0
+            make $"round approximate, {drop} bits dropped" (operand ()) [] 0L "absorbed by the next lookup" 0.0
         | Op.Linear linear ->
             linearName linear
             |> Option.bind (fun name ->
                 let shapes = node.Operands |> Array.map (fun value -> (graph.TypeOf value).Shape)
                 let terms = float (Terms.count linear shapes graph.Types[result].Shape)
-                make name result 0L 0L "levelled" None terms)
+                make name result [] 0L "levelled" terms)
         | Op.Reencode
         | Op.Constant _ -> None
 

@@ -52,34 +52,55 @@ let private types: TypeSyntax<ValueType> =
 
     TypeSyntax.create split (Fields.both LinearSyntax.range (Fields.optional "norm2" Codec.float64)) join
 
-/// Class and failure bound; a node has both or none.
-let private plan: Fields<LookupPlan option> =
-    let both =
-        Fields.both (Fields.required "class" Codec.int) (Fields.required "p_error" Codec.float64)
-        |> Fields.map (fun (lookupClass, pError) -> { Class = lookupClass; PError = pError }) (fun plan -> plan.Class, plan.PError)
-
+/// Attributes of a plan, named by the first of them; a node has all or none.
+let private planned (first: string) (all: Fields<'plan>) : Fields<'plan option> =
     {
-        Write = Option.map both.Write >> Option.defaultValue []
+        Write = Option.map all.Write >> Option.defaultValue []
         Read =
             fun reader ->
-                if reader.Has "class" || reader.Has "p_error" then
-                    both.Read reader |> Option.map Some
+                if reader.Has first || reader.Has "p_error" then
+                    all.Read reader |> Option.map Some
                 else
                     Some None
     }
+
+let private lookupPlan: Fields<LookupPlan option> =
+    Fields.both (Fields.required "class" Codec.int) (Fields.required "p_error" Codec.float64)
+    |> Fields.map (fun (lookupClass, pError) -> { Class = lookupClass; PError = pError }) (fun plan -> plan.Class, plan.PError)
+    |> planned "class"
+
+/// `[bits, class]`.
+let private digit: Codec<Digit> =
+    let numbers = Codec.array Codec.int
+
+    {
+        Kind = "[bits, class]"
+        Write = fun digit -> numbers.Write [| digit.Bits; digit.Class |]
+        Read =
+            numbers.Read
+            >> Option.bind (fun found ->
+                match found with
+                | [| bits; lookupClass |] -> Some { Bits = bits; Class = lookupClass }
+                | _ -> None)
+    }
+
+let private roundingPlan: Fields<RoundingPlan option> =
+    Fields.both (Fields.required "digits" (Codec.array digit)) (Fields.required "p_error" Codec.float64)
+    |> Fields.map (fun (digits, pError) -> { Digits = digits; PError = pError }) (fun plan -> plan.Digits, plan.PError)
+    |> planned "digits"
 
 let private own: OpCase<Op> list =
     [
         OpCase.create
             "circuit.lookup"
-            (Fields.both LinearSyntax.table plan)
+            (Fields.both LinearSyntax.table lookupPlan)
             (function
             | Op.Lookup(table, plan) -> Some(table, plan)
             | _ -> None)
             Op.Lookup
         OpCase.create
             "circuit.round"
-            (Fields.both LinearSyntax.rounding plan)
+            (Fields.both LinearSyntax.rounding roundingPlan)
             (function
             | Op.Round(drop, method, plan) -> Some((drop, method), plan)
             | _ -> None)

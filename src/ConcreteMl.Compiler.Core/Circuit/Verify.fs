@@ -43,8 +43,15 @@ module Verify =
             match node.Op, operands with
             | Op.Linear linear, _ :: _ -> linearFindings linear operands result
             | Op.Lookup(table, _), [ operand ] -> IntegerRules.table table (operand.Shape, operand.Bits) (result.Shape, result.Bits)
-            | Op.Round(drop, way, _), operand :: residues ->
+            | Op.Round(drop, way, plan), operand :: residues ->
+                let digits = Digits.ofPlan drop plan
+
                 [
+                    if
+                        digits |> Array.sumBy _.Bits <> drop
+                        || digits |> Array.exists (fun digit -> digit.Bits < 1)
+                    then
+                        $"the plan's digits are not the {drop} dropped bits"
                     if
                         residues.Length > drop
                         || way = RoundingMethod.Approximate && not residues.IsEmpty

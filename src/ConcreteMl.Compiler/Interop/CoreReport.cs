@@ -38,7 +38,7 @@ internal static class CoreReport
             layer.Lookups,
             layer.Bootstraps,
             layer.Strategy,
-            CoreResults.Nullable(layer.Class),
+            [.. layer.Classes],
             layer.Log2Norm,
             CoreResults.Nullable(layer.PError),
             CoreResults.Nullable(layer.MarginBits),

@@ -101,7 +101,7 @@ internal static class ProgramListing
             Gather one => $", axis {one.Axis}, indices c{one.Constant}",
             Constant one => $"c{one.ConstantId}",
             Lookup one => $", table t{one.TableSet}, class {one.Class}",
-            RoundExact one => $", drops {one.Drop} bits, class {one.Class}",
+            RoundExact one => $", drops {string.Join(" + ", one.Digits.Select(digit => $"{digit.Bits} bits in class {digit.Class}"))}",
             RoundApproximate one => $", drops {one.Drop} bits",
             _ => "",
         };

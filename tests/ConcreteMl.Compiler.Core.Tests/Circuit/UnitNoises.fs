@@ -1,4 +1,4 @@
-/// The weights of all fresh noises in all values, found by pushing unit noises through the integer interpreter's own kernels.
+/// The weights of all fresh noises in all values (those of one rounding as one), found by pushing unit noises through the integer interpreter's own kernels.
 module ConcreteMl.Compiler.Core.Tests.Circuit.UnitNoises
 
 open ConcreteMl.Compiler.Core.Base
@@ -19,7 +19,7 @@ let push (graph: Graph) : UnitNoises =
     let sources (node: Node<Op>) =
         match node.Op with
         | Op.Lookup _ -> elements node.Results[0]
-        | Op.Round(drop, RoundingMethod.Exact, _) -> drop * elements node.Results[0]
+        | Op.Round(_, RoundingMethod.Exact, _) -> elements node.Results[0]
         | _ -> 0
 
     let lanes =
@@ -31,21 +31,19 @@ let push (graph: Graph) : UnitNoises =
     let values: IntegerBatch[] = Array.zeroCreate graph.Types.Length
     let get (ValueId value) = values[value]
 
-    let fresh index (shape: int[]) perElement (onto: IntegerBatch) =
+    let fresh index (shape: int[]) (onto: IntegerBatch) =
         let data = Array.copy onto.Data
 
         for element in 0 .. Shape.count shape - 1 do
-            for copy in 0 .. perElement - 1 do
-                let lane = next + element * perElement + copy
-                data[element * lanes + lane] <- 1L
+            data[element * lanes + next + element] <- 1L
 
-        next <- next + Shape.count shape * perElement
-        nodes.AddRange(Array.create (Shape.count shape * perElement) index)
+        next <- next + Shape.count shape
+        nodes.AddRange(Array.create (Shape.count shape) index)
         { onto with Data = data }
 
     for port in graph.Inputs do
         let (ValueId value) = port.Value
-        values[value] <- fresh -1 graph.Types[value].Shape 1 (IntegerBatch.zeros graph.Types[value].Shape lanes)
+        values[value] <- fresh -1 graph.Types[value].Shape (IntegerBatch.zeros graph.Types[value].Shape lanes)
 
     for index in 0 .. graph.Nodes.Length - 1 do
         let node = graph.Nodes[index]
@@ -54,12 +52,12 @@ let push (graph: Graph) : UnitNoises =
 
         values[value] <-
             match node.Op with
-            | Op.Lookup _ -> fresh index shape 1 (IntegerBatch.zeros shape lanes)
+            | Op.Lookup _ -> fresh index shape (IntegerBatch.zeros shape lanes)
             | Op.Constant _ -> IntegerBatch.zeros shape lanes
             | Op.Linear(Linear.Shift _) -> get node.Operands[0]
             | Op.Linear linear -> EvalLinear.run linear shape (node.Operands |> Array.map get |> List.ofArray)
             | Op.Round(_, RoundingMethod.Approximate, _) -> get node.Operands[0]
-            | Op.Round(drop, RoundingMethod.Exact, _) -> fresh index shape drop (get node.Operands[0])
+            | Op.Round(_, RoundingMethod.Exact, _) -> fresh index shape (get node.Operands[0])
             | Op.Reencode ->
                 let operand = get node.Operands[0]
                 let steps = (graph.TypeOf node.Operands[0]).Bits - graph.Types[value].Bits

@@ -41,12 +41,25 @@ internal static class RandomPrograms
             case 6:
                 return b.Lookup(one, Bits, 0, code => (code * code % 64) - 32);
             case 7:
-                int rounded = b.Add(new RoundExact(b.Value(Bits - 3, Size, Size), one, 3, 0, "round"));
+                int rounded = b.Add(new RoundExact(b.Value(Bits - 3, Size, Size), one, Digits(random), "round"));
                 return b.Lookup(rounded, Bits, 0, code => 5 * code);
             default:
                 int approximate = b.Add(new RoundApproximate(b.Value(Bits - 2, Size, Size), one, 2, "approximate"));
                 int moved = b.Add(new Shift(b.Value(Bits - 2, Size, Size), approximate, b.Constant(1), [], "shift"));
                 return b.Lookup(moved, Bits, 0, code => -code);
         }
+    }
+
+    /// <summary>Three bits in one, two or three digits.</summary>
+    private static RoundingDigit[] Digits(Random random)
+    {
+        int[][] sizes =
+        [
+            [3],
+            [1, 2],
+            [2, 1],
+            [1, 1, 1],
+        ];
+        return [.. sizes[random.Next(sizes.Length)].Select(bits => new RoundingDigit(bits, 0))];
     }
 }

@@ -85,6 +85,22 @@ public sealed class SimulateExecutorTests
     }
 
     [Test]
+    public void A_digit_of_exact_rounding_takes_two_bootstraps_that_fail_like_lookups_of_its_bits()
+    {
+        ProgramBuilder b = new();
+        int input = b.Input(6, 300);
+        b.Output(b.Add(new RoundExact(b.Value(2, 300), input, [new RoundingDigit(4, 0)], "round")));
+        // four bits and no padding: half a step is half a box of a 3-bit message
+        TfheProgram program = b.Build(InsecureParameters.Noisy(3, 0.05));
+        Random random = new(4);
+        List<long[][]> samples = [.. Enumerable.Range(0, 50).Select(_ => new[] { SamplePrograms.Codes(300, 6, random) })];
+        InstructionStatistics round = new SimulateExecutor(program, 8).Run(samples).Statistics.Parts[0];
+        Assert.That(round.Bootstraps, Is.EqualTo(50 * 300 * 2));
+        // the sign errs next to two of sixteen values only, the table between any two
+        Assert.That(round.LookupFailures, Is.GreaterThan(0.02 * round.Bootstraps).And.LessThan(0.04 * round.Bootstraps));
+    }
+
+    [Test]
     public void Approximate_rounding_is_off_by_one_near_boundaries_only_and_that_is_no_failure()
     {
         ProgramBuilder b = new();

@@ -29,6 +29,10 @@ module Assignment =
     [<Literal>]
     let private MostStarts = 6
 
+    /// Feasible states that are merged and refined, the best first.
+    [<Literal>]
+    let private MostImproved = 4
+
     type private State =
         {
             Members: int list[]
@@ -83,11 +87,7 @@ module Assignment =
                 cap <- min cap ((budgets[index] - base' - other) / self))
 
         let bits =
-            own
-            |> List.map (fun group ->
-                let one = requirements.Groups[group]
-                if one.IsRounding then 1 else one.Bits)
-            |> List.max
+            own |> List.map (fun group -> requirements.Groups[group].TableBits) |> List.max
 
         ClassSearch.solve key step bits cap (bounds.ToArray())
 
@@ -248,14 +248,16 @@ module Assignment =
 
     /// Feasible starts under the promising big keys, best first: keys in the order of their lower bounds, until these exceed what
     /// merging and refining could still save of the best start.
-    let private starts requirements budgets (keys: BigKey list) =
+    let private starts (candidates: (Requirements * float[]) list) (keys: BigKey list) =
         let found = Collections.Generic.List()
         let mutable best = Double.PositiveInfinity
 
-        for least, key in
-            keys
-            |> List.map (fun key -> leastObjective requirements key, key)
-            |> List.sortBy fst do
+        let pairs =
+            List.allPairs candidates keys
+            |> List.map (fun ((requirements, budgets), key) -> leastObjective requirements key, (requirements, budgets, key))
+            |> List.sortBy fst
+
+        for least, (requirements, budgets, key) in pairs do
             if least < best then
                 match separate requirements budgets key with
                 | Some state ->
@@ -263,28 +265,33 @@ module Assignment =
 
                     if Double.IsFinite value then
                         best <- min best value
-                        found.Add((value, (key, state)))
+                        found.Add((value, (requirements, budgets, key, state)))
                 | None -> ()
 
         found |> Seq.sortBy fst |> Seq.map snd |> List.ofSeq
 
-    /// The fastest parameters in which every decision fails with probability at most `pError`; None when there are none.
-    let search (curve: SecurityCurve) model pError (requirements: Requirements) : Assignment option =
-        let budgets = budgets pError requirements.Decisions
-
-        let improve (key, state) : Assignment =
+    /// The fastest parameters in which every decision fails with probability at most `pError`, and which of the candidates they
+    /// serve; None when there are none.
+    let search (curve: SecurityCurve) model pError (candidates: Requirements list) : (Requirements * Assignment) option =
+        let improve (requirements, budgets, key, state) =
             let merged = merge requirements budgets key state
 
             let refined =
                 Seq.fold (fun state (_: int) -> descend requirements budgets key fine state) merged (seq { 1..Rounds })
 
-            finish requirements key refined
+            requirements, finish requirements key refined
 
-        bigKeys curve model (requirements.Groups.Length > 0)
-        |> starts requirements budgets
-        |> List.truncate 3
+        let hasLookups =
+            candidates |> List.exists (fun requirements -> requirements.Groups.Length > 0)
+
+        bigKeys curve model hasLookups
+        |> starts (
+            candidates
+            |> List.map (fun requirements -> requirements, budgets pError requirements.Decisions)
+        )
+        |> List.truncate MostImproved
         |> List.map improve
-        |> List.sortBy (fun assignment -> assignment.Objective)
+        |> List.sortBy (fun (_, assignment) -> assignment.Objective)
         |> List.tryHead
 
     /// Whether any parameters exist.

@@ -45,7 +45,7 @@ public sealed record ProgramCost(
         instruction switch
         {
             Lookup => 1,
-            RoundExact one => one.Drop,
+            RoundExact one => one.Digits.Sum(digit => digit.Bootstraps),
             _ => 0,
         };
 

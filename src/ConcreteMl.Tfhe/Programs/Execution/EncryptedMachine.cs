@@ -45,11 +45,11 @@ internal sealed unsafe class EncryptedMachine : Machine
 
     protected override RowTensor RoundExactly(int index, RoundExact instruction)
     {
-        int bits = Program.Values[instruction.Operand].Bits;
         RowTensor tensor = Writable(instruction.Operand, index);
-        BitExtraction extraction = new(bits, instruction.Drop);
+        DigitExtraction extraction = new(Program.Values[instruction.Operand].Bits, instruction.Drop);
         AddToBodies(tensor, _ => extraction.Centring);
         _observer?.BeforeRounding(index);
+        DigitPlace[] digits = [.. DigitExtraction.Places(instruction)];
         RowTensor[] residues = [.. instruction.Residues.Select(Get)];
         using NativeBuffer<ulong> scratch = new((long)BatchSize * LaneWords);
         using NativeBuffer<ulong> removed = new(residues.Length == 0 ? 1 : (long)BatchSize * LaneWords);
@@ -58,24 +58,22 @@ internal sealed unsafe class EncryptedMachine : Machine
             index,
             (first, count) =>
             {
+                ulong* words = tensor.Pointer + first * LaneWords;
                 if (residues.Length > 0)
                     removed.Slice(0, count * LaneWords).Clear();
-                for (int bit = 0; bit < instruction.Drop; bit++)
+                foreach (DigitPlace digit in digits)
                 {
-                    ulong* words = tensor.Pointer + first * LaneWords;
-                    ulong* residue = bit < residues.Length ? residues[bit].Pointer + first * LaneWords : null;
-                    Raise(
-                        extraction,
-                        bit,
-                        residue is null ? words : residue,
-                        residue is null ? null : removed.Pointer,
-                        count,
-                        scratch.Pointer
-                    );
-                    ExtractBit(extraction, bit, instruction.Class, words, count, scratch.Pointer);
-                    if (bit + 1 < residues.Length)
-                        Add(scratch.Pointer, removed.Pointer, count);
-                    _observer?.AfterBit(index, bit, first, scratch.Slice(0, count * LaneWords));
+                    bool isOwn = digit.Highest >= residues.Length;
+                    ulong* read = isOwn ? words : residues[digit.Highest].Pointer + first * LaneWords;
+                    foreach (bool isSign in digit.Parts)
+                    {
+                        Raise(extraction, digit, isSign, read, isOwn ? null : removed.Pointer, count, scratch.Pointer);
+                        Extract(extraction, digit, isSign, count, scratch.Pointer);
+                        Subtract(scratch.Pointer, words, count);
+                        if (!isOwn)
+                            Add(scratch.Pointer, removed.Pointer, count);
+                        _observer?.AfterPart(index, digit, isSign, first, scratch.Slice(0, count * LaneWords));
+                    }
                 }
             }
         );
@@ -93,13 +91,16 @@ internal sealed unsafe class EncryptedMachine : Machine
 
     private int BatchSize => BatchPerThread * Work.Threads;
 
-    /// <summary>Raises bit t of <paramref name="read"/>, less the bits <paramref name="removed"/> already, to half a turn, and adds a quarter.</summary>
-    private void Raise(BitExtraction extraction, int bit, ulong* read, ulong* removed, int count, ulong* raised)
+    /// <summary>
+    /// Raises a digit of <paramref name="read"/>, less the bits <paramref name="removed"/> already, to the top; for its sign, moved
+    /// by half a step.
+    /// </summary>
+    private void Raise(DigitExtraction extraction, DigitPlace digit, bool isSign, ulong* read, ulong* removed, int count, ulong* raised)
     {
         int laneWords = LaneWords;
-        int raise = extraction.Raise(bit);
+        int raise = extraction.Raise(digit);
         // the operand itself was centred before
-        ulong centring = removed is null ? 0 : extraction.Centring << raise;
+        ulong offset = (removed is null ? 0 : extraction.Centring << raise) + (isSign ? DigitExtraction.HalfStep(digit) : 0);
         Work.Run(
             count,
             laneWords,
@@ -108,41 +109,49 @@ internal sealed unsafe class EncryptedMachine : Machine
                 for (long word = from * laneWords; word < to * laneWords; word++)
                     raised[word] = (removed is null ? read[word] : read[word] - removed[word]) << raise;
                 for (long one = from; one < to; one++)
-                    raised[(one + 1) * laneWords - 1] += LookupPhase.Half + centring;
+                    raised[(one + 1) * laneWords - 1] += offset;
             }
         );
     }
 
+    /// <summary>Bootstraps raised digits; <paramref name="words"/> become the digit's part in its own place.</summary>
+    private void Extract(DigitExtraction extraction, DigitPlace digit, bool isSign, int count, ulong* words)
+    {
+        LookupTables table = new();
+        if (isSign)
+            table.AddConstant(0 - extraction.HalfHighest(digit));
+        else
+            table.Add(extraction.LowerBits(digit));
+        Bootstrap(digit.Class, words, count, table, [0]);
+        if (isSign)
+            for (long one = 0; one < count; one++)
+                words[(one + 1) * LaneWords - 1] += extraction.HalfHighest(digit);
+    }
+
     private void Add(ulong* source, ulong* target, int count) =>
-        Work.Run(
+        OnWords(
             count,
-            LaneWords,
             (from, to) =>
             {
-                for (long word = from * LaneWords; word < to * LaneWords; word++)
+                for (long word = from; word < to; word++)
                     target[word] += source[word];
             }
         );
 
-    /// <summary>Bootstraps raised bits and subtracts them from <paramref name="words"/>; <paramref name="extracted"/> is left with the bits.</summary>
-    private void ExtractBit(BitExtraction extraction, int bit, int lookupClass, ulong* words, int count, ulong* extracted)
-    {
-        int laneWords = LaneWords;
-        ulong halfBit = extraction.HalfBit(bit);
-        LookupTables sign = new();
-        sign.AddConstant(0 - halfBit);
-        Bootstrap(lookupClass, extracted, count, sign, [0]);
-        Work.Run(
+    private void Subtract(ulong* source, ulong* target, int count) =>
+        OnWords(
             count,
-            laneWords,
             (from, to) =>
             {
-                for (long one = from; one < to; one++)
-                    extracted[(one + 1) * laneWords - 1] += halfBit;
-                for (long word = from * laneWords; word < to * laneWords; word++)
-                    words[word] -= extracted[word];
+                for (long word = from; word < to; word++)
+                    target[word] -= source[word];
             }
         );
+
+    private void OnWords(int count, Action<long, long> visit)
+    {
+        int laneWords = LaneWords;
+        Work.Run(count, laneWords, (from, to) => visit(from * laneWords, to * laneWords));
     }
 
     private void Bootstrap(int lookupClass, ulong* words, int count, LookupTables tables, int[] tableOf) =>

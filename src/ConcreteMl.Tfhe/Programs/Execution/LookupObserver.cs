@@ -60,11 +60,11 @@ public sealed class LookupObserver
 
     internal void BeforeRounding(int index) => _shadow!.BeginRounding(index);
 
-    internal void AfterBit(int index, int bit, long first, ReadOnlySpan<ulong> extracted)
+    internal void AfterPart(int index, DigitPlace digit, bool isSign, long first, ReadOnlySpan<ulong> extracted)
     {
         ulong[] phases = new ulong[extracted.Length / _key.Parameters.BigKey.LweSize];
         _key.DecryptPhases(extracted, phases);
-        _shadow!.FollowBit(index, bit, first, phases);
+        _shadow!.FollowPart(index, digit, isSign, first, phases);
     }
 
     internal void AfterRounding(int index) => _shadow!.EndRounding(index);

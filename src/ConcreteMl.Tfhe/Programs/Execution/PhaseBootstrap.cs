@@ -35,11 +35,17 @@ internal sealed class PhaseBootstrap
         return (centred & ((1 << logModulus) - 1)) >> logBox;
     }
 
-    /// <summary>Whether the bootstrap finds a phase in the upper half turn: the sign that bit extraction reads.</summary>
-    internal bool IsUpperHalf(ulong phase, SimulationNoise noise)
+    /// <summary>
+    /// What the bootstrap reads of a digit raised to the top, in [0, 2^Bits): for the sign part, either value whose highest bit is
+    /// the one found.
+    /// </summary>
+    internal int Digit(ulong phase, DigitPlace digit, bool isSign, SimulationNoise noise)
     {
-        ulong noisy = phase + Torus.FromDouble(noise.NextGaussian() * _deviationBefore);
-        return CenteredModulusSwitch.SwitchPhase(noisy, _logModulus) >> (_logModulus - 1) != 0;
+        if (!isSign)
+            return Position(phase, digit.Bits - 1, noise);
+        ulong noisy = phase + DigitExtraction.HalfStep(digit) + Torus.FromDouble(noise.NextGaussian() * _deviationBefore);
+        int upper = CenteredModulusSwitch.SwitchPhase(noisy, _logModulus) >> (_logModulus - 1);
+        return upper << (digit.Bits - 1);
     }
 
     /// <summary>The word that a table returned, with the noise of the blind rotation.</summary>

@@ -36,25 +36,25 @@ internal sealed class ShadowMachine(ProgramPlan plan, int lanes, int firstSample
         RoundExact instruction = (RoundExact)Program.Instructions[index];
         RowTensor tensor = Writable(instruction.Operand, index);
         CountOverflows(index, tensor);
-        BitExtraction extraction = Extraction(index);
+        DigitExtraction extraction = Extraction(index);
         AddToBodies(tensor, _ => extraction.Centring);
         _rounding = tensor;
     }
 
-    /// <summary>Judges bit t of ciphertexts <paramref name="first"/> and on by its decrypted phases, and subtracts it.</summary>
-    internal void FollowBit(int index, int bit, long first, ReadOnlySpan<ulong> phases)
+    /// <summary>Judges a digit's part of ciphertexts <paramref name="first"/> and on by its decrypted phases, and subtracts it.</summary>
+    internal void FollowPart(int index, DigitPlace digit, bool isSign, long first, ReadOnlySpan<ulong> phases)
     {
-        BitExtraction extraction = Extraction(index);
-        ulong halfBit = extraction.HalfBit(bit);
+        DigitExtraction extraction = Extraction(index);
         Tally[] tallies = new Tally[Lanes];
         for (int i = 0; i < phases.Length; i++)
         {
             int lane = (int)((first + i) % Lanes);
             ref ulong exact = ref _rounding!.Words((int)((first + i) / Lanes))[lane];
-            bool isSet = extraction.IsSet(phases[i] + halfBit, bit);
+            ulong expected = extraction.Taken(digit, isSign, extraction.Read(exact, digit));
+            ulong met = extraction.Nearest(digit, isSign, phases[i]);
             tallies[lane].Bootstraps++;
-            tallies[lane].Failures += isSet == extraction.IsSet(exact, bit) ? 0 : 1;
-            exact -= isSet ? 2 * halfBit : 0;
+            tallies[lane].Failures += met == expected ? 0 : 1;
+            exact -= met;
         }
         counter.Add(index, firstSample, tallies);
     }
@@ -96,9 +96,9 @@ internal sealed class ShadowMachine(ProgramPlan plan, int lanes, int firstSample
         counter.Add(index, firstSample, tallies);
     }
 
-    private BitExtraction Extraction(int index)
+    private DigitExtraction Extraction(int index)
     {
         RoundExact instruction = (RoundExact)Program.Instructions[index];
-        return new BitExtraction(Program.Values[instruction.Operand].Bits, instruction.Drop);
+        return new DigitExtraction(Program.Values[instruction.Operand].Bits, instruction.Drop);
     }
 }

@@ -69,22 +69,16 @@ internal sealed unsafe class SimulateMachine(
     {
         int bits = Program.Values[instruction.Operand].Bits;
         RowTensor tensor = Writable(instruction.Operand, index);
-        PhaseBootstrap bootstrap = noise.Class(instruction.Class);
+        DigitPlace[] digits = [.. DigitExtraction.Places(instruction)];
         RowTensor[] residues = [.. instruction.Residues.Select(Get)];
+        DigitExtraction extraction = new(bits, instruction.Drop);
         ForEach(
             tensor,
             index,
             (phase, draw, row) =>
             {
                 long lane = phase - tensor.Row(row);
-                return Round(
-                    phase,
-                    bits,
-                    instruction.Drop,
-                    bootstrap,
-                    draw,
-                    bit => bit < residues.Length ? residues[bit].Row(row)[lane] : null
-                );
+                return Round(phase, extraction, digits, draw, bit => bit < residues.Length ? residues[bit].Row(row)[lane] : null);
             },
             counter
         );
@@ -112,23 +106,27 @@ internal sealed unsafe class SimulateMachine(
 
     private delegate Tally Visit(ulong* phase, SimulationNoise draw, int row);
 
-    private Tally Round(ulong* phase, int bits, int drop, PhaseBootstrap bootstrap, SimulationNoise draw, Func<int, ulong?> residue)
+    private Tally Round(ulong* phase, DigitExtraction extraction, DigitPlace[] digits, SimulationNoise draw, Func<int, ulong?> residue)
     {
-        Tally tally = new() { Bootstraps = drop, Overflows = (long)((phase[half] + LookupPhase.Half) >> 63) };
-        BitExtraction extraction = new(bits, drop);
+        Tally tally = new() { Overflows = (long)((phase[half] + LookupPhase.Half) >> 63) };
         phase[0] += extraction.Centring;
         phase[half] += extraction.Centring;
         ulong removed = 0;
-        for (int bit = 0; bit < drop; bit++)
+        foreach (DigitPlace digit in digits)
         {
-            ulong read = residue(bit) is { } own ? own + extraction.Centring - removed : phase[0];
-            bool isSet = bootstrap.IsUpperHalf((read << extraction.Raise(bit)) + LookupPhase.Half, draw);
-            tally.Failures += isSet == extraction.IsSet(phase[half], bit) ? 0 : 1;
-            ulong sign = isSet ? extraction.HalfBit(bit) : 0 - extraction.HalfBit(bit);
-            ulong extracted = bootstrap.WithNoise(sign, draw) + extraction.HalfBit(bit);
-            removed += extracted;
-            phase[0] -= extracted;
-            phase[half] -= sign + extraction.HalfBit(bit);
+            PhaseBootstrap bootstrap = noise.Class(digit.Class);
+            foreach (bool isSign in digit.Parts)
+            {
+                ulong source = residue(digit.Highest) is { } own ? own + extraction.Centring - removed : phase[0];
+                int read = bootstrap.Digit(source << extraction.Raise(digit), digit, isSign, draw);
+                ulong taken = extraction.Taken(digit, isSign, read);
+                tally.Bootstraps++;
+                tally.Failures += taken == extraction.Taken(digit, isSign, extraction.Read(phase[half], digit)) ? 0 : 1;
+                ulong extracted = bootstrap.WithNoise(taken, draw);
+                removed += extracted;
+                phase[0] -= extracted;
+                phase[half] -= taken;
+            }
         }
         return tally;
     }

@@ -8,7 +8,7 @@ namespace ConcreteMl.Tfhe.Programs;
 public static class ProgramFormat
 {
     /// <summary>Format version that this library writes, and the only one that it reads.</summary>
-    public const uint Version = 1;
+    public const uint Version = 2;
 
     private const string What = "a compiled program";
 

@@ -138,8 +138,7 @@ internal static class ProgramReader
             InstructionMessage.OperationOneofCase.RoundExact => new RoundExact(
                 result,
                 message.RoundExact.Operand,
-                message.RoundExact.Drop,
-                message.RoundExact.LookupClass,
+                [.. message.RoundExact.Digits.Select(digit => new RoundingDigit(digit.Bits, digit.LookupClass))],
                 origin
             )
             {

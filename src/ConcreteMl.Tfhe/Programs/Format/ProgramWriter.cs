@@ -179,12 +179,10 @@ internal static class ProgramWriter
                 message.Lookup.IndexShape.Add(one.IndexShape);
                 return true;
             case RoundExact one:
-                message.RoundExact = new()
-                {
-                    Operand = one.Operand,
-                    Drop = one.Drop,
-                    LookupClass = one.Class,
-                };
+                message.RoundExact = new() { Operand = one.Operand };
+                message.RoundExact.Digits.AddRange(
+                    one.Digits.Select(digit => new RoundingDigitMessage { Bits = digit.Bits, LookupClass = digit.Class })
+                );
                 message.RoundExact.Residues.Add(one.Residues);
                 return true;
             case RoundApproximate one:

@@ -21,19 +21,26 @@ public sealed record Lookup(int Result, int Operand, int TableSet, int IndexCons
 }
 
 /// <summary>
-/// Code c of p bits becomes floor((c + 2^(Drop−1)) / 2^Drop) of p − Drop bits, by extracting and subtracting the low bits:
-/// Drop bootstraps per element.
+/// Code c of p bits becomes floor((c + 2^(Drop−1)) / 2^Drop) of p − Drop bits, by extracting and subtracting the low bits, digit
+/// by digit from the lowest on.
 /// </summary>
 /// <param name="Result">Value written, Drop bits narrower than the operand.</param>
 /// <param name="Operand">Value read.</param>
-/// <param name="Drop">Bits dropped, at least 1.</param>
-/// <param name="Class">Lookup class of the one-bit lookups; ignored in programs without parameters.</param>
+/// <param name="Digits">The dropped bits, lowest first; at least one digit.</param>
 /// <param name="Origin">The ONNX nodes that it comes from.</param>
-public sealed record RoundExact(int Result, int Operand, int Drop, int Class, string Origin) : Instruction(Result, Origin)
+public sealed record RoundExact(int Result, int Operand, RoundingDigit[] Digits, string Origin) : Instruction(Result, Origin)
 {
+    /// <summary>Rounds bit by bit: <paramref name="drop"/> digits of one bit in one class.</summary>
+    public RoundExact(int result, int operand, int drop, int lookupClass, string origin)
+        : this(result, operand, [.. Enumerable.Repeat(new RoundingDigit(1, lookupClass), drop)], origin) { }
+
+    /// <summary>Bits dropped.</summary>
+    public int Drop => Digits.Sum(digit => digit.Bits);
+
     /// <summary>
-    /// Values of the operand's shape and width that bits may be read from instead, because they carry less noise: number t is
-    /// congruent to the operand modulo 2^(t + 1) steps. At most Drop; bits beyond the last are read from the operand.
+    /// Values of the operand's shape and width that digits may be read from instead, because they carry less noise: number t is
+    /// congruent to the operand modulo 2^(t + 1) steps. At most Drop; a digit is read from the one of its highest bit, or from the
+    /// operand where there is none.
     /// </summary>
     public int[] Residues { get; init; } = [];
 

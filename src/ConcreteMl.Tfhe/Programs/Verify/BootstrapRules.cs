@@ -18,7 +18,7 @@ internal sealed class BootstrapRules(TfheProgram program, Instruction instructio
             case RoundExact one:
                 VerifyRound(operand, one.Drop);
                 VerifyResidues(operand, one);
-                VerifyClass(one.Class, 1);
+                VerifyDigits(one);
                 break;
             case RoundApproximate one:
                 VerifyRound(operand, one.Drop);
@@ -58,6 +58,15 @@ internal sealed class BootstrapRules(TfheProgram program, Instruction instructio
             report($"{drop} bits dropped of {operand.Bits}");
         else if (Result.Bits != operand.Bits - drop)
             report($"the result has {Result.Bits} bits, expected {operand.Bits - drop}");
+    }
+
+    private void VerifyDigits(RoundExact one)
+    {
+        foreach (RoundingDigit digit in one.Digits)
+            if (digit.Bits < 1)
+                report($"a digit of {digit.Bits} bits");
+            else
+                VerifyClass(digit.Class, Math.Max(1, digit.Bits - 1));
     }
 
     private void VerifyResidues(ProgramValue operand, RoundExact one)
