@@ -17,6 +17,7 @@ namespace ConcreteMl;
 /// <param name="PeakBytes">Keys in memory and the largest set of live ciphertexts; null without parameters.</param>
 /// <param name="Parameters">The chosen parameters, a line for the circuit's key and one for each lookup class.</param>
 /// <param name="Layers">The layers in order.</param>
+/// <param name="OutputPErrors">For each output, the failure probability of decoding one of its elements; empty without parameters.</param>
 public sealed record CircuitReport(
     int MaxBits,
     int MaxLookupBits,
@@ -31,7 +32,8 @@ public sealed record CircuitReport(
     long? OutputBytesPerSample,
     long? PeakBytes,
     IReadOnlyList<string> Parameters,
-    IReadOnlyList<LayerReport> Layers
+    IReadOnlyList<LayerReport> Layers,
+    IReadOnlyList<double> OutputPErrors
 )
 {
     // The names that reports have in JSON: max_bits, evaluation_key_bytes, …

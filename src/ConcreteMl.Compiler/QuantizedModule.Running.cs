@@ -33,7 +33,7 @@ public sealed partial class QuantizedModule
     internal ModuleComparison Compare(Samples samples, RunOptions options, IProgress<RunProgress>? progress, CancellationToken cancellation)
     {
         Finite.Require(Inputs, samples, "inputs");
-        return runner.Compare(samples, Keys(options, progress, cancellation), options, progress, cancellation);
+        return runner.Compare(samples, Keys(options, progress, cancellation), Report, options, progress, cancellation);
     }
 
     private (IReadOnlyList<long[][]> Codes, ExecutionStatistics? Counted, EncryptedTimes? Times) Integers(

@@ -53,6 +53,9 @@ internal sealed class CheckCommand(Runner runner) : ICommand
             ["bootstraps"] = found.Bootstraps,
             ["lookup_failures"] = found.LookupFailures,
             ["simulated_lookup_failures"] = found.SimulatedLookupFailures,
+            ["expected_lookup_failures"] = found.Expected.Mean,
+            ["expected_lookup_failures_low"] = found.Expected.Low,
+            ["expected_lookup_failures_high"] = found.Expected.High,
             ["off_by_one"] = found.OffByOne,
             ["simulated_off_by_one"] = found.SimulatedOffByOne,
             ["range_overflows"] = found.RangeOverflows,
@@ -82,9 +85,19 @@ internal sealed class CheckCommand(Runner runner) : ICommand
         Grid grid = Tables.Facts();
         grid.AddRow("keys", $"{Numbers.Bytes(found.EvaluationKeyBytes)}, made in {Numbers.Seconds(found.KeygenSeconds)}");
         grid.AddRow("lookups compared", Numbers.Count(found.Lookups));
-        grid.AddRow("lookup failures", $"{found.LookupFailures} encrypted, {found.SimulatedLookupFailures} simulated");
+        grid.AddRow(
+            "lookup failures",
+            $"{found.LookupFailures} encrypted ({Judged(found, found.LookupFailures)}), "
+                + $"{found.SimulatedLookupFailures} simulated ({Judged(found, found.SimulatedLookupFailures)})"
+        );
+        grid.AddRow(
+            "to be expected",
+            $"{Numbers.Figure(found.Expected.Mean)}; {found.Expected.Low} to {found.Expected.High} in 99 % of runs"
+        );
         grid.AddRow("off by one", $"{found.OffByOne} (approximate rounding; not counted as different)");
         grid.AddRow("range overflows", $"{found.RangeOverflows}");
         console.Write(grid);
     }
+
+    private static string Judged(ModuleComparison found, long count) => found.Expected.Holds(count) ? "as expected" : "NOT as expected";
 }

@@ -51,6 +51,8 @@ type CircuitReport =
         PErrorBound: float
         PError: float
         GlobalPError: float
+        /// Of the decoding of one element, for each output.
+        OutputPErrors: float list
         /// Seconds of one sample on the given number of cores.
         PredictedSeconds: float
         /// Key generation, on the given number of cores.
@@ -222,6 +224,11 @@ module Report =
             PErrorBound = chosen.PErrorBound
             PError = chosen.WorstPError
             GlobalPError = chosen.RunPError
+            OutputPErrors =
+                chosen.Failures
+                |> Seq.filter (fun failure -> failure.Node < 0)
+                |> Seq.map _.PError
+                |> List.ofSeq
             PredictedSeconds =
                 (chosen.Assignment |> Option.map _.Seconds |> Option.defaultValue 0.0)
                 / float (max 1 threads)

@@ -1,4 +1,5 @@
 using CoreCost = ConcreteMl.Compiler.Core.Cost;
+using CoreFormulas = ConcreteMl.Compiler.Core.Circuit.NoiseFormulas;
 using CoreLayer = ConcreteMl.Compiler.Core.Circuit.LayerReport;
 
 namespace ConcreteMl.Interop;
@@ -23,9 +24,13 @@ internal static class CoreReport
             executable ? report.OutputBytesPerSample : null,
             CoreResults.Nullable(cost.PeakBytes),
             [.. cost.Parameters],
-            [.. report.Layers.Select(layer => Layer(layer, executable))]
+            [.. report.Layers.Select(layer => Layer(layer, executable))],
+            [.. report.OutputPErrors]
         );
     }
+
+    /// <summary>The probability that a phase of this variance on the torus leaves the half box of a code of <paramref name="bits"/> bits.</summary>
+    internal static double Failure(int bits, double variance) => CoreFormulas.failure(bits, variance);
 
     private static LayerReport Layer(CoreLayer layer, bool executable) =>
         new(

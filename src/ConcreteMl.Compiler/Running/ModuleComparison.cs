@@ -6,6 +6,7 @@ namespace ConcreteMl.Running;
 /// <param name="Bootstraps">Bootstraps of all samples, those of exact rounding included.</param>
 /// <param name="LookupFailures">Encrypted lookups whose decrypted result is another than their decrypted operand's.</param>
 /// <param name="SimulatedLookupFailures">The same in the simulated run.</param>
+/// <param name="Expected">How many of both are to be expected.</param>
 /// <param name="OffByOne">Encrypted lookups that approximate rounding took to the neighbouring entry.</param>
 /// <param name="SimulatedOffByOne">The same in the simulated run.</param>
 /// <param name="RangeOverflows">Codes of the clear run that left their width.</param>
@@ -17,6 +18,7 @@ internal sealed record ModuleComparison(
     long Bootstraps,
     long LookupFailures,
     long SimulatedLookupFailures,
+    FailureExpectation Expected,
     long OffByOne,
     long SimulatedOffByOne,
     long RangeOverflows,

@@ -61,6 +61,7 @@ internal sealed class ModuleRunner(TfheProgram program, ModuleClient client)
     internal ModuleComparison Compare(
         Samples samples,
         ModuleKeys keys,
+        CircuitReport report,
         RunOptions options,
         IProgress<RunProgress>? progress,
         CancellationToken cancellation
@@ -97,6 +98,7 @@ internal sealed class ModuleRunner(TfheProgram program, ModuleClient client)
             cost.Bootstraps * compared.Length,
             observer.Statistics.LookupFailures,
             simulated.Statistics.LookupFailures,
+            FailureExpectation.Of(report, program, compared.Length),
             observer.Statistics.OffByOnes,
             simulated.Statistics.OffByOnes,
             exact.Statistics.RangeOverflows,
