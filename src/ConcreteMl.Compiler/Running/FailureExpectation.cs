@@ -8,7 +8,7 @@ namespace ConcreteMl.Running;
 /// How many lookups, bits of roundings and decodings of outputs should fail. Each element's probability lies between that of its
 /// class's own noise (key switch and modulus switch) and that of the layer's noisiest element, which the report shows.
 /// </summary>
-/// <param name="Mean">The layers' reported probabilities, summed over all bootstraps and outputs.</param>
+/// <param name="Mean">The layers' reported probabilities, summed over all bootstraps and outputs; after approximate rounding most of them are off-by-ones.</param>
 /// <param name="Low">A count is below this with a probability of 0.5 % at most.</param>
 /// <param name="High">A count is above this with a probability of 0.5 % at most.</param>
 internal sealed record FailureExpectation(double Mean, long Low, long High)
@@ -51,7 +51,7 @@ internal sealed record FailureExpectation(double Mean, long Low, long High)
     // What the class adds by itself, whatever the noise of the operand.
     private static double OwnProbability(LayerReport layer, ParameterSet parameters)
     {
-        if (layer.Class is not int number || number >= parameters.Classes.Length)
+        if (layer.Classes is not [int number] || number >= parameters.Classes.Length)
         {
             return 0.0;
         }
@@ -112,7 +112,7 @@ internal sealed record FailureExpectation(double Mean, long Low, long High)
 
     /// <summary>
     /// Probabilities of 0, 1, 2, … failures. Single ones follow Poisson's law, which spreads a little wider than the sum of
-    /// the single trials and so covers the noise that neighbours share. A bit that a rounding reads wrongly takes those above it, and
+    /// the single trials and so covers the noise that neighbours share. A digit that a rounding reads wrongly takes those above it, and
     /// the lookup, to a boundary, where about half of them fail too: such clusters have k members with probability 2^−k.
     /// </summary>
     private static IEnumerable<double> Counts(double single, double clustered)
