@@ -36,6 +36,23 @@ public sealed record CircuitReport(
     IReadOnlyList<double> OutputPErrors
 )
 {
+    /// <summary>
+    /// The same with times on <paramref name="cores"/> cores instead of one: a layer's lookups are shared out in whole lookups, so
+    /// that few of them leave cores idle.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="cores"/> is less than 1.</exception>
+    public CircuitReport OnCores(int cores)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(cores, 1);
+        LayerReport[] layers = [.. Layers.Select(layer => layer.OnCores(cores))];
+        return this with
+        {
+            PredictedSeconds = PredictedSeconds is null ? null : layers.Sum(layer => layer.PredictedSeconds ?? 0.0),
+            PredictedKeySeconds = PredictedKeySeconds / cores,
+            Layers = layers,
+        };
+    }
+
     // The names that reports have in JSON: max_bits, evaluation_key_bytes, …
     internal static JsonSerializerOptions JsonLayout { get; } = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 }

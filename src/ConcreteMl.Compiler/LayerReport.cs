@@ -1,3 +1,5 @@
+using ConcreteMl.Tfhe;
+
 namespace ConcreteMl;
 
 /// <summary>What one lookup, rounding, or linear operation with weights costs for one sample.</summary>
@@ -30,4 +32,13 @@ public sealed record LayerReport(
     double? PError,
     double? NoiseMargin,
     double? PredictedSeconds
-);
+)
+{
+    /// <summary>The same with the time on several cores; each step of an exact rounding is a batch of its own.</summary>
+    internal LayerReport OnCores(int cores)
+    {
+        int elements = Shape.Aggregate(1, (count, size) => count * size);
+        double share = Bootstraps == 0 ? 1.0 / cores : (double)Bootstrapper.LargestShare(elements, cores) / elements;
+        return this with { PredictedSeconds = PredictedSeconds * share };
+    }
+}

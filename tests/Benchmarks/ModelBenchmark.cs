@@ -47,8 +47,8 @@ internal static class ModelBenchmark
         ModuleRun clear = module.Run(samples, FheMode.Disable, new RunOptions(), null, CancellationToken.None);
         ModuleRun encrypted = module.Run(samples, FheMode.Execute, new RunOptions(), null, CancellationToken.None);
         EncryptedTimes times = encrypted.Encrypted!;
-        CircuitReport report = module.Report;
         int cores = Environment.ProcessorCount;
+        CircuitReport report = module.Report.OnCores(cores);
         double first = times.RunSeconds[0];
         double later = times.RunSeconds.Skip(1).DefaultIfEmpty(first).Median();
         using Process process = Process.GetCurrentProcess();
@@ -66,9 +66,9 @@ internal static class ModelBenchmark
             ["later_run_s"] = later,
             ["run_s"] = new JsonArray([.. times.RunSeconds.Select(seconds => (JsonNode)seconds)]),
             ["decrypt_s"] = times.DecryptSeconds.Median(),
-            ["predicted_run_s"] = report.PredictedSeconds / cores,
-            ["predicted_to_measured"] = report.PredictedSeconds / cores / later,
-            ["predicted_keygen_s"] = report.PredictedKeySeconds / cores,
+            ["predicted_run_s"] = report.PredictedSeconds,
+            ["predicted_to_measured"] = report.PredictedSeconds / later,
+            ["predicted_keygen_s"] = report.PredictedKeySeconds,
             ["evaluation_key_bytes"] = times.EvaluationKeyBytes,
             ["predicted_peak_bytes"] = report.PeakBytes,
             ["peak_memory_bytes"] = process.PeakWorkingSet64,

@@ -32,21 +32,13 @@ internal sealed class ReportCommand(Runner runner) : ICommand
         using QuantizedModule module = QuantizedModule.Load(path);
         int asked = parsed.GetValue(threads);
         int cores = asked > 0 ? asked : Environment.ProcessorCount;
-        CircuitReport report = OnCores(module.Report, cores);
+        // an artefact holds times on one core, so that its bytes do not depend on the machine
+        CircuitReport report = module.Report.OnCores(cores);
         JsonObject result = JsonSerializer.SerializeToNode(report, CircuitReport.JsonLayout)!.AsObject();
         result["executable"] = module.IsExecutable;
         result["cores"] = cores;
         return session.Finish(result, console => Show(console, report, module.IsExecutable, cores));
     }
-
-    /// <summary>An artefact holds times on one core, so that its bytes do not depend on the machine; lookups spread evenly over cores.</summary>
-    private static CircuitReport OnCores(CircuitReport report, int cores) =>
-        report with
-        {
-            PredictedSeconds = report.PredictedSeconds / cores,
-            PredictedKeySeconds = report.PredictedKeySeconds / cores,
-            Layers = [.. report.Layers.Select(layer => layer with { PredictedSeconds = layer.PredictedSeconds / cores })],
-        };
 
     private static void Show(IAnsiConsole console, CircuitReport report, bool executable, int cores)
     {

@@ -106,6 +106,14 @@ public static unsafe class Bootstrapper
             RunChunks(one, (ulong*)source.Pointer, count, tables, choice, (ulong*)destination.Pointer, threads, cancellation);
     }
 
+    /// <summary>The most lookups of a batch of <paramref name="count"/>, at least 1, that one of <paramref name="threads"/> cores gets.</summary>
+    public static int LargestShare(int count, int threads)
+    {
+        int chunk = ChunkSize(count, threads);
+        int chunks = (count + chunk - 1) / chunk;
+        return Math.Min(count, (chunks + threads - 1) / threads * chunk);
+    }
+
     private static void RunChunks(
         LookupClassKey key,
         ulong* inputs,

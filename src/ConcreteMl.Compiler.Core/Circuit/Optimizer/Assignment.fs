@@ -289,10 +289,11 @@ module Assignment =
             candidates
             |> List.map (fun requirements -> requirements, budgets pError requirements.Decisions)
         )
-        |> List.truncate MostImproved
-        |> List.map improve
-        |> List.sortBy (fun (_, assignment) -> assignment.Objective)
-        |> List.tryHead
+        |> Array.ofList
+        |> Array.truncate MostImproved
+        |> Array.Parallel.map improve
+        |> Array.sortBy (fun (_, assignment) -> assignment.Objective)
+        |> Array.tryHead
 
     /// Whether any parameters exist.
     let isFeasible (curve: SecurityCurve) model pError (requirements: Requirements) =

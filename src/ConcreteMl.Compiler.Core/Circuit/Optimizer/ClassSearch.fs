@@ -94,15 +94,22 @@ module ClassSearch =
         * float (small + 1)
         * KernelTimes.keySwitchOperation
 
-    /// Seconds of one external product.
+    /// Seconds of one external product, its key at hand.
     let private secondsPerProduct (key: BigKey) levels =
         CostModel.transforms key.Rank key.Size levels * KernelTimes.transformOperation
         + CostModel.multiplyAdds key.Rank key.Size levels
           * KernelTimes.bootstrapMultiplyAdd
+        + CostModel.digitCoefficients key.Rank key.Size levels
+          * KernelTimes.digitCoefficient
+
+    /// Seconds in which a mask word's key element is fetched, as one ciphertext's share.
+    let private secondsPerElement (key: BigKey) levels extension =
+        CostModel.multiplyAdds key.Rank key.Size levels * KernelTimes.keyWordFetched
+        / (if extension = 0 then KernelTimes.batchInStep else 1.0)
 
     /// A lower bound on the seconds of any lookup under a big key.
     let leastSeconds (key: BigKey) =
-        float LeastDimension * secondsPerProduct key 1
+        float LeastDimension * (secondsPerProduct key 1 + secondsPerElement key 1 0)
         + keySwitchSeconds key.Dimension LeastDimension 1
 
     /// Whether a key-switching key fits 32-bit words: its digits do, and its noise hides the rounding.
@@ -142,8 +149,9 @@ module ClassSearch =
             Seconds =
                 keySwitchSeconds key.Dimension small keySwitch.Levels
                 + float small
-                  * ConcreteMl.Tfhe.ModulusSwitchGrade.ProductsPerWord(extension, grade)
-                  * secondsPerProduct key bootstrap.Levels
+                  * (ConcreteMl.Tfhe.ModulusSwitchGrade.ProductsPerWord(extension, grade)
+                     * secondsPerProduct key bootstrap.Levels
+                     + secondsPerElement key bootstrap.Levels extension)
             KeyBytes = bootstrapWords * 8.0 + switchWords * switchBytes
             KeySeconds = (bootstrapWords + switchWords) * KernelTimes.keyWord
         }
@@ -199,12 +207,13 @@ module ClassSearch =
                     let mutable extension = least
 
                     while extension <= MostExtension do
+                        let fetching = secondsPerElement key bootstrap.Levels extension
                         let steps = 2.0 * float key.Size * float (1 <<< extension)
                         let switching = NoiseFormulas.modulusSwitch key.Model small steps
                         let mutable least = Double.PositiveInfinity
 
                         for struct (grade, products, factor) in grades[extension] do
-                            let seconds = float small * products * perProduct[index]
+                            let seconds = float small * (products * perProduct[index] + fetching)
                             least <- min least seconds
 
                             if seconds < best then

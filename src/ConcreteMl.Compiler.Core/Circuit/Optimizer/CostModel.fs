@@ -20,6 +20,9 @@ module CostModel =
         let rows = float (k + 1)
         rows * rows * float levels * float n
 
+    /// Coefficients of the digit polynomials of one external product.
+    let digitCoefficients (k: int) (n: int) (levels: int) = float (k + 1) * float levels * float n
+
     /// One external product.
     let externalProduct k n levels =
         transforms k n levels + multiplyAdds k n levels

@@ -33,8 +33,9 @@ module Schedule =
     let candidates (drops: int[]) : Schedule list =
         [
             bitByBit
-            for size in 3..5 do
-                for singles in [ 0; 2; 4 ] do
-                    { Size = size; Singles = singles }
+            { Size = 3; Singles = 0 }
+            { Size = 4; Singles = 0 }
+            { Size = 4; Singles = 2 }
+            { Size = 5; Singles = 0 }
         ]
         |> List.distinctBy (fun schedule -> drops |> Array.map (digits schedule))
