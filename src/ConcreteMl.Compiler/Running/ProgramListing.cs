@@ -33,10 +33,9 @@ internal static class ProgramListing
             string operands = string.Join(' ', instruction.Operands.Select(operand => $"%{operand}"));
             string origin = instruction.Origin.Length == 0 ? "" : $"  // {instruction.Origin}";
             string details = Details(program, instruction);
-            Line(
-                text,
-                $"%{instruction.Result} = {instruction.Operation} {operands}{details}: {Value(program, instruction.Result)}{origin}"
-            );
+            string results = string.Join(", ", instruction.Results.Select(result => $"%{result}"));
+            string values = string.Join(", ", instruction.Results.Select(result => Value(program, result)));
+            Line(text, $"{results} = {instruction.Operation} {operands}{details}: {values}{origin}");
         }
 
         foreach (ProgramPort port in program.Outputs)
@@ -101,6 +100,8 @@ internal static class ProgramListing
             Gather one => $", axis {one.Axis}, indices c{one.Constant}",
             Constant one => $"c{one.ConstantId}",
             Lookup one => $", table t{one.TableSet}, class {one.Class}",
+            LookupMany many =>
+                $", tables {string.Join(' ', many.Lookups.Select(one => $"t{one.TableSet}"))}, class {many.Lookups[0].Class}",
             RoundExact one => $", drops {string.Join(" + ", one.Digits.Select(digit => $"{digit.Bits} bits in class {digit.Class}"))}",
             RoundApproximate one => $", drops {one.Drop} bits",
             _ => "",

@@ -63,7 +63,7 @@ internal sealed unsafe class BootstrapWorker : IDisposable
             return;
         }
         int spread = LookupTables.LogSpread(each);
-        CenteredModulusSwitch.Switch(small, CenteredModulusSwitch.LogModulus(_key.Big, _key.Lookup) - spread, switched);
+        CenteredModulusSwitch.Switch(small, CenteredModulusSwitch.LogModulus(_key.Big, _key.Lookup, each), switched);
         foreach (ref int word in switched)
             word <<= spread;
     }

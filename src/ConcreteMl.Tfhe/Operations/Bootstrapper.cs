@@ -98,12 +98,32 @@ public static unsafe class Bootstrapper
         long words = (long)count * key.Parameters.BigKey.LweSize;
         if (inputs.Length < words || outputs.Length < words * each)
             throw new ArgumentException($"{count} lookups of {each} tables take {words} words in and {words * each} out");
-        LookupClassKey one = key.Classes[lookupClass];
-        int[] choice = CheckTables(one, count, each, tables, tableOf);
         using var source = inputs.Pin();
         using var destination = outputs.Pin();
+        ulong* from = (ulong*)source.Pointer;
+        RunMany(key, lookupClass, from, count, tables, tableOf, each, (ulong*)destination.Pointer, threads, cancellation);
+    }
+
+    /// <summary>The same on unmanaged memory.</summary>
+    public static void RunMany(
+        EvaluationKey key,
+        int lookupClass,
+        ulong* inputs,
+        int count,
+        LookupTables tables,
+        ReadOnlySpan<int> tableOf,
+        int each,
+        ulong* outputs,
+        int threads,
+        CancellationToken cancellation
+    )
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(each, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        LookupClassKey one = key.Classes[lookupClass];
+        int[] choice = CheckTables(one, count, each, tables, tableOf);
         if (count > 0)
-            RunChunks(one, (ulong*)source.Pointer, count, tables, choice, (ulong*)destination.Pointer, threads, cancellation);
+            RunChunks(one, inputs, count, tables, choice, outputs, threads, cancellation);
     }
 
     /// <summary>The most lookups of a batch of <paramref name="count"/>, at least 1, that one of <paramref name="threads"/> cores gets.</summary>
@@ -185,15 +205,15 @@ public static unsafe class Bootstrapper
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         if (tableOf.Length != count * each && tableOf.Length != each)
             throw new ArgumentException($"{count} lookups of {each} tables with {tableOf.Length} table numbers", nameof(tableOf));
-        int spread = key.Lookup.Nu == 0 ? LookupTables.LogSpread(each) : 0;
-        int logSize = CenteredModulusSwitch.LogModulus(key.Big, key.Lookup) - 1 - spread;
+        int logSize = CenteredModulusSwitch.LogModulus(key.Big, key.Lookup, each) - 1;
+        int full = CenteredModulusSwitch.LogModulus(key.Big, key.Lookup) - 1;
         foreach (int table in tableOf)
         {
             if ((uint)table >= (uint)tables.Count)
                 throw new ArgumentException($"table {table} of {tables.Count}", nameof(tableOf));
             if (tables.InputBits(table) >= logSize)
                 throw new ArgumentException(
-                    $"{each} tables of {tables.InputBits(table)} input bits do not fit N * 2^nu = 2^{logSize + spread}",
+                    $"{each} tables of {tables.InputBits(table)} input bits do not fit N * 2^nu = 2^{full}",
                     nameof(tables)
                 );
         }

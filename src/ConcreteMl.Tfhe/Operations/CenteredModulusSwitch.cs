@@ -14,6 +14,13 @@ public static class CenteredModulusSwitch
         BitOperations.Log2((uint)big.PolynomialSize) + 1 + lookup.Nu;
 
     /// <summary>
+    /// L of bootstraps that look up <paramref name="tables"/> tables: where one blind rotation serves all of them, at nu = 0,
+    /// 2^t tables leave 2N / 2^t.
+    /// </summary>
+    public static int LogModulus(BigKeyParameters big, LookupClassParameters lookup, int tables) =>
+        LogModulus(big, lookup) - (lookup.Nu == 0 ? LookupTables.LogSpread(tables) : 0);
+
+    /// <summary>
     /// Switches one ciphertext (n mask words, then the body) to integers modulo 2^<paramref name="logModulus"/>;
     /// <paramref name="switched"/> gets n + 1 of them in the same order.
     /// </summary>

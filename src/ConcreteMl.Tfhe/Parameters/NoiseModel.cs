@@ -68,7 +68,10 @@ public sealed class NoiseModel
         dimension * (1.0 / (48.0 * Math.Pow(4.0, logModulus)) + 1.0 / (24.0 * Modulus * Modulus));
 
     /// <summary>Variance of the centered modulus switch of class <paramref name="lookup"/>, to 2N * 2^nu at its grade.</summary>
-    public double ModulusSwitchVariance(BigKeyParameters big, LookupClassParameters lookup) =>
-        ModulusSwitchVariance(lookup.SmallDimension, CenteredModulusSwitch.LogModulus(big, lookup))
+    public double ModulusSwitchVariance(BigKeyParameters big, LookupClassParameters lookup) => ModulusSwitchVariance(big, lookup, 1);
+
+    /// <summary>The same for bootstraps that look up <paramref name="tables"/> tables: at nu = 0 these share 2N.</summary>
+    public double ModulusSwitchVariance(BigKeyParameters big, LookupClassParameters lookup, int tables) =>
+        ModulusSwitchVariance(lookup.SmallDimension, CenteredModulusSwitch.LogModulus(big, lookup, tables))
         * ModulusSwitchGrade.ErrorFactor(lookup.Nu, lookup.Grade);
 }

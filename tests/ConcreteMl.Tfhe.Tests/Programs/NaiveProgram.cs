@@ -12,7 +12,8 @@ internal static class NaiveProgram
         for (int input = 0; input < inputs.Length; input++)
             values[program.Inputs[input].Value] = inputs[input];
         foreach (Instruction instruction in program.Instructions)
-            values[instruction.Result] = Run(program, instruction, [.. instruction.Operands.Select(one => values[one]!)]);
+        foreach (Instruction one in Parts(instruction))
+            values[one.Result] = Run(program, one, [.. one.Operands.Select(operand => values[operand]!)]);
         return [.. program.Outputs.Select(output => values[output.Value]!)];
     }
 
@@ -23,6 +24,8 @@ internal static class NaiveProgram
         BigInteger positive = (code % modulus + modulus) % modulus;
         return (long)(positive >= modulus / 2 ? positive - modulus : positive);
     }
+
+    private static IEnumerable<Instruction> Parts(Instruction instruction) => instruction is LookupMany many ? many.Lookups : [instruction];
 
     private static long[] Run(TfheProgram program, Instruction instruction, long[][] operands)
     {

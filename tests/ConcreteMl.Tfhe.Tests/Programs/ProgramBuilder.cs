@@ -56,6 +56,21 @@ internal sealed class ProgramBuilder
         return Add(new Lookup(result, operand, _tables.Count - 1, Constant(0), [], lookupClass, "lookup"));
     }
 
+    /// <summary>Several lookups at one operand, each with its result's width and function.</summary>
+    internal int[] LookupMany(int operand, int lookupClass, params (int Bits, Func<long, long> Function)[] lookups)
+    {
+        int bits = _values[operand].Bits;
+        Lookup One((int Bits, Func<long, long> Function) one)
+        {
+            long[] entries = [.. SamplePrograms.Range(bits).Select(one.Function)];
+            int result = Value(one.Bits, _values[operand].Shape);
+            return new Lookup(result, operand, Tables(bits, one.Bits, entries), Constant(0), [], lookupClass, "part");
+        }
+        LookupMany many = new([.. lookups.Select(One)], "many");
+        Add(many);
+        return [.. many.Results];
+    }
+
     internal int Tables(int inputBits, int outputBits, params long[] entries)
     {
         _tables.Add(new TableSet(inputBits, outputBits, entries, "tables"));

@@ -44,6 +44,10 @@ public sealed class ProgramVerifierTests
         yield return Case("5 bits for an operand of 4", (b, x) => Lookup(b, x, 5, 4, 0));
         yield return Case("results of 5 bits", (b, x) => Lookup(b, x, 4, 5, 0));
         yield return Case("table number", (b, x) => Lookup(b, x, 4, 4, 1));
+        yield return Case("nothing is looked up", (b, x) => new LookupMany([], "o"));
+        yield return Case("value 1 is written twice", (b, x) => Lookup(b, x, 4, 4, 0) is var one ? Many(one, one) : one);
+        yield return Case("different operands or classes", (b, x) => Many(Lookup(b, x, 4, 4, 0), Lookup(b, x, 4, 4, 0) with { Class = 1 }));
+        yield return Case("5 bits for a result of 4", (b, x) => Many(Lookup(b, x, 4, 4, 0), Lookup(b, x, 4, 5, 0)));
         yield return Case("bits dropped", (b, x) => new RoundExact(b.Value(4, 3), x, 0, 0, "o"));
         yield return Case("expected 3", (b, x) => new RoundExact(b.Value(2, 3), x, 1, 0, "o"));
     }
@@ -130,6 +134,8 @@ public sealed class ProgramVerifierTests
 
     private static Lookup Lookup(ProgramBuilder b, int operand, int inputBits, int outputBits, long table) =>
         new(b.Value(4, 3), operand, b.Tables(inputBits, outputBits, new long[1 << inputBits]), b.Constant(table), [], 0, "o");
+
+    private static LookupMany Many(params Lookup[] lookups) => new(lookups, "o");
 
     private static string[] Findings(ProgramBuilder builder) =>
         [.. ProgramVerifier.Verify(builder.Build(isLegal: false)).Select(finding => finding.ToString())];

@@ -24,7 +24,7 @@ internal static class RandomPrograms
     {
         int result() => b.Value(Bits, Size, Size);
         long[] constants(int count) => [.. Enumerable.Range(0, count).Select(_ => (long)random.Next(-9, 10))];
-        switch (random.Next(9))
+        switch (random.Next(10))
         {
             case 0:
                 return b.Add(new MatMul(result(), one, b.Constant(constants(Size * Size)), [Size, Size], "matmul"));
@@ -41,6 +41,9 @@ internal static class RandomPrograms
             case 6:
                 return b.Lookup(one, Bits, 0, code => (code * code % 64) - 32);
             case 7:
+                int[] both = b.LookupMany(one, 0, (Bits, code => 3 * code / 2 % 64), (Bits, code => (code * code % 64) - 32));
+                return b.Add(new Combine(result(), [both[0], both[1], other], constants(3), "combine"));
+            case 8:
                 int rounded = b.Add(new RoundExact(b.Value(Bits - 3, Size, Size), one, Digits(random), "round"));
                 return b.Lookup(rounded, Bits, 0, code => 5 * code);
             default:

@@ -4,9 +4,9 @@ namespace ConcreteMl.Tfhe.Programs;
 /// <param name="Instruction">Index of the instruction.</param>
 /// <param name="Operation">Name of the operation.</param>
 /// <param name="Origin">The ONNX nodes that it comes from.</param>
-/// <param name="Ciphertexts">Ciphertexts of the result.</param>
+/// <param name="Ciphertexts">Ciphertexts of the results.</param>
 /// <param name="Lookups">Table lookups.</param>
-/// <param name="Bootstraps">Bootstraps: one per lookup, one per element and dropped bit of an exact rounding.</param>
+/// <param name="Bootstraps">Bootstraps: one per lookup, fewer where lookups share them, one per element and dropped bit of an exact rounding.</param>
 /// <param name="Products">Products of a ciphertext and an integer.</param>
 public sealed record InstructionCost(
     int Instruction,

@@ -40,11 +40,17 @@ public sealed record ProgramCost(
         );
     }
 
-    /// <summary>Bootstraps that an instruction makes for each element of its result.</summary>
-    internal static int BootstrapsPerElement(Instruction instruction) =>
+    /// <summary>
+    /// Bootstraps that an instruction makes for each element of its operand. Lookups that share one blind rotation are one; in clear,
+    /// without parameters, too.
+    /// </summary>
+    internal static int BootstrapsPerElement(TfheProgram program, Instruction instruction) =>
         instruction switch
         {
             Lookup => 1,
+            LookupMany many => program.Parameters is { } parameters && parameters.Classes[many.Lookups[0].Class].Nu > 0
+                ? many.Lookups.Length
+                : 1,
             RoundExact one => one.Digits.Sum(digit => digit.Bootstraps),
             _ => 0,
         };
@@ -56,9 +62,9 @@ public sealed record ProgramCost(
             index,
             instruction.Operation,
             instruction.Origin,
-            count,
-            instruction is Lookup ? count : 0,
-            count * BootstrapsPerElement(instruction),
+            count * instruction.Results.Count,
+            instruction is Lookup or LookupMany ? count * instruction.Results.Count : 0,
+            count * BootstrapsPerElement(program, instruction),
             Products(program, instruction)
         );
     }

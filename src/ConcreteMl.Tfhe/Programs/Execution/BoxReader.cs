@@ -10,11 +10,11 @@ internal static unsafe class BoxReader
     private const int Chunk = 16;
 
     /// <summary>Positions in [0, 2^(p+1)) of ciphertexts whose phases were already moved to [0, 2^p).</summary>
-    internal static int[] Positions(EvaluationKey key, ClientKey client, int lookupClass, ulong* inputs, long count, int bits)
+    internal static int[] Positions(EvaluationKey key, ClientKey client, int lookupClass, int tables, ulong* inputs, long count, int bits)
     {
         LookupClassKey one = key.Classes[lookupClass];
         int smallSize = one.Lookup.SmallDimension + 1;
-        int logModulus = CenteredModulusSwitch.LogModulus(one.Big, one.Lookup);
+        int logModulus = CenteredModulusSwitch.LogModulus(one.Big, one.Lookup, tables);
         int[] positions = new int[count];
         using KeySwitcher switcher = new(one.KeySwitch, Chunk);
         using NativeBuffer<ulong> small = new((long)smallSize * Chunk);
@@ -25,7 +25,11 @@ internal static unsafe class BoxReader
             switcher.Switch(inputs + first * one.Big.LweSize, length, small.Pointer);
             for (int i = 0; i < length; i++)
             {
-                CenteredModulusSwitch.Switch(small.Slice((long)i * smallSize, smallSize), one.Big, one.Lookup, switched);
+                ReadOnlySpan<ulong> words = small.Slice((long)i * smallSize, smallSize);
+                if (one.Lookup.Nu == 0)
+                    CenteredModulusSwitch.Switch(words, logModulus, switched);
+                else
+                    CenteredModulusSwitch.Switch(words, one.Big, one.Lookup, switched);
                 positions[first + i] = PhaseBootstrap.Box(Cell(client.Small[lookupClass], switched), logModulus, bits);
             }
         }

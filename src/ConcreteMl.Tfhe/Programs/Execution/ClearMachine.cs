@@ -28,6 +28,32 @@ internal sealed unsafe class ClearMachine(
         return tensor;
     }
 
+    protected override RowTensor[] LookUpMany(int index, LookupMany instruction)
+    {
+        RowTensor operand = Get(instruction.Operands[0]);
+        LookupPlan[] lookups = Plan.Lookups(index);
+        RowTensor[] results = [.. instruction.Results.Select(Allocate)];
+        int bootstraps = ProgramCost.BootstrapsPerElement(Program, instruction);
+        Work.Run(
+            operand.Count,
+            8.0 * samples * results.Length,
+            (first, last) =>
+            {
+                Tally[] tallies = Tallies((last - first) * bootstraps);
+                // an operand outside its width is one overflow, however many tables read it
+                Tally[] again = new Tally[samples];
+                for (int row = (int)first; row < last; row++)
+                for (int i = 0; i < results.Length; i++)
+                {
+                    operand.Words(row).CopyTo(results[i].Words(row));
+                    LookUp(lookups[i], lookups[i].TableOf(row), results[i].Row(row), i == 0 ? tallies : again);
+                }
+                counter.Add(index, firstSample, tallies);
+            }
+        );
+        return results;
+    }
+
     protected override RowTensor RoundExactly(int index, RoundExact instruction) =>
         Round(index, instruction.Operand, instruction.Drop, isExact: true);
 

@@ -22,7 +22,7 @@ internal sealed unsafe class EncryptedMachine : Machine
         RowTensor tensor = Writable(instruction.Operand, index);
         LookupPlan lookup = Plan.Lookup(index);
         AddToBodies(tensor, _ => LookupPhase.Half);
-        _observer?.BeforeLookup(_key, lookup, tensor);
+        _observer?.BeforeLookup(_key, lookup, tensor, 1);
         LookupTables tables = new();
         for (int table = 0; table < lookup.Tables; table++)
             tables.Add(lookup.Words(table));
@@ -41,6 +41,57 @@ internal sealed unsafe class EncryptedMachine : Machine
         );
         _observer?.AfterLookup(index, tensor);
         return tensor;
+    }
+
+    protected override RowTensor[] LookUpMany(int index, LookupMany instruction)
+    {
+        LookupPlan[] lookups = Plan.Lookups(index);
+        using RowTensor operand = Writable(instruction.Operands[0], index);
+        AddToBodies(operand, _ => LookupPhase.Half);
+        _observer?.BeforeLookup(_key, lookups[0], operand, lookups.Length);
+        TableNumbers numbers = new(lookups, Lanes);
+        RowTensor[] results = [.. instruction.Results.Select(Allocate)];
+        using NativeBuffer<ulong> scratch = new(Math.Min(BatchSize, (long)operand.Count * Lanes) * lookups.Length * LaneWords);
+        InBatches(
+            operand,
+            index,
+            (first, count) =>
+            {
+                Bootstrapper.RunMany(
+                    _key,
+                    lookups[0].Class,
+                    operand.Pointer + first * LaneWords,
+                    count,
+                    numbers.Tables,
+                    numbers.Of(first, count),
+                    lookups.Length,
+                    scratch.Pointer,
+                    Work.Threads,
+                    Work.Cancellation
+                );
+                Spread(scratch.Pointer, results, first, count);
+            }
+        );
+        _observer?.AfterLookup(index, results);
+        return results;
+    }
+
+    /// <summary>Moves results that stand one input after the other to their own values, from ciphertext <paramref name="first"/> on.</summary>
+    private void Spread(ulong* words, RowTensor[] results, long first, int count)
+    {
+        int laneWords = LaneWords;
+        Work.Run(
+            count,
+            (double)laneWords * results.Length,
+            (from, to) =>
+            {
+                for (long one = from; one < to; one++)
+                for (int i = 0; i < results.Length; i++)
+                    new ReadOnlySpan<ulong>(words + (one * results.Length + i) * laneWords, laneWords).CopyTo(
+                        new Span<ulong>(results[i].Pointer + (first + one) * laneWords, laneWords)
+                    );
+            }
+        );
     }
 
     protected override RowTensor RoundExactly(int index, RoundExact instruction)

@@ -7,10 +7,11 @@ internal static class Judgement
     /// <param name="expected">Position of the exact operand, in [0, 2^(p+1)).</param>
     /// <param name="met">Position that was read. A wrong one is a failure also where the entries are equal.</param>
     /// <param name="isUnrounded">Whether approximate rounding left low bits, so that a neighbour is no failure.</param>
-    internal static Tally Of(LookupPlan lookup, int expected, int met, bool isUnrounded)
+    /// <param name="bootstraps">Bootstraps that this one decision counts for.</param>
+    internal static Tally Of(LookupPlan lookup, int expected, int met, bool isUnrounded, int bootstraps = 1)
     {
         int size = 1 << lookup.InputBits;
-        Tally tally = new() { Bootstraps = 1, Overflows = expected >= size ? 1 : 0 };
+        Tally tally = new() { Bootstraps = bootstraps, Overflows = expected >= size ? 1 : 0 };
         int distance = (met - expected) & (2 * size - 1);
         if (distance == 0)
             return tally;

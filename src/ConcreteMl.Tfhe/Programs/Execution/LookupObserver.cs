@@ -45,17 +45,21 @@ public sealed class LookupObserver
     }
 
     /// <summary>Notes which positions the operands, already moved to [0, 2^p), will read.</summary>
-    internal unsafe void BeforeLookup(EvaluationKey key, LookupPlan lookup, RowTensor operand)
+    internal unsafe void BeforeLookup(EvaluationKey key, LookupPlan lookup, RowTensor operand, int tables)
     {
         long count = operand.Count * (operand.RowWords / _key.Parameters.BigKey.LweSize);
-        _positions = BoxReader.Positions(key, _key, lookup.Class, operand.Pointer, count, lookup.InputBits);
+        _positions = BoxReader.Positions(key, _key, lookup.Class, tables, operand.Pointer, count, lookup.InputBits);
     }
 
-    internal void AfterLookup(int index, RowTensor result)
+    internal void AfterLookup(int index, params ReadOnlySpan<RowTensor> results)
     {
-        RowTensor actual = Decrypt(result);
-        RoundToStep(actual, _program.Values[_program.Instructions[index].Result].Bits);
-        _shadow!.Follow(index, actual, _positions);
+        RowTensor[] actual = new RowTensor[results.Length];
+        for (int i = 0; i < results.Length; i++)
+        {
+            actual[i] = Decrypt(results[i]);
+            RoundToStep(actual[i], _program.Values[_program.Instructions[index].Results[i]].Bits);
+        }
+        _shadow!.Follow(index, _positions, actual);
     }
 
     internal void BeforeRounding(int index) => _shadow!.BeginRounding(index);
@@ -72,7 +76,7 @@ public sealed class LookupObserver
     /// <summary>Follows instructions that need no decryption.</summary>
     internal void AfterStep(int index)
     {
-        if (_program.Instructions[index] is not (Lookup or RoundExact))
+        if (_program.Instructions[index] is not (Lookup or LookupMany or RoundExact))
             _shadow!.Step(index);
     }
 

@@ -41,16 +41,24 @@ internal abstract unsafe class Machine : IDisposable
     internal RowTensor Get(int value) => _values[value] ?? throw new InvalidOperationException($"value {value} is not alive");
 
     /// <summary>Runs one instruction and frees what is not needed after it.</summary>
-    internal void Step(int index) => Commit(index, Execute(index));
+    internal void Step(int index)
+    {
+        if (Program.Instructions[index] is LookupMany many)
+            Commit(index, LookUpMany(index, many));
+        else
+            Commit(index, Execute(index));
+    }
 
-    /// <summary>Stores the result of an instruction and frees what is not needed after it.</summary>
-    internal void Commit(int index, RowTensor result)
+    /// <summary>Stores the results of an instruction and frees what is not needed after it.</summary>
+    internal void Commit(int index, params ReadOnlySpan<RowTensor> results)
     {
         Instruction instruction = Program.Instructions[index];
-        Put(instruction.Result, result);
+        for (int i = 0; i < results.Length; i++)
+            Put(instruction.Results[i], results[i]);
         foreach (int operand in instruction.Operands)
             Free(operand, index);
-        Free(instruction.Result, index);
+        foreach (int result in instruction.Results)
+            Free(result, index);
     }
 
     /// <summary>Rows equal to a value's that may be overwritten: its own when nothing else needs them, otherwise a copy.</summary>
@@ -106,6 +114,9 @@ internal abstract unsafe class Machine : IDisposable
 
     /// <summary>Makes the result of a lookup.</summary>
     protected abstract RowTensor LookUp(int index, Lookup instruction);
+
+    /// <summary>Makes the results of several lookups at one operand.</summary>
+    protected abstract RowTensor[] LookUpMany(int index, LookupMany instruction);
 
     /// <summary>Makes the result of an exact rounding.</summary>
     protected abstract RowTensor RoundExactly(int index, RoundExact instruction);

@@ -12,11 +12,14 @@ internal static class MemoryUse
         for (int index = 0; index < program.Instructions.Count; index++)
         {
             Instruction instruction = program.Instructions[index];
-            long result = program.Values[instruction.Result].Count;
-            bool isFree = Overwrites(instruction) && last[instruction.Operands[0]] <= index;
-            peak = Math.Max(peak, alive + (isFree ? 0 : result));
+            long result = instruction.Results.Sum(value => program.Values[value].Count);
+            bool isLast = instruction.Operands.Count > 0 && last[instruction.Operands[0]] <= index;
+            bool isFree = Overwrites(instruction) && isLast;
+            // lookups that share an operand move it to positions first, in a copy where it is needed later
+            long copy = instruction is LookupMany && !isLast ? program.Values[instruction.Operands[0]].Count : 0;
+            peak = Math.Max(peak, alive + copy + (isFree ? 0 : result));
             alive += result;
-            foreach (int value in instruction.Operands.Append(instruction.Result).Distinct())
+            foreach (int value in instruction.Operands.Concat(instruction.Results).Distinct())
                 if (last[value] <= index)
                     alive -= program.Values[value].Count;
         }

@@ -10,14 +10,18 @@ internal sealed class PhaseBootstrap
     private readonly double _deviationAfter;
     private readonly int _logModulus;
 
-    internal PhaseBootstrap(ParameterSet parameters, int lookupClass, NoiseModel model)
+    /// <param name="parameters">The program's parameters.</param>
+    /// <param name="lookupClass">The class.</param>
+    /// <param name="model">Noise variances.</param>
+    /// <param name="tables">Tables that one bootstrap looks up.</param>
+    internal PhaseBootstrap(ParameterSet parameters, int lookupClass, NoiseModel model, int tables = 1)
     {
         LookupClassParameters lookup = parameters.Classes[lookupClass];
         BigKeyParameters big = parameters.BigKey;
         // both are added before the phase is floored to its cell, so one draw of their summed variance does
-        _deviationBefore = Math.Sqrt(model.KeySwitchVariance(big, lookup) + model.ModulusSwitchVariance(big, lookup));
+        _deviationBefore = Math.Sqrt(model.KeySwitchVariance(big, lookup) + model.ModulusSwitchVariance(big, lookup, tables));
         _deviationAfter = Math.Sqrt(model.BlindRotationVariance(big, lookup));
-        _logModulus = CenteredModulusSwitch.LogModulus(big, lookup);
+        _logModulus = CenteredModulusSwitch.LogModulus(big, lookup, tables);
     }
 
     /// <summary>The table position in [0, 2^(bits + 1)) that the bootstrap reads for a phase already moved to [0, 2^p).</summary>

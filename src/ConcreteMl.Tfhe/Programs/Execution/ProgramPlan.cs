@@ -5,6 +5,7 @@ internal sealed class ProgramPlan
 {
     private readonly Lazy<LinearKernel?>[] _kernels;
     private readonly Lazy<LookupPlan>[] _lookups;
+    private readonly Lazy<LookupPlan[]>[] _many;
     private readonly Lazy<ElementConstants>[] _shifts;
 
     /// <exception cref="ArgumentException">The program is not legal.</exception>
@@ -18,6 +19,7 @@ internal sealed class ProgramPlan
         LastUse = MemoryUse.LastUses(program);
         _kernels = [.. program.Instructions.Select(one => Later(() => LinearKernels.Create(program, one)))];
         _lookups = [.. program.Instructions.Select(one => Later(() => new LookupPlan(program, (Lookup)one)))];
+        _many = [.. program.Instructions.Select(one => Later(() => PlansOf(program, (LookupMany)one)))];
         _shifts = [.. program.Instructions.Select(one => Later(() => ShiftOf(program, (Shift)one)))];
     }
 
@@ -33,9 +35,15 @@ internal sealed class ProgramPlan
 
     internal LookupPlan Lookup(int instruction) => _lookups[instruction].Value;
 
+    /// <summary>The lookups of an instruction that has several.</summary>
+    internal LookupPlan[] Lookups(int instruction) => _many[instruction].Value;
+
     internal ElementConstants Shift(int instruction) => _shifts[instruction].Value;
 
     private static Lazy<T> Later<T>(Func<T> make) => new(make);
+
+    private static LookupPlan[] PlansOf(TfheProgram program, LookupMany many) =>
+        [.. many.Lookups.Select(one => new LookupPlan(program, one))];
 
     private static ElementConstants ShiftOf(TfheProgram program, Shift shift) =>
         new(program.Constants[shift.Constant], shift.ConstantShape, program.Values[shift.Operand].Shape);

@@ -34,6 +34,6 @@ internal sealed class ProgressMeter
     private static double Cost(TfheProgram program, Instruction instruction)
     {
         double count = program.Values[instruction.Result].Count;
-        return count * (1.0 + BootstrapCost * ProgramCost.BootstrapsPerElement(instruction));
+        return count * (1.0 + BootstrapCost * ProgramCost.BootstrapsPerElement(program, instruction));
     }
 }

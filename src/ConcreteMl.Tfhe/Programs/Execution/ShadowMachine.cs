@@ -9,22 +9,28 @@ internal sealed class ShadowMachine(ProgramPlan plan, int lanes, int firstSample
 {
     private RowTensor? _rounding;
 
-    /// <summary>Judges a lookup by the positions that it read and its decrypted results, exact to their step, and goes on with these.</summary>
-    internal void Follow(int index, RowTensor actual, ReadOnlySpan<int> positions)
+    /// <summary>
+    /// Judges a lookup, or several at one operand, by the positions that were read and the decrypted results, exact to their step,
+    /// and goes on with these.
+    /// </summary>
+    internal void Follow(int index, ReadOnlySpan<int> positions, params RowTensor[] actual)
     {
-        Lookup instruction = (Lookup)Program.Instructions[index];
-        LookupPlan lookup = Plan.Lookup(index);
-        bool isUnrounded = Plan.IsUnrounded[instruction.Operand];
-        RowTensor operand = Get(instruction.Operand);
+        Instruction instruction = Program.Instructions[index];
+        LookupPlan[] lookups = instruction is LookupMany ? Plan.Lookups(index) : [Plan.Lookup(index)];
+        bool isUnrounded = Plan.IsUnrounded[instruction.Operands[0]];
+        RowTensor operand = Get(instruction.Operands[0]);
         Tally[] tallies = new Tally[Lanes];
+        int bootstraps = ProgramCost.BootstrapsPerElement(Program, instruction);
         for (int row = 0; row < operand.Count; row++)
         for (int lane = 0; lane < Lanes; lane++)
         {
-            int expected = lookup.Position(operand.Words(row)[lane]);
+            int expected = lookups[0].Position(operand.Words(row)[lane]);
             int met = positions[row * Lanes + lane];
-            Tally tally = Judgement.Of(lookup, expected, met, isUnrounded);
-            bool isEntry = actual.Words(row)[lane] == lookup.Read(lookup.TableOf(row), met);
-            tally.Failures = isEntry ? tally.Failures : 1;
+            Tally tally = Judgement.Of(lookups[0], expected, met, isUnrounded, bootstraps);
+            bool areEntries = true;
+            for (int i = 0; i < lookups.Length; i++)
+                areEntries &= actual[i].Words(row)[lane] == lookups[i].Read(lookups[i].TableOf(row), met);
+            tally.Failures = areEntries ? tally.Failures : 1;
             tallies[lane].Add(tally);
         }
         counter.Add(index, firstSample, tallies);
@@ -73,6 +79,9 @@ internal sealed class ShadowMachine(ProgramPlan plan, int lanes, int firstSample
     }
 
     protected override RowTensor LookUp(int index, Lookup instruction) =>
+        throw new InvalidOperationException("lookups are followed, not run");
+
+    protected override RowTensor[] LookUpMany(int index, LookupMany instruction) =>
         throw new InvalidOperationException("lookups are followed, not run");
 
     protected override RowTensor RoundExactly(int index, RoundExact instruction) =>

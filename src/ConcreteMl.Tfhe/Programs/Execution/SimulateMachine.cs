@@ -65,6 +65,37 @@ internal sealed unsafe class SimulateMachine(
         return tensor;
     }
 
+    protected override RowTensor[] LookUpMany(int index, LookupMany instruction)
+    {
+        RowTensor operand = Get(instruction.Operands[0]);
+        LookupPlan[] lookups = Plan.Lookups(index);
+        RowTensor[] results = [.. instruction.Results.Select(Allocate)];
+        PhaseBootstrap bootstrap = noise.Class(lookups[0].Class, lookups.Length);
+        bool isUnrounded = Plan.IsUnrounded[instruction.Operands[0]];
+        int bootstraps = ProgramCost.BootstrapsPerElement(Program, instruction);
+        ForEach(
+            operand,
+            index,
+            (phase, draw, row) =>
+            {
+                // key switch and modulus switch are done once, so that all tables are read at the position met
+                int expected = lookups[0].Position(phase[half]);
+                int met = bootstrap.Position(phase[0] + LookupPhase.Half, lookups[0].InputBits, draw);
+                long lane = phase - operand.Row(row);
+                for (int i = 0; i < lookups.Length; i++)
+                {
+                    ulong word = lookups[i].Read(lookups[i].TableOf(row), met);
+                    ulong* result = results[i].Row(row) + lane;
+                    result[0] = bootstrap.WithNoise(word, draw);
+                    result[half] = word;
+                }
+                return Judgement.Of(lookups[0], expected, met, isUnrounded, bootstraps);
+            },
+            counter
+        );
+        return results;
+    }
+
     protected override RowTensor RoundExactly(int index, RoundExact instruction)
     {
         int bits = Program.Values[instruction.Operand].Bits;

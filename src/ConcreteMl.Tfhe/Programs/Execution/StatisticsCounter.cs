@@ -45,7 +45,7 @@ internal sealed class StatisticsCounter(TfheProgram program)
     {
         List<InstructionStatistics> parts = [];
         for (int index = 0; index < program.Instructions.Count; index++)
-            if (program.Instructions[index] is Lookup or RoundExact or RoundApproximate)
+            if (program.Instructions[index] is Lookup or LookupMany or RoundExact or RoundApproximate)
                 parts.Add(Part(index, index, program.Instructions[index].Operation, program.Instructions[index].Origin));
         for (int output = 0; output < program.Outputs.Count; output++)
             parts.Add(Part(program.Instructions.Count + output, -1, "Output", program.Outputs[output].Name));

@@ -135,6 +135,7 @@ internal static class ProgramReader
             InstructionMessage.OperationOneofCase.Reencode => new Reencode(result, message.Reencode.Operand, origin),
             InstructionMessage.OperationOneofCase.Constant => new Constant(result, message.Constant.Constant, origin),
             InstructionMessage.OperationOneofCase.Lookup => LookupOf(result, message.Lookup, origin),
+            InstructionMessage.OperationOneofCase.LookupMany => LookupManyOf(message.LookupMany, origin),
             InstructionMessage.OperationOneofCase.RoundExact => new RoundExact(
                 result,
                 message.RoundExact.Operand,
@@ -155,6 +156,15 @@ internal static class ProgramReader
 
     private static Lookup LookupOf(int result, LookupMessage message, string origin) =>
         new(result, message.Operand, message.TableSet, message.IndexConstant, [.. message.IndexShape], message.LookupClass, origin);
+
+    private static LookupMany LookupManyOf(LookupManyMessage message, string origin)
+    {
+        if (message.Parts.Count == 0)
+            throw new TfheFormatException("an instruction of a program looks up no table");
+        Lookup One(LookupPartMessage part) =>
+            new(part.Result, message.Operand, part.TableSet, part.IndexConstant, [.. part.IndexShape], message.LookupClass, origin);
+        return new LookupMany([.. message.Parts.Select(One)], origin);
+    }
 
     private static Conv Convolution(int result, ConvMessage message, string origin)
     {

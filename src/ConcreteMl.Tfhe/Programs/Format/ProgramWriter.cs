@@ -178,6 +178,10 @@ internal static class ProgramWriter
                 };
                 message.Lookup.IndexShape.Add(one.IndexShape);
                 return true;
+            case LookupMany one:
+                message.LookupMany = new() { Operand = one.Operands[0], LookupClass = one.Lookups[0].Class };
+                message.LookupMany.Parts.AddRange(one.Lookups.Select(Part));
+                return true;
             case RoundExact one:
                 message.RoundExact = new() { Operand = one.Operand };
                 message.RoundExact.Digits.AddRange(
@@ -192,6 +196,15 @@ internal static class ProgramWriter
                 return false;
         }
     }
+
+    private static LookupPartMessage Part(Lookup lookup) =>
+        new()
+        {
+            Result = lookup.Result,
+            TableSet = lookup.TableSet,
+            IndexConstant = lookup.IndexConstant,
+            IndexShape = { lookup.IndexShape },
+        };
 
     private static void Add(this RepeatedField<int> field, int[] entries) => field.AddRange(entries);
 

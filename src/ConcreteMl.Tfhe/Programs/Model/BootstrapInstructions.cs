@@ -21,6 +21,21 @@ public sealed record Lookup(int Result, int Operand, int TableSet, int IndexCons
 }
 
 /// <summary>
+/// Several lookups at one operand, which are decided together: an ordinary bootstrap gives all results of an element by one
+/// blind rotation, an extended one by one key switch and a rotation each.
+/// </summary>
+/// <param name="Lookups">At least one; all name the same operand and class, each a table set and a result of its own.</param>
+/// <param name="Origin">The ONNX nodes that it comes from.</param>
+public sealed record LookupMany(Lookup[] Lookups, string Origin) : Instruction(Lookups.Length == 0 ? -1 : Lookups[0].Result, Origin)
+{
+    /// <inheritdoc/>
+    public override IReadOnlyList<int> Operands => [.. Lookups.Take(1).Select(one => one.Operand)];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<int> Results => [.. Lookups.Select(one => one.Result)];
+}
+
+/// <summary>
 /// Code c of p bits becomes floor((c + 2^(Drop−1)) / 2^Drop) of p − Drop bits, by extracting and subtracting the low bits, digit
 /// by digit from the lowest on.
 /// </summary>

@@ -9,7 +9,7 @@ namespace ConcreteMl.Tfhe.Programs;
 /// <param name="Inputs">Inputs, in the order of the model's inputs; each names a value that no instruction writes.</param>
 /// <param name="Outputs">Outputs, in the order of the model's outputs.</param>
 /// <param name="Values">Every value; instructions and ports refer to them by index.</param>
-/// <param name="Instructions">In execution order; each writes one value, once, and reads values written before.</param>
+/// <param name="Instructions">In execution order; each writes its values, once, and reads values written before.</param>
 /// <param name="Constants">Integer arrays that instructions refer to by index: weights, offsets, indices, codes.</param>
 /// <param name="Tables">Lookup tables that instructions refer to by index.</param>
 public sealed record TfheProgram(

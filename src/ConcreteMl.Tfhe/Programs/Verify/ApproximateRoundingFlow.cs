@@ -12,7 +12,11 @@ internal static class ApproximateRoundingFlow
         for (int index = 0; index < program.Instructions.Count; index++)
         {
             Instruction instruction = program.Instructions[index];
-            if (!Forwards(instruction) && instruction is not Lookup && instruction.Operands.Any(operand => unrounded[operand]))
+            if (
+                !Forwards(instruction)
+                && instruction is not (Lookup or LookupMany)
+                && instruction.Operands.Any(operand => unrounded[operand])
+            )
                 findings.Add(
                     new ProgramFinding(
                         index,

@@ -7,6 +7,11 @@ internal sealed class BootstrapRules(TfheProgram program, Instruction instructio
 
     internal void Verify()
     {
+        if (instruction is LookupMany many)
+        {
+            VerifyMany(many);
+            return;
+        }
         ProgramValue operand = program.Values[instruction.Operands[0]];
         if (!Result.Shape.AsSpan().SequenceEqual(operand.Shape))
             report($"the result is {Shapes.Text(Result.Shape)}, expected {Shapes.Text(operand.Shape)}");
@@ -27,6 +32,16 @@ internal sealed class BootstrapRules(TfheProgram program, Instruction instructio
                 report("no such operation");
                 break;
         }
+    }
+
+    private void VerifyMany(LookupMany many)
+    {
+        Lookup first = many.Lookups[0];
+        if (many.Lookups.Any(one => one.Operand != first.Operand || one.Class != first.Class))
+            report("its lookups have different operands or classes");
+        foreach (Lookup one in many.Lookups)
+            new BootstrapRules(program, one, report).Verify();
+        VerifyClass(first.Class, program.Values[first.Operand].Bits, many.Lookups.Length);
     }
 
     private void VerifyLookup(Lookup one, ProgramValue operand)
@@ -80,13 +95,15 @@ internal sealed class BootstrapRules(TfheProgram program, Instruction instructio
                 report($"residue {residue} has not the operand's shape and width");
     }
 
-    private void VerifyClass(int lookupClass, int tableBits)
+    private void VerifyClass(int lookupClass, int tableBits, int tables = 1)
     {
         if (program.Parameters is not { } parameters)
             return;
         if ((uint)lookupClass >= (uint)parameters.Classes.Length)
             report($"lookup class {lookupClass} of {parameters.Classes.Length}");
-        else if (tableBits >= CenteredModulusSwitch.LogModulus(parameters.BigKey, parameters.Classes[lookupClass]) - 1)
-            report($"a table of {tableBits} bits does not fit lookup class {lookupClass}");
+        else if (tableBits >= CenteredModulusSwitch.LogModulus(parameters.BigKey, parameters.Classes[lookupClass], tables) - 1)
+            report(
+                $"{(tables == 1 ? $"a table of {tableBits} bits does" : $"{tables} tables of {tableBits} bits do")} not fit lookup class {lookupClass}"
+            );
     }
 }

@@ -31,7 +31,7 @@ internal sealed class InstructionRules(TfheProgram program, Instruction instruct
             case ReduceSum one:
                 VerifyReduceSum(one);
                 break;
-            case Lookup or RoundExact or RoundApproximate:
+            case Lookup or LookupMany or RoundExact or RoundApproximate:
                 new BootstrapRules(program, instruction, report).Verify();
                 break;
             default:

@@ -49,20 +49,27 @@ public static class ProgramVerifier
                 continue;
             sound = false;
         }
-        if ((uint)instruction.Result >= (uint)written.Length)
-            Report($"result {instruction.Result} of {written.Length} values");
-        else if (written[instruction.Result])
-            Report($"value {instruction.Result} is written twice");
-        else
+        if (instruction.Results.Count == 0)
         {
-            written[instruction.Result] = true;
-            if (!sound)
-                return false;
-            InstructionRules rules = new(program, instruction, Report);
-            rules.Verify();
-            return true;
+            Report("nothing is looked up");
+            sound = false;
         }
-        return false;
+        foreach (int result in instruction.Results)
+            if ((uint)result >= (uint)written.Length)
+            {
+                Report($"result {result} of {written.Length} values");
+                sound = false;
+            }
+            else if (written[result])
+            {
+                Report($"value {result} is written twice");
+                sound = false;
+            }
+            else
+                written[result] = true;
+        if (sound)
+            new InstructionRules(program, instruction, Report).Verify();
+        return sound;
     }
 
     private static void VerifyValues(TfheProgram program, List<ProgramFinding> findings)
