@@ -51,7 +51,8 @@ module Cost =
         graph.Nodes
         |> Seq.choose (fun node ->
             match node.Op with
-            | Op.Lookup _ -> Some (graph.TypeOf node.Operands[0]).Bits
+            | Op.Lookup _
+            | Op.LookupMany _ -> Some (graph.TypeOf node.Operands[0]).Bits
             | _ -> None)
         |> Seq.fold max 0
 

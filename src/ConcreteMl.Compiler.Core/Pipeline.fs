@@ -118,6 +118,7 @@ module Pipeline =
             Step.circuit "before noise: equal lookups are paid once" Circuit.Passes.ShareLookups.pass
             Step.circuit "before low bits are looked at: weights are final" Circuit.Passes.FoldScales.pass
             Step.circuit "before noise: low bits are read where they carry the least" Circuit.Passes.ReadBitsFromResidues.pass
+            Step.circuit "before parameters, which tell how many tables stay together" Circuit.Passes.JoinLookups.pass
             chooseParameters
             emit
         ]

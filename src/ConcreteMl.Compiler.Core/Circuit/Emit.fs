@@ -105,6 +105,13 @@ module Emit =
     let private classOf (plan: LookupPlan option) =
         plan |> Option.map _.Class |> Option.defaultValue 0
 
+    let private lookup (pool: Pool) (graph: Graph) (node: Node<Op>) (table, result) plan =
+        let (ValueId operand), (ValueId number) = node.Operands[0], result
+        let bits = (graph.TypeOf node.Operands[0]).Bits
+        let set = pool.Table(table, bits, (graph.TypeOf result).Bits)
+        let index = pool.Constant(Tensor.toInt64s table.Index)
+        Lookup(number, operand, set, index, table.Index.Shape, classOf plan, origin node.Origin)
+
     let private instruction (pool: Pool) (graph: Graph) (node: Node<Op>) : Instruction =
         let number (ValueId value) = value
         let result = number node.Results[0]
@@ -114,11 +121,13 @@ module Emit =
 
         match node.Op with
         | Op.Linear operation -> linear pool operation result operands (graph.TypeOf node.Operands[0]).Shape resultType.Shape name
-        | Op.Lookup(table, plan) ->
-            let bits = (graph.TypeOf node.Operands[0]).Bits
-            let set = pool.Table(table, bits, resultType.Bits)
-            let index = pool.Constant(Tensor.toInt64s table.Index)
-            Lookup(result, operands[0], set, index, table.Index.Shape, classOf plan, name)
+        | Op.Lookup(table, plan) -> lookup pool graph node (table, node.Results[0]) plan
+        | Op.LookupMany(tables, plan) ->
+            let each =
+                Array.zip tables node.Results
+                |> Array.map (fun one -> lookup pool graph node one plan)
+
+            LookupMany(each, name)
         | Op.Round(drop, RoundingMethod.Exact, plan) ->
             let digits =
                 Digits.ofPlan drop plan

@@ -10,20 +10,24 @@ module QuantEval = ConcreteMl.Compiler.Core.Quant.Eval
 [<RequireQualifiedAccess>]
 module Eval =
 
-    /// One operation on codes that are not reduced yet.
-    let private op (graph: Graph) lanes (node: Node<Op>) (operands: IntegerBatch list) : IntegerBatch =
+    /// The results of one operation on codes that are not reduced yet.
+    let private op (graph: Graph) lanes (node: Node<Op>) (operands: IntegerBatch list) : IntegerBatch[] =
         let bits () = (graph.TypeOf node.Operands[0]).Bits
 
         match node.Op with
-        | Op.Linear linear -> EvalLinear.run linear (graph.TypeOf node.Results[0]).Shape operands
-        | Op.Lookup(table, _) -> QuantEval.lookup table (bits ()) operands.Head
-        | Op.Round(drop, _, _) -> QuantEval.round drop (bits ()) operands.Head
-        | Op.Reencode -> operands.Head
-        | Op.Constant tensor -> IntegerBatch.constant tensor lanes
+        | Op.Linear linear -> [| EvalLinear.run linear (graph.TypeOf node.Results[0]).Shape operands |]
+        | Op.Lookup(table, _) -> [| QuantEval.lookup table (bits ()) operands.Head |]
+        | Op.LookupMany(tables, _) ->
+            tables
+            |> Array.map (fun table -> QuantEval.lookup table (bits ()) operands.Head)
+        | Op.Round(drop, _, _) -> [| QuantEval.round drop (bits ()) operands.Head |]
+        | Op.Reencode -> [| operands.Head |]
+        | Op.Constant tensor -> [| IntegerBatch.constant tensor lanes |]
 
     let private observes op =
         match op with
         | Op.Lookup _
+        | Op.LookupMany _
         | Op.Round _ -> true
         | Op.Linear _
         | Op.Reencode
@@ -65,8 +69,8 @@ module Eval =
             if observes node.Op then
                 count index (graph.TypeOf node.Operands[0]).Bits operands.Head
 
-            let (ValueId result) = node.Results[0]
-            values[result] <- Some(op graph lanes node operands))
+            (node.Results, op graph lanes node operands)
+            ||> Array.iter2 (fun (ValueId result) batch -> values[result] <- Some batch))
 
         let outputs =
             [

@@ -314,12 +314,11 @@ module Noise =
             Support = operands |> Seq.map _.Support |> Set.unionMany
         }
 
-    /// What a node's result carries, given what its operands carry.
-    let private through (graph: Graph) (origins: Origins) index (node: Node<Op>) operands =
-        let result = graph.TypeOf node.Results[0]
-
+    /// What one of a node's results carries, given what its operands carry.
+    let private through (graph: Graph) (origins: Origins) index (node: Node<Op>) (result: ValueType) operands =
         match node.Op with
-        | Op.Lookup _ -> origins.Fresh NoiseSource.Table index (Shape.count result.Shape)
+        | Op.Lookup _
+        | Op.LookupMany _ -> origins.Fresh NoiseSource.Table index (Shape.count result.Shape)
         | Op.Constant tensor -> empty tensor.Count
         | Op.Reencode ->
             let steps = (graph.TypeOf node.Operands[0]).Bits - result.Bits
@@ -337,6 +336,16 @@ module Noise =
             }
         | Op.Linear linear -> throughLinear graph origins node linear operands
 
+    /// Most results of one lookup operation that reach a value. Results that one blind rotation gives are counted as noises of their
+    /// own, but share noise in part: where m of them meet with weights w, (Σ |w|)² ≤ m · Σ w² bounds what they add up to, however
+    /// they are correlated.
+    let private mostResultsMet (origins: Collections.Generic.List<NoiseOrigin>) (support: Set<int>) =
+        support
+        |> Seq.map (fun origin -> origins[origin])
+        |> Seq.filter (fun origin -> origin.Source = NoiseSource.Table)
+        |> Seq.countBy _.Node
+        |> Seq.fold (fun most (_, count) -> max most count) 1
+
     /// Analyses a whole circuit.
     let analyse (graph: Graph) : NoiseAnalysis =
         let origins = Origins()
@@ -348,19 +357,18 @@ module Noise =
 
         graph.Nodes
         |> Array.iteri (fun index node ->
-            let (ValueId value) = node.Results[0]
-
             let operands =
                 node.Operands |> Array.map (fun (ValueId operand) -> tracked[operand])
 
-            tracked[value] <- through graph origins index node operands)
+            for ValueId value in node.Results do
+                tracked[value] <- through graph origins index node graph.Types[value] operands)
 
         let norms one =
             let input, table, rounding = bounds origins.All one
 
             {
                 Input = input
-                Table = table
+                Table = table * float (mostResultsMet origins.All one.Support)
                 Rounding = rounding
                 Support = one.Support
             }

@@ -49,6 +49,9 @@ type RoundingPlan =
 type Op =
     | Linear of Linear
     | Lookup of Table: Table * Plan: LookupPlan option
+    /// Several tables at one operand, each with a result of its own: decided together, and by one blind rotation where the class's
+    /// polynomial has room for all of them.
+    | LookupMany of Tables: Table[] * Plan: LookupPlan option
     /// Code c of p bits becomes floor((c + 2^(Drop−1)) / 2^Drop) of p − Drop bits.
     | Round of Drop: int * Method: RoundingMethod * Plan: RoundingPlan option
     /// The same code in an encoding of fewer bits (a larger step): the ciphertext times 2^(from − to).

@@ -10,7 +10,7 @@ type LayerReport =
     {
         /// The ONNX nodes that it comes from.
         Nodes: Origin
-        /// "lookup relu", "round exact", "matmul", "conv".
+        /// "lookup relu", "lookup relu, sigmoid" (two tables at one operand), "round exact", "matmul", "conv".
         Operation: string
         Shape: int[]
         /// Width of the encoding of what is read (lookups, roundings) or made (linear operations).
@@ -22,7 +22,7 @@ type LayerReport =
         /// Elements that are looked up or rounded.
         Lookups: int64
         Bootstraps: int64
-        /// "bootstrap", "extended bootstrap (ν = 2)", "bit extraction", "digit extraction (1 + 4 + 4 bits)", "absorbed by the next
+        /// "bootstrap", "one bootstrap for 2 tables", "extended bootstrap (ν = 2)", "bit extraction", "digit extraction (1 + 4 + 4 bits)", "absorbed by the next
         /// lookup", "levelled".
         Strategy: string
         /// Lookup classes of its bootstraps.
@@ -80,6 +80,7 @@ module Report =
             match node.Op with
             | Op.Linear linear -> ConcreteMl.Compiler.Core.Quant.Op.Linear linear
             | Op.Lookup(table, _) -> ConcreteMl.Compiler.Core.Quant.Op.Lookup table
+            | Op.LookupMany _ -> invalidArg (nameof node) "lookups are taken apart first"
             | Op.Round(drop, way, _) -> ConcreteMl.Compiler.Core.Quant.Op.Round(drop, way)
             | Op.Reencode -> ConcreteMl.Compiler.Core.Quant.Op.Linear(Linear.Reshape (graph.TypeOf node.Results[0]).Shape)
             | Op.Constant tensor -> ConcreteMl.Compiler.Core.Quant.Op.Constant tensor
@@ -90,6 +91,7 @@ module Report =
             Outputs = graph.Outputs
             Nodes =
                 graph.Nodes
+                |> Array.collect SplitLookups.apart
                 |> Array.map (fun node ->
                     {
                         Op = op node
@@ -132,6 +134,20 @@ module Report =
                 digits |> Seq.map (fun digit -> string digit.Bits) |> String.concat " + "
 
             $"digit extraction ({sizes} bits)"
+
+    /// How lookups of several tables are carried out, with the bootstraps of each element.
+    let private manyStrategy (assignment: Assignment option) (plan: LookupPlan option) tables =
+        match assignment, plan with
+        | Some found, Some plan when found.Classes[plan.Class].Extension > 0 ->
+            $"{tables} {lookupStrategy assignment (Some plan)}s after one key switch", tables
+        | Some _, _ -> $"one bootstrap for {tables} tables", 1
+        | None, _ -> lookupStrategy assignment plan, 1
+
+    /// Seconds of looking up several tables at one element.
+    let private secondsOf (assignment: Assignment option) (plan: LookupPlan option) tables =
+        match assignment, plan with
+        | Some found, Some plan -> found.Classes[plan.Class].SecondsOf(float tables)
+        | _ -> 0.0
 
     let private layer (chosen: ParameterizedCircuit) (worst: (int64 * int64)[]) index (node: Node<Op>) : LayerReport option =
         let graph = chosen.Graph
@@ -184,6 +200,16 @@ module Report =
         | Op.Lookup(table, plan) ->
             let own = plan |> Option.map _.Class |> Option.defaultValue 0
             make $"lookup {table.Function}" (operand ()) [ own, 1 ] elements (lookupStrategy chosen.Assignment plan) 0.0
+        | Op.LookupMany(tables, plan) ->
+            let names = tables |> Array.map _.Function |> String.concat ", "
+            let strategy, each = manyStrategy chosen.Assignment plan tables.Length
+            let own = plan |> Option.map _.Class |> Option.defaultValue 0
+
+            make $"lookup {names}" (operand ()) [ own, each ] (elements * int64 tables.Length) strategy 0.0
+            |> Option.map (fun layer ->
+                { layer with
+                    Seconds = float elements * secondsOf chosen.Assignment plan tables.Length
+                })
         | Op.Round(drop, RoundingMethod.Exact, plan) ->
             let digits = Digits.ofPlan drop plan
 

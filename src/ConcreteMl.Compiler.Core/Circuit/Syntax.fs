@@ -89,6 +89,28 @@ let private roundingPlan: Fields<RoundingPlan option> =
     |> Fields.map (fun (digits, pError) -> { Digits = digits; PError = pError }) (fun plan -> plan.Digits, plan.PError)
     |> planned "digits"
 
+/// Several tables; attributes of the second end in `_1`, and so on, as those of its result do.
+let private tables: Fields<Table[]> =
+    {
+        Write =
+            Array.mapi (fun index table ->
+                LinearSyntax.table.Write table
+                |> List.map (fun (name, value) -> name + AttrReader.Suffix index, value))
+            >> List.concat
+        Read =
+            fun reader ->
+                let read =
+                    Seq.initInfinite reader.OfResult
+                    |> Seq.takeWhile _.Has("entries")
+                    |> Seq.map LinearSyntax.table.Read
+                    |> Array.ofSeq
+
+                if Array.forall Option.isSome read then
+                    Some(Array.choose id read)
+                else
+                    None
+    }
+
 let private own: OpCase<Op> list =
     [
         OpCase.create
@@ -98,6 +120,13 @@ let private own: OpCase<Op> list =
             | Op.Lookup(table, plan) -> Some(table, plan)
             | _ -> None)
             Op.Lookup
+        OpCase.create
+            "circuit.lookup_many"
+            (Fields.both tables lookupPlan)
+            (function
+            | Op.LookupMany(tables, plan) -> Some(tables, plan)
+            | _ -> None)
+            Op.LookupMany
         OpCase.create
             "circuit.round"
             (Fields.both LinearSyntax.rounding roundingPlan)

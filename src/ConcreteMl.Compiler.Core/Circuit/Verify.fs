@@ -35,9 +35,19 @@ module Verify =
     let private nodeFindings (graph: Graph) (node: Node<Op>) =
         let operands = node.Operands |> Array.map graph.TypeOf |> List.ofArray
 
-        if node.Results.Length <> 1 then
-            [ $"{node.Results.Length} results, expected 1" ]
-        else
+        match node.Op, operands with
+        | Op.LookupMany(tables, _), [ operand ] when tables.Length > 0 && tables.Length = node.Results.Length ->
+            [
+                for table, value in Array.zip tables node.Results do
+                    let result = graph.TypeOf value
+                    yield! IntegerRules.table table (operand.Shape, operand.Bits) (result.Shape, result.Bits)
+            ]
+        | Op.LookupMany(tables, _), _ ->
+            [
+                $"{tables.Length} tables with {operands.Length} operands and {node.Results.Length} results"
+            ]
+        | _ when node.Results.Length <> 1 -> [ $"{node.Results.Length} results, expected 1" ]
+        | _ ->
             let result = graph.TypeOf node.Results[0]
 
             match node.Op, operands with

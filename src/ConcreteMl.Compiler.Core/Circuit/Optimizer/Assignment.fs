@@ -65,6 +65,22 @@ module Assignment =
 
         sum
 
+    let private bootstraps requirements own =
+        own |> List.sumBy (fun group -> requirements.Groups[group].Bootstraps)
+
+    /// What groups ask for in common.
+    let private load requirements own : ClassLoad =
+        let groups = own |> List.map (fun group -> requirements.Groups[group])
+
+        let tables =
+            groups |> List.sumBy (fun group -> group.Bootstraps * int64 group.Tables)
+
+        {
+            Bits = groups |> List.map _.TableBits |> List.max
+            Tables = groups |> List.map _.Tables |> List.max
+            MeanTables = float (max 1L tables) / float (max 1L (bootstraps requirements own))
+        }
+
     /// The best class for `own`, others having these output and decision variances (by group).
     let private solve requirements (budgets: float[]) key step own (variances: float[]) (decided: float[]) cap =
         let bounds = Collections.Generic.List<ClassBound>()
@@ -86,22 +102,20 @@ module Assignment =
                 let other = if decision.Group < 0 then 0.0 else decided[decision.Group]
                 cap <- min cap ((budgets[index] - base' - other) / self))
 
-        let bits =
-            own |> List.map (fun group -> requirements.Groups[group].TableBits) |> List.max
-
-        ClassSearch.solve key step bits cap (bounds.ToArray())
+        ClassSearch.solve key step (load requirements own) cap (bounds.ToArray())
 
     let private spread (state: State) groups (pick: ClassChoice -> float) =
         let classes = classOf state.Members groups
         Array.init groups (fun group -> pick state.Choices[classes[group]])
 
-    let private bootstraps requirements own =
-        own |> List.sumBy (fun group -> requirements.Groups[group].Bootstraps)
+    /// Seconds of a bootstrap of these groups, on the average.
+    let private secondsEach requirements own (choice: ClassChoice) =
+        choice.SecondsOf (load requirements own).MeanTables
 
     let private seconds requirements (key: BigKey) (state: State) =
         let lookups =
             Array.fold2
-                (fun sum own (choice: ClassChoice) -> sum + float (bootstraps requirements own) * choice.Seconds)
+                (fun sum own (choice: ClassChoice) -> sum + float (bootstraps requirements own) * secondsEach requirements own choice)
                 0.0
                 state.Members
                 state.Choices
@@ -126,9 +140,10 @@ module Assignment =
         for index in 0 .. state.Members.Length - 1 do
             let variances = spread state groups _.OutputVariance
             let decided = spread state groups _.DecisionVariance
+            let own = state.Members[index]
 
-            match solve requirements budgets key step state.Members[index] variances decided Double.PositiveInfinity with
-            | Some choice when choice.Seconds < state.Choices[index].Seconds ->
+            match solve requirements budgets key step own variances decided Double.PositiveInfinity with
+            | Some choice when secondsEach requirements own choice < secondsEach requirements own state.Choices[index] ->
                 state <-
                     { state with
                         Choices = Array.updateAt index choice state.Choices

@@ -2,6 +2,7 @@ namespace ConcreteMl.Compiler.Core.Circuit
 
 open System
 open System.Collections.Concurrent
+open System.Numerics
 
 /// Parameters of one class of lookups, with what follows from them under the circuit's big key.
 type ClassChoice =
@@ -19,9 +20,30 @@ type ClassChoice =
         DecisionVariance: float
         /// Seconds of one lookup on one core.
         Seconds: float
+        /// Seconds of its blind rotation.
+        Rotation: float
         KeyBytes: float
         /// Seconds of key generation on one core.
         KeySeconds: float
+    }
+
+    /// Seconds of looking up several tables (a mean number of them) at one input: extended bootstraps rotate table by table.
+    member this.SecondsOf(tables: float) =
+        if this.Extension = 0 then
+            this.Seconds
+        else
+            this.Seconds + (tables - 1.0) * this.Rotation
+
+/// What lookups of one class ask for beside their bounds.
+[<Struct>]
+type ClassLoad =
+    {
+        /// Width of the widest operand.
+        Bits: int
+        /// The most tables that one bootstrap looks up.
+        Tables: int
+        /// Tables of a bootstrap on the average.
+        MeanTables: float
     }
 
 /// The big key under which classes are sought.
@@ -112,19 +134,35 @@ module ClassSearch =
         float LeastDimension * (secondsPerProduct key 1 + secondsPerElement key 1 0)
         + keySwitchSeconds key.Dimension LeastDimension 1
 
+    /// t, where 2^t is the least power of two not below a number of tables.
+    let private logSpread (tables: int) =
+        BitOperations.Log2(BitOperations.RoundUpToPowerOf2(uint tables))
+
     /// Whether a key-switching key fits 32-bit words: its digits do, and its noise hides the rounding.
     let private isNarrow curve (small: int) (d: Decomposition) =
         d.LogBase * d.Levels <= 32 && SecurityCurve.log2Sigma curve small >= -30.0
 
-    /// All figures of given parameters.
-    let figures (key: BigKey) small (keySwitch: Decomposition) (bootstrap: Decomposition) extension grade : ClassChoice =
+    /// Phase steps of the modulus switch: 2N · 2^ν. Where one blind rotation gives the results of several tables, at ν = 0, 2^t of
+    /// them leave 2N / 2^t.
+    let private steps (key: BigKey) extension tables =
+        let spread = if extension = 0 then logSpread tables else 0
+        2.0 * float key.Size * Math.Pow(2.0, float (extension - spread))
+
+    /// All figures of given parameters; `tables` is the most that one bootstrap looks up.
+    let figures (key: BigKey) small (keySwitch: Decomposition) (bootstrap: Decomposition) extension grade tables : ClassChoice =
         let switchNoise =
             NoiseFormulas.keySwitchPerDimension (SecurityCurve.variance key.Curve small) keySwitch
 
         let product =
             NoiseFormulas.externalProduct key.Model key.FreshVariance key.Rank key.Size bootstrap
 
-        let steps = 2.0 * float key.Size * Math.Pow(2.0, float extension)
+        let steps = steps key extension tables
+
+        let rotation =
+            float small
+            * (ConcreteMl.Tfhe.ModulusSwitchGrade.ProductsPerWord(extension, grade)
+               * secondsPerProduct key bootstrap.Levels
+               + secondsPerElement key bootstrap.Levels extension)
 
         let bootstrapWords =
             float small
@@ -146,12 +184,8 @@ module ClassSearch =
                 float key.Dimension * switchNoise
                 + NoiseFormulas.modulusSwitch key.Model small steps
                   * ConcreteMl.Tfhe.ModulusSwitchGrade.ErrorFactor(extension, grade)
-            Seconds =
-                keySwitchSeconds key.Dimension small keySwitch.Levels
-                + float small
-                  * (ConcreteMl.Tfhe.ModulusSwitchGrade.ProductsPerWord(extension, grade)
-                     * secondsPerProduct key bootstrap.Levels
-                     + secondsPerElement key bootstrap.Levels extension)
+            Seconds = keySwitchSeconds key.Dimension small keySwitch.Levels + rotation
+            Rotation = rotation
             KeyBytes = bootstrapWords * 8.0 + switchWords * switchBytes
             KeySeconds = (bootstrapWords + switchWords) * KernelTimes.keyWord
         }
@@ -176,13 +210,17 @@ module ClassSearch =
 
         least
 
-    /// The least extension whose polynomial has two cells a box.
-    let private leastExtension key bits =
+    /// The least extension whose polynomial has two cells a box; without one, all tables share it.
+    let private leastExtension key load =
         let log2 = int (Math.Log2(float key.Size))
-        max 0 (bits + 1 - log2)
 
-    /// Minimizes seconds per lookup over small dimensions in steps of `step`; `bits` is the widest operand and `cap` bounds the output variance.
-    let solve (key: BigKey) (step: int) bits (cap: float) (bounds: ClassBound[]) : ClassChoice option =
+        if load.Bits + 1 + logSpread load.Tables <= log2 then
+            0
+        else
+            max (if load.Tables > 1 then 1 else 0) (load.Bits + 1 - log2)
+
+    /// Minimizes seconds per bootstrap over small dimensions in steps of `step`; `cap` bounds the output variance.
+    let solve (key: BigKey) (step: int) (load: ClassLoad) (cap: float) (bounds: ClassBound[]) : ClassChoice option =
         let front = bootstrapFront key
 
         let perProduct =
@@ -191,7 +229,7 @@ module ClassSearch =
         let dimension = float key.Dimension
         let mutable best = Double.PositiveInfinity
         let mutable found = ValueNone
-        let least = leastExtension key bits
+        let least = leastExtension key load
         let mutable small = LeastDimension
 
         while small <= MostDimension do
@@ -208,12 +246,15 @@ module ClassSearch =
 
                     while extension <= MostExtension do
                         let fetching = secondsPerElement key bootstrap.Levels extension
-                        let steps = 2.0 * float key.Size * float (1 <<< extension)
-                        let switching = NoiseFormulas.modulusSwitch key.Model small steps
+
+                        let switching =
+                            NoiseFormulas.modulusSwitch key.Model small (steps key extension load.Tables)
+
+                        let rotations = if extension = 0 then 1.0 else load.MeanTables
                         let mutable least = Double.PositiveInfinity
 
                         for struct (grade, products, factor) in grades[extension] do
-                            let seconds = float small * (products * perProduct[index] + fetching)
+                            let seconds = float small * (products * perProduct[index] + fetching) * rotations
                             least <- min least seconds
 
                             if seconds < best then
@@ -232,5 +273,6 @@ module ClassSearch =
             small <- small + step
 
         match found with
-        | ValueSome struct (small, keySwitch, bootstrap, extension, grade) -> Some(figures key small keySwitch bootstrap extension grade)
+        | ValueSome struct (small, keySwitch, bootstrap, extension, grade) ->
+            Some(figures key small keySwitch bootstrap extension grade load.Tables)
         | ValueNone -> None

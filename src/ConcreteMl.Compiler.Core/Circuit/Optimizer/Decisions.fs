@@ -23,6 +23,8 @@ type LookupGroup =
         Bits: int
         /// Bits of a rounding's digit; 0 for table lookups.
         Digit: int
+        /// Tables that each bootstrap looks up.
+        Tables: int
         /// Bootstraps in all.
         Bootstraps: int64
         Sites: Site[]
@@ -83,6 +85,8 @@ module Requirements =
             First: int
             /// Bits of a digit; 0 for a lookup.
             Size: int
+            /// Tables of a lookup.
+            Tables: int
             Bootstraps: int64
         }
 
@@ -95,11 +99,13 @@ module Requirements =
                 Operand = node.Operands[0]
                 First = first
                 Size = size
+                Tables = node.Results.Length
                 Bootstraps = elements * int64 each
             }
 
         match node.Op with
-        | Op.Lookup _ -> [| place 0 0 0 1 |]
+        | Op.Lookup _
+        | Op.LookupMany _ -> [| place 0 0 0 1 |]
         | Op.Round(drop, RoundingMethod.Exact, _) ->
             let digits = Schedule.digits schedule drop
             let firsts = Array.scan (+) 0 digits
@@ -140,12 +146,13 @@ module Requirements =
             let isDigit = place.Size > 1
             let width = graph.Types[operand].Bits
             let bits = if place.Size > 0 && not byWidth then 0 else width
-            struct (bits, place.Size, (if isDigit && byFirst then place.First else 0), bucket))
+            struct (bits, place.Size, (if isDigit && byFirst then place.First else 0), bucket, place.Tables))
         |> Array.sortBy fst
         |> Array.map (fun (_, members) ->
             {
                 Bits = members |> Seq.map (fun place -> (graph.TypeOf place.Operand).Bits) |> Seq.max
                 Digit = members[0].Size
+                Tables = members[0].Tables
                 Bootstraps = members |> Array.sumBy _.Bootstraps
                 Sites = members |> Array.map _.Site
             })
@@ -312,6 +319,7 @@ module Requirements =
                 let shapes = node.Operands |> Array.map (fun value -> (graph.TypeOf value).Shape)
                 float (Terms.count linear shapes (graph.TypeOf node.Results[0]).Shape)
             | Op.Lookup _
+            | Op.LookupMany _
             | Op.Round _
             | Op.Reencode
             | Op.Constant _ -> 0.0)

@@ -81,6 +81,7 @@ module ReadBitsFromResidues =
                     | None when operands = node.Operands -> value
                     | own -> builder.Value(Op.Linear(Option.defaultValue linear own), operands, builder.TypeOf value, node.Origin)
                 | Op.Lookup _
+                | Op.LookupMany _
                 | Op.Round _
                 | Op.Reencode
                 | Op.Constant _ -> value
@@ -124,6 +125,7 @@ module ReadBitsFromResidues =
                 Some(remember results (Array.map rename node.Operands))
             | Op.Round _
             | Op.Lookup _
+            | Op.LookupMany _
             | Op.Reencode
             | Op.Constant _ -> None
 

@@ -11,6 +11,7 @@ module ShareLookups =
     let private isShared op =
         match op with
         | Op.Lookup _
+        | Op.LookupMany _
         | Op.Round _
         | Op.Reencode -> true
         | Op.Linear _
@@ -18,14 +19,16 @@ module ShareLookups =
 
     let run (graph: Graph) : Graph =
         let known =
-            Dictionary<struct (Op * ValueId list * int), ValueId[]>(HashIdentity.Structural)
+            Dictionary<struct (Op * ValueId list * int list), ValueId[]>(HashIdentity.Structural)
 
         let rule (builder: GraphBuilder<Op, ValueType>) rename (node: Node<Op>) =
             if not (isShared node.Op) then
                 None
             else
                 let key =
-                    struct (node.Op, node.Operands |> Array.map rename |> List.ofArray, (graph.TypeOf node.Results[0]).Bits)
+                    struct (node.Op,
+                            node.Operands |> Array.map rename |> List.ofArray,
+                            [ for result in node.Results -> (graph.TypeOf result).Bits ])
 
                 match known.TryGetValue key with
                 | true, results -> Some results
