@@ -5,6 +5,29 @@ open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Circuit
 
 [<Test>]
+let ``norms bound results of shared rotations however their noises are correlated`` () =
+    let mutable met = 0
+
+    for seed in 1..300 do
+        match Lower.run Context.quiet (RandomGraphs.forked seed) with
+        | Error findings -> Assert.Fail $"{findings}"
+        | Ok circuit ->
+            let joined = Passes.JoinLookups.run circuit
+
+            if not (obj.ReferenceEquals(joined, circuit)) then
+                let norms = (Noise.analyse joined).Norms
+                let noises = UnitNoises.push joined
+
+                for value in 0 .. joined.Types.Length - 1 do
+                    let expected = UnitNoises.largest noises (fun _ -> 1.0) (ValueId value)
+                    Assert.That(norms[value].Total, Is.GreaterThanOrEqualTo(expected * 0.999999), $"seed {seed} value {value}")
+
+                    if norms[value].Table > expected * 1.000001 then
+                        met <- met + 1
+
+    Assert.That(met, Is.GreaterThan 3)
+
+[<Test>]
 let ``norms equal those of unit noises pushed through`` () =
     for seed in 1..300 do
         match Lower.run Context.quiet (RandomGraphs.graph seed) with

@@ -19,7 +19,8 @@ let private lower graph =
 /// The digits of a rounding, or a lookup as one of its width and with no digit.
 let private bootstrapsOf (graph: Graph) index =
     match graph.Nodes[index].Op with
-    | Op.Lookup(_, Some plan) -> [ plan.Class, 1 ]
+    | Op.Lookup(_, Some plan)
+    | Op.LookupMany(_, Some plan) -> [ plan.Class, 1 ]
     | Op.Round(_, _, Some plan) ->
         [
             for digit in plan.Digits do
@@ -28,7 +29,7 @@ let private bootstrapsOf (graph: Graph) index =
     | other -> failwithf "no plan in %A" other
 
 /// Checks every decision against the run time's own noise formulas and the noises pushed through one by one.
-let private recheck (chosen: ParameterizedCircuit) =
+let internal recheck (chosen: ParameterizedCircuit) =
     let graph = chosen.Graph
     let parameters = Option.get chosen.Parameters
     let model = NoiseModel.Measured
@@ -50,18 +51,29 @@ let private recheck (chosen: ParameterizedCircuit) =
     for index in 0 .. graph.Nodes.Length - 1 do
         let node = graph.Nodes[index]
 
-        let deciding own =
+        let decidingMany own tables =
             model.KeySwitchVariance(parameters.BigKey, parameters.Classes[own])
-            + model.ModulusSwitchVariance(parameters.BigKey, parameters.Classes[own])
+            + model.ModulusSwitchVariance(parameters.BigKey, parameters.Classes[own], tables)
+
+        let deciding own = decidingMany own 1
 
         match node.Op with
-        | Op.Lookup(_, plan) ->
+        | Op.Lookup(_, plan)
+        | Op.LookupMany(_, plan) ->
             let own = plan.Value.Class
             let bits = (graph.TypeOf node.Operands[0]).Bits
-            let total = UnitNoises.largest noises variance node.Operands[0] + deciding own
+            let tables = node.Results.Length
+
+            let total =
+                UnitNoises.largest noises variance node.Operands[0] + decidingMany own tables
+
             Assert.That(total, Is.LessThanOrEqualTo(budget bits))
-            let log2 = int (Math.Log2 parameters.BigKey.PolynomialSize)
-            Assert.That(log2 + parameters.Classes[own].Nu, Is.GreaterThan bits)
+
+            let cells =
+                CenteredModulusSwitch.LogModulus(parameters.BigKey, parameters.Classes[own], tables)
+                - 1
+
+            Assert.That(cells, Is.GreaterThan bits)
         | Op.Round(drop, RoundingMethod.Exact, plan) ->
             let bits = (graph.TypeOf node.Operands[0]).Bits
             let mutable lowest = 0
@@ -97,7 +109,9 @@ let ``chosen parameters meet every decision of random circuits`` () =
 
     for seed in 1..25 do
         let chosen =
-            ChooseParameters.run ParameterOptions.standard (lower (RandomGraphs.graph seed))
+            lower (RandomGraphs.graph seed)
+            |> JoinLookups.run
+            |> ChooseParameters.run ParameterOptions.standard
 
         Assert.That(Verify.graph chosen.Graph, Is.Empty)
 

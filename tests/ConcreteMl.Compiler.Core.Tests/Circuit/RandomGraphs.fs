@@ -45,7 +45,7 @@ let private table (random: Random) operandBits bits (shape: int[]) : Table =
         Function = "random"
     }
 
-type private Maker(seed: int) =
+type private Maker(seed: int, forks: bool) =
     let random = Random seed
     let builder = GraphBuilder<Op, ValueType> $"random{seed}"
     let values = Collections.Generic.List<ValueId>()
@@ -78,13 +78,21 @@ type private Maker(seed: int) =
             if Shape.count shape <= 200 then
                 add (Op.Linear operation) operands shape range
 
-    let lookup x =
+    let lookUp x =
         let t = typeOf x
+        let bits = random.Next(2, 5)
+        let half = 1L <<< (bits - 1)
+        add (Op.Lookup(table random t.Bits bits t.Shape)) [ x ] t.Shape (-half, half - 1L)
 
-        if t.Bits <= mostBits then
-            let bits = random.Next(2, 5)
-            let half = 1L <<< (bits - 1)
-            add (Op.Lookup(table random t.Bits bits t.Shape)) [ x ] t.Shape (-half, half - 1L)
+    let lookup x =
+        if (typeOf x).Bits <= mostBits then
+            lookUp x
+
+            if forks then
+                lookUp x
+
+                if random.Next 2 = 0 then
+                    linear (Linear.Combine [| 1L; -2L |]) [ values[values.Count - 2]; values[values.Count - 1] ]
 
     let round x =
         let t = typeOf x
@@ -159,7 +167,10 @@ type private Maker(seed: int) =
         builder.Build outputs |> Rewrite.removeDead
 
 /// A graph of up to fourteen operations on one or two inputs; some of its values overflow their widths.
-let graph seed = Maker(seed).Graph()
+let graph seed = Maker(seed, false).Graph()
+
+/// The same with two lookups where the other has one.
+let forked seed = Maker(seed, true).Graph()
 
 /// Random codes for every input of these ranges.
 let codes (seed: int) lanes (inputs: (int[] * (int64 * int64)) seq) : IntegerBatch list =

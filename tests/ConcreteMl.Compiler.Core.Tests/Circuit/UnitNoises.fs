@@ -11,6 +11,8 @@ type UnitNoises =
         Values: IntegerBatch[]
         /// The node that each noise comes from; −1 for inputs.
         Nodes: int[]
+        /// The blind rotation, or fresh ciphertext, that each noise comes from: several tables share theirs.
+        Rotations: int[]
     }
 
 let push (graph: Graph) : UnitNoises =
@@ -18,7 +20,8 @@ let push (graph: Graph) : UnitNoises =
 
     let sources (node: Node<Op>) =
         match node.Op with
-        | Op.Lookup _ -> elements node.Results[0]
+        | Op.Lookup _
+        | Op.LookupMany _ -> node.Results |> Array.sumBy elements
         | Op.Round(_, RoundingMethod.Exact, _) -> elements node.Results[0]
         | _ -> 0
 
@@ -28,10 +31,11 @@ let push (graph: Graph) : UnitNoises =
 
     let mutable next = 0
     let nodes = System.Collections.Generic.List<int>()
+    let rotations = System.Collections.Generic.List<int>()
     let values: IntegerBatch[] = Array.zeroCreate graph.Types.Length
     let get (ValueId value) = values[value]
 
-    let fresh index (shape: int[]) (onto: IntegerBatch) =
+    let freshFrom rotation index (shape: int[]) (onto: IntegerBatch) =
         let data = Array.copy onto.Data
 
         for element in 0 .. Shape.count shape - 1 do
@@ -39,7 +43,10 @@ let push (graph: Graph) : UnitNoises =
 
         next <- next + Shape.count shape
         nodes.AddRange(Array.create (Shape.count shape) index)
+        rotations.AddRange(Array.init (Shape.count shape) ((+) rotation))
         { onto with Data = data }
+
+    let fresh index shape onto = freshFrom next index shape onto
 
     for port in graph.Inputs do
         let (ValueId value) = port.Value
@@ -52,6 +59,13 @@ let push (graph: Graph) : UnitNoises =
 
         values[value] <-
             match node.Op with
+            | Op.LookupMany _ ->
+                let rotation = next
+
+                for ValueId other in node.Results do
+                    values[other] <- freshFrom rotation index shape (IntegerBatch.zeros shape lanes)
+
+                values[value]
             | Op.Lookup _ -> fresh index shape (IntegerBatch.zeros shape lanes)
             | Op.Constant _ -> IntegerBatch.zeros shape lanes
             | Op.Linear(Linear.Shift _) -> get node.Operands[0]
@@ -69,15 +83,22 @@ let push (graph: Graph) : UnitNoises =
     {
         Values = values
         Nodes = nodes.ToArray()
+        Rotations = rotations.ToArray()
     }
 
-/// The largest Σ weight² · variance over the elements of a value.
+/// The largest Σ weight² · variance over the elements of a value; noises of one rotation are taken to be as bad as they can be
+/// together.
 let largest (noises: UnitNoises) (variance: int -> float) (ValueId value) =
     let batch = noises.Values[value]
 
     Seq.init (batch.Data.Length / max 1 batch.Lanes) (fun element ->
-        Seq.init batch.Lanes (fun lane ->
-            float batch.Data[element * batch.Lanes + lane] ** 2.0
-            * variance noises.Nodes[lane])
-        |> Seq.sum)
+        seq { 0 .. batch.Lanes - 1 }
+        |> Seq.filter (fun lane -> batch.Data[element * batch.Lanes + lane] <> 0L)
+        |> Seq.groupBy (fun lane -> noises.Rotations[lane])
+        |> Seq.sumBy (fun (_, lanes) ->
+            let weight =
+                lanes
+                |> Seq.sumBy (fun lane -> abs (float batch.Data[element * batch.Lanes + lane]))
+
+            weight ** 2.0 * variance noises.Nodes[Seq.head lanes]))
     |> Seq.max

@@ -1,0 +1,247 @@
+/// Lookups that read one value: joined, split again where that is faster, and run.
+module ConcreteMl.Compiler.Core.Tests.Circuit.LookupManyTests
+
+open System
+open NUnit.Framework
+open ConcreteMl.Compiler.Core
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Quant
+open ConcreteMl.Compiler.Core.Circuit
+open ConcreteMl.Compiler.Core.Circuit.Passes
+open ConcreteMl.Tfhe
+open ConcreteMl.Tfhe.Programs
+open ConcreteMl.Compiler.Core.Tests.Onnx
+
+type private QuantOp = ConcreteMl.Compiler.Core.Quant.Op
+type private QuantType = ConcreteMl.Compiler.Core.Quant.ValueType
+module CircuitEval = ConcreteMl.Compiler.Core.Circuit.Eval
+
+let private lower graph =
+    match Lower.run Context.quiet graph with
+    | Ok circuit -> circuit
+    | Error findings -> failwithf "%A" findings
+
+let private inputs seed lanes (circuit: ConcreteMl.Compiler.Core.Circuit.Graph) =
+    circuit.Inputs
+    |> Seq.map (fun port ->
+        let t = circuit.TypeOf port.Value
+        t.Shape, t.Range)
+    |> RandomGraphs.codes seed lanes
+
+let private samples (inputs: IntegerBatch list) lanes =
+    Array.init lanes (fun lane -> inputs |> List.map (IntegerBatch.sample lane) |> Array.ofList)
+
+let private tablesOf (graph: ConcreteMl.Compiler.Core.Circuit.Graph) =
+    graph.Nodes
+    |> Array.choose (fun node ->
+        match node.Op with
+        | Op.Lookup _ -> Some 1
+        | Op.LookupMany(tables, _) -> Some tables.Length
+        | _ -> None)
+    |> List.ofArray
+
+[<Test>]
+let ``joined circuits compute the same and make legal programs`` () =
+    let mutable joins = 0
+
+    for seed in 1..300 do
+        let circuit = lower (RandomGraphs.forked seed)
+        let joined = JoinLookups.run circuit
+
+        if not (obj.ReferenceEquals(joined, circuit)) then
+            joins <- joins + 1
+            Assert.That(Verify.graph joined, Is.Empty)
+            let lanes = 4
+            let inputs = inputs seed lanes circuit
+            let expected = (CircuitEval.graph circuit inputs).Outputs
+            Build.same expected (CircuitEval.graph joined inputs).Outputs
+
+            for way in SplitLookups.candidates joined do
+                Assert.That(Verify.graph way, Is.Empty)
+                Build.same expected (CircuitEval.graph way inputs).Outputs
+
+            let program = Emit.program None joined
+            Assert.That(ProgramVerifier.Verify program, Is.Empty)
+
+            let outputs =
+                Array.init lanes (fun lane -> expected |> List.map (IntegerBatch.sample lane) |> Array.ofList)
+
+            Build.same outputs (Array.ofSeq (ClearExecutor(program).Run(samples inputs lanes).Outputs))
+
+    Assert.That(joins, Is.GreaterThan 20)
+
+/// `count` lookups of one input of `bits` bits; what they make is added up in pairs.
+let private fan bits count : ConcreteMl.Compiler.Core.Circuit.Graph =
+    let typed width : QuantType =
+        {
+            Shape = [| 1; 200 |]
+            Bits = width
+            Range = -(1L <<< (width - 1)), (1L <<< (width - 1)) - 1L
+            Uniform = None
+        }
+
+    let table shift : Table =
+        {
+            Entries = Tensor.ofIntegers [| 1; 1 <<< bits |] (Array.init (1 <<< bits) (fun i -> int64 ((i + shift) % 4 - 2)))
+            Index = Tensor.ofIntegers [||] [| 0L |]
+            Function = $"saw{shift}"
+        }
+
+    let builder = GraphBuilder<QuantOp, QuantType>("fan")
+
+    let x =
+        builder.Input("x", typed bits, RandomGraphs.coding -(1L <<< (bits - 1)) ((1L <<< (bits - 1)) - 1L))
+
+    let parts =
+        [
+            for shift in 1..count -> builder.Value(QuantOp.Lookup(table shift), [ x ], typed 2, [ $"/saw{shift}" ])
+        ]
+
+    let sums =
+        List.pairwise parts
+        |> List.map (fun (a, b) -> builder.Value(QuantOp.Linear(Linear.Combine [| 1L; 1L |]), [ a; b ], typed 3, [ "/sum" ]))
+
+    sums
+    |> List.mapi (fun index sum ->
+        {
+            Name = $"y{index}"
+            Value = sum
+            Coding = Some(RandomGraphs.coding -8L 7L)
+        })
+    |> builder.Build
+    |> lower
+
+[<Test>]
+let ``narrow lookups share a bootstrap, and none where one at a time is faster`` () =
+    let choose graph =
+        ChooseParameters.run ParameterOptions.standard graph
+
+    for bits, count, together in [ 3, 2, [ 2 ]; 2, 4, [ 4 ]; 4, 2, [ 2 ] ] do
+        let apart = choose (fan bits count)
+        let chosen = choose (JoinLookups.run (fan bits count))
+        Build.same together (tablesOf chosen.Graph)
+        Assert.That(chosen.Assignment.Value.Classes |> Array.map _.Extension, Is.All.EqualTo 0)
+        ParameterTests.recheck chosen
+
+        let cost graph =
+            ProgramCost.Of(Emit.program graph.Parameters graph.Graph)
+
+        Assert.That((cost apart).Bootstraps, Is.EqualTo(200 * count))
+        Assert.That((cost chosen).Bootstraps, Is.EqualTo 200)
+        Assert.That((cost chosen).Lookups, Is.EqualTo(200 * count))
+        Assert.That(chosen.Assignment.Value.Seconds, Is.LessThan(0.75 * apart.Assignment.Value.Seconds))
+
+    for bits, count in [ 4, 5; 5, 2; 5, 4; 7, 3 ] do
+        let apart = choose (fan bits count)
+        let chosen = choose (JoinLookups.run (fan bits count))
+        ParameterTests.recheck chosen
+        Assert.That(chosen.Assignment.Value.Objective, Is.LessThanOrEqualTo apart.Assignment.Value.Objective)
+
+[<Test>]
+let ``lookups that share a rotation fail as often as predicted, and once`` () =
+    let options =
+        { ParameterOptions.standard with
+            PError = Some 0.02
+        }
+
+    let circuit = JoinLookups.run (fan 4 2)
+    let chosen = ChooseParameters.run options circuit
+    Build.same [ 2 ] (tablesOf chosen.Graph)
+    let program = Emit.program chosen.Parameters chosen.Graph
+    let lanes = 100
+
+    let result =
+        SimulateExecutor(program, 11UL).Run(samples (inputs 3 lanes circuit) lanes)
+
+    let part = result.Statistics.Parts[0]
+    Assert.That(part.Bootstraps, Is.EqualTo(200 * lanes))
+    let failure = chosen.Failures |> Array.find (fun failure -> failure.Node = 0)
+    let rate = float part.LookupFailures / float part.Bootstraps
+    let deviation = 4.0 * sqrt (failure.PError / float part.Bootstraps)
+    Assert.That(rate, Is.EqualTo(failure.PError).Within(deviation + 0.1 * failure.PError))
+
+/// A layer of which both relu and sigmoid are used.
+let private twoActivations =
+    let random = Random 5
+
+    let weights rows columns =
+        List.init (rows * columns) (fun _ -> float32 (Math.Round(2.0 * random.NextDouble() - 1.0, 3)))
+
+    Build.graph
+        [ Build.real "x" "batch 3" ]
+        [
+            Build.floats "w" [ 3L; 4L ] (weights 3 4)
+            Build.floats "v" [ 8L; 2L ] (weights 8 2)
+        ]
+        [
+            Build.node "MatMul" [ "x"; "w" ] [ "h" ] [] |> Build.named "fc"
+            Build.node "Relu" [ "h" ] [ "a" ] [] |> Build.named "relu"
+            Build.node "Sigmoid" [ "h" ] [ "b" ] [] |> Build.named "sigmoid"
+            Build.node "Concat" [ "a"; "b" ] [ "c" ] [ Build.int "axis" 1L ]
+            Build.node "MatMul" [ "c"; "v" ] [ "s" ] [] |> Build.named "last"
+            Build.node "Relu" [ "s" ] [ "y" ] [] |> Build.named "end"
+        ]
+        [ Build.real "y" "batch 2" ]
+    |> Build.model 17L
+    |> Build.decode
+
+[<Test>]
+let ``two activations of one layer take one bootstrap each element, encrypted too`` () =
+    let random = Random 6
+
+    let settings: Settings =
+        {
+            Quant =
+                { QuantOptions.uniform 2 with
+                    ModelInputs = 2
+                    ModelOutputs = 2
+                }
+            ImportQat = false
+            Calibration =
+                [
+                    for _ in 1..20 ->
+                        [
+                            Tensor.ofFloat32 [| 1; 3 |] (Array.init 3 (fun _ -> float32 (2.0 * random.NextDouble() - 1.0)))
+                        ]
+                ]
+            PError = None
+            GlobalPError = None
+            Security = 128
+        }
+
+    match Compile.run ignore settings Context.quiet twoActivations with
+    | Error findings -> failwithf "%A" findings
+    | Ok made ->
+        // four elements by two tables, and two lookups at the end
+        let report = made.Cost.Report
+        Assert.That(struct (report.Lookups, report.Bootstraps), Is.EqualTo(struct (10L, 6L)))
+        let layer = report.Layers |> List.find (fun layer -> layer.Lookups = 8L)
+        Assert.That(layer.Bootstraps, Is.EqualTo 4L)
+        Assert.That(layer.Operation, Is.EqualTo "lookup relu(x), sigmoid(x)")
+        Assert.That(layer.Strategy, Is.EqualTo "one bootstrap for 2 tables")
+
+        let codes = Client.quantizeInputs made.Quant (List.truncate 2 settings.Calibration)
+
+        let samples = samples codes 2
+        let quant = Quant.Eval.graph made.Quant codes
+
+        let expected =
+            Array.init 2 (fun lane -> quant.Outputs |> List.map (IntegerBatch.sample lane) |> Array.ofList)
+
+        Build.same expected (Array.ofSeq (ClearExecutor(made.Program).Run(samples).Outputs))
+        Build.same expected (Array.ofSeq (SimulateExecutor(made.Program, 3UL).Run(samples).Outputs))
+
+        use key =
+            ClientKey.Generate(Option.get made.Circuit.Parameters, SeedSource.OperatingSystem)
+
+        use evaluation = KeyGenerator.CreateEvaluationKey key
+        let client = ProgramClient made.Program
+        let observer = LookupObserver(made.Program, key)
+        let executor = EncryptedExecutor(made.Program, evaluation)
+
+        for sample, codes in Array.zip samples expected do
+            let outputs = executor.Run(client.Encrypt(key, sample), null, observer)
+            Build.same codes (client.Decrypt(key, outputs))
+
+        Assert.That(observer.Statistics.LookupFailures, Is.Zero)
+        Assert.That(observer.Statistics.Bootstraps, Is.EqualTo 12L)
