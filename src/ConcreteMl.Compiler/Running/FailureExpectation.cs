@@ -34,10 +34,12 @@ internal sealed record FailureExpectation(double Mean, long Low, long High)
         foreach (LayerReport layer in report.Layers.Where(layer => layer.Bootstraps > 0))
         {
             bool isLookup = layer.Lookups > 0;
-            double most = (layer.PError ?? 0.0) * layer.Bootstraps * samples;
+            // tables that are looked up together fail together
+            double decisions = (double)(isLookup ? Elements(layer) : layer.Bootstraps) * samples;
+            double most = (layer.PError ?? 0.0) * decisions;
             decided += isLookup ? most : 0.0;
             rounded += isLookup ? 0.0 : most;
-            least += isLookup && !mayBeOffByOne ? OwnProbability(layer, program.Parameters!) * layer.Bootstraps * samples : 0.0;
+            least += isLookup && !mayBeOffByOne ? OwnProbability(layer, program.Parameters!) * decisions : 0.0;
         }
 
         foreach ((ProgramPort port, double probability) in program.Outputs.Zip(report.OutputPErrors ?? []))
@@ -47,6 +49,8 @@ internal sealed record FailureExpectation(double Mean, long Low, long High)
 
         return new FailureExpectation(decided + rounded, LeastOf(least), MostOf(decided, rounded));
     }
+
+    private static long Elements(LayerReport layer) => layer.Shape.Aggregate(1L, (count, axis) => count * axis);
 
     // What the class adds by itself, whatever the noise of the operand.
     private static double OwnProbability(LayerReport layer, ParameterSet parameters)
@@ -58,7 +62,8 @@ internal sealed record FailureExpectation(double Mean, long Low, long High)
 
         LookupClassParameters one = parameters.Classes[number];
         NoiseModel model = NoiseModel.Measured;
-        double variance = model.KeySwitchVariance(parameters.BigKey, one) + model.ModulusSwitchVariance(parameters.BigKey, one);
+        int tables = (int)(layer.Lookups / Elements(layer));
+        double variance = model.KeySwitchVariance(parameters.BigKey, one) + model.ModulusSwitchVariance(parameters.BigKey, one, tables);
         return Math.Min(CoreReport.Failure(layer.AccumulatorBits, variance), layer.PError ?? 0.0);
     }
 
