@@ -9,8 +9,8 @@ namespace ConcreteMl;
 /// <param name="AccumulatorBits">The width of the encoding of what is read (lookups, roundings) or made (linear operations).</param>
 /// <param name="MeasuredBits">The signed width of the codes seen in calibration.</param>
 /// <param name="WorstBits">The signed width that no input exceeds.</param>
-/// <param name="Lookups">Elements that are looked up.</param>
-/// <param name="Bootstraps">Bootstraps, those of exact rounding included.</param>
+/// <param name="Lookups">Elements that are looked up, once for each table.</param>
+/// <param name="Bootstraps">Bootstraps, those of exact rounding included; fewer than lookups where tables share them.</param>
 /// <param name="Strategy">How it is carried out.</param>
 /// <param name="Classes">Indices of the lookup classes of its bootstraps, whose parameters are the report's; empty without.</param>
 /// <param name="Log2Norm">log2 of the 2-norm of the weights before it: how much it amplifies noise.</param>

@@ -25,7 +25,7 @@ internal sealed record OwnParameters(ParameterSet Set, double FailureLog2, doubl
     internal static OwnParameters Choose(int bits, double norm, double bound, int security)
     {
         Requirements requirements = new(
-            [new LookupGroup(bits, 0, Lookups, [])],
+            [new LookupGroup(bits, 0, 1, Lookups, [])],
             [new Decision(0, 0, bits, 0.0, [norm * norm])],
             ScheduleModule.bitByBit,
             0.0,

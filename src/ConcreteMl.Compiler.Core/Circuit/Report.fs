@@ -19,7 +19,7 @@ type LayerReport =
         MeasuredBits: int
         /// Signed width that no input exceeds.
         WorstBits: int
-        /// Elements that are looked up or rounded.
+        /// Elements that are looked up, once for each table.
         Lookups: int64
         Bootstraps: int64
         /// "bootstrap", "one bootstrap for 2 tables", "extended bootstrap (ν = 2)", "bit extraction", "digit extraction (1 + 4 + 4 bits)", "absorbed by the next

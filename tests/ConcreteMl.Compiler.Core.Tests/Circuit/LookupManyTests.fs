@@ -121,7 +121,7 @@ let ``narrow lookups share a bootstrap, and none where one at a time is faster``
         let chosen = choose (JoinLookups.run (fan bits count))
         Build.same together (tablesOf chosen.Graph)
         Assert.That(chosen.Assignment.Value.Classes |> Array.map _.Extension, Is.All.EqualTo 0)
-        ParameterTests.recheck chosen
+        Recheck.decisions chosen
 
         let cost graph =
             ProgramCost.Of(Emit.program graph.Parameters graph.Graph)
@@ -134,7 +134,7 @@ let ``narrow lookups share a bootstrap, and none where one at a time is faster``
     for bits, count in [ 4, 5; 5, 2; 5, 4; 7, 3 ] do
         let apart = choose (fan bits count)
         let chosen = choose (JoinLookups.run (fan bits count))
-        ParameterTests.recheck chosen
+        Recheck.decisions chosen
         Assert.That(chosen.Assignment.Value.Objective, Is.LessThanOrEqualTo apart.Assignment.Value.Objective)
 
 [<Test>]

@@ -16,93 +16,6 @@ let private lower graph =
     | Ok circuit -> circuit
     | Error findings -> failwithf "%A" findings
 
-/// The digits of a rounding, or a lookup as one of its width and with no digit.
-let private bootstrapsOf (graph: Graph) index =
-    match graph.Nodes[index].Op with
-    | Op.Lookup(_, Some plan)
-    | Op.LookupMany(_, Some plan) -> [ plan.Class, 1 ]
-    | Op.Round(_, _, Some plan) ->
-        [
-            for digit in plan.Digits do
-                digit.Class, Schedule.bootstraps digit.Bits
-        ]
-    | other -> failwithf "no plan in %A" other
-
-/// Checks every decision against the run time's own noise formulas and the noises pushed through one by one.
-let internal recheck (chosen: ParameterizedCircuit) =
-    let graph = chosen.Graph
-    let parameters = Option.get chosen.Parameters
-    let model = NoiseModel.Measured
-    let noises = UnitNoises.push graph
-
-    let rotation own =
-        model.BlindRotationVariance(parameters.BigKey, parameters.Classes[own])
-
-    let variance index =
-        if index < 0 then
-            parameters.BigKey.Variance
-        else
-            bootstrapsOf graph index
-            |> List.sumBy (fun (own, count) -> float count * rotation own)
-
-    let budget bits =
-        NoiseFormulas.budget bits (chosen.PErrorBound * 1.0001)
-
-    for index in 0 .. graph.Nodes.Length - 1 do
-        let node = graph.Nodes[index]
-
-        let decidingMany own tables =
-            model.KeySwitchVariance(parameters.BigKey, parameters.Classes[own])
-            + model.ModulusSwitchVariance(parameters.BigKey, parameters.Classes[own], tables)
-
-        let deciding own = decidingMany own 1
-
-        match node.Op with
-        | Op.Lookup(_, plan)
-        | Op.LookupMany(_, plan) ->
-            let own = plan.Value.Class
-            let bits = (graph.TypeOf node.Operands[0]).Bits
-            let tables = node.Results.Length
-
-            let total =
-                UnitNoises.largest noises variance node.Operands[0] + decidingMany own tables
-
-            Assert.That(total, Is.LessThanOrEqualTo(budget bits))
-
-            let cells =
-                CenteredModulusSwitch.LogModulus(parameters.BigKey, parameters.Classes[own], tables)
-                - 1
-
-            Assert.That(cells, Is.GreaterThan bits)
-        | Op.Round(drop, RoundingMethod.Exact, plan) ->
-            let bits = (graph.TypeOf node.Operands[0]).Bits
-            let mutable lowest = 0
-            let mutable taken = 0.0
-
-            for digit in plan.Value.Digits do
-                let highest = lowest + digit.Bits - 1
-
-                let read =
-                    node.Operands[if highest + 1 < node.Operands.Length then
-                                      highest + 1
-                                  else
-                                      0]
-
-                for _ in 1 .. Schedule.bootstraps digit.Bits do
-                    let incoming = UnitNoises.largest noises variance read + taken
-                    let raised = Math.Pow(4.0, float (bits - highest)) * incoming
-                    Assert.That(raised + deciding digit.Class, Is.LessThanOrEqualTo(budget (digit.Bits - 1)))
-                    taken <- taken + rotation digit.Class
-
-                lowest <- lowest + digit.Bits
-
-            Assert.That(lowest, Is.EqualTo drop)
-        | _ -> ()
-
-    for port in graph.Outputs do
-        let bits = (graph.TypeOf port.Value).Bits
-        Assert.That(UnitNoises.largest noises variance port.Value, Is.LessThanOrEqualTo(budget bits))
-
 [<Test>]
 let ``chosen parameters meet every decision of random circuits`` () =
     let mutable found = 0
@@ -117,7 +30,7 @@ let ``chosen parameters meet every decision of random circuits`` () =
 
         if chosen.Parameters.IsSome then
             found <- found + 1
-            recheck chosen
+            Recheck.decisions chosen
             Assert.That(chosen.WorstPError, Is.LessThanOrEqualTo(ParameterOptions.defaultPError * 1.0001))
         else
             Assert.That(chosen.Findings, Is.Not.Empty)
@@ -211,7 +124,7 @@ let ``dense networks get parameters`` (wide: int) (codes: int) (weights: int) (r
         TestContext.Out.WriteLine $"{wide} bits {rounding}: {clock.ElapsedMilliseconds} ms"
         show chosen
         Assert.That(chosen.Parameters.IsSome)
-        recheck chosen
+        Recheck.decisions chosen
 
 [<Test>]
 let ``a lookup that is too wide is named with a setting that works`` () =
@@ -254,7 +167,7 @@ let ``a circuit without lookups gets a big key alone`` () =
 
     Assert.That(chosen.Parameters.IsSome)
     Assert.That(chosen.Parameters.Value.Classes.Length, Is.Zero)
-    recheck chosen
+    Recheck.decisions chosen
 
 [<Test>]
 let ``a bound for the whole run holds for all lookups together`` () =
@@ -291,7 +204,7 @@ let ``more security never costs less`` () =
                 }
                 circuit
 
-        recheck chosen
+        Recheck.decisions chosen
         chosen.Assignment.Value.Seconds
 
     Assert.That(seconds SecurityCurve.bits132, Is.GreaterThanOrEqualTo(seconds SecurityCurve.bits128))
@@ -341,7 +254,7 @@ let ``lookups of many widths share one big key`` () =
     let chosen = ChooseParameters.run ParameterOptions.standard circuit
     TestContext.Out.WriteLine $"mixed: {clock.ElapsedMilliseconds} ms"
     show chosen
-    recheck chosen
+    Recheck.decisions chosen
     Assert.That(chosen.Assignment.Value.Classes.Length, Is.GreaterThan 1)
 
 let private reading circuit =
@@ -357,7 +270,7 @@ let ``wide accumulators are rounded exactly by reading low bits from residues`` 
     let chosen = ChooseParameters.run ParameterOptions.standard read
     show chosen
     Assert.That(chosen.Parameters.IsSome)
-    recheck chosen
+    Recheck.decisions chosen
     let plain = ChooseParameters.run ParameterOptions.standard circuit
     show plain
 
