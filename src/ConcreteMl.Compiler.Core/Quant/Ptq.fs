@@ -50,11 +50,7 @@ module Ptq =
 
                 Meet.admitWide found.Known found.Factor[element] found.Other[element])
 
-        for elements in Partition.members classes do
-            let own =
-                elements
-                |> Array.collect (fun element -> values[element * lanes .. (element + 1) * lanes - 1])
-
+        for elements, own in ClassSamples.split classes lanes values do
             let step =
                 match admit elements with
                 | None ->
@@ -69,27 +65,6 @@ module Ptq =
                 | admit -> ScaleSearch.best bits zero admit own
 
             elements |> Array.iter (fun element -> result[element] <- step)
-
-        result
-
-    /// Two further samples per element of each class: its ends, further out by a twentieth of its range (by half of the whole range where a
-    /// class is constant), because unseen values go further than calibration and the client clips.
-    let private widened lanes (classes: Classes) (values: float[]) : float[] =
-        let whole = Array.max values - Array.min values
-        let result = Array.zeroCreate<float>(classes.Length * (lanes + 2))
-
-        for elements in Partition.members classes do
-            let own =
-                elements
-                |> Array.collect (fun element -> values[element * lanes .. (element + 1) * lanes - 1])
-
-            let low, high = Array.min own, Array.max own
-            let beyond = if high > low then 0.05 * (high - low) else whole / 2.0
-
-            for element in elements do
-                Array.blit values (element * lanes) result (element * (lanes + 2)) lanes
-                result[element * (lanes + 2) + lanes] <- low - beyond
-                result[element * (lanes + 2) + lanes + 1] <- high + beyond
 
         result
 
@@ -110,7 +85,7 @@ module Ptq =
             if ScaleSearch.onGrid bits seen then
                 values
             else
-                widened lanes classes values
+                ClassSamples.widened lanes classes values
 
         let steps = steps conversion index bits zero classes (fun _ -> [||]) samples
         ClientInput.emit conversion index node port steps (ScaleSearch.codes bits)

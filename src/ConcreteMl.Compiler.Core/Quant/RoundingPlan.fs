@@ -51,6 +51,9 @@ module RoundingPlan =
     /// Bins that are finer than this fraction of a result's code are not worth a fold, nor below the other worth two lookups.
     let private leastCoarseness, private leastSplit = 1.1, 1.7
 
+    /// Functions that reach less than this fraction of what is usual do not ask for fine bins: units that hardly ever switch on.
+    let private negligible = 0.125
+
     /// A stage of folding pays where it lowers the mean squared bin at least by this factor; every element of the tensor pays for its lookup.
     let private leastGain = 0.65
 
@@ -244,9 +247,19 @@ module RoundingPlan =
     /// Plans that spend further lookups on finer bins where results deserve them: one, folded where functions have constant ends, or two
     /// whose functions are those of the halves of every range; f(x) = f(min(x, c)) + f(max(x, c)) − f(c).
     let fine target levels (groups: RoundedGroup[]) : RoundingPlan list =
+        let reaches = groups |> Array.map (fun group -> RoundingWindow.reaches group.Seen)
+
+        let least =
+            Array.init reaches[0].Length (fun index ->
+                reaches
+                |> Array.map (Array.item index)
+                |> Array.sort
+                |> Array.item (groups.Length / 2)
+                |> (*) negligible)
+
         let coarseness =
             groups
-            |> Array.map (fun group -> RoundingWindow.coarseness group.Seen target levels)
+            |> Array.map (fun group -> RoundingWindow.coarseness group.Seen target levels least)
 
         let worth =
             Array.map2

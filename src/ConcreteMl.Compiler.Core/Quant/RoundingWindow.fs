@@ -103,23 +103,35 @@ module RoundingWindow =
             let variance = square / count - (total / count) * (total / count)
             if variance > 1e-30 then sum / count / variance else 0.0)
 
+    /// How far each function's values reach over the samples.
+    let reaches (seen: RoundedFunction) : float[] =
+        seen.Values
+        |> Array.map (fun values ->
+            let reached = seen.Samples |> Array.map (at seen values)
+            Array.max reached - Array.min reached)
+
     /// How many output codes one bin of the plain window spans where the functions are steepest, at `levels` codes over their values.
-    let coarseness (seen: RoundedFunction) bits (levels: int) : float =
+    /// A function whose values reach less than `least` matters less, and its codes count as wider.
+    let coarseness (seen: RoundedFunction) bits (levels: int) (least: float[]) : float =
         let span = Array.max seen.Samples - Array.min seen.Samples
 
         let points = int (Math.Ceiling(span / float (1L <<< bits) / seen.Distance))
 
-        seen.Values
-        |> Array.map (fun values ->
-            let reached = seen.Samples |> Array.map (at seen values)
-            let whole = Array.max reached - Array.min reached
-            let known = float (min levels (values |> Seq.distinct |> Seq.length) - 1)
+        Array.map3
+            (fun (values: float[]) reach least ->
+                let known = float (min levels (values |> Seq.distinct |> Seq.length) - 1)
 
-            let steepest =
-                Seq.init (values.Length - points) (fun point -> abs (values[point + points] - values[point]))
-                |> Seq.max
+                let steepest =
+                    Seq.init (values.Length - points) (fun point -> abs (values[point + points] - values[point]))
+                    |> Seq.max
 
-            if whole > 0.0 then steepest * known / whole else 0.0)
+                if reach > 0.0 then
+                    steepest * known / max reach least
+                else
+                    0.0)
+            seen.Values
+            (reaches seen)
+            least
         |> Array.fold max 0.0
 
     /// The window for a group with codes in [low, high], at a multiplier with which they fit: of all shifts that keep

@@ -59,14 +59,21 @@ module ScaleSearch =
             Offset = if zero then scale * Math.Round(offset / scale) else offset
         }
 
+    /// Whether most values come back: a few reals that were met once each lie on some grid by chance alone.
+    let private recurs (counts: int[]) =
+        let once = counts |> Array.filter ((=) 1) |> Array.length
+        2 * once < counts.Length - 1 || once = 0
+
     /// The grid that the samples lie on (such as pixels in 1/16 steps), where `bits` bits can hold it.
     let private grid bits (samples: float[]) =
-        let distinct = samples |> Array.distinct |> Array.sort
+        let counted = samples |> Array.countBy id |> Array.sortBy fst
+        let distinct = Array.map fst counted
         let levels = float ((1L <<< bits) - 1L)
 
         if
             distinct.Length < 2
             || distinct.Length > 256
+            || not (recurs (Array.map snd counted))
             || float distinct.Length > levels + 1.0
         then
             None

@@ -49,6 +49,26 @@ let ``random dense networks stay near their float model at 8 bits`` (seed: int) 
     // a fresh sample may leave the ranges of the calibration samples, about once in a hundred networks
     lookups result = 16 && errors[0] < 0.1
 
+[<TestCase(1)>]
+[<TestCase(2)>]
+[<TestCase(3)>]
+let ``units that calibration hardly ever or never switches on take no precision from the others`` (seed: int) =
+    let network = Network seed
+    let x = network.Input [| 1; 6 |]
+
+    let shifts =
+        Tensor.ofFloat32 [| 12 |] [| -50f; -50f; -3f; -3f; -3f; -2.5f; 0f; 0f; 0f; 0f; 0f; 0f |]
+
+    let hidden =
+        network.Apply(Unary.Relu, network.Apply(Binary.Add, network.Dense(x, 12), network.Constant shifts))
+
+    let y = network.Dense(network.Apply(Unary.Relu, network.Dense(hidden, 8)), 3)
+
+    let _, errors =
+        errors (QuantOptions.uniform 6) network [| 1; 6 |] (network.Build [ y ])
+
+    Assert.That(errors[0], Is.LessThan 0.1)
+
 [<Property(MaxTest = 4)>]
 let ``random convolutional networks stay near their float model at 6 bits, rounded too`` (seed: int) =
     let network = Network seed
