@@ -116,6 +116,7 @@ module Pipeline =
             (if importQat then importQuantized else quantize)
             lower
             Step.circuit "before noise: equal lookups are paid once" Circuit.Passes.ShareLookups.pass
+            Step.circuit "after whole lookups: the same for single elements" Circuit.Passes.ShareElements.pass
             Step.circuit "before low bits are looked at: weights are final" Circuit.Passes.FoldScales.pass
             Step.circuit "before noise: low bits are read where they carry the least" Circuit.Passes.ReadBitsFromResidues.pass
             Step.circuit "before parameters, which tell how many tables stay together" Circuit.Passes.JoinLookups.pass
