@@ -62,6 +62,18 @@ module RoundingPlan =
     /// Multipliers beyond this many times that of the widest group bring little but noise.
     let private mostMultiple = 4.0
 
+    /// Samples from which on a calibrated range is taken as whole, the margin aside.
+    let private manySamples = 80.0
+
+    /// A calibrated range, further out where few samples leave much unseen.
+    let private widened samples (low: int64, high: int64) =
+        let unseen =
+            3.0
+            * float (high - low)
+            * max 0.0 (1.0 / float (samples + 4) - 1.0 / manySamples)
+
+        float low - unseen, float high + unseen
+
     /// Groups with what their functions do; results have at most `levels` codes.
     let observe (functions: Region list) levels (groups: Classes) (x: Emitted) (found: (int64 * int64)[]) : RoundedGroup[] =
         let lanes = x.Batch.Lanes
@@ -83,12 +95,12 @@ module RoundingPlan =
                 |> Array.collect (fun element -> Array.init lanes (fun lane -> float x.Batch.Data[element * lanes + lane]))
 
             let seen = RoundingWindow.observe apply samples
-            let low, high = found[first]
+            let low, high = widened samples.Length found[first]
 
             {
                 Elements = elements
-                Range = float low, float high
-                Span = float (high - low + 1L)
+                Range = low, high
+                Span = high - low + 1.0
                 Seen = seen
                 Core = Folding.core seen (float levels)
                 Clamp = Double.NegativeInfinity, Double.PositiveInfinity

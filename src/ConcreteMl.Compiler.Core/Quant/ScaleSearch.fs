@@ -42,11 +42,15 @@ module ScaleSearch =
     /// At most this many samples decide a scale.
     let private enough = 1500
 
+    /// Few samples that stand for all, the ends among them: values that are hardly ever met decide the range too.
     let private thin (samples: float[]) =
         if samples.Length <= enough then
             samples
         else
-            Array.init enough (fun index -> samples[int (int64 index * int64 samples.Length / int64 enough)])
+            let taken =
+                Array.init enough (fun index -> samples[int (int64 index * int64 samples.Length / int64 enough)])
+
+            Array.append taken [| Array.min samples; Array.max samples |]
 
     /// A step over [low, high]; with `zero`, real 0 is a code exactly.
     let private between bits zero (low: float) (high: float) scale =

@@ -69,6 +69,50 @@ let ``units that calibration hardly ever or never switches on take no precision 
 
     Assert.That(errors[0], Is.LessThan 0.1)
 
+[<TestCase(1)>]
+[<TestCase(2)>]
+let ``channels of a convolution that never switch on take no precision from the others`` (seed: int) =
+    let network = Network seed
+    let x = network.Input [| 1; 2; 8; 8 |]
+    let shifts = Tensor.ofFloat32 [| 5; 1; 1 |] [| -80f; 0f; 0f; -7f; 0f |]
+
+    let first =
+        network.Apply(Unary.Relu, network.Apply(Binary.Add, network.Conv(x, 5, 1), network.Constant shifts))
+
+    let y =
+        network.Dense(network.Flatten(network.Apply(Unary.Relu, network.Conv(first, 3, 1))), 3)
+
+    let _, errors =
+        errors (QuantOptions.uniform 6) network [| 1; 2; 8; 8 |] (network.Build [ y ])
+
+    Assert.That(errors[0], Is.LessThan 0.1)
+
+[<Test>]
+let ``an input that never varies takes no precision from the others`` () =
+    let network = Network 5
+    let x = network.Input [| 1; 8 |]
+
+    let spread = Tensor.ofFloat32 [| 1; 8 |] [| 0f; 0f; 1f; 1f; 1f; 1f; 1f; 60f |]
+
+    let narrowed =
+        network.Apply(Binary.Div, x, network.Constant(Tensor.ofFloat32 [| 1; 8 |] [| 1f; 1f; 1f; 1f; 1f; 1f; 1f; 60f |]))
+
+    let graph =
+        network.Build [ network.Dense(network.Apply(Unary.Relu, network.Dense(narrowed, 10)), 2) ]
+
+    let spreadOut sample =
+        Array.map2 (fun value spread -> float32 (value * spread)) (Tensor.toFloat64s sample) (Tensor.toFloat64s spread)
+        |> Tensor.ofFloat32 [| 1; 8 |]
+
+    let samples count =
+        network.Samples(count, [| 1; 8 |]) |> List.map (List.map spreadOut)
+
+    let result = quantized (QuantOptions.uniform 6) graph (samples 120)
+    let test = samples 60
+    let expected = test |> List.map (ConcreteMl.Compiler.Core.Float.Eval.graph graph)
+    let actual, _ = Client.forward result test
+    Assert.That(relativeError expected actual 0, Is.LessThan 0.1)
+
 [<Property(MaxTest = 4)>]
 let ``random convolutional networks stay near their float model at 6 bits, rounded too`` (seed: int) =
     let network = Network seed
