@@ -34,15 +34,22 @@ module PtqWeights =
         let count = min total enoughRows
         Array.init count (fun index -> let place = int (int64 index * int64 total / int64 count) in place % positions, place / positions)
 
-    let private rows (batch: IntegerBatch) (group: FilterGroup) (places: (int * int)[]) : float[][] =
+    /// What each weight is multiplied with, in steps: codes, moved to where they stand for their reals. That matters where the offset
+    /// varies over the positions, as behind a padded average pool.
+    let private rows (x: Emitted) (scales: float[]) (group: FilterGroup) (places: (int * int)[]) : float[][] =
         places
         |> Array.map (fun (position, lane) ->
             group.Patches[position]
-            |> Array.map (fun element ->
+            |> Array.mapi (fun k element ->
                 if element < 0 then
                     0.0
                 else
-                    float batch.Data[element * batch.Lanes + lane]))
+                    let code = float x.Batch.Data[element * x.Batch.Lanes + lane]
+
+                    if scales[k] = 0.0 then
+                        code
+                    else
+                        code + x.Offset[element] / scales[k]))
 
     /// Covariance of every operand code with the wanted output of one filter.
     let private covariance (moments: Moments) (rows: float[][]) (wanted: float[]) =
@@ -159,12 +166,13 @@ module PtqWeights =
         (x: Emitted)
         (reference: float[])
         encounter
+        (scales: float[])
         (real: float[][])
         (group: FilterGroup)
         =
         let lanes = x.Batch.Lanes
         let places = pairs group.Patches.Length lanes
-        let rows = rows x.Batch group places
+        let rows = rows x scales group places
         let plain = WeightSearch.moments group.Patches[0].Length rows
         let moments = WeightSearch.regularized plain
         let trust = trust rows.Length plain.Size
@@ -244,7 +252,8 @@ module PtqWeights =
                     group.Weights
                     |> Array.map (Array.mapi (fun k place -> values[place] * scales[own].[k]))
 
-                let solved = solveGroup conversion width x reference encounter real group
+                let solved =
+                    solveGroup conversion width x reference encounter scales[own] real group
 
                 group.Weights
                 |> Array.iteri (fun filter places -> places |> Array.iteri (fun k place -> codes[place] <- solved[filter].Codes[k]))

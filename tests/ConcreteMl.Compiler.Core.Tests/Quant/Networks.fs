@@ -97,6 +97,20 @@ type Network(seed: int) =
 
         this.Node(Op.AveragePool(window, true), [ x ], [| 1; shape[1]; shape[2] / 2; shape[3] / 2 |], "/Pool")
 
+    /// 3 by 3 cells with a border of zeros that count.
+    member this.PaddedPool(x: ValueId) =
+        let window =
+            {
+                Kernel = [| 3; 3 |]
+                Strides = [| 1; 1 |]
+                Dilations = [| 1; 1 |]
+                Pads = [| 1; 1; 1; 1 |]
+                AutoPad = AutoPad.Explicit
+                CeilMode = false
+            }
+
+        this.Node(Op.AveragePool(window, true), [ x ], shapeOf x, "/PaddedPool")
+
     member this.Flatten(x: ValueId) =
         this.Node(Op.Flatten 1, [ x ], [| 1; Shape.count (shapeOf x) |], "/Flatten")
 

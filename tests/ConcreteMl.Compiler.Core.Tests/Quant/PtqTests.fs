@@ -87,6 +87,22 @@ let ``channels of a convolution that never switch on take no precision from the 
 
     Assert.That(errors[0], Is.LessThan 0.1)
 
+[<TestCase(1)>]
+[<TestCase(2)>]
+let ``weights behind a padded pool are fitted to its reals, whose offsets vary over the positions`` (seed: int) =
+    let network = Network seed
+    let x = network.Input [| 1; 2; 6; 6 |]
+
+    let pooled =
+        network.PaddedPool(network.Apply(Unary.Elu 1.0f, network.Conv(x, 6, 1)))
+
+    let y = network.Conv(pooled, 4, 0)
+
+    let _, errors =
+        errors (QuantOptions.uniform 8) network [| 1; 2; 6; 6 |] (network.Build [ y ])
+
+    Assert.That(errors[0], Is.LessThan 0.02)
+
 [<Test>]
 let ``an input that never varies takes no precision from the others`` () =
     let network = Network 5
