@@ -151,6 +151,28 @@ internal sealed class KeyTests
         Assert.That(SecurityCurve.FromTag("none-for-tests"), Is.Null);
     }
 
+    [Test]
+    public void A_key_made_at_once_is_the_expanded_seeded_one()
+    {
+        using ClientKey client = ClientKey.Generate(Parameters, SeedSource.OperatingSystem);
+        using SeededEvaluationKey seeded = Create(client, 2);
+        using EvaluationKey expanded = EvaluationKey.Expand(seeded);
+        using EvaluationKey made = KeyGenerator.CreateEvaluationKey(client, new SeedSource.Repeatable(2), null, CancellationToken.None);
+        for (int index = 0; index < Parameters.Classes.Length; index++)
+        {
+            LookupClassKey one = made.Classes[index];
+            LookupClassKey other = expanded.Classes[index];
+            Assert.That(BootstrapBytes(one).SequenceEqual(BootstrapBytes(other)), Is.True);
+            Assert.That(KeySwitchBytes(one).SequenceEqual(KeySwitchBytes(other)), Is.True);
+        }
+    }
+
+    private static unsafe ReadOnlySpan<byte> BootstrapBytes(LookupClassKey key) =>
+        new(key.Element(0), checked((int)(key.Lookup.SmallDimension * key.Rotator.GgswLength * sizeof(double))));
+
+    private static unsafe ReadOnlySpan<byte> KeySwitchBytes(LookupClassKey key) =>
+        new(key.KeySwitch.Tile(0), checked((int)key.KeySwitch.ByteCount));
+
     private static void CheckRefused(string path, byte[] content)
     {
         File.WriteAllBytes(path, content);

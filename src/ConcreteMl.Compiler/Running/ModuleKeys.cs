@@ -38,9 +38,11 @@ internal sealed class ModuleKeys : IDisposable
         ClientKey client = cached ? cache!.ReadClient(parameters) : ClientKey.Generate(parameters, SeedSource.OperatingSystem);
         try
         {
-            using SeededEvaluationKey seeded = EvaluationKeyOf(client, cache, cached, meter, cancellation);
-            EvaluationKey evaluation = EvaluationKey.Expand(seeded, meter.Part(0.6, 1.0), cancellation);
-            return new ModuleKeys(client, evaluation, seeded.ByteCount, watch.Elapsed.TotalSeconds, cached);
+            EvaluationKey evaluation = cache is null
+                ? KeyGenerator.CreateEvaluationKey(client, meter.Part(0.0, 1.0), cancellation)
+                : Kept(client, cache, cached, meter, cancellation);
+            long bytes = SeededEvaluationKey.ByteCountOf(parameters);
+            return new ModuleKeys(client, evaluation, bytes, watch.Elapsed.TotalSeconds, cached);
         }
         catch
         {
@@ -55,27 +57,29 @@ internal sealed class ModuleKeys : IDisposable
         Client.Dispose();
     }
 
-    private static SeededEvaluationKey EvaluationKeyOf(
+    /// <summary>The evaluation key that the cache holds, or a new one that it will hold.</summary>
+    private static EvaluationKey Kept(ClientKey client, KeyCache cache, bool cached, KeyProgress meter, CancellationToken cancellation)
+    {
+        using SeededEvaluationKey seeded =
+            (cached ? cache.TryReadEvaluation(client) : null) ?? Made(client, cache, cached, meter, cancellation);
+        return EvaluationKey.Expand(seeded, meter.Part(0.6, 1.0), cancellation);
+    }
+
+    private static SeededEvaluationKey Made(
         ClientKey client,
-        KeyCache? cache,
+        KeyCache cache,
         bool cached,
         KeyProgress meter,
         CancellationToken cancellation
     )
     {
-        SeededEvaluationKey? read = cached ? cache!.TryReadEvaluation(client) : null;
-        if (read is not null)
-        {
-            return read;
-        }
-
         SeededEvaluationKey made = KeyGenerator.CreateSeeded(client, meter.Part(0.0, 0.6), cancellation);
         if (!cached)
         {
-            cache?.WriteClient(client);
+            cache.WriteClient(client);
         }
 
-        cache?.WriteEvaluation(made);
+        cache.WriteEvaluation(made);
         return made;
     }
 

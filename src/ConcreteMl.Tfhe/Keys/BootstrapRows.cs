@@ -7,46 +7,47 @@ namespace ConcreteMl.Tfhe;
 /// encryption plus m * 2^(64 - j base log) on component r. Masks stay as drawn, so the addition to mask r is written as
 /// -m * S_r * 2^(64 - j base log) on the body.
 /// </summary>
-internal sealed class BootstrapRows(ClientKey client, int lookupClass, AesCounterGenerator masks, AesCounterGenerator noise)
+internal sealed class BootstrapRows : IDisposable
 {
-    private readonly BigKeyParameters _big = client.Parameters.BigKey;
-    private readonly GadgetDecomposition _gadget = client.Parameters.Classes[lookupClass].Bootstrap;
+    private readonly ClientKey _client;
+    private readonly int _lookupClass;
+    private readonly AesCounterGenerator _masks;
+    private readonly AesCounterGenerator _noise;
+    private readonly BigKeyParameters _big;
+    private readonly GadgetDecomposition _gadget;
+    private readonly NegacyclicTransform _transform;
+    private readonly NativeBuffer<double> _spectra;
 
-    /// <summary>Computes the bodies of all rows.</summary>
-    internal void Fill(SeededClassKey key, ParallelOptions options, ProgressPart progress)
+    internal BootstrapRows(ClientKey client, int lookupClass, AesCounterGenerator masks, AesCounterGenerator noise)
     {
-        NegacyclicTransform transform = FourierBackend.CreateTransform(_big.PolynomialSize);
-        using NativeBuffer<double> spectra = ExactPolynomialProduct.SecretSpectra(transform, client.Big);
-        int elements = key.Lookup.SmallDimension;
-        Parallel.For(
-            0,
-            elements,
-            options,
-            () => new Worker(transform, _big),
-            (index, _, worker) =>
-            {
-                FillElement(key, index, worker, spectra);
-                progress.Step(elements);
-                return worker;
-            },
-            worker => worker.Dispose()
-        );
+        _client = client;
+        _lookupClass = lookupClass;
+        _masks = masks;
+        _noise = noise;
+        _big = client.Parameters.BigKey;
+        _gadget = client.Parameters.Classes[lookupClass].Bootstrap;
+        _transform = FourierBackend.CreateTransform(_big.PolynomialSize);
+        _spectra = ExactPolynomialProduct.SecretSpectra(_transform, client.Big);
     }
 
-    private void FillElement(SeededClassKey key, int index, Worker worker, NativeBuffer<double> spectra)
+    /// <summary>A writer with its own scratch space, for one thread.</summary>
+    internal IBootstrapBodies Open() => new Writer(this);
+
+    /// <summary>Wipes the secret key's spectra.</summary>
+    public void Dispose() => _spectra.Dispose();
+
+    private void WriteElement(int index, Span<ulong> bodies, ExactPolynomialProduct product, Span<ulong> mask)
     {
         int n = _big.PolynomialSize;
-        ulong stream = KeyStream.Bootstrap(lookupClass, index);
-        ulong bit = client.Small[lookupClass].Masks[index];
-        Span<ulong> bodies = key.BootstrapElement(index);
+        ulong stream = KeyStream.Bootstrap(_lookupClass, index);
+        ulong bit = _client.Small[_lookupClass].Masks[index];
         bodies.Clear();
-        GaussianSampler.Add(noise, stream, _big.StandardDeviation, bodies);
-        for (int row = 0; row < key.Rows; row++)
+        GaussianSampler.Add(_noise, stream, _big.StandardDeviation, bodies);
+        for (int row = 0; row < bodies.Length / n; row++)
         {
             Span<ulong> body = bodies.Slice(row * n, n);
-            Span<ulong> mask = worker.Masks.Slice(0, _big.LweDimension);
-            masks.Fill(stream, (ulong)row * (ulong)(_big.LweDimension / 2), mask);
-            worker.Product.AddInnerProduct(mask, spectra, body);
+            _masks.Fill(stream, (ulong)row * (ulong)(_big.LweDimension / 2), mask);
+            product.AddInnerProduct(mask, _spectra, body);
             AddMessage(body, row / _gadget.Level, bit & _gadget.Factor(row % _gadget.Level + 1));
         }
     }
@@ -60,21 +61,23 @@ internal sealed class BootstrapRows(ClientKey client, int lookupClass, AesCounte
             body[0] += message;
             return;
         }
-        ReadOnlySpan<ulong> secret = client.Big.Masks.Slice(component * n, n);
+        ReadOnlySpan<ulong> secret = _client.Big.Masks.Slice(component * n, n);
         for (int j = 0; j < n; j++)
             body[j] -= secret[j] & message;
     }
 
-    private sealed class Worker(NegacyclicTransform transform, BigKeyParameters big) : IDisposable
+    private sealed class Writer(BootstrapRows rows) : IBootstrapBodies
     {
-        internal ExactPolynomialProduct Product { get; } = new(transform);
+        private readonly ExactPolynomialProduct _product = new(rows._transform);
+        private readonly NativeBuffer<ulong> _mask = new(rows._big.LweDimension);
 
-        internal NativeBuffer<ulong> Masks { get; } = new(big.LweDimension);
+        public void WriteElement(int index, Span<ulong> bodies) =>
+            rows.WriteElement(index, bodies, _product, _mask.Slice(0, rows._big.LweDimension));
 
         public void Dispose()
         {
-            Product.Dispose();
-            Masks.Dispose();
+            _product.Dispose();
+            _mask.Dispose();
         }
     }
 }

@@ -43,17 +43,27 @@ public sealed class EvaluationKey : IDisposable
     {
         using AesCounterGenerator masks = new(seeded.Seed);
         ParallelOptions options = new() { CancellationToken = cancellation };
+        return Collect(
+            seeded.Parameters,
+            seeded.KeyId,
+            index =>
+            {
+                SeededClassKey one = seeded.Classes[index];
+                ProgressPart part = new(progress, index, seeded.Classes.Length);
+                return LookupClassKey.Expand(one, index, masks, createRotator(one.Big, one.Lookup), options, part);
+            }
+        );
+    }
+
+    /// <summary>The key whose class i is <paramref name="make"/>(i); those made are freed when one fails.</summary>
+    internal static EvaluationKey Collect(ParameterSet parameters, KeyId keyId, Func<int, LookupClassKey> make)
+    {
         List<LookupClassKey> classes = [];
         try
         {
-            for (int index = 0; index < seeded.Classes.Length; index++)
-            {
-                SeededClassKey one = seeded.Classes[index];
-                BlindRotator rotator = createRotator(one.Big, one.Lookup);
-                ProgressPart part = new(progress, index, seeded.Classes.Length);
-                classes.Add(LookupClassKey.Expand(one, index, masks, rotator, options, part));
-            }
-            return new EvaluationKey(seeded.Parameters, seeded.KeyId, [.. classes]);
+            for (int index = 0; index < parameters.Classes.Length; index++)
+                classes.Add(make(index));
+            return new EvaluationKey(parameters, keyId, [.. classes]);
         }
         catch
         {

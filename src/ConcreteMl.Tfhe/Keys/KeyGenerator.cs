@@ -1,20 +1,17 @@
-using System.Collections.Immutable;
-
 namespace ConcreteMl.Tfhe;
 
 /// <summary>Makes evaluation keys on all cores; the bytes do not depend on the number of cores.</summary>
 public static class KeyGenerator
 {
-    /// <summary>The evaluation key of <paramref name="client"/>, ready to bootstrap; progress runs from 0 to 1.</summary>
+    /// <summary>
+    /// The evaluation key of <paramref name="client"/>, ready to bootstrap; progress runs from 0 to 1. Needs a third less
+    /// memory than <see cref="CreateSeeded(ClientKey, IProgress{double}, CancellationToken)"/> with an expansion.
+    /// </summary>
     public static EvaluationKey CreateEvaluationKey(
         ClientKey client,
         IProgress<double>? progress = null,
         CancellationToken cancellation = default
-    )
-    {
-        using SeededEvaluationKey seeded = CreateSeeded(client, ProgressPart.Of(progress, 0.0, 0.6), cancellation);
-        return EvaluationKey.Expand(seeded, ProgressPart.Of(progress, 0.6, 1.0), cancellation);
-    }
+    ) => CreateEvaluationKey(client, SeedSource.OperatingSystem, progress, cancellation);
 
     /// <summary>The evaluation key of <paramref name="client"/> in its compact form, to store or to send.</summary>
     public static SeededEvaluationKey CreateSeeded(
@@ -22,6 +19,31 @@ public static class KeyGenerator
         IProgress<double>? progress = null,
         CancellationToken cancellation = default
     ) => CreateSeeded(client, SeedSource.OperatingSystem, Environment.ProcessorCount, progress, cancellation);
+
+    internal static EvaluationKey CreateEvaluationKey(
+        ClientKey client,
+        SeedSource source,
+        IProgress<double>? progress,
+        CancellationToken cancellation
+    )
+    {
+        Span<byte> seed = stackalloc byte[AesCounterGenerator.SeedBytes];
+        source.Fill(seed);
+        using AesCounterGenerator masks = new(seed);
+        using AesCounterGenerator noise = SecretGenerator.Create(source);
+        ParallelOptions options = new() { CancellationToken = cancellation };
+        return EvaluationKey.Collect(
+            client.Parameters,
+            client.Id,
+            index =>
+            {
+                using FreshClassKey fresh = new(client, index, masks, noise);
+                BlindRotator rotator = FourierBackend.CreateRotator(fresh.Big, fresh.Lookup);
+                ProgressPart part = new(progress, index, client.Parameters.Classes.Length);
+                return LookupClassKey.Expand(fresh, index, masks, rotator, options, part);
+            }
+        );
+    }
 
     internal static SeededEvaluationKey CreateSeeded(
         ClientKey client,
@@ -44,9 +66,8 @@ public static class KeyGenerator
             {
                 SeededClassKey made = new(parameters.BigKey, parameters.Classes[index]);
                 classes.Add(made);
-                ProgressPart part = new(progress, index, parameters.Classes.Length);
-                new KeySwitchRows(client, index, masks, noise).Fill(made, options);
-                new BootstrapRows(client, index, masks, noise).Fill(made, options, part);
+                using FreshClassKey fresh = new(client, index, masks, noise);
+                made.Fill(fresh, options, new ProgressPart(progress, index, parameters.Classes.Length));
             }
             return new SeededEvaluationKey(parameters, client.Id, seed, [.. classes]);
         }

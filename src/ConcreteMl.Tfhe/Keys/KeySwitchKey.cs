@@ -51,8 +51,10 @@ internal sealed unsafe class KeySwitchKey : IDisposable
     internal byte* Tile(int tile) => _tiles.Pointer + tile * TileLength;
 
     /// <summary>Stores the rows of input coefficient <paramref name="index"/> from their bodies and regenerated masks.</summary>
-    internal void Store(int index, ReadOnlySpan<ulong> bodies, AesCounterGenerator masks, int lookupClass)
+    internal void Store(int index, IClassKeyBodies source, AesCounterGenerator masks, int lookupClass)
     {
+        Span<ulong> bodies = stackalloc ulong[Lookup.KeySwitch.Level];
+        source.WriteKeySwitchRow(index, bodies);
         ulong stream = KeyStream.KeySwitch(lookupClass, index);
         Span<byte> row = stackalloc byte[Tiles * TileBytes];
         row.Clear();

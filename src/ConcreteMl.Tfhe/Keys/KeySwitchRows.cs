@@ -15,15 +15,11 @@ internal sealed class KeySwitchRows(ClientKey client, int lookupClass, AesCounte
         return (ulong)((lookup.SmallDimension + words - 1) / words);
     }
 
-    /// <summary>Computes the bodies of all rows.</summary>
-    internal void Fill(SeededClassKey key, ParallelOptions options) =>
-        Parallel.For(0, key.Big.LweDimension, options, index => FillOne(key, index));
-
-    private void FillOne(SeededClassKey key, int index)
+    /// <summary>Computes the bodies of input coefficient <paramref name="index"/>, one word per level; any thread may.</summary>
+    internal void Write(int index, Span<ulong> bodies)
     {
         ulong stream = KeyStream.KeySwitch(lookupClass, index);
         ulong inputBit = client.Big.Masks[index];
-        Span<ulong> bodies = key.KeySwitchRow(index);
         bodies.Clear();
         GaussianSampler.Add(noise, stream, _lookup.StandardDeviation, bodies);
         for (int level = 0; level < bodies.Length; level++)

@@ -7,13 +7,13 @@ internal sealed unsafe class LookupClassKey : IDisposable
 {
     private readonly NativeBuffer<double> _bootstrap;
 
-    private LookupClassKey(SeededClassKey seeded, BlindRotator rotator)
+    private LookupClassKey(BigKeyParameters big, LookupClassParameters lookup, BlindRotator rotator)
     {
-        Big = seeded.Big;
-        Lookup = seeded.Lookup;
+        Big = big;
+        Lookup = lookup;
         Rotator = rotator;
-        KeySwitch = new KeySwitchKey(seeded.Big.LweDimension, seeded.Lookup);
-        _bootstrap = new NativeBuffer<double>(rotator.GgswLength * seeded.Lookup.SmallDimension, zeroed: false);
+        KeySwitch = new KeySwitchKey(big.LweDimension, lookup);
+        _bootstrap = new NativeBuffer<double>(rotator.GgswLength * lookup.SmallDimension, zeroed: false);
     }
 
     /// <summary>The big key's parameters.</summary>
@@ -36,7 +36,7 @@ internal sealed unsafe class LookupClassKey : IDisposable
 
     /// <summary>Regenerates the masks from <paramref name="masks"/> and transforms every polynomial, on all cores.</summary>
     internal static LookupClassKey Expand(
-        SeededClassKey seeded,
+        IClassKeyBodies bodies,
         int lookupClass,
         AesCounterGenerator masks,
         BlindRotator rotator,
@@ -44,25 +44,19 @@ internal sealed unsafe class LookupClassKey : IDisposable
         ProgressPart progress
     )
     {
-        LookupClassKey key = new(seeded, rotator);
+        LookupClassKey key = new(bodies.Big, bodies.Lookup, rotator);
         try
         {
-            Parallel.For(
-                0,
-                seeded.Big.LweDimension,
-                options,
-                index => key.KeySwitch.Store(index, seeded.KeySwitchRow(index), masks, lookupClass)
-            );
-            int elements = seeded.Lookup.SmallDimension;
+            Parallel.For(0, key.Big.LweDimension, options, index => key.KeySwitch.Store(index, bodies, masks, lookupClass));
+            int elements = key.Lookup.SmallDimension;
             Parallel.For(
                 0,
                 elements,
                 options,
-                () => new Worker(rotator, seeded.Big),
+                () => new Worker(rotator, key.Big, bodies.OpenBootstrap()),
                 (index, _, worker) =>
                 {
-                    ulong stream = KeyStream.Bootstrap(lookupClass, index);
-                    key.ExpandElement(seeded.BootstrapElement(index), masks, stream, index, worker);
+                    key.ExpandElement(masks, KeyStream.Bootstrap(lookupClass, index), index, worker);
                     progress.Step(elements);
                     return worker;
                 },
@@ -84,9 +78,11 @@ internal sealed unsafe class LookupClassKey : IDisposable
         _bootstrap.Dispose();
     }
 
-    private void ExpandElement(ReadOnlySpan<ulong> bodies, AesCounterGenerator masks, ulong stream, int index, Worker worker)
+    private void ExpandElement(AesCounterGenerator masks, ulong stream, int index, Worker worker)
     {
         int n = Big.PolynomialSize;
+        Span<ulong> bodies = worker.Bodies.Slice(0, Rotator.Rows * n);
+        worker.Source.WriteElement(index, bodies);
         Span<ulong> mask = worker.Masks.Slice(0, Big.LweDimension);
         for (int row = 0; row < Rotator.Rows; row++)
         {
@@ -108,8 +104,12 @@ internal sealed unsafe class LookupClassKey : IDisposable
         Rotator.StoreKeyPolynomial(worker.Spectrum.Pointer, Element(index), row, column);
     }
 
-    private sealed class Worker(BlindRotator rotator, BigKeyParameters big) : IDisposable
+    private sealed class Worker(BlindRotator rotator, BigKeyParameters big, IBootstrapBodies source) : IDisposable
     {
+        internal IBootstrapBodies Source { get; } = source;
+
+        internal NativeBuffer<ulong> Bodies { get; } = new((long)rotator.Rows * big.PolynomialSize);
+
         internal NativeBuffer<ulong> Masks { get; } = new(big.LweDimension);
 
         internal NativeBuffer<double> Coefficients { get; } = new(big.PolynomialSize);
@@ -118,6 +118,8 @@ internal sealed unsafe class LookupClassKey : IDisposable
 
         public void Dispose()
         {
+            Source.Dispose();
+            Bodies.Dispose();
             Masks.Dispose();
             Coefficients.Dispose();
             Spectrum.Dispose();

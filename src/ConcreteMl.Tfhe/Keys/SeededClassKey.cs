@@ -4,7 +4,7 @@ namespace ConcreteMl.Tfhe;
 /// Bodies of one lookup class's keys; the masks follow from the evaluation key's public seed.
 /// Key switch: row (input coefficient, level), one word each. Bootstrap: element, row (component, level), N words each.
 /// </summary>
-internal sealed class SeededClassKey : IDisposable
+internal sealed class SeededClassKey : IClassKeyBodies, IDisposable
 {
     internal SeededClassKey(BigKeyParameters big, LookupClassParameters lookup)
     {
@@ -17,11 +17,11 @@ internal sealed class SeededClassKey : IDisposable
         );
     }
 
-    /// <summary>The big key's parameters.</summary>
-    internal BigKeyParameters Big { get; }
+    /// <inheritdoc/>
+    public BigKeyParameters Big { get; }
 
-    /// <summary>The class's parameters.</summary>
-    internal LookupClassParameters Lookup { get; }
+    /// <inheritdoc/>
+    public LookupClassParameters Lookup { get; }
 
     /// <summary>Key-switching bodies, kN * level words; the low 32 bits are used when the words are narrow.</summary>
     internal NativeBuffer<ulong> KeySwitchBodies { get; }
@@ -47,10 +47,43 @@ internal sealed class SeededClassKey : IDisposable
     internal Span<ulong> BootstrapElement(int index) =>
         BootstrapBodies.Slice((long)index * Rows * Big.PolynomialSize, Rows * Big.PolynomialSize);
 
+    /// <inheritdoc/>
+    public void WriteKeySwitchRow(int index, Span<ulong> bodies) => KeySwitchRow(index).CopyTo(bodies);
+
+    /// <inheritdoc/>
+    public IBootstrapBodies OpenBootstrap() => new Reader(this);
+
+    /// <summary>Fills the key with the bodies of <paramref name="source"/>, on all cores.</summary>
+    internal void Fill(IClassKeyBodies source, ParallelOptions options, ProgressPart progress)
+    {
+        Parallel.For(0, Big.LweDimension, options, index => source.WriteKeySwitchRow(index, KeySwitchRow(index)));
+        int elements = Lookup.SmallDimension;
+        Parallel.For(
+            0,
+            elements,
+            options,
+            source.OpenBootstrap,
+            (index, _, bodies) =>
+            {
+                bodies.WriteElement(index, BootstrapElement(index));
+                progress.Step(elements);
+                return bodies;
+            },
+            bodies => bodies.Dispose()
+        );
+    }
+
     /// <summary>Frees the memory.</summary>
     public void Dispose()
     {
         KeySwitchBodies.Dispose();
         BootstrapBodies.Dispose();
+    }
+
+    private sealed class Reader(SeededClassKey key) : IBootstrapBodies
+    {
+        public void WriteElement(int index, Span<ulong> bodies) => key.BootstrapElement(index).CopyTo(bodies);
+
+        public void Dispose() { }
     }
 }

@@ -25,7 +25,11 @@ public sealed class SeededEvaluationKey : IDisposable
     public KeyId KeyId { get; }
 
     /// <summary>Bytes of the stored key without its header.</summary>
-    public long ByteCount => Classes.Sum(one => 8 * (one.KeySwitchBodies.Length + one.BootstrapBodies.Length));
+    public long ByteCount => ByteCountOf(Parameters);
+
+    /// <summary>Bytes of a stored key of <paramref name="parameters"/> without its header; nothing is made.</summary>
+    public static long ByteCountOf(ParameterSet parameters) =>
+        parameters.Classes.Sum(one => SeededClassKey.BodyBytes(parameters.BigKey, one));
 
     /// <summary>The public seed of all masks.</summary>
     internal ReadOnlySpan<byte> Seed => _seed;

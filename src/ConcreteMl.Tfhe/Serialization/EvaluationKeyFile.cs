@@ -46,7 +46,7 @@ public static class EvaluationKeyFile
         KeyId id = reader.ReadKeyId();
         Span<byte> seed = stackalloc byte[AesCounterGenerator.SeedBytes];
         reader.Read(seed);
-        reader.ExpectPayload(parameters.Classes.Sum(one => SeededClassKey.BodyBytes(parameters.BigKey, one)));
+        reader.ExpectPayload(SeededEvaluationKey.ByteCountOf(parameters));
         List<SeededClassKey> classes = [];
         try
         {
