@@ -164,6 +164,24 @@ internal sealed class LookupTests
         return results;
     }
 
+    [TestCase(0)]
+    [TestCase(1)]
+    public void Batches_of_any_size_are_shared_out_whole(int nu)
+    {
+        ParameterSet parameters = TestParameters.Toy(1, 256, 8, new GadgetDecomposition(15, 2), nu);
+        LookupTables tables = new();
+        tables.Add([.. Enumerable.Range(0, 8).Select(code => Torus.Encode(7 - code, 3))]);
+        foreach (int count in Enumerable.Range(1, 40))
+        {
+            ulong[] results = Lookup(parameters, [.. Enumerable.Range(0, count).Select(i => Torus.Encode(i & 7, 3))], tables, [0]);
+            Assert.That(
+                results.Select(x => (int)Torus.DecodeUnsigned(x, 3)),
+                Is.EqualTo(Enumerable.Range(0, count).Select(i => 7 - (i & 7))),
+                $"{count} lookups"
+            );
+        }
+    }
+
     private static void CheckEveryInput(ParameterSet parameters, int bits, int outputBits)
     {
         int count = 1 << bits;

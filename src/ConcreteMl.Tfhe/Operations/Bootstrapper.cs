@@ -127,12 +127,7 @@ public static unsafe class Bootstrapper
     }
 
     /// <summary>The most lookups of a batch of <paramref name="count"/>, at least 1, that one of <paramref name="threads"/> cores gets.</summary>
-    public static int LargestShare(int count, int threads)
-    {
-        int chunk = ChunkSize(count, threads);
-        int chunks = (count + chunk - 1) / chunk;
-        return Math.Min(count, (chunks + threads - 1) / threads * chunk);
-    }
+    public static int LargestShare(int count, int threads) => (count + threads - 1) / threads;
 
     private static void RunChunks(
         LookupClassKey key,
@@ -146,19 +141,18 @@ public static unsafe class Bootstrapper
     )
     {
         int each = tableOf.Length / count;
-        int chunk = ChunkSize(count, threads);
-        int chunks = (count + chunk - 1) / chunk;
+        int chunks = Chunks(count, threads);
         int size = key.Big.LweSize;
         ParallelOptions options = new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation };
         Parallel.For(
             0,
             chunks,
             options,
-            () => new BootstrapWorker(key, chunk),
+            () => new BootstrapWorker(key, (count + chunks - 1) / chunks),
             (index, _, worker) =>
             {
-                int first = index * chunk;
-                int length = Math.Min(chunk, count - first);
+                int first = ChunkStart(index, chunks, count);
+                int length = ChunkStart(index + 1, chunks, count) - first;
                 long offset = (long)first * size;
                 ReadOnlySpan<int> chosen = tableOf.AsSpan(first * each, length * each);
                 worker.Run(inputs + offset, tables, chosen, each, outputs + offset * each, cancellation);
@@ -168,12 +162,14 @@ public static unsafe class Bootstrapper
         );
     }
 
-    /// <summary>Chunks of at most the largest size, as many for every thread.</summary>
-    private static int ChunkSize(int count, int threads)
+    /// <summary>Chunks of at most the largest size and within one of each other, as many for every thread.</summary>
+    private static int Chunks(int count, int threads)
     {
         int rounds = (count + threads * LargestChunk - 1) / (threads * LargestChunk);
-        return (count + threads * rounds - 1) / (threads * rounds);
+        return Math.Min(count, threads * rounds);
     }
+
+    private static int ChunkStart(int index, int chunks, int count) => (int)((long)index * count / chunks);
 
     /// <summary>Fewer lookups than threads: one after the other, each spread over all threads.</summary>
     private static void RunByTeam(
