@@ -99,20 +99,19 @@ module ScaleSearch =
             else
                 None
 
+    /// Spare codes are left at both ends, so that a table's entries are about opposite, and real 0 stays within reach of a positive grid.
     let private fitted bits zero (low, scale, count) =
         let least, most = codes bits
         let spare = float (most - least) - count
 
-        let fromZero =
+        let centred = low - scale * Math.Round(spare / 2.0)
+
+        let reachesZero =
             low >= 0.0
             && low <= scale * spare
             && abs (low / scale - Math.Round(low / scale)) < 1e-6
 
-        let first =
-            if fromZero then
-                0.0
-            else
-                low - scale * Math.Round(spare / 2.0)
+        let first = if reachesZero then min 0.0 centred else centred
 
         let step =
             {

@@ -386,3 +386,13 @@ let ``a grid that does not contain 0 keeps its offset`` () =
     for value in values do
         let code = Planning.ScaleSearch.code 8 step value
         Assert.That(step.Scale * float code + step.Offset, Is.EqualTo(value).Within 1e-6)
+
+[<TestCase(0.0, 1.0)>]
+[<TestCase(0.0, 16.0)>]
+[<TestCase(3.0, 7.0)>]
+// a lookup beyond its window reads the negated entry of the other end
+let ``codes of a grid lie about 0`` (low: float) (high: float) =
+    let values = Array.init 90 (fun index -> if index % 3 = 0 then low else high)
+    let step = Planning.ScaleSearch.best 6 false None values
+    let code = Planning.ScaleSearch.code 6 step
+    Assert.That(abs (code low + code high), Is.LessThan 2L)
