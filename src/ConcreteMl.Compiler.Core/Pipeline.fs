@@ -115,7 +115,7 @@ module Pipeline =
             expandMixtures
             (if importQat then importQuantized else quantize)
             lower
-            Step.circuit "before noise: equal lookups are paid once" Circuit.Passes.ShareLookups.pass
+            Step.circuit "before noise: equal lookups are paid once, and what leads to them" Circuit.Passes.ShareValues.pass
             Step.circuit "after whole lookups: the same for single elements" Circuit.Passes.ShareElements.pass
             Step.circuit "before low bits are looked at: weights are final" Circuit.Passes.FoldScales.pass
             Step.circuit "before noise: low bits are read where they carry the least" Circuit.Passes.ReadBitsFromResidues.pass

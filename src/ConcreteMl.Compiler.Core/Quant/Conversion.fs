@@ -365,3 +365,4 @@ module Conversion =
                 Coding = Some(coding x -(1L <<< (bits - 1)) ((1L <<< (bits - 1)) - 1L) real)
             })
         |> conversion.Emitter.Builder.Build
+        |> Rewrite.removeDead

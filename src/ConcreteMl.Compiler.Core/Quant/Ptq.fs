@@ -236,35 +236,47 @@ module Ptq =
         | Some found -> Some found
         | None -> emit (uniform conversion node.Operands[0] false node.Origin)
 
-    /// The second operand, rescaled by a lookup to the first one's scale.
-    let private alignedBy (conversion: Conversion) (node: PlanNode) signs (left: Emitted) =
-        let planned = node.Operands[1]
-        let bits = conversion.Options.OpInputs
+    /// The operand at `position`, rescaled by a lookup to the scale of the other side of a sum.
+    let private alignedTo (conversion: Conversion) (node: PlanNode) (other: Emitted) position : Emitted =
+        let planned = node.Operands[position]
         let shape = conversion.Plan.Nodes[planned].Shape
-        let first = Array.create (Shape.count shape) 0.0
-
-        let other =
-            Moves.broadcast left.Batch.Shape node.Shape
-            |> Array.map (fun element -> left.Scale[element])
+        let largest = Array.create (Shape.count shape) 0.0
+        let others = Moves.broadcast other.Batch.Shape node.Shape
 
         Moves.broadcast shape node.Shape
-        |> Array.iteri (fun element source -> first[source] <- max first[source] (abs other[element]))
+        |> Array.iteri (fun element source -> largest[source] <- max largest[source] (abs other.Scale[others[element]]))
 
         let steps (x: Emitted) =
-            ownSteps conversion bits false [| 0 .. x.Scale.Length - 1 |] x
+            ownSteps conversion conversion.Options.OpInputs false [| 0 .. x.Scale.Length - 1 |] x
             |> Array.mapi (fun element step ->
-                let scale = Meet.admit 1.0 first[element] step.Scale
-                { step with Scale = scale })
+                { step with
+                    Scale = Meet.admit 1.0 largest[element] step.Scale
+                })
 
-        Sums.combine Meet.exact conversion node signs left (rescaled conversion planned bits steps node.Origin)
+        rescaled conversion planned conversion.Options.OpInputs steps node.Origin
 
+    /// The operand at `position`, rescaled by a lookup to one scale for all elements.
+    let private alike (conversion: Conversion) (node: PlanNode) position : Emitted =
+        let steps (x: Emitted) =
+            ownSteps conversion conversion.Options.OpInputs false (Array.zeroCreate x.Scale.Length) x
+
+        rescaled conversion node.Operands[position] conversion.Options.OpInputs steps node.Origin
+
+    /// A sum of two encrypted values. Where their scales are in no whole ratio one side is rescaled, the second if it can be; where both
+    /// are broadcast against scales that differ by element, both are.
     let private combine (conversion: Conversion) (node: PlanNode) signs =
         let left, right =
             Conversion.operand conversion node 0, Conversion.operand conversion node 1
 
-        match Sums.combine Meet.exact conversion node signs left right with
-        | Some found -> Some found
-        | None -> alignedBy conversion node signs left
+        [
+            fun () -> left, right
+            fun () -> left, alignedTo conversion node left 1
+            fun () -> alignedTo conversion node right 0, right
+            fun () ->
+                let first = alike conversion node 0
+                first, alignedTo conversion node first 1
+        ]
+        |> List.tryPick (fun sides -> sides () ||> Sums.combine Meet.exact conversion node signs)
 
     let private convert (conversion: Conversion) (zeros: bool[]) index (node: PlanNode) : Emitted option =
         match node.Op with

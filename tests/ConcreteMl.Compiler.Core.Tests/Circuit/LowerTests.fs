@@ -30,7 +30,7 @@ let ``a lowered circuit computes what its quantized graph computes`` () =
         Assert.That((codes circuit inputs = expected), $"seed {seed}")
 
         let shared =
-            circuit |> ShareLookups.run |> FoldScales.run |> ReadBitsFromResidues.run
+            circuit |> ShareValues.run |> FoldScales.run |> ReadBitsFromResidues.run
 
         Assert.That(Verify.graph shared, Is.Empty, $"seed {seed}")
         Assert.That((codes shared inputs = expected), $"seed {seed}")
@@ -124,10 +124,10 @@ let ``equal lookups of one value are done once`` () =
         builder.Value(ConcreteMl.Compiler.Core.Quant.Op.Lookup(identity 4), [ x ], typed [| 1; 2 |] 4, [ origin ])
 
     let a, b = look "/a", look "/b"
-    let shared = builder.Build [ port "a" a; port "b" b ] |> lower |> ShareLookups.run
+    let shared = builder.Build [ port "a" a; port "b" b ] |> lower |> ShareValues.run
     Assert.That(shared.Nodes.Length, Is.EqualTo 1)
     Assert.That(shared.Outputs[0].Value, Is.EqualTo shared.Outputs[1].Value)
-    Assert.That(obj.ReferenceEquals(ShareLookups.run shared, shared))
+    Assert.That(obj.ReferenceEquals(ShareValues.run shared, shared))
 
 [<Test>]
 let ``factors per column go into the weights before them`` () =

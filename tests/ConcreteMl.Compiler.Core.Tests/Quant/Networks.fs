@@ -5,6 +5,8 @@ open System
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Float
 
+type private QuantOp = ConcreteMl.Compiler.Core.Quant.Op
+
 /// Builds float graphs node by node; shapes are static.
 type Network(seed: int) =
     let random = Random seed
@@ -161,3 +163,11 @@ let relativeError (expected: Tensor list list) (actual: Tensor list list) output
     (Array.map2 (fun left right -> abs (left - right)) expected actual
      |> Array.average)
     / max deviation 1e-6
+
+/// Elements that are looked up.
+let lookups (graph: ConcreteMl.Compiler.Core.Quant.Graph) =
+    graph.Nodes
+    |> Array.sumBy (fun node ->
+        match node.Op with
+        | QuantOp.Lookup _ -> Shape.count (graph.TypeOf node.Results[0]).Shape
+        | _ -> 0)

@@ -17,13 +17,6 @@ let private quantized options (graph: Float.Graph) samples : Quant.Graph =
         result
     | Error findings -> failwith (findings |> List.map Diagnostic.render |> String.concat "\n")
 
-let private lookups (graph: Quant.Graph) =
-    graph.Nodes
-    |> Array.sumBy (fun node ->
-        match node.Op with
-        | QuantOp.Lookup _ -> Shape.count (graph.TypeOf node.Results[0]).Shape
-        | _ -> 0)
-
 /// The error of every output on fresh samples.
 let private errors options (network: Network) (shape: int[]) (graph: Float.Graph) =
     let result = quantized options graph (network.Samples(120, shape))
@@ -175,6 +168,34 @@ let ``values that meet in sums need no lookup of their own`` (seed: int) =
 
     lookups result <= 24 && errors[0] < 0.2
 
+[<TestCase(1)>]
+[<TestCase(2)>]
+[<TestCase(3)>]
+let ``a sum meets where one side, or both, are broadcast against scales that differ by element`` (seed: int) =
+    let network = Network seed
+    let x = network.Input [| 1; 6 |]
+    let row = network.Dense(x, 5)
+
+    let total =
+        network.Node(Op.ReduceSum(true, false), [ x; network.Constant(Tensor.ofInt64 [| 1 |] [| 1L |]) ], [| 1; 1 |], "/ReduceSum")
+
+    let one = network.Apply(Binary.Sub, row, network.Apply(Unary.Tanh, total))
+
+    let column =
+        network.Node(
+            Op.Reshape false,
+            [ network.Dense(x, 4); network.Constant(Tensor.ofInt64 [| 2 |] [| 4L; 1L |]) ],
+            [| 4; 1 |],
+            "/Reshape"
+        )
+
+    let both = network.Apply(Binary.Add, row, column)
+
+    let _, errors =
+        errors (QuantOptions.uniform 6) network [| 1; 6 |] (network.Build [ one; both ])
+
+    Assert.That(errors, Is.All.LessThan 0.1)
+
 [<Test>]
 let ``an element-wise subgraph that forks and rejoins is one lookup`` () =
     let network = Network 3
@@ -269,114 +290,6 @@ let ``calibration is checked`` () =
     Assert.That((codes [ sample [| 1.0f; 2.0f |] ] = [ "CML3003" ]), Is.True)
     Assert.That((codes [ sample [| 1.0f; 2.0f; nanf; 0.0f |] ] = [ "CML3004" ]), Is.True)
     Assert.That(codes [ sample [| 1.0f; 1.0f; 1.0f; 1.0f |] ], Is.Empty)
-
-/// Linear, quantized ReLU, Linear: every quantizer in its place.
-let private trained seed =
-    let network = Network seed
-    let x = network.Input [| 1; 6 |]
-
-    let weights rows columns =
-        network.Quant(network.Constant(network.Normal(0.5, [| rows; columns |])), 0.25f, 4, true)
-
-    let product value rows columns =
-        network.Node(Op.MatMul, [ value; weights rows columns ], [| 1; columns |], "/MatMul")
-
-    let hidden =
-        network.Quant(network.Apply(Unary.Relu, product (network.Quant(x, 0.125f, 5, true)) 6 7), 0.1875f, 4, false)
-
-    let y = product hidden 7 3
-    network, network.Build [ y ]
-
-[<Property(MaxTest = 10)>]
-let ``an imported quantized network computes what its file says`` (seed: int) =
-    let network, graph = trained seed
-    let samples = network.Samples(100, [| 1; 6 |])
-
-    match QatImport.import Context.quiet (QuantOptions.uniform 6) graph samples with
-    | Error findings -> failwith (findings |> List.map Diagnostic.render |> String.concat "\n")
-    | Ok result ->
-        let expected = samples |> List.map (ConcreteMl.Compiler.Core.Float.Eval.graph graph)
-        let actual, trace = Client.forward result samples
-
-        List.isEmpty (Verify.graph result)
-        && trace.Overflows = 0L
-        && lookups result = 7
-        && relativeError expected actual 0 < 1e-5
-
-[<Test>]
-let ``quantizers and the flag for them belong together`` () =
-    let network, graph = trained 1
-    let samples = network.Samples(30, [| 1; 6 |])
-    let plain = Network 2
-    let x = plain.Input [| 1; 6 |]
-
-    let without =
-        plain.Build [ plain.Dense(plain.Apply(Unary.Relu, plain.Dense(x, 4)), 2) ]
-
-    let half = Network 3
-    let input = half.Input [| 1; 6 |]
-
-    let missing =
-        half.Build
-            [
-                half.Dense(half.Apply(Unary.Relu, half.Dense(half.Quant(input, 0.1f, 5, true), 4)), 2)
-            ]
-
-    let codes result =
-        match result with
-        | Ok _ -> []
-        | Error findings -> findings |> List.map (fun finding -> finding.Code) |> List.distinct
-
-    let options = QuantOptions.uniform 6
-    Assert.That((codes (Ptq.quantize Context.quiet options graph samples) = [ "CML3020" ]), Is.True)
-    Assert.That((codes (QatImport.import Context.quiet options without samples) = [ "CML3021" ]), Is.True)
-    Assert.That((codes (QatImport.import Context.quiet options missing samples) = [ "CML3023" ]), Is.True)
-
-/// QuantizeLinear, clip to four bits, DequantizeLinear, as the importer spells them.
-let private spelled (network: Network) (x: ValueId) (shape: int[]) scale =
-    let node op operands name = network.Node(op, operands, shape, name)
-
-    let byte (value: sbyte) =
-        network.Constant(Tensor.create Element.Int8 [||] [| value |])
-
-    let rounded =
-        node (Op.Unary Unary.Round) [ node (Op.Binary Binary.Div) [ x; network.Scalar scale ] "/q" ] "/q"
-
-    let clipped =
-        node (Op.Clip(true, true)) [ rounded; network.Scalar -128.0f; network.Scalar 127.0f ] "/q"
-
-    let narrow =
-        node (Op.Clip(true, true)) [ node (Op.Unary(Unary.Cast Element.Int8)) [ clipped ] "/q"; byte -8y; byte 7y ] "/q"
-
-    node
-        (Op.Binary Binary.Mul)
-        [
-            node (Op.Unary(Unary.Cast Element.Float32)) [ narrow ] "/d"
-            network.Scalar scale
-        ]
-        "/d"
-
-[<Test>]
-let ``quantizers spelled as pairs with a clip become Quant nodes`` () =
-    let network = Network 11
-    let x = network.Input [| 1; 4 |]
-    let graph = network.Build [ spelled network x [| 1; 4 |] 0.25f ]
-    let found = ConcreteMl.Compiler.Core.Quant.Planning.QdqPattern.rewrite graph
-
-    let quants =
-        found.Nodes
-        |> Array.choose (fun node ->
-            match node.Op with
-            | Op.Quant quant -> Some(quant.Signed, quant.Narrow)
-            | _ -> None)
-
-    Assert.That((quants = [| true, false |]), Is.True)
-    let sample = [ Tensor.ofFloat32 [| 1; 4 |] [| -3.0f; 0.3f; 0.126f; 9.0f |] ]
-
-    let values (graph: Float.Graph) =
-        (ConcreteMl.Compiler.Core.Float.Eval.graph graph sample).Head
-
-    Assert.That((values found = values graph), Is.True)
 
 [<Test>]
 let ``a grid that does not contain 0 keeps its offset`` () =

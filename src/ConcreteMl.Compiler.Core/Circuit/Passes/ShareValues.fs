@@ -1,0 +1,39 @@
+namespace ConcreteMl.Compiler.Core.Circuit.Passes
+
+open System.Collections.Generic
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Circuit
+
+/// Does equal operations on the same values once.
+[<RequireQualifiedAccess>]
+module ShareValues =
+
+    let run (graph: Graph) : Graph =
+        let known =
+            Dictionary<struct (Op * ValueId list * int list), ValueId[]>(HashIdentity.Structural)
+
+        let rule (builder: GraphBuilder<Op, ValueType>) rename (node: Node<Op>) =
+            let key =
+                struct (node.Op,
+                        node.Operands |> Array.map rename |> List.ofArray,
+                        [ for result in node.Results -> (graph.TypeOf result).Bits ])
+
+            match known.TryGetValue key with
+            | true, results -> Some results
+            | false, _ ->
+                known.Add(key, Rewrite.keep graph builder rename node)
+                Some known[key]
+
+        let shared = Rewrite.rewrite rule graph
+
+        if shared.Nodes.Length = graph.Nodes.Length then
+            graph
+        else
+            shared
+
+    let pass: Pass<Graph, Graph> =
+        {
+            Name = "share-values"
+            Summary = "does equal operations on the same values once"
+            Run = fun _ graph -> Ok(run graph)
+        }

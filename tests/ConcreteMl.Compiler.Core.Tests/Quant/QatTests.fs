@@ -1,0 +1,117 @@
+module ConcreteMl.Compiler.Core.Tests.Quant.QatTests
+
+open NUnit.Framework
+open FsCheck.NUnit
+open ConcreteMl.Compiler.Core
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Float
+open ConcreteMl.Compiler.Core.Quant
+open ConcreteMl.Compiler.Core.Tests.Quant.Networks
+
+/// Linear, quantized ReLU, Linear: every quantizer in its place.
+let private trained seed =
+    let network = Network seed
+    let x = network.Input [| 1; 6 |]
+
+    let weights rows columns =
+        network.Quant(network.Constant(network.Normal(0.5, [| rows; columns |])), 0.25f, 4, true)
+
+    let product value rows columns =
+        network.Node(Op.MatMul, [ value; weights rows columns ], [| 1; columns |], "/MatMul")
+
+    let hidden =
+        network.Quant(network.Apply(Unary.Relu, product (network.Quant(x, 0.125f, 5, true)) 6 7), 0.1875f, 4, false)
+
+    let y = product hidden 7 3
+    network, network.Build [ y ]
+
+[<Property(MaxTest = 10)>]
+let ``an imported quantized network computes what its file says`` (seed: int) =
+    let network, graph = trained seed
+    let samples = network.Samples(100, [| 1; 6 |])
+
+    match QatImport.import Context.quiet (QuantOptions.uniform 6) graph samples with
+    | Error findings -> failwith (findings |> List.map Diagnostic.render |> String.concat "\n")
+    | Ok result ->
+        let expected = samples |> List.map (ConcreteMl.Compiler.Core.Float.Eval.graph graph)
+        let actual, trace = Client.forward result samples
+
+        List.isEmpty (Verify.graph result)
+        && trace.Overflows = 0L
+        && lookups result = 7
+        && relativeError expected actual 0 < 1e-5
+
+[<Test>]
+let ``quantizers and the flag for them belong together`` () =
+    let network, graph = trained 1
+    let samples = network.Samples(30, [| 1; 6 |])
+    let plain = Network 2
+    let x = plain.Input [| 1; 6 |]
+
+    let without =
+        plain.Build [ plain.Dense(plain.Apply(Unary.Relu, plain.Dense(x, 4)), 2) ]
+
+    let half = Network 3
+    let input = half.Input [| 1; 6 |]
+
+    let missing =
+        half.Build
+            [
+                half.Dense(half.Apply(Unary.Relu, half.Dense(half.Quant(input, 0.1f, 5, true), 4)), 2)
+            ]
+
+    let codes result =
+        match result with
+        | Ok _ -> []
+        | Error findings -> findings |> List.map (fun finding -> finding.Code) |> List.distinct
+
+    let options = QuantOptions.uniform 6
+    Assert.That((codes (Ptq.quantize Context.quiet options graph samples) = [ "CML3020" ]), Is.True)
+    Assert.That((codes (QatImport.import Context.quiet options without samples) = [ "CML3021" ]), Is.True)
+    Assert.That((codes (QatImport.import Context.quiet options missing samples) = [ "CML3023" ]), Is.True)
+
+/// QuantizeLinear, clip to four bits, DequantizeLinear, as the importer spells them.
+let private spelled (network: Network) (x: ValueId) (shape: int[]) scale =
+    let node op operands name = network.Node(op, operands, shape, name)
+
+    let byte (value: sbyte) =
+        network.Constant(Tensor.create Element.Int8 [||] [| value |])
+
+    let rounded =
+        node (Op.Unary Unary.Round) [ node (Op.Binary Binary.Div) [ x; network.Scalar scale ] "/q" ] "/q"
+
+    let clipped =
+        node (Op.Clip(true, true)) [ rounded; network.Scalar -128.0f; network.Scalar 127.0f ] "/q"
+
+    let narrow =
+        node (Op.Clip(true, true)) [ node (Op.Unary(Unary.Cast Element.Int8)) [ clipped ] "/q"; byte -8y; byte 7y ] "/q"
+
+    node
+        (Op.Binary Binary.Mul)
+        [
+            node (Op.Unary(Unary.Cast Element.Float32)) [ narrow ] "/d"
+            network.Scalar scale
+        ]
+        "/d"
+
+[<Test>]
+let ``quantizers spelled as pairs with a clip become Quant nodes`` () =
+    let network = Network 11
+    let x = network.Input [| 1; 4 |]
+    let graph = network.Build [ spelled network x [| 1; 4 |] 0.25f ]
+    let found = ConcreteMl.Compiler.Core.Quant.Planning.QdqPattern.rewrite graph
+
+    let quants =
+        found.Nodes
+        |> Array.choose (fun node ->
+            match node.Op with
+            | Op.Quant quant -> Some(quant.Signed, quant.Narrow)
+            | _ -> None)
+
+    Assert.That((quants = [| true, false |]), Is.True)
+    let sample = [ Tensor.ofFloat32 [| 1; 4 |] [| -3.0f; 0.3f; 0.126f; 9.0f |] ]
+
+    let values (graph: Float.Graph) =
+        (ConcreteMl.Compiler.Core.Float.Eval.graph graph sample).Head
+
+    Assert.That((values found = values graph), Is.True)
