@@ -1,5 +1,6 @@
 namespace ConcreteMl.Compiler.Core.Quant.Planning
 
+open System.Collections.Generic
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Quant
 
@@ -17,11 +18,21 @@ type Emitted =
 /// Builds the quantized graph, running every node on the calibration codes as it goes.
 type Emitter(name: string, lanes: int) =
     let builder = GraphBuilder<Op, ValueType>(name)
+    let norms = Dictionary<ValueId, Lazy<IntegerBatch>>()
+
+    /// Inputs and results of lookups count 1.
+    let norm (id: ValueId, batch: IntegerBatch) =
+        match norms.TryGetValue id with
+        | true, known -> known
+        | false, _ -> lazy (IntegerBatch.constant (Tensor.ofIntegers batch.Shape (Array.create (Shape.count batch.Shape) 1L)) 1)
 
     member _.Lanes = lanes
     member _.Builder = builder
 
     member _.TypeOf id = builder.TypeOf id
+
+    /// Squared 2-norms of the weights that lead to each element of a value from inputs and results of lookups.
+    member _.Norms(x: Emitted) : int64[] = (norm (x.Id, x.Batch)).Value.Data
 
     /// An input with its coding; its calibration codes are `batch`.
     member _.Input(port: string, coding: Coding, batch: IntegerBatch) =
@@ -52,7 +63,15 @@ type Emitter(name: string, lanes: int) =
                 Uniform = None
             }
 
-        builder.Value(op, operands |> List.map fst, valueType, origin), batch
+        let id = builder.Value(op, operands |> List.map fst, valueType, origin)
+
+        match op with
+        | Op.Linear linear ->
+            let before = operands |> List.map norm
+            norms[id] <- lazy (LinearNorm.ofResult linear batch.Shape (before |> List.map _.Value))
+        | _ -> ()
+
+        id, batch
 
     /// Emits an integer-linear operation.
     member this.Linear(linear: Linear, operands: (ValueId * IntegerBatch) list, origin: Origin) : ValueId * IntegerBatch =

@@ -57,6 +57,11 @@ module Prepare =
             Clamp = Array.create found.Length (Double.NegativeInfinity, Double.PositiveInfinity)
         }
 
+    /// Groups whose codes mean the same to all functions: behind padding, or a bias per position, equal codes are different reals.
+    let private meaningAlike functions (x: Emitted) (groups: Classes) : Classes =
+        functions
+        |> List.fold (fun labels region -> Partition.ofKeys (Array.zip labels (TableBuild.alike region [ x.Scale; x.Offset ]))) groups
+
     /// Prepares an operand of lookups, whose results add up where there are several; `groups` are the elements that share range, multiplier
     /// and shift; unseen values may exceed the calibrated range by the fraction `margin` of it. `functions` are the lookups that
     /// read it; their results have at most `levels` codes, and `atOutput` all leave the circuit.
@@ -75,7 +80,10 @@ module Prepare =
 
         match rounding with
         | Some(target, method) when min (LinearRange.bits x.Worst) (measured margin found) > target ->
-            let observed = RoundingPlan.observe functions levels groups x found
+            let alike = groups |> meaningAlike functions x
+
+            let observed =
+                RoundingPlan.observe functions levels alike x (emitter.Norms x) (ranges alike x.Batch)
 
             // The bits that exact rounding extracts cost more than these lookups; approximate rounding has no such cost, results at
             // outputs lose nothing further, and no lookup may read more bits than asked for.

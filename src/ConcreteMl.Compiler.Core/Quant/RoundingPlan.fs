@@ -10,6 +10,8 @@ type RoundedGroup =
         /// Lowest and highest code of calibration, and how many codes they span.
         Range: float * float
         Span: float
+        /// The largest 2-norm of the weights that lead to its elements: how much its codes amplify noise.
+        Norm: float
         Seen: RoundedFunction
         /// Between these codes the functions change.
         Core: (float * float) option
@@ -59,7 +61,7 @@ module RoundingPlan =
 
     let private mostStages = 3
 
-    /// Multipliers beyond this many times that of the widest group bring little but noise.
+    /// Multipliers that amplify noise beyond this many times what the widest group's does bring little else.
     let private mostMultiple = 4.0
 
     /// Samples from which on a calibrated range is taken as whole, the margin aside.
@@ -75,7 +77,14 @@ module RoundingPlan =
         float low - unseen, float high + unseen
 
     /// Groups with what their functions do; results have at most `levels` codes.
-    let observe (functions: Region list) levels (groups: Classes) (x: Emitted) (found: (int64 * int64)[]) : RoundedGroup[] =
+    let observe
+        (functions: Region list)
+        levels
+        (groups: Classes)
+        (x: Emitted)
+        (norms: int64[])
+        (found: (int64 * int64)[])
+        : RoundedGroup[] =
         let lanes = x.Batch.Lanes
 
         Partition.members groups
@@ -101,6 +110,10 @@ module RoundingPlan =
                 Elements = elements
                 Range = low, high
                 Span = high - low + 1.0
+                Norm =
+                    elements
+                    |> Array.map (fun element -> sqrt (float (max 1L norms[element])))
+                    |> Array.max
                 Seen = seen
                 Core = Folding.core seen (float levels)
                 Clamp = Double.NegativeInfinity, Double.PositiveInfinity
@@ -237,11 +250,16 @@ module RoundingPlan =
 
     let private planned target stages (groups: RoundedGroup[]) : RoundingPlan =
         let bits = width stages target groups
-        let widest = groups |> Array.map _.Span |> Array.max
+        let widest = groups |> Array.maxBy _.Span
 
-        let cap = mostMultiple * float (1 <<< stages) * usable target bits / widest
+        let cap (group: RoundedGroup) =
+            mostMultiple * float (1 <<< stages) * usable target bits / widest.Span
+            * max 1.0 (widest.Norm / group.Norm)
 
-        let found = groups |> Array.Parallel.map (place stages target bits cap)
+        let found =
+            groups
+            |> Array.Parallel.map (fun group -> place stages target bits (cap group) group)
+
         let places = Array.zeroCreate (groups |> Array.sumBy _.Elements.Length)
 
         Array.iter2 (fun group placed -> group.Elements |> Array.iter (fun element -> places[element] <- placed)) groups found

@@ -24,8 +24,9 @@ module TableBuild =
     /// At most so many codes of a rounding bin are averaged.
     let private perBin = 16
 
-    /// Elements whose codes mean the same, whose constants agree, and whose results are coded alike.
-    let private alike (region: Region) (parts: float[] list) : Classes =
+    /// Elements for which all `parts` agree (such as scale and offset of their codes, or the coding of results), and the function's
+    /// constants.
+    let alike (region: Region) (parts: float[] list) : Classes =
         let count = Shape.count region.Shape
 
         let refine (labels: Classes) (values: float[]) =
