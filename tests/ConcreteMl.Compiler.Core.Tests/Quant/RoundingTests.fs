@@ -86,18 +86,18 @@ let private error (network: Network) shape graph rounding =
     relativeError (test |> List.map (ConcreteMl.Compiler.Core.Float.Eval.graph graph)) (fst (Client.forward result test)) 0
 
 /// Mean of the ratio of errors with and without rounding over some networks.
-let private cost method activation =
+let private costOf method shape (build: Network -> Float.Graph) =
     List.init 4 (fun seed ->
         let network = Network seed
+        let graph = build network
+        error network shape graph (Some(6, method)) / error network shape graph None)
+    |> List.average
+
+let private cost method activation =
+    costOf method [| 1; 8 |] (fun network ->
         let x = network.Input [| 1; 8 |]
         let hidden = network.Apply(activation, network.Dense(x, 16))
-
-        let graph =
-            network.Build [ network.Dense(network.Apply(activation, network.Dense(hidden, 16)), 3) ]
-
-        error network [| 1; 8 |] graph (Some(6, method))
-        / error network [| 1; 8 |] graph None)
-    |> List.average
+        network.Build [ network.Dense(network.Apply(activation, network.Dense(hidden, 16)), 3) ])
 
 [<Test>]
 let ``exact rounding costs little precision`` ([<Values("relu", "tanh", "sigmoid", "softplus")>] name: string) =
@@ -109,6 +109,29 @@ let ``exact rounding costs little precision`` ([<Values("relu", "tanh", "sigmoid
         | _ -> Unary.Softplus
 
     Assert.That(cost RoundingMethod.Exact activation, Is.LessThan 1.5)
+
+[<Test>]
+let ``rounding knows that equal codes behind padding are different reals`` () =
+    let cost =
+        costOf RoundingMethod.Exact [| 1; 2; 6; 6 |] (fun network ->
+            let x = network.Input [| 1; 2; 6; 6 |]
+            let pooled = network.PaddedPool(network.Apply(Unary.Elu 1.0f, x))
+            network.Build [ network.Dense(network.Flatten(network.Apply(Unary.Relu, pooled)), 3) ])
+
+    Assert.That(cost, Is.LessThan 1.5)
+
+[<Test>]
+let ``results of lookups keep their precision beside accumulators`` () =
+    let cost =
+        costOf RoundingMethod.Exact [| 1; 8 |] (fun network ->
+            let hidden = network.Dense(network.Input [| 1; 8 |], 16)
+
+            let both =
+                network.Node(Op.Concat 1, [ hidden; network.Apply(Unary.Elu 1.0f, hidden) ], [| 1; 32 |], "/Concat")
+
+            network.Build [ network.Dense(both, 3) ])
+
+    Assert.That(cost, Is.LessThan 1.7)
 
 [<Test>]
 let ``approximate rounding spends no lookups on finer bins`` () =
