@@ -11,7 +11,9 @@ internal static unsafe class NoiseBenchmark
 {
     private const int Keys = 20;
     private const int CiphertextsPerKey = 500;
-    private const int RotationsPerKey = 2;
+
+    // errors of one rotation's coefficients hang together: half of their variance is that of a few slow waves
+    private const int RotationsPerKey = 50;
     private const ulong Constant = 1UL << 61;
 
     /// <summary>Runs with the options --sets and --keys.</summary>
