@@ -23,8 +23,19 @@ type Node<'Op> =
         Origin: Origin
     }
 
+/// How quantization rounds to whole codes.
+[<RequireQualifiedAccess>]
+type Rounding =
+    | HalfEven
+    | Floor
+    | Ceiling
+    | TowardZero
+    | AwayFromZero
+    | HalfAwayFromZero
+    | HalfTowardZero
+
 /// How the client maps real numbers to the integer codes of an encrypted input or output, element by element:
-/// code = clip(round-half-even(real / Scale + Zero), Low, High); real = Scale · (code − Zero).
+/// code = clip(round(real / Scale + Zero), Low, High); real = Scale · (code − Zero).
 /// `Scale` and `Zero` are float64 tensors that broadcast to the port's shape.
 type Coding =
     {
@@ -34,6 +45,7 @@ type Coding =
         High: int64
         /// The element type of the real numbers; quantization is computed in it.
         Real: Element
+        Rounding: Rounding
     }
 
 /// A named input or output of a graph; `Coding` is None while the graph computes on real numbers.

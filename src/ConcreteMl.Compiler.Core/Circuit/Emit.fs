@@ -70,7 +70,8 @@ module Emit =
                 shape,
                 coding.Low,
                 coding.High,
-                RealElements.ofElement coding.Real
+                RealElements.ofElement coding.Real,
+                RealElements.ofRounding coding.Rounding
             )
         )
 

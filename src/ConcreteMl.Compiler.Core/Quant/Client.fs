@@ -27,9 +27,10 @@ module Client =
     let quantizeInput (coding: Coding) (shape: int[]) (real: Tensor) : int64[] =
         let scales, zeros = spread coding shape
         let element = RealElements.ofElement coding.Real
+        let rounding = RealElements.ofRounding coding.Rounding
 
         Array.map3
-            (fun value scale zero -> clip coding (RealArithmetic.Quantize(value, scale, zero, element)))
+            (fun value scale zero -> clip coding (RealArithmetic.Quantize(value, scale, zero, element, rounding)))
             (Tensor.toFloat64s real)
             scales
             zeros

@@ -8,7 +8,7 @@ open ConcreteMl.Compiler.Core.Quant
 module ClientInput =
 
     /// Declares the input of a port with one step per element; codes lie in [low, high].
-    let emit (conversion: Conversion) index (node: PlanNode) port (steps: Step[]) (low, high) : Emitted =
+    let emit (conversion: Conversion) index (node: PlanNode) port rounding (steps: Step[]) (low, high) : Emitted =
         let values = conversion.Reference index |> Option.defaultValue [||]
         let lanes = conversion.Emitter.Lanes
 
@@ -21,7 +21,10 @@ module ClientInput =
                 Worst = low, high
             }
 
-        let coding = Conversion.coding real low high node.Real
+        let coding =
+            { Conversion.coding real low high node.Real with
+                Rounding = rounding
+            }
 
         let batch =
             Array.init lanes (fun lane ->

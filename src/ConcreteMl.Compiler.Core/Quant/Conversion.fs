@@ -349,6 +349,7 @@ module Conversion =
             Low = low
             High = high
             Real = real
+            Rounding = Rounding.HalfEven
         }
 
     /// Declares the outputs and builds the graph.

@@ -13,7 +13,7 @@ type FileQuantizer =
         Bits: int
         Low: int64
         High: int64
-        HalfEven: bool
+        Rounding: Rounding
     }
 
 /// Reads the Quant nodes of quantization-aware training.
@@ -24,6 +24,20 @@ module FileQuantizers =
 
     /// More bits than this are no quantizer for encrypted data.
     let private most = 16
+
+    /// The rounding that a mode names; None for unknown names, which the float stage refuses.
+    let private tryRounding mode =
+        match mode with
+        | "ROUND"
+        | "HALF_EVEN" -> Some Rounding.HalfEven
+        | "FLOOR" -> Some Rounding.Floor
+        | "CEIL" -> Some Rounding.Ceiling
+        | "ROUND_TO_ZERO"
+        | "DOWN" -> Some Rounding.TowardZero
+        | "UP" -> Some Rounding.AwayFromZero
+        | "HALF_UP" -> Some Rounding.HalfAwayFromZero
+        | "HALF_DOWN" -> Some Rounding.HalfTowardZero
+        | _ -> None
 
     /// The quantizer of a Quant operation with these scale, zero point and bit width; a reason where they make none.
     let read (quant: FakeQuant) (scale: Tensor) (zero: Tensor) (bits: Tensor) : Result<FileQuantizer, string> =
@@ -54,7 +68,7 @@ module FileQuantizers =
                     Bits = int width
                     Low = int64 low
                     High = int64 high
-                    HalfEven = quant.RoundingMode = "ROUND" || quant.RoundingMode = "HALF_EVEN"
+                    Rounding = tryRounding quant.RoundingMode |> Option.defaultValue Rounding.HalfEven
                 }
 
     /// The quantizer in which a region ends.
@@ -63,6 +77,45 @@ module FileQuantizers =
         | Some(Op.Quant quant, [| _; RegionOperand.Constant scale; RegionOperand.Constant zero; RegionOperand.Constant bits |]) ->
             Some(read quant scale zero bits)
         | _ -> None
+
+    /// The quantizer with which a region begins, where nothing else in it reads the source, and the region without it.
+    let leading (region: Region) : (FileQuantizer * Region) option =
+        let readsSource (_, operands) =
+            operands |> Array.contains RegionOperand.Source
+
+        match Array.tryHead region.Steps with
+        | Some(Op.Quant quant,
+               [| RegionOperand.Source; RegionOperand.Constant scale; RegionOperand.Constant zero; RegionOperand.Constant bits |]) when
+            not (region.Steps[1..] |> Array.exists readsSource)
+            ->
+            let earlier operand =
+                match operand with
+                | RegionOperand.Step 0 -> RegionOperand.Source
+                | RegionOperand.Step step -> RegionOperand.Step(step - 1)
+                | other -> other
+
+            match read quant scale zero bits with
+            | Ok quantizer ->
+                Some(
+                    quantizer,
+                    { region with
+                        Steps =
+                            region.Steps[1..]
+                            |> Array.map (fun (op, operands) -> op, Array.map earlier operands)
+                    }
+                )
+            | Error _ -> None
+        | _ -> None
+
+    /// Whether the client can do it exactly on centred codes: roundings that look at the sign need 0 to stay 0.
+    let isForClient (quantizer: FileQuantizer) =
+        quantizer.Scale.Count = 1
+        && quantizer.Zero.Count = 1
+        && (match quantizer.Rounding with
+            | Rounding.HalfEven
+            | Rounding.Floor
+            | Rounding.Ceiling -> true
+            | _ -> Tensor.toFloat64s quantizer.Zero = [| 0.0 |])
 
     /// Codes are stored centred, so that they fill the signed range: the code that stands for 0 of the stored ones.
     let centre (quantizer: FileQuantizer) =

@@ -88,7 +88,7 @@ module Ptq =
                 ClassSamples.widened lanes classes values
 
         let steps = steps conversion index bits zero classes (fun _ -> [||]) samples
-        ClientInput.emit conversion index node port steps (ScaleSearch.codes bits)
+        ClientInput.emit conversion index node port Rounding.HalfEven steps (ScaleSearch.codes bits)
 
     /// Where a lookup reads rounded codes: the bins' means over calibration, and the grids of each element's means.
     let private rounded (conversion: Conversion) (node: PlanNode) region =

@@ -46,16 +46,16 @@ module QatImport =
 
         None
 
-    /// The quantizers that read an input (through movements), where nothing else does.
+    /// The quantizers that read an input (through movements) first, where nothing else does.
     let rec private readers (conversion: Conversion) index : FileQuantizer option list =
         conversion.Consumers[index]
         |> List.collect (fun consumer ->
             let node = conversion.Plan.Nodes[consumer]
 
             match node.Op with
-            | PlanOp.Lookup region when region.Steps.Length = 1 ->
-                match FileQuantizers.ofRegion region with
-                | Some(Ok quantizer) when quantizer.Scale.Count = 1 && quantizer.Zero.Count = 1 && quantizer.HalfEven -> [ Some quantizer ]
+            | PlanOp.Lookup region ->
+                match FileQuantizers.leading region with
+                | Some(quantizer, _) when FileQuantizers.isForClient quantizer -> [ Some quantizer ]
                 | _ -> [ None ]
             | PlanOp.Move _ when not (Conversion.padding node) -> readers conversion consumer
             | _ -> [ None ])
@@ -75,6 +75,7 @@ module QatImport =
                 index
                 node
                 port
+                quantizer.Rounding
                 (FileQuantizers.steps quantizer node.Shape)
                 (quantizer.Low - centre, quantizer.High - centre)
         | None ->
@@ -83,17 +84,26 @@ module QatImport =
             let step =
                 ScaleSearch.best bits false None (conversion.Reference index |> Option.defaultValue [||])
 
-            ClientInput.emit conversion index node port (Array.create (Shape.count node.Shape) step) (ScaleSearch.codes bits)
+            ClientInput.emit
+                conversion
+                index
+                node
+                port
+                Rounding.HalfEven
+                (Array.create (Shape.count node.Shape) step)
+                (ScaleSearch.codes bits)
 
-    /// Whether the operand's codes are already what the lookup's quantizer makes of them: the client did it.
-    let private isDone (conversion: Conversion) (node: PlanNode) (region: Region) =
+    /// What is left of a region whose operand the client has quantized; the whole region otherwise.
+    let private remaining (conversion: Conversion) (node: PlanNode) (region: Region) : Region =
         let rec root index =
             match conversion.Plan.Nodes[index].Op with
             | PlanOp.Input _ -> clientQuantizer conversion index |> Option.isSome
             | PlanOp.Move _ -> root conversion.Plan.Nodes[index].Operands[0]
             | _ -> false
 
-        region.Steps.Length = 1 && root node.Operands[0]
+        match FileQuantizers.leading region with
+        | Some(_, rest) when root node.Operands[0] -> rest
+        | _ -> region
 
     /// A univariate tail at an output that ends in no quantizer: model_outputs bits, by least squared error on the codes' own values.
     let private tail (conversion: Conversion) (node: PlanNode) (region: Region) (x: Emitted) : Emitted =
@@ -114,8 +124,9 @@ module QatImport =
 
     let private lookup (conversion: Conversion) (node: PlanNode) (region: Region) findings : Emitted option =
         let x = Conversion.operand conversion node 0
+        let region = remaining conversion node region
 
-        if isDone conversion node region then
+        if region.Steps.Length = 0 then
             Some x
         else
             match FileQuantizers.ofRegion region with

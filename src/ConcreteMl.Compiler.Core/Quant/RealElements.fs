@@ -3,7 +3,7 @@ namespace ConcreteMl.Compiler.Core.Quant
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Tfhe.Programs
 
-/// The run time's names of the element types of ports.
+/// The run time's names of the element types and roundings of ports.
 [<RequireQualifiedAccess>]
 module RealElements =
 
@@ -22,3 +22,13 @@ module RealElements =
         | Element.BFloat16 -> RealElement.BFloat16
         | Element.Float32 -> RealElement.Float32
         | Element.Float64 -> RealElement.Float64
+
+    let ofRounding rounding =
+        match rounding with
+        | Rounding.HalfEven -> RealRounding.HalfEven
+        | Rounding.Floor -> RealRounding.Floor
+        | Rounding.Ceiling -> RealRounding.Ceiling
+        | Rounding.TowardZero -> RealRounding.TowardZero
+        | Rounding.AwayFromZero -> RealRounding.AwayFromZero
+        | Rounding.HalfAwayFromZero -> RealRounding.HalfAwayFromZero
+        | Rounding.HalfTowardZero -> RealRounding.HalfTowardZero

@@ -3,24 +3,40 @@ module internal ConcreteMl.Compiler.Core.Text.PortFields
 
 open ConcreteMl.Compiler.Core.Base
 
+let private rounding =
+    Fields.usually
+        Rounding.HalfEven
+        "rounding"
+        (Codec.choice
+            [
+                "half_even", Rounding.HalfEven
+                "floor", Rounding.Floor
+                "ceiling", Rounding.Ceiling
+                "toward_zero", Rounding.TowardZero
+                "away_from_zero", Rounding.AwayFromZero
+                "half_away_from_zero", Rounding.HalfAwayFromZero
+                "half_toward_zero", Rounding.HalfTowardZero
+            ])
+
 let private coding: Fields<Coding> =
     let numbers =
         Fields.both (Fields.required "scale" Codec.tensor) (Fields.required "zero" Codec.tensor)
 
     let range =
-        Fields.three (Fields.required "low" Codec.int64) (Fields.required "high" Codec.int64) (Fields.required "real" Codec.element)
+        Fields.four (Fields.required "low" Codec.int64) (Fields.required "high" Codec.int64) (Fields.required "real" Codec.element) rounding
 
-    let join ((scale, zero), (low, high, real)) =
+    let join ((scale, zero), (low, high, real, rounding)) =
         {
             Scale = scale
             Zero = zero
             Low = low
             High = high
             Real = real
+            Rounding = rounding
         }
 
     let split (coding: Coding) =
-        (coding.Scale, coding.Zero), (coding.Low, coding.High, coding.Real)
+        (coding.Scale, coding.Zero), (coding.Low, coding.High, coding.Real, coding.Rounding)
 
     Fields.both numbers range |> Fields.map join split
 

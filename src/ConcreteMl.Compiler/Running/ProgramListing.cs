@@ -78,7 +78,8 @@ internal static class ProgramListing
     {
         string scale = coding.Scales.Length == 1 ? Number(coding.Scales[0]) : $"{coding.Scales.Length} scales";
         string zero = coding.Zeros.Length == 1 ? Number(coding.Zeros[0]) : $"{coding.Zeros.Length} zeros";
-        return $"{coding.Element} = {scale} * (code - {zero}), codes {coding.Low} to {coding.High}";
+        string rounding = coding.Rounding == RealRounding.HalfEven ? "" : $", rounded {coding.Rounding}";
+        return $"{coding.Element} = {scale} * (code - {zero}), codes {coding.Low} to {coding.High}{rounding}";
     }
 
     private static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);

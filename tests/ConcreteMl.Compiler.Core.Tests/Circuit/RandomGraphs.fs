@@ -12,6 +12,7 @@ let coding low high : Coding =
         Low = low
         High = high
         Real = Element.Float32
+        Rounding = Rounding.HalfEven
     }
 
 let private typed shape range : ValueType =

@@ -222,6 +222,7 @@ let ``the client's codes dequantize to within half a step`` (value: float32) (st
             Low = -1_000_000L
             High = 1_000_000L
             Real = Element.Float32
+            Rounding = Rounding.HalfEven
         }
 
     let real =
@@ -248,6 +249,17 @@ let ``the compiler and the run time's client give the same codes and numbers`` (
             Element.Int64
         ]
 
+    let roundings =
+        [
+            Rounding.HalfEven
+            Rounding.Floor
+            Rounding.Ceiling
+            Rounding.TowardZero
+            Rounding.AwayFromZero
+            Rounding.HalfAwayFromZero
+            Rounding.HalfTowardZero
+        ]
+
     let coding =
         {
             Scale = Tensor.ofFloat64 [||] [| 0.25 |]
@@ -255,6 +267,7 @@ let ``the compiler and the run time's client give the same codes and numbers`` (
             Low = -512L
             High = 511L
             Real = reals[abs kind % reals.Length]
+            Rounding = roundings[abs zero % roundings.Length]
         }
 
     let program =
@@ -264,7 +277,15 @@ let ``the compiler and the run time's client give the same codes and numbers`` (
             ProgramPort(
                 "x",
                 0,
-                ProgramCoding([| 0.25 |], Tensor.toFloat64s coding.Zero, [||], coding.Low, coding.High, RealElements.ofElement coding.Real)
+                ProgramCoding(
+                    [| 0.25 |],
+                    Tensor.toFloat64s coding.Zero,
+                    [||],
+                    coding.Low,
+                    coding.High,
+                    RealElements.ofElement coding.Real,
+                    RealElements.ofRounding coding.Rounding
+                )
             )
 
         TfheProgram("p", null, [| port |], [| port |], [| value |], [||], [||], [||])

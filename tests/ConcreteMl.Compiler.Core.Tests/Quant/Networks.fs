@@ -117,14 +117,14 @@ type Network(seed: int) =
         this.Node(Op.Flatten 1, [ x ], [| 1; Shape.count (shapeOf x) |], "/Flatten")
 
     /// A Quant node: signed codes of `bits` bits.
-    member this.Quant(x: ValueId, scale: float32, bits: int, signed: bool) =
+    member this.Quant(x: ValueId, scale: float32, bits: int, signed: bool, ?mode: string) =
         let parameters = [ this.Scalar scale; this.Scalar 0.0f; this.Scalar(float32 bits) ]
 
         let quant =
             {
                 Signed = signed
                 Narrow = false
-                RoundingMode = "ROUND"
+                RoundingMode = defaultArg mode "ROUND"
             }
 
         this.Node(Op.Quant quant, x :: parameters, shapeOf x, "/Quant")

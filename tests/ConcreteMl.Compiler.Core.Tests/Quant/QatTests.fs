@@ -42,6 +42,36 @@ let ``an imported quantized network computes what its file says`` (seed: int) =
         && relativeError expected actual 0 < 1e-5
 
 [<Test>]
+let ``the client rounds as an input's quantizer says, whatever reads it further``
+    ([<Values("ROUND", "FLOOR", "CEIL", "DOWN", "UP", "HALF_UP", "HALF_DOWN")>] mode: string)
+    =
+    let network = Network 4
+    let x = network.Input [| 1; 6 |]
+    let quantized = network.Quant(x, 0.3f, 4, true, mode)
+
+    let positive = network.Quant(network.Apply(Unary.Relu, quantized), 0.4f, 3, false)
+
+    let weights columns =
+        network.Quant(network.Constant(network.Normal(0.5, [| 6; columns |])), 0.25f, 4, true)
+
+    let product value =
+        network.Node(Op.MatMul, [ value; weights 3 ], [| 1; 3 |], "/MatMul")
+
+    let graph = network.Build [ product positive; product quantized ]
+    let samples = network.Samples(100, [| 1; 6 |])
+
+    match QatImport.import Context.quiet (QuantOptions.uniform 6) graph samples with
+    | Error findings -> failwith (findings |> List.map Diagnostic.render |> String.concat "\n")
+    | Ok result ->
+        let expected = samples |> List.map (ConcreteMl.Compiler.Core.Float.Eval.graph graph)
+        let actual, _ = Client.forward result samples
+
+        for output in 0..1 do
+            Assert.That(relativeError expected actual output, Is.LessThan 1e-5)
+
+        Assert.That(lookups result, Is.EqualTo 6)
+
+[<Test>]
 let ``quantizers and the flag for them belong together`` () =
     let network, graph = trained 1
     let samples = network.Samples(30, [| 1; 6 |])

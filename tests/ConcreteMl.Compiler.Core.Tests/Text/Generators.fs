@@ -151,6 +151,18 @@ let private coding: Gen<Coding> =
         let! low, high = range
         let! real = Gen.elements elements
 
+        let! rounding =
+            Gen.elements
+                [
+                    Rounding.HalfEven
+                    Rounding.Floor
+                    Rounding.Ceiling
+                    Rounding.TowardZero
+                    Rounding.AwayFromZero
+                    Rounding.HalfAwayFromZero
+                    Rounding.HalfTowardZero
+                ]
+
         return
             {
                 Scale = scale
@@ -158,6 +170,7 @@ let private coding: Gen<Coding> =
                 Low = low
                 High = high
                 Real = real
+                Rounding = rounding
             }
     }
 

@@ -1,7 +1,7 @@
 namespace ConcreteMl.Tfhe.Programs;
 
 /// <summary>
-/// The client's side of a port: real values to codes and back, computed in the port's element type, ties to even.
+/// The client's side of a port: real values to codes and back, computed in the port's element type and rounded as it says.
 /// Integer zeros are added after rounding, as ONNX's QuantizeLinear does.
 /// </summary>
 public sealed class Quantizer
@@ -35,7 +35,13 @@ public sealed class Quantizer
             if (double.IsNaN(values[element]))
                 throw new ProgramInputException($"'{_port.Name}' is NaN at position {Position(element)}: NaN has no code");
             int entry = Entry(element);
-            double code = RealArithmetic.Quantize(values[element], coding.Scales[entry], coding.Zeros[entry], coding.Element);
+            double code = RealArithmetic.Quantize(
+                values[element],
+                coding.Scales[entry],
+                coding.Zeros[entry],
+                coding.Element,
+                coding.Rounding
+            );
             clipped += code < coding.Low || code > coding.High ? 1 : 0;
             codes[element] =
                 code <= coding.Low ? coding.Low

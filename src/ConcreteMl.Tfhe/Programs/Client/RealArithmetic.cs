@@ -4,14 +4,14 @@ namespace ConcreteMl.Tfhe.Programs;
 public static class RealArithmetic
 {
     /// <summary>The code of a real value, an integer or infinite: round(value / scale) + zero, or round(value / scale + zero) when zero is no integer.</summary>
-    public static double Quantize(double value, double scale, double zero, RealElement element)
+    public static double Quantize(double value, double scale, double zero, RealElement element, RealRounding rounding)
     {
-        if (element == RealElement.Float32)
+        if (element == RealElement.Float32 && rounding == RealRounding.HalfEven)
             return Quantize((float)value, (float)scale, zero);
         double quotient = Rounded(Rounded(value, element) / Rounded(scale, element), element);
         return double.IsInteger(zero)
-            ? Math.Round(quotient, MidpointRounding.ToEven) + zero
-            : Math.Round(Rounded(quotient + Rounded(zero, element), element), MidpointRounding.ToEven);
+            ? Whole(quotient, rounding) + zero
+            : Whole(Rounded(quotient + Rounded(zero, element), element), rounding);
     }
 
     /// <summary>scale · (code − zero) in the element type; integers round half to even and saturate, bools are nonzero.</summary>
@@ -34,6 +34,18 @@ public static class RealArithmetic
             _ => Saturated(real, 0.0, ulong.MaxValue),
         };
     }
+
+    private static double Whole(double value, RealRounding rounding) =>
+        rounding switch
+        {
+            RealRounding.Floor => Math.Floor(value),
+            RealRounding.Ceiling => Math.Ceiling(value),
+            RealRounding.TowardZero => Math.Truncate(value),
+            RealRounding.AwayFromZero => value < 0.0 ? Math.Floor(value) : Math.Ceiling(value),
+            RealRounding.HalfAwayFromZero => Math.Round(value, MidpointRounding.AwayFromZero),
+            RealRounding.HalfTowardZero => Math.CopySign(Math.Ceiling(Math.Abs(value) - 0.5), value),
+            _ => Math.Round(value, MidpointRounding.ToEven),
+        };
 
     private static double Quantize(float value, float scale, double zero)
     {

@@ -56,7 +56,8 @@ internal static class ProgramReader
                 [.. coding.Shape],
                 coding.Low,
                 coding.High,
-                (RealElement)coding.Element
+                (RealElement)coding.Element,
+                (RealRounding)coding.Rounding
             )
         );
     }

@@ -59,6 +59,7 @@ internal static class ProgramWriter
                 Low = port.Coding.Low,
                 High = port.Coding.High,
                 Element = (int)port.Coding.Element,
+                Rounding = (int)port.Coding.Rounding,
             },
         };
 

@@ -10,4 +10,13 @@ namespace ConcreteMl.Tfhe.Programs;
 /// <param name="Low">Lowest code that quantization produces; real values below are clipped.</param>
 /// <param name="High">Highest code that quantization produces; real values above are clipped.</param>
 /// <param name="Element">Element type of the real tensor; quantization and dequantization compute in it.</param>
-public sealed record ProgramCoding(double[] Scales, double[] Zeros, int[] Shape, long Low, long High, RealElement Element);
+/// <param name="Rounding">How quantization rounds.</param>
+public sealed record ProgramCoding(
+    double[] Scales,
+    double[] Zeros,
+    int[] Shape,
+    long Low,
+    long High,
+    RealElement Element,
+    RealRounding Rounding = RealRounding.HalfEven
+);

@@ -147,6 +147,8 @@ public static class ProgramVerifier
             Report("a zero is not finite");
         if (!Enum.IsDefined(coding.Element))
             Report($"element type {(int)coding.Element} is unknown");
+        if (!Enum.IsDefined(coding.Rounding))
+            Report($"rounding {(int)coding.Rounding} is unknown");
         if (value.Bits is < 1 or > LargestBits)
             return;
         long half = 1L << (value.Bits - 1);
