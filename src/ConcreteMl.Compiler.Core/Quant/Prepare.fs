@@ -40,7 +40,7 @@ module Prepare =
         let ones = Array.create found.Length 1L
 
         let shift =
-            if certain <= measured || bits = 1 then
+            if certain <= measured then
                 Array.zeroCreate found.Length
             else
                 found |> Array.map (fun (low, high) -> -((low + high + 1L) >>> 1))

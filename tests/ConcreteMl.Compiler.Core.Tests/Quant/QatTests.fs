@@ -145,3 +145,31 @@ let ``quantizers spelled as pairs with a clip become Quant nodes`` () =
         (ConcreteMl.Compiler.Core.Float.Eval.graph graph sample).Head
 
     Assert.That((values found = values graph), Is.True)
+
+[<Test>]
+let ``an operand that calibration never varies keeps its value`` () =
+    let network = Network 6
+    let x = network.Quant(network.Input [| 1; 4 |], 0.25f, 3, true)
+
+
+    let product value columns =
+        let weights =
+            network.Quant(network.Constant(network.Normal(0.5, [| 4; columns |])), 0.25f, 4, true)
+
+        network.Node(Op.MatMul, [ value; weights ], [| 1; columns |], "/MatMul")
+
+    let off () =
+        let shifted = network.Apply(Binary.Sub, product x 4, network.Scalar 50.0f)
+        network.Quant(network.Apply(Unary.Relu, shifted), 0.25f, 3, false)
+
+    let sum = network.Apply(Binary.Add, off (), off ())
+    let graph = network.Build [ product (network.Quant(sum, 0.2f, 3, false)) 3 ]
+    let samples = network.Samples(50, [| 1; 4 |])
+
+    match QatImport.import Context.quiet (QuantOptions.uniform 6) graph samples with
+    | Error findings -> failwith (findings |> List.map Diagnostic.render |> String.concat "\n")
+    | Ok result ->
+        let actual, _ = Client.forward result samples
+
+        for values in actual do
+            Assert.That(Tensor.toFloat64s values.Head, Is.All.EqualTo(0.0).Within 1e-6)
