@@ -11,19 +11,17 @@ internal sealed class BootstrapRows : IDisposable
 {
     private readonly ClientKey _client;
     private readonly int _lookupClass;
-    private readonly AesCounterGenerator _masks;
-    private readonly AesCounterGenerator _noise;
+    private readonly KeyRandomness _random;
     private readonly BigKeyParameters _big;
     private readonly GadgetDecomposition _gadget;
     private readonly NegacyclicTransform _transform;
     private readonly NativeBuffer<double> _spectra;
 
-    internal BootstrapRows(ClientKey client, int lookupClass, AesCounterGenerator masks, AesCounterGenerator noise)
+    internal BootstrapRows(ClientKey client, int lookupClass, KeyRandomness random)
     {
         _client = client;
         _lookupClass = lookupClass;
-        _masks = masks;
-        _noise = noise;
+        _random = random;
         _big = client.Parameters.BigKey;
         _gadget = client.Parameters.Classes[lookupClass].Bootstrap;
         _transform = FourierBackend.CreateTransform(_big.PolynomialSize);
@@ -42,11 +40,11 @@ internal sealed class BootstrapRows : IDisposable
         ulong stream = KeyStream.Bootstrap(_lookupClass, index);
         ulong bit = _client.Small[_lookupClass].Masks[index];
         bodies.Clear();
-        GaussianSampler.Add(_noise, stream, _big.StandardDeviation, bodies);
+        GaussianSampler.Add(_random.Noise, stream, _big.StandardDeviation, bodies);
         for (int row = 0; row < bodies.Length / n; row++)
         {
             Span<ulong> body = bodies.Slice(row * n, n);
-            _masks.Fill(stream, (ulong)row * (ulong)(_big.LweDimension / 2), mask);
+            _random.Masks.Fill(stream, (ulong)row * (ulong)(_big.LweDimension / 2), mask);
             product.AddInnerProduct(mask, _spectra, body);
             AddMessage(body, row / _gadget.Level, bit & _gadget.Factor(row % _gadget.Level + 1));
         }

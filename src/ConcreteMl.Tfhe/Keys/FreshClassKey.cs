@@ -1,12 +1,10 @@
 namespace ConcreteMl.Tfhe;
 
 /// <summary>Bodies of one lookup class's keys, made from the client's key as they are asked for; nothing is kept.</summary>
-internal sealed class FreshClassKey(ClientKey client, int lookupClass, AesCounterGenerator masks, AesCounterGenerator noise)
-    : IClassKeyBodies,
-        IDisposable
+internal sealed class FreshClassKey(ClientKey client, int lookupClass, KeyRandomness random) : IClassKeyBodies, IDisposable
 {
-    private readonly KeySwitchRows _keySwitch = new(client, lookupClass, masks, noise);
-    private readonly BootstrapRows _bootstrap = new(client, lookupClass, masks, noise);
+    private readonly KeySwitchRows _keySwitch = new(client, lookupClass, random);
+    private readonly BootstrapRows _bootstrap = new(client, lookupClass, random);
 
     /// <inheritdoc/>
     public BigKeyParameters Big => client.Parameters.BigKey;

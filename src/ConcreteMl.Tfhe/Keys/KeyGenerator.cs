@@ -27,20 +27,17 @@ public static class KeyGenerator
         CancellationToken cancellation
     )
     {
-        Span<byte> seed = stackalloc byte[AesCounterGenerator.SeedBytes];
-        source.Fill(seed);
-        using AesCounterGenerator masks = new(seed);
-        using AesCounterGenerator noise = SecretGenerator.Create(source);
+        using KeyRandomness random = new(source);
         ParallelOptions options = new() { CancellationToken = cancellation };
         return EvaluationKey.Collect(
             client.Parameters,
             client.Id,
             index =>
             {
-                using FreshClassKey fresh = new(client, index, masks, noise);
+                using FreshClassKey fresh = new(client, index, random);
                 BlindRotator rotator = FourierBackend.CreateRotator(fresh.Big, fresh.Lookup);
                 ProgressPart part = new(progress, index, client.Parameters.Classes.Length);
-                return LookupClassKey.Expand(fresh, index, masks, rotator, options, part);
+                return LookupClassKey.Expand(fresh, index, random.Masks, rotator, options, part);
             }
         );
     }
@@ -53,10 +50,7 @@ public static class KeyGenerator
         CancellationToken cancellation
     )
     {
-        Span<byte> seed = stackalloc byte[AesCounterGenerator.SeedBytes];
-        source.Fill(seed);
-        using AesCounterGenerator masks = new(seed);
-        using AesCounterGenerator noise = SecretGenerator.Create(source);
+        using KeyRandomness random = new(source);
         ParameterSet parameters = client.Parameters;
         ParallelOptions options = new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation };
         List<SeededClassKey> classes = [];
@@ -66,10 +60,10 @@ public static class KeyGenerator
             {
                 SeededClassKey made = new(parameters.BigKey, parameters.Classes[index]);
                 classes.Add(made);
-                using FreshClassKey fresh = new(client, index, masks, noise);
+                using FreshClassKey fresh = new(client, index, random);
                 made.Fill(fresh, options, new ProgressPart(progress, index, parameters.Classes.Length));
             }
-            return new SeededEvaluationKey(parameters, client.Id, seed, [.. classes]);
+            return new SeededEvaluationKey(parameters, client.Id, random.Seed, [.. classes]);
         }
         catch
         {

@@ -4,7 +4,7 @@ namespace ConcreteMl.Tfhe;
 /// The rows of a key-switching key: for input key bit i and level j an encryption of s_i * 2^(64 - j base log) under the
 /// small key. Narrow keys hold the top 32 bits of every word, with masks drawn modulo 2^32.
 /// </summary>
-internal sealed class KeySwitchRows(ClientKey client, int lookupClass, AesCounterGenerator masks, AesCounterGenerator noise)
+internal sealed class KeySwitchRows(ClientKey client, int lookupClass, KeyRandomness random)
 {
     private readonly LookupClassParameters _lookup = client.Parameters.Classes[lookupClass];
 
@@ -21,7 +21,7 @@ internal sealed class KeySwitchRows(ClientKey client, int lookupClass, AesCounte
         ulong stream = KeyStream.KeySwitch(lookupClass, index);
         ulong inputBit = client.Big.Masks[index];
         bodies.Clear();
-        GaussianSampler.Add(noise, stream, _lookup.StandardDeviation, bodies);
+        GaussianSampler.Add(random.Noise, stream, _lookup.StandardDeviation, bodies);
         for (int level = 0; level < bodies.Length; level++)
         {
             ulong message = inputBit & _lookup.KeySwitch.Factor(level + 1);
@@ -35,7 +35,7 @@ internal sealed class KeySwitchRows(ClientKey client, int lookupClass, AesCounte
     private ulong NarrowBody(ulong stream, ulong block, ulong error, ulong message)
     {
         Span<uint> mask = stackalloc uint[_lookup.SmallDimension];
-        masks.Fill(stream, block, mask);
+        random.Masks.Fill(stream, block, mask);
         uint rounded = (uint)((error + (1UL << 31)) >> 32);
         return client.Small[lookupClass].InnerProduct(mask) + rounded + (uint)(message >> 32);
     }
@@ -43,7 +43,7 @@ internal sealed class KeySwitchRows(ClientKey client, int lookupClass, AesCounte
     private ulong WideBody(ulong stream, ulong block, ulong error, ulong message)
     {
         Span<ulong> mask = stackalloc ulong[_lookup.SmallDimension];
-        masks.Fill(stream, block, mask);
+        random.Masks.Fill(stream, block, mask);
         return client.Small[lookupClass].InnerProduct(mask) + error + message;
     }
 }
