@@ -16,26 +16,38 @@ module EvalQuant =
         | false, narrow -> 0.0f, power bits - (if narrow then 2.0f else 1.0f)
 
     /// The rounding that a mode names; None for unknown names.
-    let tryRounding (mode: string) : (float32 -> float32) option =
+    let tryRounding (mode: string) : Rounding option =
         match mode with
         | "ROUND"
-        | "HALF_EVEN" -> Some(fun x -> MathF.Round(x, MidpointRounding.ToEven))
-        | "CEIL" -> Some MathF.Ceiling
-        | "FLOOR" -> Some MathF.Floor
+        | "HALF_EVEN" -> Some Rounding.HalfEven
+        | "CEIL" -> Some Rounding.Ceiling
+        | "FLOOR" -> Some Rounding.Floor
         | "ROUND_TO_ZERO"
-        | "DOWN" -> Some MathF.Truncate
-        | "UP" -> Some(fun x -> if x < 0.0f then MathF.Floor x else MathF.Ceiling x)
-        | "HALF_UP" -> Some(fun x -> MathF.Round(x, MidpointRounding.AwayFromZero))
-        | "HALF_DOWN" -> Some(fun x -> float32 (sign x) * MathF.Ceiling(abs x - 0.5f))
+        | "DOWN" -> Some Rounding.TowardZero
+        | "UP" -> Some Rounding.AwayFromZero
+        | "HALF_UP" -> Some Rounding.HalfAwayFromZero
+        | "HALF_DOWN" -> Some Rounding.HalfTowardZero
         | _ -> None
+
+    /// The rounding of a quantizer that was imported, which refuses unknown names.
+    let rounding (quant: FakeQuant) : Rounding =
+        match tryRounding quant.RoundingMode with
+        | Some rounding -> rounding
+        | None -> Elements.fail $"rounding mode {quant.RoundingMode}"
+
+    let private round rounding (x: float32) : float32 =
+        match rounding with
+        | Rounding.HalfEven -> MathF.Round(x, MidpointRounding.ToEven)
+        | Rounding.Ceiling -> MathF.Ceiling x
+        | Rounding.Floor -> MathF.Floor x
+        | Rounding.TowardZero -> MathF.Truncate x
+        | Rounding.AwayFromZero -> if x < 0.0f then MathF.Floor x else MathF.Ceiling x
+        | Rounding.HalfAwayFromZero -> MathF.Round(x, MidpointRounding.AwayFromZero)
+        | Rounding.HalfTowardZero -> float32 (sign x) * MathF.Ceiling(abs x - 0.5f)
 
     /// The integer codes, as float32: clip(round(x / scale + zero), low, high).
     let codes (quant: FakeQuant) (x: Tensor) (scale: Tensor) (zero: Tensor) (bits: Tensor) : Tensor =
-        let round =
-            match tryRounding quant.RoundingMode with
-            | Some round -> round
-            | None -> Elements.fail $"rounding mode {quant.RoundingMode}"
-
+        let round = round (rounding quant)
         let low, high = range quant (Array.head (Tensor.toFloat64s bits))
         let shifted = EvalBinary.op Binary.Add (EvalBinary.op Binary.Div x scale) zero
 

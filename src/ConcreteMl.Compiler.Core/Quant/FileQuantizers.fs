@@ -25,20 +25,6 @@ module FileQuantizers =
     /// More bits than this are no quantizer for encrypted data.
     let private most = 16
 
-    /// The rounding that a mode names; None for unknown names, which the float stage refuses.
-    let private tryRounding mode =
-        match mode with
-        | "ROUND"
-        | "HALF_EVEN" -> Some Rounding.HalfEven
-        | "FLOOR" -> Some Rounding.Floor
-        | "CEIL" -> Some Rounding.Ceiling
-        | "ROUND_TO_ZERO"
-        | "DOWN" -> Some Rounding.TowardZero
-        | "UP" -> Some Rounding.AwayFromZero
-        | "HALF_UP" -> Some Rounding.HalfAwayFromZero
-        | "HALF_DOWN" -> Some Rounding.HalfTowardZero
-        | _ -> None
-
     /// The quantizer of a Quant operation with these scale, zero point and bit width; a reason where they make none.
     let read (quant: FakeQuant) (scale: Tensor) (zero: Tensor) (bits: Tensor) : Result<FileQuantizer, string> =
         let widths = Tensor.toFloat64s bits |> Array.distinct
@@ -68,7 +54,7 @@ module FileQuantizers =
                     Bits = int width
                     Low = int64 low
                     High = int64 high
-                    Rounding = tryRounding quant.RoundingMode |> Option.defaultValue Rounding.HalfEven
+                    Rounding = EvalQuant.rounding quant
                 }
 
     /// The quantizer in which a region ends.

@@ -156,7 +156,8 @@ module Ptq =
             node.Origin
 
     /// The last resort where scales cannot agree: a lookup that only changes them.
-    let private rescaled (conversion: Conversion) planned bits (scale: (Emitted -> Step[])) origin : Emitted =
+    let private rescaled (conversion: Conversion) planned (scale: (Emitted -> Step[])) origin : Emitted =
+        let bits = conversion.Options.OpInputs
         let x = Option.get conversion.Emitted[planned]
         let node = conversion.Plan.Nodes[planned]
 
@@ -181,7 +182,7 @@ module Ptq =
             node.Origin
 
     /// One step for all elements of each class, from the codes' own real values; scale 0 where they never vary.
-    let private ownSteps (conversion: Conversion) bits zero (classes: Classes) (x: Emitted) : Step[] =
+    let private ownSteps (conversion: Conversion) zero (classes: Classes) (x: Emitted) : Step[] =
         let lanes = conversion.Emitter.Lanes
         let result = Array.create x.Scale.Length { Scale = 1.0; Offset = 0.0 }
 
@@ -197,16 +198,15 @@ module Ptq =
                 if Array.forall ((=) own[0]) own then
                     { Scale = 0.0; Offset = own[0] }
                 else
-                    ScaleSearch.best bits zero None own
+                    ScaleSearch.best conversion.Options.OpInputs zero None own
 
             elements |> Array.iter (fun element -> result[element] <- step)
 
         result
 
     let private uniform (conversion: Conversion) planned zero origin =
-        let bits = conversion.Options.OpInputs
         let classes = conversion.Partition.Scales[planned]
-        rescaled conversion planned bits (ownSteps conversion bits zero classes) origin
+        rescaled conversion planned (ownSteps conversion zero classes) origin
 
     let private weighted (conversion: Conversion) index (node: PlanNode) : Emitted option =
         let planned = node.Operands[0]
@@ -247,20 +247,20 @@ module Ptq =
         |> Array.iteri (fun element source -> largest[source] <- max largest[source] (abs other.Scale[others[element]]))
 
         let steps (x: Emitted) =
-            ownSteps conversion conversion.Options.OpInputs false [| 0 .. x.Scale.Length - 1 |] x
+            ownSteps conversion false [| 0 .. x.Scale.Length - 1 |] x
             |> Array.mapi (fun element step ->
                 { step with
                     Scale = Meet.admit 1.0 largest[element] step.Scale
                 })
 
-        rescaled conversion planned conversion.Options.OpInputs steps node.Origin
+        rescaled conversion planned steps node.Origin
 
     /// The operand at `position`, rescaled by a lookup to one scale for all elements.
     let private alike (conversion: Conversion) (node: PlanNode) position : Emitted =
         let steps (x: Emitted) =
-            ownSteps conversion conversion.Options.OpInputs false (Array.zeroCreate x.Scale.Length) x
+            ownSteps conversion false (Array.zeroCreate x.Scale.Length) x
 
-        rescaled conversion node.Operands[position] conversion.Options.OpInputs steps node.Origin
+        rescaled conversion node.Operands[position] steps node.Origin
 
     /// A sum of two encrypted values. Where their scales are in no whole ratio one side is rescaled, the second if it can be; where both
     /// are broadcast against scales that differ by element, both are.

@@ -8,6 +8,11 @@ open ConcreteMl.Compiler.Core.Float
 open ConcreteMl.Compiler.Core.Quant
 open ConcreteMl.Compiler.Core.Tests.Quant.Networks
 
+let private imported (graph: Float.Graph) samples : Quant.Graph =
+    match QatImport.import Context.quiet (QuantOptions.uniform 6) graph samples with
+    | Ok result -> result
+    | Error findings -> failwith (findings |> List.map Diagnostic.render |> String.concat "\n")
+
 /// Linear, quantized ReLU, Linear: every quantizer in its place.
 let private trained seed =
     let network = Network seed
@@ -30,16 +35,14 @@ let ``an imported quantized network computes what its file says`` (seed: int) =
     let network, graph = trained seed
     let samples = network.Samples(100, [| 1; 6 |])
 
-    match QatImport.import Context.quiet (QuantOptions.uniform 6) graph samples with
-    | Error findings -> failwith (findings |> List.map Diagnostic.render |> String.concat "\n")
-    | Ok result ->
-        let expected = samples |> List.map (ConcreteMl.Compiler.Core.Float.Eval.graph graph)
-        let actual, trace = Client.forward result samples
+    let result = imported graph samples
+    let expected = samples |> List.map (ConcreteMl.Compiler.Core.Float.Eval.graph graph)
+    let actual, trace = Client.forward result samples
 
-        List.isEmpty (Verify.graph result)
-        && trace.Overflows = 0L
-        && lookups result = 7
-        && relativeError expected actual 0 < 1e-5
+    List.isEmpty (Verify.graph result)
+    && trace.Overflows = 0L
+    && lookups result = 7
+    && relativeError expected actual 0 < 1e-5
 
 [<Test>]
 let ``the client rounds as an input's quantizer says, whatever reads it further``
@@ -60,16 +63,14 @@ let ``the client rounds as an input's quantizer says, whatever reads it further`
     let graph = network.Build [ product positive; product quantized ]
     let samples = network.Samples(100, [| 1; 6 |])
 
-    match QatImport.import Context.quiet (QuantOptions.uniform 6) graph samples with
-    | Error findings -> failwith (findings |> List.map Diagnostic.render |> String.concat "\n")
-    | Ok result ->
-        let expected = samples |> List.map (ConcreteMl.Compiler.Core.Float.Eval.graph graph)
-        let actual, _ = Client.forward result samples
+    let result = imported graph samples
+    let expected = samples |> List.map (ConcreteMl.Compiler.Core.Float.Eval.graph graph)
+    let actual, _ = Client.forward result samples
 
-        for output in 0..1 do
-            Assert.That(relativeError expected actual output, Is.LessThan 1e-5)
+    for output in 0..1 do
+        Assert.That(relativeError expected actual output, Is.LessThan 1e-5)
 
-        Assert.That(lookups result, Is.EqualTo 6)
+    Assert.That(lookups result, Is.EqualTo 6)
 
 [<Test>]
 let ``quantizers and the flag for them belong together`` () =
@@ -166,10 +167,8 @@ let ``an operand that calibration never varies keeps its value`` () =
     let graph = network.Build [ product (network.Quant(sum, 0.2f, 3, false)) 3 ]
     let samples = network.Samples(50, [| 1; 4 |])
 
-    match QatImport.import Context.quiet (QuantOptions.uniform 6) graph samples with
-    | Error findings -> failwith (findings |> List.map Diagnostic.render |> String.concat "\n")
-    | Ok result ->
-        let actual, _ = Client.forward result samples
+    let result = imported graph samples
+    let actual, _ = Client.forward result samples
 
-        for values in actual do
-            Assert.That(Tensor.toFloat64s values.Head, Is.All.EqualTo(0.0).Within 1e-6)
+    for values in actual do
+        Assert.That(Tensor.toFloat64s values.Head, Is.All.EqualTo(0.0).Within 1e-6)
