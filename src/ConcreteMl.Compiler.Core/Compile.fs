@@ -7,12 +7,28 @@ open ConcreteMl.Tfhe.Programs
 /// Everything that a compilation brings.
 type Compilation =
     {
-        Float: Float.Graph
-        Quant: Quant.Graph
-        Circuit: Circuit.ParameterizedCircuit
+        /// The last graph of each stage, top down; stages above the one that it began with are absent.
+        Stages: Stage list
         Program: TfheProgram
         Cost: Cost
     }
+
+    /// The last graph of a stage; None for a stage above the one that the compilation began with.
+    member this.TryFind(stage: StageOf<'Graph>) : 'Graph option = List.tryPick stage.Read this.Stages
+
+    member private this.Find(stage: StageOf<'Graph>) : 'Graph =
+        match this.TryFind stage with
+        | Some graph -> graph
+        | None -> invalidOp $"the compilation began below the {stage.Kind} stage"
+
+    /// The normalized float graph; InvalidOperationException when the compilation began below it.
+    member this.Float: Float.Graph = this.Find Stage.float
+
+    /// The quantized graph; InvalidOperationException when the compilation began below it.
+    member this.Quant: Quant.Graph = this.Find Stage.quant
+
+    /// The circuit with its parameters.
+    member this.Circuit: Circuit.ParameterizedCircuit = this.Find Stage.parameterized
 
 /// What C# calls: each entry takes and gives whole stages.
 [<RequireQualifiedAccess>]
@@ -39,50 +55,58 @@ module Compile =
             | Stage.Float graph -> graph
             | other -> invalidOp $"the float steps end in {other.GetType().Name}")
 
+    // The newest stage of each way of holding one, top down.
+    let private last (stages: Stage list) =
+        let newest read =
+            List.tryFind read stages |> Option.toList
+
+        [
+            newest _.IsOnnx
+            newest _.IsFloat
+            newest _.IsQuant
+            newest _.IsCircuit
+            newest _.IsParameterized
+            newest _.IsProgram
+        ]
+        |> List.concat
+
+    /// The way from any stage through steps of one's own choice, which have to end in a program (CML7005). `watch` sees, verifies
+    /// and judges every step.
+    let runWith (watch: Watch) settings (context: Context) (steps: Step list) (stage: Stage) : Result<Compilation, Diagnostic list> =
+        let mutable seen = [ stage ]
+
+        let observe (record: StepRecord) =
+            seen <- record.Result :: seen
+            watch.Observe record
+
+        Driver.runWith { watch with Observe = observe } settings context steps stage
+        |> Result.bind (fun reached ->
+            let stages = last seen
+
+            match reached, List.tryPick Stage.parameterized.Read stages with
+            | Stage.Program program, Some circuit ->
+                circuit.Findings |> List.iter context.Warn
+
+                Ok
+                    {
+                        Stages = stages
+                        Program = program
+                        Cost = Cost.create circuit program
+                    }
+            | other, _ ->
+                Error
+                    [
+                        Diagnostic.error
+                            "CML7005"
+                            (string other.Kind)
+                            $"the steps end in the {other.Kind} stage"
+                            "steps that end in a program, with the circuit stage among them"
+                            "`Pipeline.from` gives the steps that are left for a stage."
+                    ])
+
     /// The whole way. `observe` sees the result of every step.
     let run (observe: StepRecord -> unit) settings (context: Context) (model: Onnx.Model) : Result<Compilation, Diagnostic list> =
-        let mutable seen: Stage list = []
-
-        let note (record: StepRecord) =
-            seen <- record.Result :: seen
-            observe record
-
-        let last choose =
-            match List.tryPick choose seen with
-            | Some found -> found
-            | None -> invalidOp "the pipeline left a stage out"
-
-        Driver.run note settings context (Pipeline.all settings.ImportQat) (Stage.Onnx model)
-        |> Result.map (fun _ ->
-            let circuit =
-                last (fun stage ->
-                    match stage with
-                    | Stage.Parameterized circuit -> Some circuit
-                    | _ -> None)
-
-            let program =
-                last (fun stage ->
-                    match stage with
-                    | Stage.Program program -> Some program
-                    | _ -> None)
-
-            circuit.Findings |> List.iter context.Warn
-
-            {
-                Float =
-                    last (fun stage ->
-                        match stage with
-                        | Stage.Float graph -> Some graph
-                        | _ -> None)
-                Quant =
-                    last (fun stage ->
-                        match stage with
-                        | Stage.Quant graph -> Some graph
-                        | _ -> None)
-                Circuit = circuit
-                Program = program
-                Cost = Cost.create circuit program
-            })
+        runWith (Watch.observe observe) settings context (Pipeline.all settings.ImportQat) (Stage.Onnx model)
 
     /// The text of a stage; programs are listed by the API.
     let print elide (stage: Stage) : string =

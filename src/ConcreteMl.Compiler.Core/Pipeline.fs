@@ -8,111 +8,87 @@ module Pipeline =
 
     let private import =
         Step.create
+            Stage.onnx
+            Stage.float
             "import"
             "reads every node by its own opset and reduces it to the float vocabulary"
             "all later steps know one vocabulary; the batch is bound to one sample, so that shapes are static"
-            (fun _ context stage ->
-                match stage with
-                | Stage.Onnx model ->
-                    Onnx.Inline.functions model
-                    |> Result.bind (Float.Import.model context { BindBatch = true })
-                    |> Result.map Stage.Float
-                    |> Some
-                | _ -> None)
-
-    /// A step from the float stage that reads the settings.
-    let private fromFloat name summary reason run =
-        Step.create name summary reason (fun settings context stage ->
-            match stage with
-            | Stage.Float graph -> run settings context graph |> Some
-            | _ -> None)
+            (fun _ context model ->
+                Onnx.Inline.functions model
+                |> Result.bind (Float.Import.model context { BindBatch = true }))
 
     let private quantize =
-        fromFloat
+        Step.create
+            Stage.float
+            Stage.quant
             "quantize"
             "fits scales and widths to the calibration data and leaves integers alone"
             "after folding, so that weights are seen as they are used"
-            (fun settings context graph ->
-                Quant.Ptq.quantize context settings.Quant graph settings.Calibration
-                |> Result.map Stage.Quant)
+            (fun settings context graph -> Quant.Ptq.quantize context settings.Quant graph context.Samples)
 
     let private importQuantized =
-        fromFloat
+        Step.create
+            Stage.float
+            Stage.quant
             "import-quantizers"
             "turns the quantizers of a network that was trained with them into codes and tables"
             "in the place of quantize: the file says scales and widths, calibration only widths of accumulators"
-            (fun settings context graph ->
-                Quant.QatImport.import context settings.Quant graph settings.Calibration
-                |> Result.map Stage.Quant)
+            (fun settings context graph -> Quant.QatImport.import context settings.Quant graph context.Samples)
 
     let private lower =
         Step.create
+            Stage.quant
+            Stage.circuit
             "lower"
             "gives every value the width of its encoding"
             "widths are settled before noise, which depends on them"
-            (fun _ context stage ->
-                match stage with
-                | Stage.Quant graph -> Circuit.Lower.run context graph |> Result.map Stage.Circuit |> Some
-                | _ -> None)
+            (fun _ context graph -> Circuit.Lower.run context graph)
 
     let private chooseParameters =
         Step.create
+            Stage.circuit
+            Stage.parameterized
             "choose-parameters"
             "analyses noise and searches the cheapest keys that meet the failure bound"
             "last of the circuit stage: it prices what the other passes left"
-            (fun settings _ stage ->
-                match stage with
-                | Stage.Circuit graph ->
-                    let options: Circuit.ParameterOptions =
-                        {
-                            Curve =
-                                if settings.Security = 132 then
-                                    Circuit.SecurityCurve.bits132
-                                else
-                                    Circuit.SecurityCurve.bits128
-                            PError = settings.PError
-                            GlobalPError = settings.GlobalPError
-                        }
+            (fun settings _ graph ->
+                let options: Circuit.ParameterOptions =
+                    {
+                        Curve =
+                            if settings.Security = 132 then
+                                Circuit.SecurityCurve.bits132
+                            else
+                                Circuit.SecurityCurve.bits128
+                        PError = settings.PError
+                        GlobalPError = settings.GlobalPError
+                    }
 
-                    Circuit.ChooseParameters.run options graph |> Stage.Parameterized |> Ok |> Some
-                | _ -> None)
+                Circuit.ChooseParameters.run options graph |> Ok)
 
     let private emit =
         Step.create
+            Stage.parameterized
+            Stage.program
             "emit"
             "writes the flat program that the run time executes"
             "every decision is taken; what follows is execution"
-            (fun _ _ stage ->
-                match stage with
-                | Stage.Parameterized circuit ->
-                    Circuit.Emit.program circuit.Parameters circuit.Graph
-                    |> Stage.Program
-                    |> Ok
-                    |> Some
-                | _ -> None)
+            (fun _ _ circuit -> Circuit.Emit.program circuit.Parameters circuit.Graph |> Ok)
 
     /// From the ONNX model to a clean float graph.
     let float: Step list =
         [
             import
-            for pass, reason in Float.Passes.Standard.ordered do
-                Step.float reason pass
+            for name, pass, reason in Float.Passes.Standard.ordered do
+                Step.float reason pass |> Step.again name reason
         ]
-
-    let private expandMixtures =
-        let pass = Float.Passes.ExpandMixtures.pass
-
-        fromFloat
-            pass.Name
-            pass.Summary
-            "lookups have one operand; the calibration data tells the magnitudes of the factors of products"
-            (fun settings _ graph -> Float.Passes.ExpandMixtures.run settings.Calibration graph |> Stage.Float |> Ok)
 
     /// From the float graph to the program; `importQat` keeps the quantizers that a model was trained with.
     let encrypted importQat : Step list =
         [
             Step.float "lookups have one operand" Float.Passes.ExpandSelections.pass
-            expandMixtures
+            Step.float
+                "lookups have one operand; the calibration data tells the magnitudes of the factors of products"
+                Float.Passes.ExpandMixtures.pass
             (if importQat then importQuantized else quantize)
             lower
             Step.circuit "before noise: equal lookups are paid once, and what leads to them" Circuit.Passes.ShareValues.pass
@@ -132,10 +108,30 @@ module Pipeline =
         | Some index -> index
         | None -> invalidArg (nameof name) $"no step is called '{name}'"
 
-    /// The steps with another one before the named one.
-    let before name (step: Step) (steps: Step list) =
-        List.insertAt (indexOf name steps) step steps
+    let private unique (steps: Step list) =
+        match steps |> List.countBy _.Name |> List.tryFind (fun (_, count) -> count > 1) with
+        | Some(name, _) -> invalidArg (nameof steps) $"two steps are called '{name}'; `Step.again` gives one of them another name"
+        | None -> steps
 
-    /// The steps with another one after the named one.
+    /// The steps with another one before the named one. Names stay unique: ArgumentException otherwise, or when no step has the name.
+    let before name (step: Step) (steps: Step list) =
+        List.insertAt (indexOf name steps) step steps |> unique
+
+    /// The steps with another one after the named one. Names stay unique: ArgumentException otherwise, or when no step has the name.
     let after name (step: Step) (steps: Step list) =
-        List.insertAt (indexOf name steps + 1) step steps
+        List.insertAt (indexOf name steps + 1) step steps |> unique
+
+    /// The steps with another one in the place of the named one. ArgumentException when no step has the name, or two would have one.
+    let replace name (step: Step) (steps: Step list) =
+        List.updateAt (indexOf name steps) step steps |> unique
+
+    /// The steps that are left for a text: those behind the step `last` that left it, or, where that is not known, all from
+    /// the first that takes its stage.
+    let from (last: string option) (stage: StageKind) (steps: Step list) : Step list =
+        let behind =
+            last
+            |> Option.bind (fun name -> steps |> List.tryFindIndex (fun step -> step.Name = name && step.To = stage))
+
+        match behind with
+        | Some index -> List.skip (index + 1) steps
+        | None -> steps |> List.skipWhile (fun step -> step.From <> stage)

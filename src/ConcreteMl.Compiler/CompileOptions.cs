@@ -27,7 +27,7 @@ public sealed record CompileOptions
     /// <summary>Bits of security of the parameters, 128 or 132; default: 128.</summary>
     public int Security { get; init; } = 128;
 
-    /// <summary>A folder that receives the graph after each step, as NN-step-name.mlir; default: null, none.</summary>
+    /// <summary>A folder that receives the graph after each step that changed it, as NN-step-name.mlir; default: null, none.</summary>
     public string? DumpDirectory { get; init; }
 
     /// <summary>The most threads to use; default: 0, as many as the machine has.</summary>

@@ -12,6 +12,7 @@ module Codes =
             CircuitCodes.all
             ParameterCodes.all
             RuntimeCodes.all
+            PassCodes.all
             TextCodes.all
         ]
         |> List.concat

@@ -9,7 +9,7 @@ type Severity =
 /// What went wrong, where, and what to do about it. Codes are listed, explained and never reused in `Codes`.
 type Diagnostic =
     {
-        /// "CML" and four digits: 1xxx import, 2xxx float, 3xxx quantization, 4xxx circuit, 5xxx parameters, 6xxx run time and artefacts, 9xxx text.
+        /// "CML" and four digits: 1xxx import, 2xxx float, 3xxx quantization, 4xxx circuit, 5xxx parameters, 6xxx run time and artefacts, 7xxx steps and plugins, 9xxx text.
         Code: string
         Severity: Severity
         /// The ONNX node (or file, or "line:column" of a text) that the finding is about.

@@ -65,7 +65,7 @@ internal static class CoreCompiler
 
     private static void Dump(CoreStepRecord record, string? folder)
     {
-        if (folder is null)
+        if (folder is null || !record.Changed)
         {
             return;
         }

@@ -1,7 +1,9 @@
+using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
 using CoreBaseContext = ConcreteMl.Compiler.Core.Base.Context;
 using CoreBaseContextModule = ConcreteMl.Compiler.Core.Base.ContextModule;
 using CoreDiagnostic = ConcreteMl.Compiler.Core.Base.Diagnostic;
+using CoreTensor = ConcreteMl.Compiler.Core.Base.Tensor;
 
 namespace ConcreteMl.Interop;
 
@@ -39,7 +41,10 @@ internal static class CoreContext
         return new CoreBaseContext(
             FuncConvert.FromFunc<CoreDiagnostic, Unit>(Warn),
             FuncConvert.FromFunc<string, double, Unit>(Report),
-            threads > 0 ? threads : Environment.ProcessorCount
+            threads > 0 ? threads : Environment.ProcessorCount,
+            cancellation,
+            FSharpList<FSharpList<CoreTensor>>.Empty,
+            new FSharpMap<string, string>([])
         );
     }
 }

@@ -36,7 +36,7 @@ let private import name =
     | Error findings -> failwith (findings |> List.map Diagnostic.render |> String.concat "\n")
 
 let private normalized graph =
-    let step graph (pass: Pass<Graph, Graph>, _) =
+    let step graph (_, pass: Pass<Graph, Graph>, _) =
         match pass.Run Context.quiet graph with
         | Ok next -> next
         | Error findings -> failwith (findings |> List.map Diagnostic.render |> String.concat "\n")

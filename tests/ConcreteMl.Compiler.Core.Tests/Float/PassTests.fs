@@ -57,14 +57,9 @@ let ``a pass keeps what a graph computes`` (name: string) =
 [<Test>]
 let ``the standard passes together keep what a graph computes`` () =
     let every graph =
-        Standard.ordered |> List.fold (fun graph (pass, _) -> run pass graph) graph
+        Standard.ordered |> List.fold (fun graph (_, pass, _) -> run pass graph) graph
 
-    keepsEval
-        {
-            Name = "all"
-            Summary = ""
-            Run = fun _ graph -> Ok(every graph)
-        }
+    keepsEval (Pass.rewrite "all" "All of them." every)
 
 let private count (test: Op -> bool) (graph: Graph) =
     graph.Nodes |> Array.filter (fun node -> test node.Op) |> Array.length

@@ -72,7 +72,7 @@ let ``the integer stages of real models read as they were printed`` (name: strin
 
     let graph =
         (floatGraph path, Float.Passes.Standard.ordered)
-        ||> List.fold (fun graph (pass, _) -> pass.Run Context.quiet graph |> orFail)
+        ||> List.fold (fun graph (_, pass, _) -> pass.Run Context.quiet graph |> orFail)
 
     let options: Quant.QuantOptions =
         {

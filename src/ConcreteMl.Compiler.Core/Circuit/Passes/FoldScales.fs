@@ -85,5 +85,6 @@ module FoldScales =
         {
             Name = "fold-scales"
             Summary = "multiplies the factors after dense layers and convolutions into their weights"
+            Options = []
             Run = fun _ graph -> Ok(run graph)
         }

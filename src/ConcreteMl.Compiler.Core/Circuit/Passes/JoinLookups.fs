@@ -64,5 +64,6 @@ module JoinLookups =
         {
             Name = "join-lookups"
             Summary = "makes one operation of the lookups that read the same value"
+            Options = []
             Run = fun _ graph -> Ok(run graph)
         }

@@ -150,5 +150,6 @@ module ReadBitsFromResidues =
         {
             Name = "read-bits-from-residues"
             Summary = "lets exact rounding read low bits from sums with weights reduced modulo powers of two"
+            Options = []
             Run = fun _ graph -> Ok(run graph)
         }

@@ -171,5 +171,6 @@ module ShareElements =
         {
             Name = "share-elements"
             Summary = "does equal elements of a lookup or rounding once"
+            Options = []
             Run = fun _ graph -> Ok(run graph)
         }

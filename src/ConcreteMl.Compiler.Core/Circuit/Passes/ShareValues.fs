@@ -35,5 +35,6 @@ module ShareValues =
         {
             Name = "share-values"
             Summary = "does equal operations on the same values once"
+            Options = []
             Run = fun _ graph -> Ok(run graph)
         }

@@ -116,5 +116,6 @@ module DropIdentities =
         {
             Name = "drop-identities"
             Summary = "Drop operations that change nothing and join movements that follow each other."
+            Options = []
             Run = fun _ graph -> Ok(run graph)
         }

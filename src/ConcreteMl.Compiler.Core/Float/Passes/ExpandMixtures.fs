@@ -251,5 +251,6 @@ module ExpandMixtures =
         {
             Name = "expand-mixtures"
             Summary = "Write products, comparisons and maxima of two encrypted values as sums and functions of one."
-            Run = fun _ graph -> Ok(run [] graph)
+            Options = []
+            Run = fun context graph -> Ok(run context.Samples graph)
         }

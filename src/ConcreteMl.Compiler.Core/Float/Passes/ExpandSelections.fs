@@ -176,5 +176,6 @@ module ExpandSelections =
         {
             Name = "expand-selections"
             Summary = "Write MaxPool and ArgMax as differences and functions of one value."
+            Options = []
             Run = fun _ graph -> Ok(run graph)
         }

@@ -125,5 +125,6 @@ module FoldBatchNorm =
         {
             Name = "fold-batch-norm"
             Summary = "Multiply normalizations into the constant weights before them."
+            Options = []
             Run = fun _ graph -> Ok(run graph)
         }

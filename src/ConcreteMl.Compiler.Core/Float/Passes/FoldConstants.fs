@@ -55,5 +55,6 @@ module FoldConstants =
         {
             Name = "fold-constants"
             Summary = "Compute what does not depend on the inputs, up to Quant nodes."
+            Options = []
             Run = fun _ graph -> Ok(run graph)
         }

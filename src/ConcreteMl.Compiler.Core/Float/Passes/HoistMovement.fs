@@ -226,5 +226,6 @@ module HoistMovement =
         {
             Name = "hoist-movement"
             Summary = "Move reshapes and transposes above element-wise subgraphs that continue behind them."
+            Options = []
             Run = fun _ graph -> Ok(run graph)
         }

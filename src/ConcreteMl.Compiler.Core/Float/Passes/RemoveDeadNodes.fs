@@ -11,5 +11,6 @@ module RemoveDeadNodes =
         {
             Name = "remove-dead-nodes"
             Summary = "Drop nodes whose results reach no output."
+            Options = []
             Run = fun _ graph -> Ok(Rewrite.removeDead graph)
         }

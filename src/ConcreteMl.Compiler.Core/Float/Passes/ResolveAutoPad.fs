@@ -36,5 +36,6 @@ module ResolveAutoPad =
         {
             Name = "resolve-auto-pad"
             Summary = "Make automatic padding explicit."
+            Options = []
             Run = fun _ graph -> Ok(run graph)
         }

@@ -120,5 +120,6 @@ module SharpenComparisons =
         {
             Name = "sharpen-comparisons"
             Summary = "Compare whole numbers with thresholds halfway between them."
+            Options = []
             Run = fun _ graph -> Ok(run graph)
         }

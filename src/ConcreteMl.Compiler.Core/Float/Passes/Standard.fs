@@ -7,18 +7,19 @@ open ConcreteMl.Compiler.Core.Float
 [<RequireQualifiedAccess>]
 module Standard =
 
-    /// In the order in which the compiler runs them, each with its reason.
-    let ordered: (Pass<Graph, Graph> * string) list =
+    /// In the order in which the compiler runs them: the name of the step, the pass and the reason of its place. A pass that
+    /// stands twice has a name of its own at each place.
+    let ordered: (string * Pass<Graph, Graph> * string) list =
         [
-            FoldConstants.pass, "shape arithmetic becomes plain shapes, which all later steps need"
-            DropIdentities.pass, "fewer nodes between layers, so that layers and their normalizations meet"
-            FoldBatchNorm.pass, "normalizations cost nothing inside constant weights"
-            ResolveAutoPad.pass, "later stages know explicit pads only"
-            SharpenComparisons.pass, "decisions on whole numbers survive quantization"
-            HoistMovement.pass, "element-wise operations on both sides of a movement become one lookup"
-            DropIdentities.pass, "movements that met while they were hoisted cancel or join"
-            FoldConstants.pass, "movements that met constants fold"
-            RemoveDeadNodes.pass, "nothing is computed in vain"
+            "fold-constants", FoldConstants.pass, "shape arithmetic becomes plain shapes, which all later steps need"
+            "drop-identities", DropIdentities.pass, "fewer nodes between layers, so that layers and their normalizations meet"
+            "fold-batch-norm", FoldBatchNorm.pass, "normalizations cost nothing inside constant weights"
+            "resolve-auto-pad", ResolveAutoPad.pass, "later stages know explicit pads only"
+            "sharpen-comparisons", SharpenComparisons.pass, "decisions on whole numbers survive quantization"
+            "hoist-movement", HoistMovement.pass, "element-wise operations on both sides of a movement become one lookup"
+            "join-movements", DropIdentities.pass, "movements that met while they were hoisted cancel or join"
+            "fold-moved-constants", FoldConstants.pass, "movements that met constants fold"
+            "remove-dead-nodes", RemoveDeadNodes.pass, "nothing is computed in vain"
         ]
 
     /// Every pass once, by name.

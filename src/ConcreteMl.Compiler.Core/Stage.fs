@@ -1,0 +1,147 @@
+namespace ConcreteMl.Compiler.Core
+
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Tfhe.Programs
+
+/// The floors of the compiler, top to bottom.
+[<RequireQualifiedAccess>]
+type StageKind =
+    | Onnx
+    | Float
+    | Quant
+    | Circuit
+    | Program
+
+    /// The command line's name of the stage.
+    override this.ToString() =
+        match this with
+        | Onnx -> "onnx"
+        | Float -> "float"
+        | Quant -> "quant"
+        | Circuit -> "circuit"
+        | Program -> "program"
+
+/// What a step receives and gives: one of the stages of a compilation.
+[<RequireQualifiedAccess>]
+type Stage =
+    | Onnx of Onnx.Model
+    | Float of Float.Graph
+    | Quant of Quant.Graph
+    | Circuit of Circuit.Graph
+    /// The circuit with its parameters, or with the reasons why there are none.
+    | Parameterized of Circuit.ParameterizedCircuit
+    | Program of TfheProgram
+
+    member this.Kind =
+        match this with
+        | Onnx _ -> StageKind.Onnx
+        | Float _ -> StageKind.Float
+        | Quant _ -> StageKind.Quant
+        | Circuit _
+        | Parameterized _ -> StageKind.Circuit
+        | Program _ -> StageKind.Program
+
+/// How a stage holds the graph that passes work on.
+type StageOf<'Graph> =
+    {
+        Kind: StageKind
+        /// The graph; None when the stage is another one.
+        Read: Stage -> 'Graph option
+        Write: 'Graph -> Stage
+    }
+
+[<RequireQualifiedAccess>]
+module Stage =
+
+    let onnx: StageOf<Onnx.Model> =
+        {
+            Kind = StageKind.Onnx
+            Write = Stage.Onnx
+            Read =
+                fun stage ->
+                    match stage with
+                    | Stage.Onnx model -> Some model
+                    | _ -> None
+        }
+
+    let float: StageOf<Float.Graph> =
+        {
+            Kind = StageKind.Float
+            Write = Stage.Float
+            Read =
+                fun stage ->
+                    match stage with
+                    | Stage.Float graph -> Some graph
+                    | _ -> None
+        }
+
+    let quant: StageOf<Quant.Graph> =
+        {
+            Kind = StageKind.Quant
+            Write = Stage.Quant
+            Read =
+                fun stage ->
+                    match stage with
+                    | Stage.Quant graph -> Some graph
+                    | _ -> None
+        }
+
+    let circuit: StageOf<Circuit.Graph> =
+        {
+            Kind = StageKind.Circuit
+            Write = Stage.Circuit
+            Read =
+                fun stage ->
+                    match stage with
+                    | Stage.Circuit graph -> Some graph
+                    | _ -> None
+        }
+
+    let parameterized: StageOf<Circuit.ParameterizedCircuit> =
+        {
+            Kind = StageKind.Circuit
+            Write = Stage.Parameterized
+            Read =
+                fun stage ->
+                    match stage with
+                    | Stage.Parameterized circuit -> Some circuit
+                    | _ -> None
+        }
+
+    let program: StageOf<TfheProgram> =
+        {
+            Kind = StageKind.Program
+            Write = Stage.Program
+            Read =
+                fun stage ->
+                    match stage with
+                    | Stage.Program program -> Some program
+                    | _ -> None
+        }
+
+    /// Whether two stages hold the same object: what a pass returns that changed nothing.
+    let same (a: Stage) (b: Stage) =
+        match a, b with
+        | Stage.Onnx a, Stage.Onnx b -> obj.ReferenceEquals(a, b)
+        | Stage.Float a, Stage.Float b -> obj.ReferenceEquals(a, b)
+        | Stage.Quant a, Stage.Quant b -> obj.ReferenceEquals(a, b)
+        | Stage.Circuit a, Stage.Circuit b -> obj.ReferenceEquals(a, b)
+        | Stage.Parameterized a, Stage.Parameterized b -> obj.ReferenceEquals(a, b)
+        | Stage.Program a, Stage.Program b -> obj.ReferenceEquals(a, b)
+        | (Stage.Onnx _ | Stage.Float _ | Stage.Quant _ | Stage.Circuit _ | Stage.Parameterized _ | Stage.Program _), _ -> false
+
+    let private programFindings (program: TfheProgram) =
+        ProgramVerifier.Verify program
+        |> Seq.map (fun finding -> Diagnostic.error "CML6303" finding.Origin (string finding) "a legal program" "")
+        |> List.ofSeq
+
+    /// What is illegal about a stage; empty when it is legal.
+    let verify (stage: Stage) : Diagnostic list =
+        match stage with
+        | Stage.Onnx _ -> []
+        | Stage.Float graph -> Float.Verify.graph graph
+        | Stage.Quant graph -> Quant.Verify.graph graph
+        | Stage.Circuit graph -> Circuit.Verify.graph graph
+        | Stage.Parameterized circuit -> Circuit.Verify.graph circuit.Graph
+        | Stage.Program program -> programFindings program
+        |> List.filter Diagnostic.isError
