@@ -3,7 +3,7 @@ using System.Text;
 namespace ConcreteMl;
 
 /// <summary>What went wrong, where, and what to do about it.</summary>
-/// <param name="Code">"CML" and four digits; <see cref="DiagnosticCatalog"/> explains each.</param>
+/// <param name="Code">"CML" and four digits; <c>concreteml explain</c> tells more of each.</param>
 /// <param name="Severity">Errors refuse; warnings and notes do not.</param>
 /// <param name="Node">The ONNX node, file, or line and column that the finding is about; null when there is none.</param>
 /// <param name="Message">What was met.</param>
