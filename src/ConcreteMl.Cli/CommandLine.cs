@@ -53,6 +53,8 @@ internal static class CommandLine
         yield return new ReportCommand(runner);
         yield return new DumpCommand(runner);
         yield return new EvalCommand(runner);
+        yield return new OptCommand(runner);
+        yield return new PassesCommand(runner);
         yield return new ConformanceCommand(runner);
         yield return new OpsCommand(runner);
         yield return new ExplainCommand(runner);

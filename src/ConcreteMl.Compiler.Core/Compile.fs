@@ -4,17 +4,21 @@ open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Text
 open ConcreteMl.Tfhe.Programs
 
+/// A stage, and the step that left it; None for the stage that a compilation began with.
+type ReachedStage = { Stage: Stage; Step: string option }
+
 /// Everything that a compilation brings.
 type Compilation =
     {
         /// The last graph of each stage, top down; stages above the one that it began with are absent.
-        Stages: Stage list
+        Stages: ReachedStage list
         Program: TfheProgram
         Cost: Cost
     }
 
     /// The last graph of a stage; None for a stage above the one that the compilation began with.
-    member this.TryFind(stage: StageOf<'Graph>) : 'Graph option = List.tryPick stage.Read this.Stages
+    member this.TryFind(stage: StageOf<'Graph>) : 'Graph option =
+        List.tryPick (fun reached -> stage.Read reached.Stage) this.Stages
 
     member private this.Find(stage: StageOf<'Graph>) : 'Graph =
         match this.TryFind stage with
@@ -34,9 +38,20 @@ type Compilation =
 [<RequireQualifiedAccess>]
 module Compile =
 
-    /// Decodes and checks a file's bytes; external data is looked for in `folder`. The model with its warnings, or all findings.
+    /// Whether a file's bytes are ONNX's textual syntax and no protobuf.
+    let isOnnxText (bytes: byte[]) =
+        let start = bytes[.. min bytes.Length 4096 - 1]
+
+        not (Array.exists (fun each -> each < 9uy) start)
+        && Mlir.stageOf (System.Text.Encoding.UTF8.GetString start) = Some "onnx"
+
+    /// Decodes and checks a file's bytes, protobuf or text; external data is looked for in `folder`. The model with its warnings, or
+    /// all findings.
     let decode (name: string) (folder: string option) (bytes: byte[]) : Result<Onnx.Model * Diagnostic list, Diagnostic list> =
-        Onnx.Decode.bytes name folder bytes
+        (if isOnnxText bytes then
+             Onnx.Text.parse (System.Text.Encoding.UTF8.GetString bytes)
+         else
+             Onnx.Decode.bytes name folder bytes)
         |> Result.bind (fun model ->
             match List.partition Diagnostic.isError (Onnx.Check.run model) with
             | [], warnings -> Ok(model, warnings)
@@ -56,9 +71,9 @@ module Compile =
             | other -> invalidOp $"the float steps end in {other.GetType().Name}")
 
     // The newest stage of each way of holding one, top down.
-    let private last (stages: Stage list) =
-        let newest read =
-            List.tryFind read stages |> Option.toList
+    let private last (stages: ReachedStage list) =
+        let newest (holds: Stage -> bool) =
+            stages |> List.tryFind (fun reached -> holds reached.Stage) |> Option.toList
 
         [
             newest _.IsOnnx
@@ -73,17 +88,23 @@ module Compile =
     /// The way from any stage through steps of one's own choice, which have to end in a program (CML7005). `watch` sees, verifies
     /// and judges every step.
     let runWith (watch: Watch) settings (context: Context) (steps: Step list) (stage: Stage) : Result<Compilation, Diagnostic list> =
-        let mutable seen = [ stage ]
+        let mutable seen = [ { Stage = stage; Step = None } ]
 
         let observe (record: StepRecord) =
-            seen <- record.Result :: seen
+            seen <-
+                {
+                    Stage = record.Result
+                    Step = Some record.Name
+                }
+                :: seen
+
             watch.Observe record
 
         Driver.runWith { watch with Observe = observe } settings context steps stage
         |> Result.bind (fun reached ->
             let stages = last seen
 
-            match reached, List.tryPick Stage.parameterized.Read stages with
+            match reached, stages |> List.tryPick (_.Stage >> Stage.parameterized.Read) with
             | Stage.Program program, Some circuit ->
                 circuit.Findings |> List.iter context.Warn
 
@@ -120,6 +141,24 @@ module Compile =
         | Stage.Onnx model when elide -> Onnx.Text.printElided false model
         | Stage.Onnx model -> Onnx.Text.print false model
         | Stage.Program _ -> invalidOp "the run time lists programs"
+
+    let private mark = "// after "
+
+    /// The text of a stage with a first line that names the step which left it: a compilation that goes on from the text begins
+    /// behind that step.
+    let printAfter elide (step: string) (stage: Stage) : string =
+        match stage with
+        | Stage.Onnx _ -> print elide stage
+        | _ -> $"{mark}{step}\n{print elide stage}"
+
+    /// The step that a text names in its first line; None when it names none.
+    let stepOf (text: string) : string option =
+        if text.StartsWith(mark, System.StringComparison.Ordinal) then
+            let line = text[mark.Length ..]
+            let stop = line.IndexOfAny [| '\n'; '\r' |]
+            Some((if stop < 0 then line else line[.. stop - 1]).Trim())
+        else
+            None
 
     /// The stage that a text holds, in MLIR's generic form or in ONNX's textual syntax; or every error of the text.
     let parse (name: string) (text: string) : Result<Stage, Diagnostic list> =

@@ -14,7 +14,7 @@ type StepRecord =
     {
         /// From 1 on.
         Number: int
-        Name: string
+        Step: Step
         Seconds: float
         /// False when the step returned the object that it was given.
         Changed: bool
@@ -22,6 +22,8 @@ type StepRecord =
         Before: Stage
         Result: Stage
     }
+
+    member this.Name = this.Step.Name
 
 /// What is done around each step.
 type Watch =
@@ -82,7 +84,7 @@ module Driver =
                 let record =
                     {
                         Number = index + 1
-                        Name = step.Name
+                        Step = step
                         Seconds = clock.Elapsed.TotalSeconds
                         Changed = not (Stage.same stage result)
                         Before = stage

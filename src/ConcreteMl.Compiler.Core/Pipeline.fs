@@ -25,6 +25,7 @@ module Pipeline =
             "fits scales and widths to the calibration data and leaves integers alone"
             "after folding, so that weights are seen as they are used"
             (fun settings context graph -> Quant.Ptq.quantize context settings.Quant graph context.Samples)
+        |> Step.lossy
 
     let private importQuantized =
         Step.create
@@ -34,6 +35,7 @@ module Pipeline =
             "turns the quantizers of a network that was trained with them into codes and tables"
             "in the place of quantize: the file says scales and widths, calibration only widths of accumulators"
             (fun settings context graph -> Quant.QatImport.import context settings.Quant graph context.Samples)
+        |> Step.lossy
 
     let private lower =
         Step.create

@@ -40,8 +40,7 @@ module SelfContained =
     and private inGraph (graph: GraphProto) : TensorProto seq =
         Seq.append graph.Initializer (inNodes graph.Node)
 
-    /// The bytes of a sound model with its external data, found in `folder`, inside; the same bytes when it has none.
-    let bytes (folder: string option) (content: byte[]) : byte[] =
+    let private ofProtobuf folder (content: byte[]) : byte[] =
         let model = ModelProto.Parser.ParseFrom content
 
         let tensors =
@@ -53,3 +52,10 @@ module SelfContained =
             model.ToByteArray()
         else
             content
+
+    /// The bytes of a sound model with its external data, found in `folder`, inside; the same bytes when it has none, as texts have.
+    let bytes (folder: string option) (content: byte[]) : byte[] =
+        if Compile.isOnnxText content then
+            content
+        else
+            ofProtobuf folder content

@@ -41,6 +41,16 @@ type Stage =
         | Parameterized _ -> StageKind.Circuit
         | Program _ -> StageKind.Program
 
+    /// The name of the model that it belongs to.
+    member this.GraphName: string =
+        match this with
+        | Onnx model -> model.Graph.Name
+        | Float graph -> graph.Name
+        | Quant graph -> graph.Name
+        | Circuit graph -> graph.Name
+        | Parameterized circuit -> circuit.Graph.Name
+        | Program program -> program.Name
+
 /// How a stage holds the graph that passes work on.
 type StageOf<'Graph> =
     {

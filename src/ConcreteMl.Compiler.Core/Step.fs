@@ -48,6 +48,8 @@ type Step =
         /// The stage that it gives.
         To: StageKind
         Options: OptionDeclaration list
+        /// The result need not compute the same: what quantizes or approximates on purpose. Validation measures it and does not refuse it.
+        Lossy: bool
         Run: Settings -> Context -> Stage -> Result<Stage, Diagnostic list>
     }
 
@@ -80,6 +82,7 @@ module Step =
             From = input.Kind
             To = output.Kind
             Options = pass.Options
+            Lossy = false
             Run =
                 fun _ context stage ->
                     match input.Read stage with
@@ -116,6 +119,7 @@ module Step =
             From = input.Kind
             To = output.Kind
             Options = []
+            Lossy = false
             Run =
                 fun settings context stage ->
                     match input.Read stage with
@@ -129,6 +133,9 @@ module Step =
             Name = name
             Reason = reason
         }
+
+    /// The same step, which changes on purpose what the graph computes: validation measures the change and does not refuse it.
+    let lossy (step: Step) : Step = { step with Lossy = true }
 
     /// What is wrong with options that are given to a step: names that it does not have (CML7002), values that they do not take (CML7003).
     let checkOptions (options: Map<string, string>) (step: Step) : Diagnostic list =

@@ -30,6 +30,18 @@ public sealed record CompileOptions
     /// <summary>A folder that receives the graph after each step that changed it, as NN-step-name.mlir; default: null, none.</summary>
     public string? DumpDirectory { get; init; }
 
+    /// <summary>Passes of one's own assemblies, in the order in which they are inserted; default: none.</summary>
+    public IReadOnlyList<PassInsertion> Passes { get; init; } = [];
+
+    /// <summary>
+    /// Run every stage before and after each step on a few calibration samples, and refuse a step that changed what it computes;
+    /// default: false.
+    /// </summary>
+    public bool Validate { get; init; }
+
+    /// <summary>Told of every step, before its result is verified; default: null.</summary>
+    public Action<StepReport>? OnStep { get; init; }
+
     /// <summary>The most threads to use; default: 0, as many as the machine has.</summary>
     public int Threads { get; init; }
 

@@ -52,6 +52,41 @@ public static class ModelCompiler
         }
     }
 
+    /// <summary>Goes on from the text of a stage: behind the step that left it, or at the first step that takes the stage.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="calibration">Typical inputs, one array per input; null where the text is past the steps that look at data.</param>
+    /// <param name="options">What differs from the defaults; what is decided in the text stays.</param>
+    /// <param name="progress">Told of every step.</param>
+    /// <param name="cancellation">Ends the compilation early.</param>
+    /// <exception cref="CompilationException">The text, the data or the options are refused; carries all findings.</exception>
+    public static QuantizedModule Compile(
+        StageText text,
+        IReadOnlyList<Tensor>? calibration = null,
+        CompileOptions? options = null,
+        IProgress<CompileProgress>? progress = null,
+        CancellationToken cancellation = default
+    )
+    {
+        Samples samples = calibration is null
+            ? new Samples([], SampleLayout.Batch)
+            : new SampleBinder(text.Inputs, "calibration").Bind(calibration);
+        return Compile(text, samples, "calibration", options ?? new CompileOptions(), progress, cancellation);
+    }
+
+    internal static QuantizedModule Compile(
+        StageText text,
+        Samples calibration,
+        string place,
+        CompileOptions options,
+        IProgress<CompileProgress>? progress,
+        CancellationToken cancellation
+    )
+    {
+        OptionRules.Require(options);
+        Finite.Require(text.Inputs, calibration, place);
+        return CoreCompiler.Compile(ModelSource.Of(text), text.Inputs, calibration, options, progress, cancellation);
+    }
+
     /// <summary>Stops at the normalized graph on real numbers.</summary>
     /// <exception cref="CompilationException">Some operators are not supported; carries all of them.</exception>
     public static FloatModule ToFloat(OnnxModel model) => new(CoreFloat.Import(model.Core), model.Inputs, model.Outputs);
@@ -67,6 +102,6 @@ public static class ModelCompiler
     {
         OptionRules.Require(options);
         Finite.Require(model.Inputs, calibration, place);
-        return CoreCompiler.Compile(model, calibration, options, progress, cancellation);
+        return CoreCompiler.Compile(ModelSource.Of(model), model.Inputs, calibration, options, progress, cancellation);
     }
 }

@@ -18,11 +18,11 @@ public sealed partial class QuantizedModule
     public static QuantizedModule Load(string path)
     {
         Artefact artefact = Artefact.Parse(Files.Read(path), path);
-        OnnxModel model;
+        ModelSource source;
         TfheProgram program;
         try
         {
-            model = OnnxModel.Parse(artefact.Model, artefact.Manifest.Model);
+            source = ModelSource.Read(artefact.Source, artefact.SourceIsText, artefact.Manifest.Model);
             program = ProgramFormat.Read(new MemoryStream(artefact.Program, writable: false));
         }
         catch (Exception problem) when (problem is TfheFormatException or CompilationException)
@@ -31,8 +31,8 @@ public sealed partial class QuantizedModule
         }
 
         return new QuantizedModule(
-            model,
-            StageTexts.OfTexts(model, artefact.Quant, artefact.Circuit),
+            source,
+            StageTexts.OfTexts(source, artefact.Quant, artefact.Circuit),
             program,
             artefact.Report,
             artefact.Manifest.Options,
@@ -50,8 +50,8 @@ public sealed partial class QuantizedModule
             Format = Manifest.Kind,
             FormatVersion = $"{Manifest.Major}.{Manifest.Minor}",
             ProductVersion = Product.Version,
-            Model = Model.Name,
-            ModelHash = Model.Hash,
+            Model = Source.Name,
+            ModelHash = Source.Hash,
             Executable = IsExecutable,
             Options = Options,
             Diagnostics = Diagnostics,
@@ -59,8 +59,9 @@ public sealed partial class QuantizedModule
         };
         return new Artefact(
             manifest,
-            Model.Core.SelfContained(Model.Bytes),
-            texts.Quant(elide: false),
+            Source.Bytes,
+            Source.Text is not null,
+            texts.HasQuant ? texts.Quant(elide: false) : null,
             texts.Circuit(elide: false),
             stream.ToArray(),
             Calibration,

@@ -112,7 +112,7 @@ public sealed partial class QuantizedModule
         ?? throw new CompilationException([
             Diagnostic.Error(
                 "CML6301",
-                Model.Name,
+                Source.Name,
                 "the module has no parameters for encrypted execution, so it runs in float and clear alone",
                 "an executable module",
                 "Compile with fewer bits or with rounding; the compilation's own findings follow"

@@ -21,7 +21,7 @@ public sealed partial class QuantizedModule : IDisposable
     private string? keyFile;
 
     internal QuantizedModule(
-        OnnxModel model,
+        ModelSource source,
         StageTexts texts,
         TfheProgram program,
         CircuitReport report,
@@ -30,7 +30,7 @@ public sealed partial class QuantizedModule : IDisposable
         IReadOnlyList<Diagnostic> diagnostics
     )
     {
-        Model = model;
+        Source = source;
         this.texts = texts;
         this.program = program;
         Report = report;
@@ -56,7 +56,11 @@ public sealed partial class QuantizedModule : IDisposable
     /// <summary>Parameters exist, so the module runs simulated and encrypted, not in clear only.</summary>
     public bool IsExecutable => program.IsExecutable;
 
-    internal OnnxModel Model { get; }
+    internal ModelSource Source { get; }
+
+    /// <summary>The model that the module was made from.</summary>
+    /// <exception cref="CompilationException">The module began with the text of a later stage.</exception>
+    internal OnnxModel Model => Source.RequireModel();
 
     internal TfheProgram Program => program;
 
@@ -120,7 +124,8 @@ public sealed partial class QuantizedModule : IDisposable
         };
 
     /// <summary>The model on real numbers that this module was made from.</summary>
-    public FloatModule ToFloat() => ModelCompiler.ToFloat(Model);
+    /// <exception cref="CompilationException">The module began with the text of a later stage, and has no such model.</exception>
+    public FloatModule ToFloat() => Source.Text is { Stage: Stage.Float } text ? text.ToFloat() : ModelCompiler.ToFloat(Model);
 
     /// <summary>Wipes the keys.</summary>
     public void Dispose()

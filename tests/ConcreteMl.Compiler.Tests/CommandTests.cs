@@ -153,7 +153,7 @@ public sealed class CommandTests
                 $"eval-{stage}.mlir",
                 System.Text.Encoding.UTF8.GetBytes(module.Dump(Enum.Parse<Stage>(stage, true)))
             );
-            Assert.That(Cli.Run("eval", file, "--input", codeFile, "-o", scratch.At("y.npz")).ExitCode, Is.Zero);
+            Assert.That(Cli.Run("eval", file, "--codes", "--input", codeFile, "-o", scratch.At("y.npz")).ExitCode, Is.Zero);
             Assert.That(NpzFile.Load(scratch.At("y.npz"))["y0"].Values<long>().ToArray(), Is.EqualTo(expected.Codes.ToArray()));
         }
 

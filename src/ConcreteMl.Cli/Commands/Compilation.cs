@@ -1,9 +1,10 @@
+using System.Text;
 using ConcreteMl.Cli.Output;
 using ConcreteMl.Data;
 
 namespace ConcreteMl.Cli.Commands;
 
-/// <summary>Compiles a file with its calibration file, reporting findings and progress: what compile and dump share.</summary>
+/// <summary>Compiles a model or the text of a stage with its calibration file: what compile and dump share.</summary>
 internal static class Compilation
 {
     internal static QuantizedModule Run(
@@ -14,7 +15,27 @@ internal static class Compilation
         CancellationToken cancellation
     )
     {
+        byte[] bytes = Files.Read(source);
+        if (StageFile.IsText(source, bytes) && StageText.Parse(Encoding.UTF8.GetString(bytes), source) is { Stage: not Stage.Onnx } text)
+        {
+            Samples? data = calibration is null && !NeedsData(text.Stage) ? null : Bind(session, source, text.Inputs, calibration);
+            return Finish(
+                session,
+                show =>
+                    ModelCompiler.Compile(text, data ?? new Samples([], SampleLayout.Batch), calibration ?? "", options, show, cancellation)
+            );
+        }
+
         OnnxModel model = OnnxModel.Load(source);
+        Samples samples = Bind(session, source, model.Inputs, calibration);
+        return Finish(session, show => ModelCompiler.Compile(model, samples, calibration!, options, show, cancellation));
+    }
+
+    // Integers are decided on: what looked at data is done.
+    private static bool NeedsData(Stage stage) => stage == Stage.Float;
+
+    private static Samples Bind(Session session, string source, IReadOnlyList<ModelPort> inputs, string? calibration)
+    {
         if (calibration is null)
         {
             throw new CompilationException(
@@ -29,20 +50,17 @@ internal static class Compilation
             );
         }
 
-        SampleBinder binder = new(model.Inputs, calibration);
+        SampleBinder binder = new(inputs, calibration);
         Samples samples = binder.Bind(NpzFile.Load(calibration), limit: null);
         session.Report(binder.Notes);
+        return samples;
+    }
+
+    private static QuantizedModule Finish(Session session, Func<IProgress<CompileProgress>, QuantizedModule> compile)
+    {
         QuantizedModule module = session.WithProgress(
             "Compiling",
-            show =>
-                ModelCompiler.Compile(
-                    model,
-                    samples,
-                    calibration,
-                    options,
-                    new Reporter<CompileProgress>(p => show(p.Step, p.Fraction)),
-                    cancellation
-                )
+            show => compile(new Reporter<CompileProgress>(p => show(p.Step, p.Fraction)))
         );
         session.Report(module.Diagnostics);
         return module;

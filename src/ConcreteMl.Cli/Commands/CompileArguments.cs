@@ -57,8 +57,12 @@ internal sealed class CompileArguments
 
     private readonly Option<int> threads = new("--threads", "-t") { Description = "The most threads to use (default: all)" };
 
-    internal CompileArguments()
+    private readonly bool forPasses;
+
+    /// <param name="forPasses">Without the options that only a whole compilation has: data, dumps, the kind of quantization.</param>
+    internal CompileArguments(bool forPasses = false)
     {
+        this.forPasses = forPasses;
         bits.HelpName = "BITS";
         rounding.HelpName = "ROUNDING";
         calibration.HelpName = "CALIB.npz";
@@ -70,8 +74,9 @@ internal sealed class CompileArguments
 
     internal void AddTo(Command command)
     {
-        Option[] all = [calibration, bits, importQat, rounding, pError, globalPError, strict, security, dumpDirectory, threads];
-        foreach (Option option in all)
+        Option[] whole = forPasses ? [] : [calibration, importQat, dumpDirectory];
+        Option[] all = [bits, rounding, pError, globalPError, strict, security, threads];
+        foreach (Option option in whole.Concat(all))
         {
             command.Options.Add(option);
         }
@@ -93,13 +98,13 @@ internal sealed class CompileArguments
         return defaults with
         {
             Bits = parsed.GetValue(bits) ?? defaults.Bits,
-            ImportQat = parsed.GetValue(importQat),
+            ImportQat = !forPasses && parsed.GetValue(importQat),
             Rounding = parsed.GetValue(rounding),
             PError = parsed.GetValue(pError),
             GlobalPError = parsed.GetValue(globalPError),
             Strict = parsed.GetValue(strict),
             Security = parsed.GetValue(security),
-            DumpDirectory = parsed.GetValue(dumpDirectory)?.ToString(),
+            DumpDirectory = forPasses ? null : parsed.GetValue(dumpDirectory)?.ToString(),
             Threads = parsed.GetValue(threads),
         };
     }

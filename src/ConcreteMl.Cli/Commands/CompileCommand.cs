@@ -9,8 +9,12 @@ namespace ConcreteMl.Cli.Commands;
 /// <summary>compile MODEL.onnx --calibration CALIB.npz -o OUT.cml: ONNX to compiled artefact.</summary>
 internal sealed class CompileCommand(Runner runner) : ICommand
 {
-    private readonly Argument<FileInfo> model = new("MODEL.onnx") { Description = "The model" };
+    private readonly Argument<FileInfo> model = new("MODEL")
+    {
+        Description = "The model (.onnx, .onnxtxt), or the text of a stage (.mlir), from which the compilation goes on",
+    };
     private readonly CompileArguments arguments = new();
+    private readonly StepArguments steps = new();
     private readonly Option<FileInfo> output = new("--output", "-o")
     {
         Description = "The artefact to write",
@@ -22,17 +26,20 @@ internal sealed class CompileCommand(Runner runner) : ICommand
     {
         Command command = new("compile", "Compile an ONNX model to an artefact that runs on encrypted data") { model, output };
         arguments.AddTo(command);
+        steps.AddTo(command);
         return runner.Attach(command, Run);
     }
 
     private int Run(ParseResult parsed, Session session, CancellationToken cancellation)
     {
         Stopwatch watch = Stopwatch.StartNew();
-        CompileOptions options = arguments.Options(parsed);
+        StepWatch seen = steps.Watch(parsed, session);
+        CompileOptions options = steps.Options(parsed, seen, arguments.Options(parsed));
         string source = parsed.GetRequiredValue(model).ToString();
         string target = parsed.GetRequiredValue(output).ToString();
         using QuantizedModule module = Compilation.Run(session, source, arguments.Calibration(parsed), options, cancellation);
         module.Save(target);
+        steps.Finish(parsed, seen, session);
         double seconds = watch.Elapsed.TotalSeconds;
         CircuitReport report = module.Report;
         JsonObject result = new()
@@ -45,6 +52,7 @@ internal sealed class CompileCommand(Runner runner) : ICommand
             ["p_error"] = report.PError,
             ["executable"] = module.IsExecutable,
             ["seconds"] = Math.Round(seconds, 3),
+            ["steps"] = seen.Times(),
         };
         return session.Finish(
             result,

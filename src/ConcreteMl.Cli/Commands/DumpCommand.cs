@@ -66,15 +66,15 @@ internal sealed class DumpCommand(Runner runner) : ICommand
         CancellationToken cancellation
     )
     {
-        OnnxModel model = source.Model ?? source.Module!.Model;
+        if (source.Module is QuantizedModule module)
+        {
+            return wanted == Stage.Onnx ? module.Model.Dump(parsed.GetValue(plainNames), elided) : module.Dump(wanted, elided);
+        }
+
+        OnnxModel model = source.Model!;
         if (wanted == Stage.Onnx)
         {
             return model.Dump(parsed.GetValue(plainNames), elided);
-        }
-
-        if (source.Module is QuantizedModule module)
-        {
-            return module.Dump(wanted, elided);
         }
 
         if (wanted == Stage.Float)

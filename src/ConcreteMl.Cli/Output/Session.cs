@@ -58,6 +58,9 @@ internal sealed class Session
     /// <summary>A line for people beside the result.</summary>
     internal void Message(string line) => error.WriteLine(line);
 
+    /// <summary>Where tables for people beside the result go.</summary>
+    internal IAnsiConsole Messages => Make(error);
+
     /// <summary>Text as it is, without wrapping, to standard output.</summary>
     internal void Write(string text) => output.Write(text);
 

@@ -9,8 +9,9 @@ namespace ConcreteMl.Artefacts;
 /// <summary>A compiled model as a file: a zip archive of a manifest and the parts that it lists. Equal contents, equal bytes.</summary>
 internal sealed record Artefact(
     Manifest Manifest,
-    byte[] Model,
-    string Quant,
+    byte[] Source,
+    bool SourceIsText,
+    string? Quant,
     string Circuit,
     byte[] Program,
     CalibrationFigures Calibration,
@@ -19,6 +20,7 @@ internal sealed record Artefact(
 {
     private const string ManifestName = "manifest.json";
     private const string ModelName = "model.onnx";
+    private const string TextName = "source.mlir";
     private const string QuantName = "quant.mlir";
     private const string CircuitName = "circuit.mlir";
     private const string ProgramName = "program.pb";
@@ -29,8 +31,8 @@ internal sealed record Artefact(
     {
         List<(string Name, byte[] Content)> parts =
         [
-            (ModelName, Model),
-            (QuantName, Encoding.UTF8.GetBytes(Quant)),
+            (SourceIsText ? TextName : ModelName, Source),
+            .. Quant is string quant ? [(QuantName, Encoding.UTF8.GetBytes(quant))] : Array.Empty<(string, byte[])>(),
             (CircuitName, Encoding.UTF8.GetBytes(Circuit)),
             (ProgramName, Program),
             (CalibrationName, JsonSerializer.SerializeToUtf8Bytes(Calibration, Manifest.Layout)),
@@ -74,10 +76,12 @@ internal sealed record Artefact(
 
         byte[] Part(string name) => sound.GetValueOrDefault(name) ?? throw Damaged(path, $"the manifest lists no '{name}'");
 
+        bool isText = !sound.ContainsKey(ModelName) && sound.ContainsKey(TextName);
         return new Artefact(
             manifest,
-            Part(ModelName),
-            Encoding.UTF8.GetString(Part(QuantName)),
+            Part(isText ? TextName : ModelName),
+            isText,
+            isText && !sound.ContainsKey(QuantName) ? null : Encoding.UTF8.GetString(Part(QuantName)),
             Encoding.UTF8.GetString(Part(CircuitName)),
             Part(ProgramName),
             Json<CalibrationFigures>(Part(CalibrationName), CalibrationName, path),

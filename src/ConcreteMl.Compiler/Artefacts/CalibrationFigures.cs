@@ -7,14 +7,15 @@ namespace ConcreteMl.Artefacts;
 /// <summary>What an artefact says about the data it was calibrated on, without the data.</summary>
 /// <param name="Samples">The number of samples.</param>
 /// <param name="Sha256">Checksum of all inputs in order, lower-case hex.</param>
-/// <param name="Inputs">The range of each input.</param>
+/// <param name="Inputs">The range of each input; empty without samples, as compilations from the text of an integer stage are.</param>
 internal sealed record CalibrationFigures(int Samples, string Sha256, IReadOnlyList<InputFigures> Inputs)
 {
     internal static CalibrationFigures Of(IReadOnlyList<ModelPort> inputs, Samples samples)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         List<InputFigures> figures = [];
-        for (int input = 0; input < inputs.Count; input++)
+        int measured = samples.Items.Count == 0 ? 0 : inputs.Count;
+        for (int input = 0; input < measured; input++)
         {
             double low = double.PositiveInfinity;
             double high = double.NegativeInfinity;

@@ -1,14 +1,15 @@
-using System.Globalization;
 using ConcreteMl.Artefacts;
 using ConcreteMl.Data;
-using ConcreteMl.Running;
+using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
 using CoreCompilation = ConcreteMl.Compiler.Core.Compilation;
 using CoreCompile = ConcreteMl.Compiler.Core.Compile;
+using CorePipeline = ConcreteMl.Compiler.Core.Pipeline;
 using CoreSettings = ConcreteMl.Compiler.Core.Settings;
 using CoreStage = ConcreteMl.Compiler.Core.Stage;
-using CoreStepRecord = ConcreteMl.Compiler.Core.StepRecord;
+using CoreStep = ConcreteMl.Compiler.Core.Step;
 using CoreTensor = ConcreteMl.Compiler.Core.Base.Tensor;
+using CoreWatch = ConcreteMl.Compiler.Core.Watch;
 
 namespace ConcreteMl.Interop;
 
@@ -16,29 +17,63 @@ namespace ConcreteMl.Interop;
 internal static class CoreCompiler
 {
     internal static QuantizedModule Compile(
-        OnnxModel model,
+        ModelSource source,
+        IReadOnlyList<ModelPort> inputs,
         Samples calibration,
         CompileOptions options,
         IProgress<CompileProgress>? progress,
         CancellationToken cancellation
     )
     {
-        List<Diagnostic> findings = [.. model.Diagnostics];
-        CoreCompilation made = CoreResults.Take(
-            CoreCompile.run(
-                FuncConvert.FromAction<CoreStepRecord>(record => Dump(record, options.DumpDirectory)),
-                Settings(options, calibration),
-                CoreContext.Make(findings, progress, options.Threads, cancellation),
-                model.Core.Model
-            )
+        (FSharpList<CoreStep> steps, HashSet<string> foreign) = CoreSteps.Pipeline(options);
+        FSharpOption<string>? step = source.Step is string name ? FSharpOption<string>.Some(name) : null;
+        return Compile(
+            source,
+            inputs,
+            calibration,
+            options,
+            CorePipeline.from(step, source.Stage.Kind, steps),
+            foreign,
+            progress,
+            cancellation
+        );
+    }
+
+    /// <summary>The module that given steps make; <paramref name="foreign"/> names those that are not ours.</summary>
+    internal static QuantizedModule Compile(
+        ModelSource source,
+        IReadOnlyList<ModelPort> inputs,
+        Samples calibration,
+        CompileOptions options,
+        FSharpList<CoreStep> steps,
+        IReadOnlySet<string> foreign,
+        IProgress<CompileProgress>? progress,
+        CancellationToken cancellation
+    )
+    {
+        List<Diagnostic> findings = [.. source.Model?.Diagnostics ?? []];
+        FSharpList<FSharpList<CoreTensor>> samples = CoreResults.Samples(calibration);
+        CoreWatch watch = CoreSteps.Watch(true, options.Validate, samples, options.OnStep, options.DumpDirectory, findings.Add);
+        CoreCompilation made = CoreSteps.Guard(
+            foreign,
+            () =>
+                CoreResults.Take(
+                    CoreCompile.runWith(
+                        watch,
+                        Settings(options, samples),
+                        CoreContext.Make(findings, progress, options.Threads, cancellation),
+                        steps,
+                        source.Stage
+                    )
+                )
         );
         return new QuantizedModule(
-            model,
-            StageTexts.OfStages(CoreStage.NewFloat(made.Float), CoreStage.NewQuant(made.Quant), CoreStage.NewParameterized(made.Circuit)),
+            source,
+            StageTexts.OfStages(source, made),
             made.Program,
             CoreReport.Of(made.Cost, made.Program.IsExecutable),
             RecordedOptions.Of(options),
-            CalibrationFigures.Of(model.Inputs, calibration),
+            CalibrationFigures.Of(inputs, calibration),
             findings
         );
     }
@@ -46,34 +81,21 @@ internal static class CoreCompiler
     /// <summary>The text of a model's normalized float graph.</summary>
     internal static string Normalize(OnnxModel model, bool elide)
     {
-        CoreSettings settings = Settings(new CompileOptions(), new Samples([], SampleLayout.Batch));
-        return CoreCompile.print(
+        CoreSettings settings = Settings(new CompileOptions(), FSharpList<FSharpList<CoreTensor>>.Empty);
+        return CoreCompile.printAfter(
             elide,
+            CorePipeline.@float.Last().Name,
             CoreStage.NewFloat(CoreResults.Take(CoreCompile.normalize(settings, CoreContext.Quiet, model.Core.Model)))
         );
     }
 
-    private static CoreSettings Settings(CompileOptions options, Samples calibration) =>
+    internal static CoreSettings Settings(CompileOptions options, FSharpList<FSharpList<CoreTensor>> calibration) =>
         new(
             CoreOptions.Bits(options),
             options.ImportQat,
-            CoreResults.List(calibration.Items.Select(sample => CoreResults.List<CoreTensor>(sample.Select(CoreValues.ToCore)))),
+            calibration,
             CoreResults.Option(options.LookupBound),
             CoreResults.Option(options.GlobalPError),
             options.Security
         );
-
-    private static void Dump(CoreStepRecord record, string? folder)
-    {
-        if (folder is null || !record.Changed)
-        {
-            return;
-        }
-
-        string name = string.Create(CultureInfo.InvariantCulture, $"{record.Number:00}-{record.Name}");
-        (string extension, string text) = record.Result is CoreStage.Program program
-            ? ("txt", ProgramListing.Print(program.Item))
-            : ("mlir", CoreCompile.print(false, record.Result));
-        Files.WriteText(Path.Combine(folder, $"{name}.{extension}"), text);
-    }
 }

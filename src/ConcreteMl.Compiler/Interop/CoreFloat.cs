@@ -27,15 +27,18 @@ internal sealed class CoreFloat
         }
         catch (CoreEvalException problem)
         {
-            throw new CompilationException(
-                Diagnostic.Error(
-                    "CML6305",
-                    null,
-                    $"the model cannot be computed on these inputs: {problem.Message}",
-                    "inputs of the shapes that the model was exported for",
-                    "Compare with the exporter's own run time"
-                )
-            );
+            throw NotComputable(problem);
         }
     }
+
+    internal static CompilationException NotComputable(Exception problem) =>
+        new(
+            Diagnostic.Error(
+                "CML6305",
+                null,
+                $"the model cannot be computed on these inputs: {problem.Message}",
+                "inputs of the shapes that the model was exported for",
+                "Compare with the exporter's own run time"
+            )
+        );
 }

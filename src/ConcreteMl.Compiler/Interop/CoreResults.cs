@@ -1,6 +1,7 @@
 using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
 using CoreDiagnostic = ConcreteMl.Compiler.Core.Base.Diagnostic;
+using CoreTensor = ConcreteMl.Compiler.Core.Base.Tensor;
 
 namespace ConcreteMl.Interop;
 
@@ -16,6 +17,10 @@ internal static class CoreResults
 
     internal static T? Nullable<T>(FSharpOption<T>? value)
         where T : struct => value?.Value;
+
+    /// <summary>One list of inputs per sample.</summary>
+    internal static FSharpList<FSharpList<CoreTensor>> Samples(Data.Samples samples) =>
+        List(samples.Items.Select(sample => List(sample.Select(CoreValues.ToCore))));
 
     internal static FSharpList<T> List<T>(IEnumerable<T> values) => ListModule.OfSeq(values);
 }

@@ -1,83 +1,150 @@
 using ConcreteMl.Data;
+using ConcreteMl.Running;
+using Microsoft.FSharp.Collections;
+using Microsoft.FSharp.Core;
 using CoreBatch = ConcreteMl.Compiler.Core.Quant.IntegerBatch;
 using CoreBatchModule = ConcreteMl.Compiler.Core.Quant.IntegerBatchModule;
-using CoreCircuitEval = ConcreteMl.Compiler.Core.Circuit.Eval;
 using CoreCompile = ConcreteMl.Compiler.Core.Compile;
-using CoreEvalTrace = ConcreteMl.Compiler.Core.Quant.EvalTrace;
+using CoreDriver = ConcreteMl.Compiler.Core.Driver;
+using CoreEvalException = ConcreteMl.Compiler.Core.Float.EvalException;
 using CoreFloatValue = ConcreteMl.Compiler.Core.Float.ValueType;
+using CoreInterpret = ConcreteMl.Compiler.Core.Tools.Interpret;
 using CoreOnnxText = ConcreteMl.Compiler.Core.Onnx.Text;
-using CorePort = ConcreteMl.Compiler.Core.Base.Port;
-using CoreQuantEval = ConcreteMl.Compiler.Core.Quant.Eval;
+using CoreRegistry = ConcreteMl.Compiler.Core.Registry;
 using CoreStage = ConcreteMl.Compiler.Core.Stage;
+using CoreTensor = ConcreteMl.Compiler.Core.Base.Tensor;
+using CoreValidate = ConcreteMl.Compiler.Core.Tools.Validate;
+using CoreWatch = ConcreteMl.Compiler.Core.Watch;
 
 namespace ConcreteMl.Interop;
 
 /// <summary>A stage that was read from its text.</summary>
 internal sealed class CoreText
 {
-    private readonly CoreStage stage;
-
-    private CoreText(CoreStage stage, ConcreteMl.Stage kind)
+    internal CoreText(CoreStage stage, string? step)
     {
-        this.stage = stage;
-        Kind = kind;
+        Stage = stage;
+        Step = step;
     }
+
+    internal CoreStage Stage { get; }
+
+    /// <summary>The step that left it; null when that is not known.</summary>
+    internal string? Step { get; }
 
     /// <summary>Which stage it is.</summary>
-    internal ConcreteMl.Stage Kind { get; }
+    internal Stage Kind => CoreSteps.Kind(Stage.Kind);
 
-    /// <summary>The inputs; those of integer stages are codes.</summary>
-    internal IReadOnlyList<ModelPort> Inputs =>
-        stage switch
-        {
-            CoreStage.Float graph => [.. graph.Item.Inputs.Select(port => FloatPort(port, graph.Item.TypeOf(port.Value)))],
-            CoreStage.Quant graph => [.. graph.Item.Inputs.Select(port => CodePort(port, graph.Item.TypeOf(port.Value).Shape))],
-            CoreStage.Circuit graph => [.. graph.Item.Inputs.Select(port => CodePort(port, graph.Item.TypeOf(port.Value).Shape))],
-            _ => throw NotRunnable(),
-        };
+    internal string Name => Stage.GraphName;
 
     /// <exception cref="CompilationException">The text is no stage; carries every error of it.</exception>
-    internal static CoreText Parse(string name, string text)
-    {
-        CoreStage stage = CoreResults.Take(CoreCompile.parse(name, text));
-        return new CoreText(
-            stage,
-            stage switch
-            {
-                CoreStage.Onnx => ConcreteMl.Stage.Onnx,
-                CoreStage.Float => ConcreteMl.Stage.Float,
-                CoreStage.Quant => ConcreteMl.Stage.Quant,
-                _ => ConcreteMl.Stage.Circuit,
-            }
-        );
-    }
+    internal static CoreText Parse(string name, string text) =>
+        new(CoreResults.Take(CoreCompile.parse(name, text)), CoreCompile.stepOf(text)?.Value);
+
+    /// <summary>The inputs, as real numbers or as codes.</summary>
+    internal IReadOnlyList<ModelPort> Inputs(bool asCodes) =>
+        [
+            .. CoreResults
+                .Take(CoreInterpret.ports(Stage))
+                .Select(port => new ModelPort(
+                    port.Name,
+                    asCodes ? ElementType.Int64 : CoreValues.FromCore(port.Element),
+                    port.Dims?.Value.Select(dimension => dimension is null ? null : (int?)dimension.Value).ToArray()
+                )),
+        ];
 
     internal string Print(bool elide, bool plainNames = false) =>
-        plainNames && !elide && stage is CoreStage.Onnx model
-            ? CoreOnnxText.print(plainNames, model.Item)
-            : CoreCompile.print(elide, stage);
-
-    /// <summary>Runs the stage in clear; integer stages take and give codes.</summary>
-    internal IReadOnlyList<Tensor> Evaluate(Samples samples) =>
-        stage switch
+        (plainNames, elide, Stage, Step) switch
         {
-            CoreStage.Float graph => Samples.Join([.. samples.Items.Select(new CoreFloat(graph.Item).Evaluate)], samples.Layout),
-            CoreStage.Quant graph => Codes(samples, inputs => CoreQuantEval.graph(graph.Item, CoreResults.List(inputs))),
-            CoreStage.Circuit graph => Codes(samples, inputs => CoreCircuitEval.graph(graph.Item, CoreResults.List(inputs))),
-            _ => throw NotRunnable(),
+            (true, false, CoreStage.Onnx model, _) => CoreOnnxText.print(true, model.Item),
+            (_, _, CoreStage.Program program, _) => ProgramListing.Print(program.Item),
+            (_, _, _, string step) => CoreCompile.printAfter(elide, step, Stage),
+            _ => CoreCompile.print(elide, Stage),
         };
 
-    private IReadOnlyList<Tensor> Codes(Samples samples, Func<IEnumerable<CoreBatch>, CoreEvalTrace> run)
+    /// <summary>Runs the stage in clear: real outputs, and their codes where the stage has codes.</summary>
+    internal (IReadOnlyList<Tensor> Outputs, IReadOnlyList<Tensor>? Codes) Forward(Samples samples, bool asCodes)
     {
-        List<CoreBatch> inputs = [];
-        for (int input = 0; input < samples.Items[0].Count; input++)
+        try
         {
-            int[] shape = samples.Items[0][input].Dimensions;
-            inputs.Add(CoreBatchModule.ofSamples(shape, [.. samples.Items.Select(sample => (long[])sample[input].Data)]));
+            (FSharpList<FSharpList<CoreTensor>> outputs, FSharpOption<FSharpList<CoreBatch>>? codes) = CoreResults
+                .Take(CoreInterpret.forward(asCodes, Stage, CoreResults.Samples(samples)))
+                .ToValueTuple();
+            return (Samples.Join([.. outputs.Select(Tensors)], samples.Layout), codes is null ? null : Codes([.. codes.Value], samples));
+        }
+        catch (CoreEvalException problem)
+        {
+            throw CoreFloat.NotComputable(problem);
+        }
+    }
+
+    /// <summary>What passes make of the stage.</summary>
+    internal CoreText Apply(
+        IReadOnlyList<string> passes,
+        PassRunOptions options,
+        IProgress<CompileProgress>? progress,
+        CancellationToken cancellation
+    )
+    {
+        FSharpList<ConcreteMl.Compiler.Core.Step> steps = CoreResults.List(
+            passes.Select(pass => CoreResults.Take(CoreRegistry.parse(pass)))
+        );
+        FSharpList<FSharpList<CoreTensor>> samples = options.Samples is null
+            ? FSharpList<FSharpList<CoreTensor>>.Empty
+            : CoreResults.Samples(Bind(options.Samples));
+        FSharpList<FSharpList<CoreTensor>> checks =
+            options.Validate && samples.IsEmpty ? CoreInterpret.randomSamples(0, CoreValidate.sampleCount, Stage) : samples;
+        List<Diagnostic> warnings = [];
+        CoreWatch watch = CoreSteps.Watch(options.Verify, options.Validate, checks, options.OnStep, null, warnings.Add);
+        CoreStage reached = CoreResults.Take(
+            CoreDriver.runWith(
+                watch,
+                CoreCompiler.Settings(options.Compile, samples),
+                CoreContext.Make(warnings, progress, options.Compile.Threads, cancellation),
+                steps,
+                Stage
+            )
+        );
+        return new CoreText(reached, steps.IsEmpty ? Step : steps.Last().Name) { Warnings = warnings };
+    }
+
+    /// <exception cref="CompilationException">The stage computes on integers.</exception>
+    internal FloatModule ToFloat()
+    {
+        if (Stage is not CoreStage.Float graph)
+        {
+            throw new CompilationException(
+                Diagnostic.Error(
+                    "CML6021",
+                    Name,
+                    $"this is the {Stage.Kind} stage",
+                    "the text of a float stage",
+                    "Print one with concreteml dump"
+                )
+            );
         }
 
-        CoreBatch[] outputs = [.. run(inputs).Outputs];
-        return Samples.Join(
+        IReadOnlyList<ModelPort> outputs = [.. graph.Item.Outputs.Select(port => Port(port.Name, graph.Item.TypeOf(port.Value)))];
+        return new FloatModule(new CoreFloat(graph.Item), Inputs(asCodes: false), outputs);
+    }
+
+    private static ModelPort Port(string name, CoreFloatValue type) =>
+        new(
+            name,
+            CoreValues.FromCore(type.Element),
+            type.Dims?.Value.Select(dimension => dimension is ConcreteMl.Compiler.Core.Float.Dim.Known known ? (int?)known.Item : null)
+                .ToArray()
+        );
+
+    /// <summary>Warnings and notes of the passes that made it.</summary>
+    internal IReadOnlyList<Diagnostic> Warnings { get; private init; } = [];
+
+    private Samples Bind(IReadOnlyList<Tensor> samples) => new SampleBinder(Inputs(asCodes: false), "samples").Bind(samples);
+
+    private static IReadOnlyList<Tensor> Tensors(FSharpList<CoreTensor> sample) => [.. sample.Select(CoreValues.FromCore)];
+
+    private static IReadOnlyList<Tensor> Codes(CoreBatch[] outputs, Samples samples) =>
+        Samples.Join(
             [
                 .. Enumerable
                     .Range(0, samples.Items.Count)
@@ -93,28 +160,5 @@ internal sealed class CoreText
                     ),
             ],
             samples.Layout
-        );
-    }
-
-    private static ModelPort CodePort(CorePort port, int[] shape) =>
-        new(port.Name, ElementType.Int64, [.. shape.Select((dimension, axis) => axis == 0 && dimension == 1 ? null : (int?)dimension)]);
-
-    private static ModelPort FloatPort(CorePort port, CoreFloatValue type)
-    {
-        int?[]? shape = type
-            .Dims?.Value.Select(dimension => dimension is ConcreteMl.Compiler.Core.Float.Dim.Known known ? (int?)known.Item : null)
-            .ToArray();
-        return new ModelPort(port.Name, CoreValues.FromCore(type.Element), shape);
-    }
-
-    private static CompilationException NotRunnable() =>
-        new(
-            Diagnostic.Error(
-                "CML6021",
-                null,
-                "a model in ONNX's textual syntax is not run",
-                "a dump of the float, quant or circuit stage",
-                "Run the .onnx file with --mode float"
-            )
         );
 }

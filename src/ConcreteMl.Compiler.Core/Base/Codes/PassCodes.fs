@@ -33,6 +33,46 @@ let private steps: Code list =
             "A compilation ends in the program that the run time executes; steps of one's own have to lead there."
             "Compile.runWith watch settings context (Pipeline.float) (Stage.Onnx model)"
             "Take the rest of the pipeline: Pipeline.from gives the steps that are left for a stage."
+        code
+            "CML7006"
+            "a plugin cannot be loaded"
+            "Passes from outside are .NET assemblies, built against the release of ConcreteMl.Compiler.Core that runs them."
+            "concreteml compile model.onnx -c calib.npz -o out.cml --before quantize=Mine.dll:MyPass"
+            "Check the path, and build the plugin against this release."
+        code
+            "CML7007"
+            "the plugin has no such pass"
+            "A plugin's pass is a static property of a public type (an F# module is one): a Pass from a stage's graph to itself, or a Step."
+            "--before quantize=Mine.dll:NoSuchType"
+            "Name the module that holds the pass."
+        code
+            "CML7008"
+            "a plugin left an illegal graph"
+            "Every graph is verified after every step; what this pass returned breaks the rules of its stage."
+            "A pass that changes the element type of a value and not those of its readers."
+            "Look at the graph with --print-after, and at the findings that follow; Verify of the stage says what is legal."
     ]
 
-let all: Code list = steps
+let private checks: Code list =
+    [
+        code
+            "CML7101"
+            "a pass changed what the graph computes"
+            "Validation runs every stage before and after each pass on some samples; this pass gave other outputs. Float passes may differ by float32's rounding, passes on integers not at all."
+            "concreteml compile model.onnx -c calib.npz -o out.cml --before quantize=Mine.dll:Negate --validate"
+            "Look at the node that the message names, with --print-after; a pass that approximates on purpose is a step made with Step.lossy."
+        code
+            "CML7102"
+            "what a lossy step costs"
+            "Quantization and other steps that approximate on purpose change the outputs; validation measures by how much, on some samples."
+            "concreteml compile model.onnx -c calib.npz -o out.cml --bits 2 --validate"
+            "Nothing has to be done; with more bits the error is smaller."
+        code
+            "CML7103"
+            "a pass changed the inputs or outputs"
+            "Passes keep the ports of a graph: their number, order and shapes."
+            "A pass that drops an output."
+            "Keep the ports as they are."
+    ]
+
+let all: Code list = steps @ checks
