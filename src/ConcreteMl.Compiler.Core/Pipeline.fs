@@ -46,6 +46,22 @@ module Pipeline =
             "widths are settled before noise, which depends on them"
             (fun _ context graph -> Circuit.Lower.run context graph)
 
+    let private unknownLevel (level: int) =
+        let offered =
+            Circuit.SecurityCurve.offered
+            |> List.map (fun curve -> string curve.Level)
+            |> String.concat " or "
+
+        Error
+            [
+                Diagnostic.error
+                    "CML5003"
+                    "choose-parameters"
+                    $"the security asked for is {level} bits"
+                    $"{offered} bits"
+                    $"Leave it out: {Circuit.SecurityCurve.standard.Level} bits are the default."
+            ]
+
     let private chooseParameters =
         Step.create
             Stage.circuit
@@ -54,18 +70,17 @@ module Pipeline =
             "analyses noise and searches the cheapest keys that meet the failure bound"
             "last of the circuit stage: it prices what the other passes left"
             (fun settings _ graph ->
-                let options: Circuit.ParameterOptions =
-                    {
-                        Curve =
-                            if settings.Security = 132 then
-                                Circuit.SecurityCurve.bits132
-                            else
-                                Circuit.SecurityCurve.bits128
-                        PError = settings.PError
-                        GlobalPError = settings.GlobalPError
-                    }
+                match Circuit.SecurityCurve.tryOfLevel settings.Security with
+                | None -> unknownLevel settings.Security
+                | Some curve ->
+                    let options: Circuit.ParameterOptions =
+                        {
+                            Curve = curve
+                            PError = settings.PError
+                            GlobalPError = settings.GlobalPError
+                        }
 
-                Circuit.ChooseParameters.run options graph |> Ok)
+                    Circuit.ChooseParameters.run options graph |> Ok)
 
     let private emit =
         Step.create

@@ -14,7 +14,7 @@ type Settings =
         PError: float option
         /// Bound on the probability that any lookup of one inference fails.
         GlobalPError: float option
-        /// Bits of security: 128 or 132.
+        /// Bits of security: the level of one of `Circuit.SecurityCurve.offered`.
         Security: int
     }
 
@@ -29,7 +29,7 @@ module Settings =
             Calibration = []
             PError = None
             GlobalPError = None
-            Security = 128
+            Security = Circuit.SecurityCurve.standard.Level
         }
 
 /// A named step of the pipeline: a pass of one stage, or the conversion to the next.

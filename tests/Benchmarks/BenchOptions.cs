@@ -45,11 +45,12 @@ internal sealed class BenchOptions
         : File.Exists(path) ? new Yardstick(path)
         : throw new ArgumentException($"there is no program '{path}'");
 
-    /// <summary>Bits of security, 128 unless told.</summary>
+    /// <summary>Bits of security, those of the compiler's default unless told.</summary>
     internal int Security(string name) =>
         Text(name) switch
         {
-            null or "128" => 128,
+            null => new ConcreteMl.CompileOptions().Security,
+            "128" => 128,
             "132" => 132,
             var text => throw new ArgumentException($"{name} takes 128 or 132, met '{text}'"),
         };

@@ -7,13 +7,13 @@ internal static class Program
     [
         new(
             "pbs",
-            "[--yardstick PATH] [--pairs N] [--sets 1_1,2_2] [--security 128]",
+            "[--yardstick PATH] [--pairs N] [--sets 1_1,2_2] [--security 132]",
             ["--yardstick", "--pairs", "--sets", "--security"],
             PbsBenchmark.Run
         ),
         new(
             "lookup",
-            "[--bits 2,3,4] [--p-error 2^-40] [--norm 1] [--batch N] [--security 128]",
+            "[--bits 2,3,4] [--p-error 2^-40] [--norm 1] [--batch N] [--security 132]",
             ["--bits", "--p-error", "--norm", "--batch", "--security"],
             LookupBenchmark.Run
         ),

@@ -42,7 +42,7 @@ let private compiles (model: Onnx.Model) =
             Calibration = samples model
             PError = None
             GlobalPError = None
-            Security = 128
+            Security = Settings.defaults.Security
         }
 
     match Compile.run ignore settings Context.quiet model with

@@ -70,6 +70,19 @@ public sealed class QuantizedModuleTests
     }
 
     [Test]
+    public void The_default_security_is_132_bits_in_options_and_program()
+    {
+        OnnxModel model = OnnxModel.Load(DigitsMlp.Model);
+        Tensor calibration = NpzFile.Load(DigitsMlp.Calibration)["x0"];
+        CompileOptions small = new() { Bits = QuantizationBits.Uniform(3) };
+        using QuantizedModule module = ModelCompiler.Compile(model, [calibration], small);
+        using QuantizedModule older = ModelCompiler.Compile(model, [calibration], small with { Security = 128 });
+        Assert.That(small.Security, Is.EqualTo(132));
+        Assert.That(module.Dump(Stage.Program), Does.Contain("132 bits of security"));
+        Assert.That(older.Dump(Stage.Program), Does.Contain("128 bits of security"));
+    }
+
+    [Test]
     public void A_cancelled_compilation_stops()
     {
         using CancellationTokenSource source = new();

@@ -110,6 +110,7 @@ public sealed class RefusalTests
     {
         string[] line = ["compile", DigitsMlp.Model, "--calibration", DigitsMlp.Calibration, "-o", scratch.At("strict.cml"), "--json"];
         Refused("CML6022", Cli.Run([.. line, "--strict", "--p-error", "1e-9"]));
+        Refused("CML6026", Cli.Run([.. line, "--strict", "--rounding", "6:approximate"]));
     }
 
     [Test]

@@ -41,13 +41,13 @@ internal sealed class CompileArguments
 
     private readonly Option<bool> strict = new("--strict")
     {
-        Description = "Lookups fail with probability 2^-128 at most, so that results may be shared",
+        Description = "Lookups fail with probability 2^-128 at most, so that results may be shared (not with approximate rounding)",
     };
 
     private readonly Option<int> security = new("--security")
     {
         Description = "Bits of security of the parameters",
-        DefaultValueFactory = _ => 128,
+        DefaultValueFactory = _ => new CompileOptions().Security,
     };
 
     private readonly Option<DirectoryInfo?> dumpDirectory = new("--dump-dir")
@@ -66,7 +66,7 @@ internal sealed class CompileArguments
         bits.HelpName = "BITS";
         rounding.HelpName = "ROUNDING";
         calibration.HelpName = "CALIB.npz";
-        security.AcceptOnlyFromAmong("128", "132");
+        security.AcceptOnlyFromAmong("132", "128");
         threads.Validators.Add(NotNegative);
         pError.Validators.Add(result => Probability(result, "--p-error"));
         globalPError.Validators.Add(result => Probability(result, "--global-p-error"));

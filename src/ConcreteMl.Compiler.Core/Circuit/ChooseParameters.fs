@@ -50,10 +50,10 @@ type ParameterizedCircuit =
 [<RequireQualifiedAccess>]
 module ParameterOptions =
 
-    /// Each bootstrap fails with probability 2^-40 at most; 128 bits of security.
+    /// Each bootstrap fails with probability 2^-40 at most; the usual level of security.
     let standard =
         {
-            Curve = SecurityCurve.bits128
+            Curve = SecurityCurve.standard
             PError = None
             GlobalPError = None
         }
@@ -83,10 +83,10 @@ module ParameterOptions =
 module ChooseParameters =
 
     let private curve (curve: SecurityCurve) =
-        if curve.Level = 132 then
-            ConcreteMl.Tfhe.SecurityCurve.Bits132
-        else
-            ConcreteMl.Tfhe.SecurityCurve.Bits128
+        match curve.Level with
+        | 132 -> ConcreteMl.Tfhe.SecurityCurve.Bits132
+        | 128 -> ConcreteMl.Tfhe.SecurityCurve.Bits128
+        | other -> invalidArg (nameof curve) $"there are no keys of {other} bits of security"
 
     let private gadget (d: Decomposition) =
         ConcreteMl.Tfhe.GadgetDecomposition(d.LogBase, d.Levels)

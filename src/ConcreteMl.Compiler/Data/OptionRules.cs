@@ -27,9 +27,14 @@ internal static class OptionRules
             Add(findings, "Strict", "Strict and PError are both given, and Strict means a PError of 2^-128", "one of them");
         }
 
+        if (options.Strict && options.Rounding?.Method == RoundingMethod.Approximate)
+        {
+            Shared(findings);
+        }
+
         if (options.Security is not (128 or 132))
         {
-            Add(findings, "Security", $"the security is {options.Security} bits", "128 or 132");
+            Add(findings, "Security", $"the security is {options.Security} bits", "132 or 128");
         }
 
         if (findings.Count > 0)
@@ -37,6 +42,17 @@ internal static class OptionRules
             throw new CompilationException(findings);
         }
     }
+
+    private static void Shared(List<Diagnostic> findings) =>
+        findings.Add(
+            Diagnostic.Error(
+                "CML6026",
+                "Strict",
+                "results of a strict compilation may be shared, and those of approximate rounding depend on the noise of the secret key's ciphertexts",
+                "exact rounding, or none",
+                "Round exactly (--rounding N:exact), or leave --strict out and keep the results to the key's owner"
+            )
+        );
 
     private static void Range(List<Diagnostic> findings, string option, int value, int low, int high)
     {

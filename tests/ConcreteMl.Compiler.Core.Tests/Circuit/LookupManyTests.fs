@@ -206,7 +206,7 @@ let ``two activations of one layer take one bootstrap each element, encrypted to
                 ]
             PError = None
             GlobalPError = None
-            Security = 128
+            Security = Settings.defaults.Security
         }
 
     match Compile.run ignore settings Context.quiet twoActivations with

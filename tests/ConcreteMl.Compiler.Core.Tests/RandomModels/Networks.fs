@@ -114,7 +114,7 @@ let settings (network: Network) (model: Onnx.Model) : Settings =
         Calibration = samples network model 1 24
         PError = None
         GlobalPError = None
-        Security = 128
+        Security = Settings.defaults.Security
     }
 
 let private roundings =

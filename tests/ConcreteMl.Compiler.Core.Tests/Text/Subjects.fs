@@ -32,7 +32,7 @@ let private settings: Settings =
         Calibration = []
         PError = None
         GlobalPError = None
-        Security = 128
+        Security = Settings.defaults.Security
     }
 
 /// The step of the pipeline that has this name, on a stage.

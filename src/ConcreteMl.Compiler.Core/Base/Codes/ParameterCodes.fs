@@ -15,4 +15,10 @@ let all: Code list =
             "The client decodes an output by rounding to the nearest code; with the output's width and the weights that lead to it, no parameters of the searched ranges keep its noise below half a code."
             "A linear model with 24-bit outputs."
             "Use fewer bits (`--bits`), or allow more failures (`--p-error`)."
+        code
+            "CML5003"
+            "A level of security that is not offered"
+            "Parameters are chosen on a line of noise by dimension that the lattice estimator gave for one level of security; there are lines for 128 and 132 bits."
+            "`{ Settings.defaults with Security = 100 }`."
+            "Leave the level out: the default is 132 bits."
     ]

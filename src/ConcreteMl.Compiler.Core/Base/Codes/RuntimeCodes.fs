@@ -129,6 +129,12 @@ let private commands: Code list =
             "conformance runs folders that hold model.onnx beside test_data_set_* with recorded inputs and outputs."
             "concreteml conformance ./models"
             "Name a folder in the layout of ONNX's own backend tests."
+        code
+            "CML6026"
+            "approximate rounding beside a strict bound"
+            "A strict compilation bounds lookup failures by 2^-128, so that decrypted results may be shared with others than the key's owner. Approximate rounding moves values near a boundary up or down by the noise of their ciphertext, with a probability of percents: such results tell something of the noise, and many of them of the key."
+            "concreteml compile model.onnx --calibration calib.npz --strict --rounding 6:approximate -o model.cml"
+            "Round exactly (`--rounding 6`), or leave `--strict` out and keep the results to the key's owner."
     ]
 
 let private artefacts: Code list =
