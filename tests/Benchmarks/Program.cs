@@ -23,6 +23,12 @@ internal static class Program
             ["--input", "--samples", "--yardstick"],
             ModelBenchmark.Run
         ),
+        new(
+            "gate",
+            "MODELS RECORD [--models REGEX] [--bits 3,4,6] [--roundings none,6,6:approximate] [--at program|quant]",
+            ["--models", "--bits", "--roundings", "--at"],
+            ProgramGate.Run
+        ),
         new("noise", "[--sets 1_1,2_2] [--keys N]", ["--sets", "--keys"], NoiseBenchmark.Run),
     ];
 
