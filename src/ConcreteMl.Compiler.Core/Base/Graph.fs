@@ -56,6 +56,30 @@ type Port =
         Coding: Coding option
     }
 
+/// What a graph says of itself as a whole: sizes, bounds, keys. Texts hold it beside name, inputs and outputs, value for value.
+[<RequireQualifiedAccess>]
+type Attribute =
+    | Flag of bool
+    | Integer of int64
+    | Real of float
+    | Text of string
+    | Tensor of Tensor
+    | List of Attribute list
+    /// Names with values, in an order of their own.
+    | Record of (string * Attribute) list
+
+[<RequireQualifiedAccess>]
+module Attribute =
+
+    /// Names that the text of a graph uses itself.
+    let reserved = set [ "name"; "inputs"; "outputs"; "elided" ]
+
+    /// The same attributes; ArgumentException when one has a reserved name or none.
+    let allowed (attributes: Map<string, Attribute>) =
+        match attributes |> Map.tryFindKey (fun name _ -> name = "" || reserved.Contains name) with
+        | Some name -> invalidArg (nameof attributes) $"no attribute of a graph can be called '{name}'"
+        | None -> attributes
+
 /// The one container of all stages. Value ids are dense: `Types[i]` is the type of `%i`; inputs come first, then the
 /// results of the nodes in order. Nodes are in topological order. Nobody changes the arrays after construction.
 type Graph<'Op, 'Type> =
@@ -65,6 +89,8 @@ type Graph<'Op, 'Type> =
         Outputs: Port[]
         Nodes: Node<'Op>[]
         Types: 'Type[]
+        /// By name; `name`, `inputs`, `outputs` and `elided` are taken by the text.
+        Attributes: Map<string, Attribute>
     }
 
     member this.TypeOf(ValueId index) = this.Types[index]
@@ -120,17 +146,32 @@ type GraphBuilder<'Op, 'Type>(name: string) =
     member this.Value(op: 'Op, operands: ValueId seq, resultType: 'Type, origin: Origin) : ValueId =
         this.Node(op, operands, [ resultType ], origin)[0]
 
-    member _.Build(outputs: Port seq) : Graph<'Op, 'Type> =
+    member _.Build(outputs: Port seq, ?attributes: Map<string, Attribute>) : Graph<'Op, 'Type> =
         {
             Name = name
             Inputs = inputs.ToArray()
             Outputs = Array.ofSeq outputs
             Nodes = nodes.ToArray()
             Types = types.ToArray()
+            Attributes = attributes |> Option.map Attribute.allowed |> Option.defaultValue Map.empty
         }
 
 [<RequireQualifiedAccess>]
 module Graph =
+
+    /// The graph with these attributes and no others. ArgumentException for a name that the text uses itself.
+    let withAttributes (attributes: Map<string, Attribute>) (graph: Graph<'Op, 'Type>) : Graph<'Op, 'Type> =
+        { graph with
+            Attributes = Attribute.allowed attributes
+        }
+
+    /// The graph with one more attribute, or another value of it.
+    let withAttribute (name: string) (value: Attribute) (graph: Graph<'Op, 'Type>) : Graph<'Op, 'Type> =
+        withAttributes (graph.Attributes.Add(name, value)) graph
+
+    /// The graph without an attribute.
+    let withoutAttribute (name: string) (graph: Graph<'Op, 'Type>) : Graph<'Op, 'Type> =
+        withAttributes (graph.Attributes.Remove name) graph
 
     /// The node that defines a value; None for inputs.
     let producers (graph: Graph<'Op, 'Type>) : Node<'Op> option[] =

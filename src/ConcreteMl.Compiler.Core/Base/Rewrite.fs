@@ -5,7 +5,8 @@ namespace ConcreteMl.Compiler.Core.Base
 module Rewrite =
 
     /// Rebuilds a graph node by node in order. `visit` receives the builder, the new ids of the old values, and a node;
-    /// it adds what stands for the node and returns the new ids of its results. Values keep order and inputs keep types through `inputType`.
+    /// it adds what stands for the node and returns the new ids of its results. Values keep order and inputs keep types through `inputType`;
+    /// the attributes of the graph stay.
     let translate
         (name: string)
         (inputType: Port -> 'TypeIn -> 'TypeOut * Coding option)
@@ -31,7 +32,7 @@ module Rewrite =
 
         graph.Outputs
         |> Array.map (fun port -> { port with Value = rename port.Value })
-        |> builder.Build
+        |> fun outputs -> builder.Build(outputs, graph.Attributes)
 
     /// Copies a node unchanged: the default case of `rewrite`.
     let keep (graph: Graph<'Op, 'Type>) (builder: GraphBuilder<'Op, 'Type>) rename (node: Node<'Op>) =

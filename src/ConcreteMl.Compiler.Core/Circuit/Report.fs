@@ -100,6 +100,7 @@ module Report =
                         Origin = node.Origin
                     })
             Types = Array.map typed graph.Types
+            Attributes = Map.empty
         }
 
     let private linearName (linear: Linear) =

@@ -3,6 +3,16 @@ namespace ConcreteMl.Compiler.Core.Text
 open System.Collections.Generic
 open ConcreteMl.Compiler.Core.Base
 
+[<RequireQualifiedAccess>]
+module internal ResultList =
+
+    /// The results of all items, or the error of the first that has one.
+    let map (one: 'T -> Result<'U, 'Error>) (items: 'T list) : Result<'U list, 'Error> =
+        (items, Ok [])
+        ||> List.foldBack (fun item rest ->
+            rest
+            |> Result.bind (fun rest -> one item |> Result.map (fun item -> item :: rest)))
+
 /// The attributes of one operation while they are read: remembers which were asked for, and what was wrong.
 [<Sealed>]
 type AttrReader
@@ -16,9 +26,14 @@ type AttrReader
         suffix: string
     ) =
 
-    let resolved attribute =
+    let rec resolved attribute =
         match attribute with
         | Attr.Resource(key, mlirType) -> resolve key mlirType |> Result.map Attr.Tensor
+        | Attr.Array items -> items |> ResultList.map resolved |> Result.map Attr.Array
+        | Attr.Dictionary entries ->
+            entries
+            |> ResultList.map (fun (name, value) -> resolved value |> Result.map (fun value -> name, value))
+            |> Result.map Attr.Dictionary
         | other -> Ok other
 
     /// `resolve` finds large constants by key and type; `report` receives what is wrong.
@@ -52,6 +67,15 @@ type AttrReader
 
     member _.Has(name: string) =
         attributes |> List.exists (fun attribute -> attribute.Name = name + suffix)
+
+    /// The attributes that nobody has asked for yet, large constants looked up; they count as asked for.
+    member this.Others() : (string * Position * Attr) list =
+        attributes
+        |> List.filter (fun attribute -> not (used.Contains attribute.Name))
+        |> List.distinctBy _.Name
+        |> List.choose (fun attribute ->
+            this.Take attribute.Name
+            |> Option.map (fun (at, value) -> attribute.Name, at, value))
 
     /// The attributes that belong to one result: those of the second carry `_1` in their names, and so on.
     member _.OfResult(index: int) =
@@ -207,6 +231,22 @@ module Fields =
                         if not (reader.Has name) then
                             reader.Error("CML9003", reader.At, $"attribute '{name}' is missing", codec.Kind)
 
+                        None
+        }
+
+    /// All attributes that no other field asked for before.
+    let others (codec: Codec<'T>) : Fields<(string * 'T) list> =
+        {
+            Write = List.map (fun (name, value) -> name, codec.Write value)
+            Read =
+                fun reader ->
+                    let read =
+                        reader.Others()
+                        |> List.map (fun (name, at, value) -> decode codec reader name (at, value) |> Option.map (fun value -> name, value))
+
+                    if List.forall Option.isSome read then
+                        Some(List.map Option.get read)
+                    else
                         None
         }
 

@@ -82,6 +82,7 @@ let print (syntax: StageSyntax<'Op, 'Type>) (elide: bool) (notes: int -> string 
                 Inputs = inputs
                 Outputs = outputs
                 Elided = elide
+                Attributes = graph.Attributes
             }
 
     writer.Line $"}}){writer.Attributes header}{writer.Signature([], [], Location.Unknown)}"

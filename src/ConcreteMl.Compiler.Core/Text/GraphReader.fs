@@ -233,8 +233,8 @@ let private outputs (scope: Scope<'Op, 'Type>) at (header: PortFields.Header) (l
                 ports
         | _ -> []
 
-let private build name inputs (nodes: ReadNode<'Op, 'Type> list) (outputs: Port list) =
-    let builder = GraphBuilder<'Op, 'Type>(name)
+let private build (header: PortFields.Header) inputs (nodes: ReadNode<'Op, 'Type> list) (outputs: Port list) =
+    let builder = GraphBuilder<'Op, 'Type>(header.Name)
 
     for inputName, valueType, coding in inputs do
         match coding with
@@ -244,7 +244,7 @@ let private build name inputs (nodes: ReadNode<'Op, 'Type> list) (outputs: Port 
     for node in nodes do
         builder.Node(node.Op, node.Operands, node.Types, node.Origin) |> ignore
 
-    builder.Build outputs
+    builder.Build(outputs, header.Attributes)
 
 /// The operations that a text holds, without the module around them.
 let private unwrapped (document: Document) =
@@ -260,6 +260,9 @@ let private graphOf (scope: Scope<'Op, 'Type>) (operation: Operation) (block: Bl
 
     match header with
     | None -> None
+    | Some header when header.Attributes.ContainsKey "" ->
+        scope.Error("CML9004", at, "an attribute has no name", "a name for every attribute")
+        None
     | Some header when header.Elided ->
         scope.Error("CML9009", at, "the constants of this text were left out when it was printed", "a text printed without --elide")
         None
@@ -272,7 +275,7 @@ let private graphOf (scope: Scope<'Op, 'Type>) (operation: Operation) (block: Bl
                 nodes scope block.Arguments.Length (List.take (block.Operations.Length - 1) block.Operations)
 
             let outputs = outputs scope at header last
-            Some(fun () -> build header.Name inputs nodes outputs)
+            Some(fun () -> build header inputs nodes outputs)
         | _ ->
             nodes scope block.Arguments.Length block.Operations |> ignore
             scope.Error("CML9010", at, "the graph does not end with its results", $"\"{scope.Syntax.Prefix}.return\" as the last operation")

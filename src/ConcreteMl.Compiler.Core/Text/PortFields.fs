@@ -57,6 +57,50 @@ let port: Fields<string * Coding option> =
 
     Fields.both name optionalCoding
 
+let rec private written attribute =
+    match attribute with
+    | Attribute.Flag value -> Attr.Bool value
+    | Attribute.Integer value -> Attr.Int value
+    | Attribute.Real value -> Attr.Float(value, Element.Float64)
+    | Attribute.Text value -> Attr.Text value
+    | Attribute.Tensor value -> Attr.Tensor value
+    | Attribute.List items -> items |> List.map written |> Attr.Array
+    | Attribute.Record entries ->
+        entries
+        |> List.map (fun (name, value) -> name, written value)
+        |> Attr.Dictionary
+
+let private all (items: 'T option list) =
+    if List.forall Option.isSome items then
+        Some(List.map Option.get items)
+    else
+        None
+
+let rec private readBack attribute =
+    match attribute with
+    | Attr.Unit -> Some(Attribute.Flag true)
+    | Attr.Bool value -> Some(Attribute.Flag value)
+    | Attr.Int value -> Some(Attribute.Integer value)
+    | Attr.Float(value, _) -> Some(Attribute.Real value)
+    | Attr.Text value -> Some(Attribute.Text value)
+    | Attr.Tensor value -> Some(Attribute.Tensor value)
+    | Attr.Array items -> items |> List.map readBack |> all |> Option.map Attribute.List
+    | Attr.Dictionary entries ->
+        entries
+        |> List.map (fun (name, value) -> readBack value |> Option.map (fun value -> name, value))
+        |> all
+        |> Option.map Attribute.Record
+    | Attr.Type _
+    | Attr.Resource _ -> None
+
+/// A graph's own attribute: any value but a type.
+let attribute: Codec<Attribute> =
+    {
+        Kind = "true, a number, a string, dense<…>, or a list or dictionary of these"
+        Write = written
+        Read = readBack
+    }
+
 /// What a graph says about itself beside its operations: name, inputs (with the attributes of their types) and outputs.
 type Header =
     {
@@ -64,6 +108,7 @@ type Header =
         Inputs: Attr list
         Outputs: Attr list
         Elided: bool
+        Attributes: Map<string, Attribute>
     }
 
 let header: Fields<Header> =
@@ -81,13 +126,17 @@ let header: Fields<Header> =
 
         Fields.required name list
 
-    Fields.four (Fields.required "name" Codec.text) (ports "inputs") (ports "outputs") (Fields.flag "elided")
+    let own =
+        Fields.four (Fields.required "name" Codec.text) (ports "inputs") (ports "outputs") (Fields.flag "elided")
+
+    Fields.both own (Fields.others attribute)
     |> Fields.map
-        (fun (name, inputs, outputs, elided) ->
+        (fun ((name, inputs, outputs, elided), attributes) ->
             {
                 Name = name
                 Inputs = inputs
                 Outputs = outputs
                 Elided = elided
+                Attributes = Map.ofList attributes
             })
-        (fun header -> header.Name, header.Inputs, header.Outputs, header.Elided)
+        (fun header -> (header.Name, header.Inputs, header.Outputs, header.Elided), Map.toList header.Attributes)

@@ -214,6 +214,45 @@ let private add (builder: GraphBuilder<'Op, 'Type>) defined (op: Gen<'Op>) (valu
         return defined + results
     }
 
+/// Any value that a graph may have as an attribute.
+let attribute: Gen<Attribute> =
+    let plain =
+        Gen.oneof
+            [
+                Gen.elements [ true; false ] |> Gen.map Attribute.Flag
+                ArbMap.generate<int64> ArbMap.defaults |> Gen.map Attribute.Integer
+                ArbMap.generate<NormalFloat> ArbMap.defaults
+                |> Gen.map (fun value -> Attribute.Real value.Get)
+                name |> Gen.map Attribute.Text
+                tensor |> Gen.map Attribute.Tensor
+            ]
+
+    let rec nested depth =
+        if depth = 0 then
+            plain
+        else
+            let few (item: Gen<'T>) = Gen.listOf item |> Gen.resize 3
+
+            Gen.frequency
+                [
+                    4, plain
+                    1, few (nested (depth - 1)) |> Gen.map Attribute.List
+                    1,
+                    few (Gen.zip name (nested (depth - 1)))
+                    |> Gen.map (
+                        List.map (fun (key, value) -> "k" + key, value)
+                        >> List.distinctBy fst
+                        >> Attribute.Record
+                    )
+                ]
+
+    nested 2
+
+let private attributes: Gen<Map<string, Attribute>> =
+    Gen.listOf (Gen.zip (name |> Gen.map ((+) "a")) attribute)
+    |> Gen.resize 3
+    |> Gen.map Map.ofList
+
 /// A graph of random operations: well-formed as a text, not meaningful.
 let graph (op: Gen<'Op>) (valueType: Gen<'Type>) : Gen<Graph<'Op, 'Type>> =
     gen {
@@ -242,6 +281,8 @@ let graph (op: Gen<'Op>) (valueType: Gen<'Type>) : Gen<Graph<'Op, 'Type>> =
         let! ports =
             Gen.listOfLength outputs (Gen.zip3 name (Gen.choose (0, max 0 (defined - 1))) (Gen.optionOf coding))
 
+        let! attributes = attributes
+
         return
             builder.Build(
                 ports
@@ -250,7 +291,8 @@ let graph (op: Gen<'Op>) (valueType: Gen<'Type>) : Gen<Graph<'Op, 'Type>> =
                         Name = portName
                         Value = ValueId value
                         Coding = coding
-                    })
+                    }),
+                attributes
             )
     }
 
