@@ -32,8 +32,10 @@ public sealed partial class QuantizedModule
     /// <summary>Clear, simulated and encrypted runs compared, every lookup decrypted.</summary>
     internal ModuleComparison Compare(Samples samples, RunOptions options, IProgress<RunProgress>? progress, CancellationToken cancellation)
     {
+        ObjectDisposedException.ThrowIf(disposed, this);
         Finite.Require(Inputs, samples, "inputs");
-        return runner.Compare(samples, Keys(options, progress, cancellation), Report, options, progress, cancellation);
+        using ModuleKeys.Run run = Enter(options, progress, cancellation);
+        return runner.Compare(samples, run.Keys, Report, options, progress, cancellation);
     }
 
     private (IReadOnlyList<long[][]> Codes, ExecutionStatistics? Counted, EncryptedTimes? Times) Integers(
@@ -44,14 +46,15 @@ public sealed partial class QuantizedModule
         CancellationToken cancellation
     )
     {
+        ObjectDisposedException.ThrowIf(disposed, this);
         try
         {
             if (mode == FheMode.Execute)
             {
-                ModuleKeys made = Keys(options, progress, cancellation);
+                using ModuleKeys.Run run = Enter(options, progress, cancellation);
                 (IReadOnlyList<long[][]> codes, EncryptedTimes times) = runner.Encrypted(
                     samples,
-                    made,
+                    run.Keys,
                     options,
                     null,
                     progress,
@@ -90,11 +93,14 @@ public sealed partial class QuantizedModule
         return samples;
     }
 
-    private ModuleKeys Keys(RunOptions options, IProgress<RunProgress>? progress, CancellationToken cancellation)
+    /// <summary>A run on the keys that the options name, read or made when they are not at hand.</summary>
+    private ModuleKeys.Run Enter(RunOptions options, IProgress<RunProgress>? progress, CancellationToken cancellation)
     {
         ParameterSet parameters = Parameters();
-        lock (keyLock)
+        keyGate.Wait(cancellation);
+        try
         {
+            ObjectDisposedException.ThrowIf(disposed, this);
             if (keys is null || (options.KeyFile is not null && options.KeyFile != keyFile))
             {
                 keys?.Dispose();
@@ -103,7 +109,11 @@ public sealed partial class QuantizedModule
                 keyFile = options.KeyFile;
             }
 
-            return keys;
+            return keys.Enter();
+        }
+        finally
+        {
+            keyGate.Release();
         }
     }
 

@@ -8,7 +8,9 @@ namespace ConcreteMl;
 
 /// <summary>
 /// A compiled model: integers between the client's quantizer and dequantizer, run in clear, simulated or encrypted.
-/// Keys made for <see cref="FheMode.Execute"/> live with the module and are wiped when it is disposed.
+/// Keys made for <see cref="FheMode.Execute"/> live with the module and are wiped when it is disposed. Safe for concurrent use:
+/// a run that has its keys keeps them to its end, whatever other runs and <see cref="Dispose"/> do; later runs of a disposed
+/// module meet an ObjectDisposedException.
 /// </summary>
 public sealed partial class QuantizedModule : IDisposable
 {
@@ -16,9 +18,10 @@ public sealed partial class QuantizedModule : IDisposable
     private readonly TfheProgram program;
     private readonly ModuleClient client;
     private readonly ModuleRunner runner;
-    private readonly Lock keyLock = new();
+    private readonly SemaphoreSlim keyGate = new(1, 1);
     private ModuleKeys? keys;
     private string? keyFile;
+    private volatile bool disposed;
 
     internal QuantizedModule(
         ModelSource source,
@@ -127,13 +130,22 @@ public sealed partial class QuantizedModule : IDisposable
     /// <exception cref="CompilationException">The module began with the text of a later stage, and has no such model.</exception>
     public FloatModule ToFloat() => Source.Text is { Stage: Stage.Float } text ? text.ToFloat() : ModelCompiler.ToFloat(Model);
 
-    /// <summary>Wipes the keys.</summary>
+    /// <summary>
+    /// Wipes the keys: at once, or when the last run on them ends; waits for keys that are being made. Later runs meet an
+    /// ObjectDisposedException.
+    /// </summary>
     public void Dispose()
     {
-        lock (keyLock)
+        disposed = true;
+        keyGate.Wait();
+        try
         {
             keys?.Dispose();
             keys = null;
+        }
+        finally
+        {
+            keyGate.Release();
         }
     }
 }

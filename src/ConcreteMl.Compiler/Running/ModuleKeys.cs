@@ -3,9 +3,16 @@ using ConcreteMl.Tfhe;
 
 namespace ConcreteMl.Running;
 
-/// <summary>The keys of one circuit: the client's secret one, and the evaluation key in the form that runs.</summary>
+/// <summary>
+/// The keys of one circuit: the client's secret one, and the evaluation key in the form that runs. Dispose wipes them at once,
+/// or when the last run that has entered ends.
+/// </summary>
 internal sealed class ModuleKeys : IDisposable
 {
+    private readonly Lock gate = new();
+    private int runs;
+    private bool closed;
+
     private ModuleKeys(ClientKey client, EvaluationKey evaluation, long storedBytes, double seconds, bool cached)
     {
         Client = client;
@@ -51,7 +58,53 @@ internal sealed class ModuleKeys : IDisposable
         }
     }
 
+    /// <summary>Keeps the keys until the run is disposed.</summary>
+    /// <exception cref="ObjectDisposedException">The keys are disposed.</exception>
+    internal Run Enter()
+    {
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(closed, this);
+            runs++;
+        }
+
+        return new Run(this);
+    }
+
     public void Dispose()
+    {
+        lock (gate)
+        {
+            if (closed)
+            {
+                return;
+            }
+
+            closed = true;
+            if (runs > 0)
+            {
+                return;
+            }
+        }
+
+        Wipe();
+    }
+
+    private void Leave()
+    {
+        lock (gate)
+        {
+            runs--;
+            if (runs > 0 || !closed)
+            {
+                return;
+            }
+        }
+
+        Wipe();
+    }
+
+    private void Wipe()
     {
         Evaluation.Dispose();
         Client.Dispose();
@@ -81,6 +134,14 @@ internal sealed class ModuleKeys : IDisposable
 
         cache.WriteEvaluation(made);
         return made;
+    }
+
+    /// <summary>A run on the keys; dispose it once.</summary>
+    internal readonly struct Run(ModuleKeys keys) : IDisposable
+    {
+        internal ModuleKeys Keys => keys;
+
+        public void Dispose() => keys.Leave();
     }
 
     private sealed class KeyProgress(IProgress<RunProgress>? progress)

@@ -5,12 +5,15 @@ namespace ConcreteMl.Tfhe;
 /// <summary>The secret key of a client: the big key and the small key of every lookup class. Never printed, wiped on dispose.</summary>
 public sealed class ClientKey : IDisposable
 {
+    private readonly Lifetime _lifetime;
+
     private ClientKey(ParameterSet parameters, KeyId id, BinarySecret big, ImmutableArray<BinarySecret> small)
     {
         Parameters = parameters;
         Id = id;
         Big = big;
         Small = small;
+        _lifetime = new Lifetime(this, Free);
     }
 
     /// <summary>The parameters that the key was made for.</summary>
@@ -44,6 +47,13 @@ public sealed class ClientKey : IDisposable
     /// <exception cref="ArgumentException">The lengths do not agree.</exception>
     public void DecryptPhases(ReadOnlySpan<ulong> ciphertexts, Span<ulong> phases)
     {
+        using Lifetime.Use use = Use();
+        DecryptHeld(ciphertexts, phases);
+    }
+
+    /// <summary>The same for a caller that keeps the key's memory.</summary>
+    internal void DecryptHeld(ReadOnlySpan<ulong> ciphertexts, Span<ulong> phases)
+    {
         int dimension = Parameters.BigKey.LweDimension;
         int size = Parameters.BigKey.LweSize;
         if ((long)phases.Length * size != ciphertexts.Length)
@@ -58,8 +68,14 @@ public sealed class ClientKey : IDisposable
         }
     }
 
-    /// <summary>Wipes every key.</summary>
-    public void Dispose()
+    /// <summary>Wipes every key, at once or when the last running call ends; later calls meet an ObjectDisposedException.</summary>
+    public void Dispose() => _lifetime.Close();
+
+    /// <summary>Keeps the key's memory until the use is disposed.</summary>
+    /// <exception cref="ObjectDisposedException">The key is disposed.</exception>
+    internal Lifetime.Use Use() => _lifetime.Begin();
+
+    private void Free()
     {
         Big.Dispose();
         foreach (BinarySecret small in Small)
@@ -74,6 +90,7 @@ public sealed class ClientKey : IDisposable
 
     internal SeededLweCiphertexts EncryptSeeded(ReadOnlySpan<ulong> phases, SeedSource source)
     {
+        using Lifetime.Use use = Use();
         int dimension = Parameters.BigKey.LweDimension;
         byte[] seed = new byte[AesCounterGenerator.SeedBytes];
         source.Fill(seed);

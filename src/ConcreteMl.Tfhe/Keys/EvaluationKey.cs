@@ -4,15 +4,18 @@ namespace ConcreteMl.Tfhe;
 
 /// <summary>
 /// The evaluation key in the form that bootstraps: key-switching keys by column tiles and bootstrapping keys in the
-/// Fourier domain, in native memory. Holds no secret. Dispose only after the last <see cref="Bootstrapper"/> call ended.
+/// Fourier domain, in native memory. Holds no secret.
 /// </summary>
 public sealed class EvaluationKey : IDisposable
 {
+    private readonly Lifetime _lifetime;
+
     private EvaluationKey(ParameterSet parameters, KeyId keyId, ImmutableArray<LookupClassKey> classes)
     {
         Parameters = parameters;
         KeyId = keyId;
         Classes = classes;
+        _lifetime = new Lifetime(this, Free);
     }
 
     /// <summary>The parameters that the key was made for.</summary>
@@ -41,6 +44,7 @@ public sealed class EvaluationKey : IDisposable
         CancellationToken cancellation
     )
     {
+        using Lifetime.Use use = seeded.Use();
         using AesCounterGenerator masks = new(seeded.Seed);
         ParallelOptions options = new() { CancellationToken = cancellation };
         return Collect(
@@ -72,8 +76,14 @@ public sealed class EvaluationKey : IDisposable
         }
     }
 
-    /// <summary>Frees the memory.</summary>
-    public void Dispose()
+    /// <summary>Frees the memory, at once or when the last running call ends; later calls meet an ObjectDisposedException.</summary>
+    public void Dispose() => _lifetime.Close();
+
+    /// <summary>Keeps the key's memory until the use is disposed.</summary>
+    /// <exception cref="ObjectDisposedException">The key is disposed.</exception>
+    internal Lifetime.Use Use() => _lifetime.Begin();
+
+    private void Free()
     {
         foreach (LookupClassKey one in Classes)
             one.Dispose();

@@ -27,6 +27,7 @@ public static class KeyGenerator
         CancellationToken cancellation
     )
     {
+        using Lifetime.Use use = client.Use();
         using KeyRandomness random = new(source);
         ParallelOptions options = new() { CancellationToken = cancellation };
         return EvaluationKey.Collect(
@@ -50,6 +51,7 @@ public static class KeyGenerator
         CancellationToken cancellation
     )
     {
+        using Lifetime.Use use = client.Use();
         using KeyRandomness random = new(source);
         ParameterSet parameters = client.Parameters;
         ParallelOptions options = new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation };

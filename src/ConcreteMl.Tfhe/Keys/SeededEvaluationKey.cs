@@ -8,6 +8,7 @@ namespace ConcreteMl.Tfhe;
 /// </summary>
 public sealed class SeededEvaluationKey : IDisposable
 {
+    private readonly Lifetime _lifetime;
     private readonly byte[] _seed;
 
     internal SeededEvaluationKey(ParameterSet parameters, KeyId keyId, ReadOnlySpan<byte> seed, ImmutableArray<SeededClassKey> classes)
@@ -16,6 +17,7 @@ public sealed class SeededEvaluationKey : IDisposable
         KeyId = keyId;
         _seed = seed.ToArray();
         Classes = classes;
+        _lifetime = new Lifetime(this, Free);
     }
 
     /// <summary>The parameters that the key was made for.</summary>
@@ -37,8 +39,14 @@ public sealed class SeededEvaluationKey : IDisposable
     /// <summary>Bodies, class by class.</summary>
     internal ImmutableArray<SeededClassKey> Classes { get; }
 
-    /// <summary>Frees the memory.</summary>
-    public void Dispose()
+    /// <summary>Frees the memory, at once or when the last running call ends; later calls meet an ObjectDisposedException.</summary>
+    public void Dispose() => _lifetime.Close();
+
+    /// <summary>Keeps the key's memory until the use is disposed.</summary>
+    /// <exception cref="ObjectDisposedException">The key is disposed.</exception>
+    internal Lifetime.Use Use() => _lifetime.Begin();
+
+    private void Free()
     {
         foreach (SeededClassKey one in Classes)
             one.Dispose();

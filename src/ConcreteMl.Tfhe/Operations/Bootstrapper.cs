@@ -55,7 +55,22 @@ public static unsafe class Bootstrapper
         CancellationToken cancellation
     )
     {
-        LookupClassKey one = key.Classes[lookupClass];
+        using Lifetime.Use use = key.Use();
+        Run(key.Classes[lookupClass], inputs, count, tables, tableOf, outputs, threads, cancellation);
+    }
+
+    /// <summary>The same for a caller that keeps the key's memory.</summary>
+    internal static void Run(
+        LookupClassKey one,
+        ulong* inputs,
+        int count,
+        LookupTables tables,
+        ReadOnlySpan<int> tableOf,
+        ulong* outputs,
+        int threads,
+        CancellationToken cancellation
+    )
+    {
         int[] choice = CheckTables(one, count, 1, tables, tableOf);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         if (count > 0 && count < threads && TeamRotation.Pays(one.Lookup))
@@ -118,9 +133,25 @@ public static unsafe class Bootstrapper
         CancellationToken cancellation
     )
     {
+        using Lifetime.Use use = key.Use();
+        RunMany(key.Classes[lookupClass], inputs, count, tables, tableOf, each, outputs, threads, cancellation);
+    }
+
+    /// <summary>The same for a caller that keeps the key's memory.</summary>
+    internal static void RunMany(
+        LookupClassKey one,
+        ulong* inputs,
+        int count,
+        LookupTables tables,
+        ReadOnlySpan<int> tableOf,
+        int each,
+        ulong* outputs,
+        int threads,
+        CancellationToken cancellation
+    )
+    {
         ArgumentOutOfRangeException.ThrowIfLessThan(each, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
-        LookupClassKey one = key.Classes[lookupClass];
         int[] choice = CheckTables(one, count, each, tables, tableOf);
         if (count > 0)
             RunChunks(one, inputs, count, tables, choice, outputs, threads, cancellation);

@@ -17,6 +17,7 @@ public static class ClientKeyFile
     /// <exception cref="IOException">The file exists or cannot be created.</exception>
     public static void Save(ClientKey key, string path)
     {
+        using Lifetime.Use use = key.Use();
         FileStreamOptions options = new()
         {
             Mode = FileMode.CreateNew,

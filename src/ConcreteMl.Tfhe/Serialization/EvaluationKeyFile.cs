@@ -25,6 +25,7 @@ public static class EvaluationKeyFile
     /// <summary>Writes to a stream, which stays open.</summary>
     public static void Write(SeededEvaluationKey key, Stream stream)
     {
+        using Lifetime.Use use = key.Use();
         using ChecksummedWriter writer = new(stream, FileKind.EvaluationKey);
         writer.Write(key.Parameters);
         writer.Write(key.KeyId);

@@ -44,6 +44,7 @@ public sealed class EncryptedExecutor
         CancellationToken cancellation = default
     )
     {
+        using Lifetime.Use use = _key.Use();
         options ??= new ExecutionOptions();
         foreach (EncryptedInputs sample in samples)
             Check(sample);

@@ -58,8 +58,7 @@ internal sealed unsafe class EncryptedMachine : Machine
             (first, count) =>
             {
                 Bootstrapper.RunMany(
-                    _key,
-                    lookups[0].Class,
+                    _key.Classes[lookups[0].Class],
                     operand.Pointer + first * LaneWords,
                     count,
                     numbers.Tables,
@@ -206,7 +205,7 @@ internal sealed unsafe class EncryptedMachine : Machine
     }
 
     private void Bootstrap(int lookupClass, ulong* words, int count, LookupTables tables, int[] tableOf) =>
-        Bootstrapper.Run(_key, lookupClass, words, count, tables, tableOf, words, Work.Threads, Work.Cancellation);
+        Bootstrapper.Run(_key.Classes[lookupClass], words, count, tables, tableOf, words, Work.Threads, Work.Cancellation);
 
     private void InBatches(RowTensor tensor, int index, Action<long, int> batch)
     {

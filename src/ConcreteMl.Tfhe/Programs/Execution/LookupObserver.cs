@@ -11,6 +11,7 @@ public sealed class LookupObserver
     private readonly StatisticsCounter _counter;
     private readonly TfheProgram _program;
     private ShadowMachine? _shadow;
+    private Lifetime.Use? _use;
     private int _firstSample;
     private int[] _positions = [];
 
@@ -34,6 +35,7 @@ public sealed class LookupObserver
             throw new InvalidOperationException("an observer watches one run at a time");
         if (!ReferenceEquals(machine.Program, _program))
             throw new InvalidOperationException("the observer was made for another program");
+        _use = _key.Use();
         _firstSample = _counter.Begin(machine.Lanes);
         _shadow = new ShadowMachine(machine.Plan, machine.Lanes, _firstSample, machine.Work, _counter);
         foreach (ProgramPort port in _program.Inputs)
@@ -67,7 +69,7 @@ public sealed class LookupObserver
     internal void AfterPart(int index, DigitPlace digit, bool isSign, long first, ReadOnlySpan<ulong> extracted)
     {
         ulong[] phases = new ulong[extracted.Length / _key.Parameters.BigKey.LweSize];
-        _key.DecryptPhases(extracted, phases);
+        _key.DecryptHeld(extracted, phases);
         _shadow!.FollowPart(index, digit, isSign, first, phases);
     }
 
@@ -105,6 +107,8 @@ public sealed class LookupObserver
     {
         _shadow?.Dispose();
         _shadow = null;
+        _use?.Dispose();
+        _use = null;
     }
 
     private RowTensor Decrypt(RowTensor tensor)
@@ -112,7 +116,7 @@ public sealed class LookupObserver
         int size = _key.Parameters.BigKey.LweSize;
         RowTensor phases = new(tensor.Count, tensor.RowWords / size);
         for (int row = 0; row < tensor.Count; row++)
-            _key.DecryptPhases(tensor.Words(row), phases.Words(row));
+            _key.DecryptHeld(tensor.Words(row), phases.Words(row));
         return phases;
     }
 
