@@ -55,6 +55,9 @@ internal static class CommandLine
         yield return new EvalCommand(runner);
         yield return new OptCommand(runner);
         yield return new PassesCommand(runner);
+        yield return new DiffCommand(runner);
+        yield return new ReduceCommand(runner);
+        yield return new GraphCommand(runner);
         yield return new ConformanceCommand(runner);
         yield return new OpsCommand(runner);
         yield return new ExplainCommand(runner);

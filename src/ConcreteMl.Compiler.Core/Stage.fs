@@ -41,6 +41,16 @@ type Stage =
         | Parameterized _ -> StageKind.Circuit
         | Program _ -> StageKind.Program
 
+    /// How many nodes, or instructions, it has.
+    member this.NodeCount: int =
+        match this with
+        | Onnx model -> model.Graph.Nodes.Length
+        | Float graph -> graph.Nodes.Length
+        | Quant graph -> graph.Nodes.Length
+        | Circuit graph -> graph.Nodes.Length
+        | Parameterized circuit -> circuit.Graph.Nodes.Length
+        | Program program -> program.Instructions.Count
+
     /// The name of the model that it belongs to.
     member this.GraphName: string =
         match this with

@@ -73,6 +73,10 @@ public static class ModelCompiler
         return Compile(text, samples, "calibration", options ?? new CompileOptions(), progress, cancellation);
     }
 
+    /// <summary>The normalized float graph, bound to one sample: what is quantized.</summary>
+    /// <exception cref="CompilationException">Some operators are not supported; carries all of them.</exception>
+    public static StageText Normalize(OnnxModel model) => StageText.Parse(CoreCompiler.Normalize(model, elide: false), model.Name);
+
     internal static QuantizedModule Compile(
         StageText text,
         Samples calibration,

@@ -51,6 +51,9 @@ public sealed class OnnxModel
         return new OnnxModel(CoreModel.Decode(name, null, bytes), bytes, name);
     }
 
+    /// <summary>The model as a stage, to be run, drawn, compared or compiled.</summary>
+    public StageText Text() => new(CoreText.Of(Core));
+
     /// <summary>The model in ONNX's textual syntax.</summary>
     /// <param name="plainNames">Replaces names that are no plain identifiers, which older readers refuse; comments keep the originals.</param>
     /// <param name="elide">Large tensors as size and hash only; such a text cannot be read back.</param>

@@ -126,6 +126,11 @@ public sealed partial class QuantizedModule : IDisposable
             _ => throw new ArgumentOutOfRangeException(nameof(stage)),
         };
 
+    /// <summary>A stage, to be run in clear, drawn, compared or changed by passes.</summary>
+    /// <exception cref="CompilationException">The module began below the stage.</exception>
+    public StageText Text(Stage stage) =>
+        stage == Stage.Program ? new StageText(CoreText.Of(program)) : StageText.Parse(Dump(stage), Source.Name);
+
     /// <summary>The model on real numbers that this module was made from.</summary>
     /// <exception cref="CompilationException">The module began with the text of a later stage, and has no such model.</exception>
     public FloatModule ToFloat() => Source.Text is { Stage: Stage.Float } text ? text.ToFloat() : ModelCompiler.ToFloat(Model);

@@ -53,6 +53,22 @@ public sealed class StageText
     /// <exception cref="CompilationException">The text is of an integer stage, or cannot be imported.</exception>
     public FloatModule ToFloat() => Core.ToFloat();
 
+    /// <summary>How many nodes the graph has.</summary>
+    public int NodeCount => Core.Stage.NodeCount;
+
+    /// <summary>The differences from this graph to another of the same stage.</summary>
+    /// <exception cref="CompilationException">The other is of another stage.</exception>
+    public GraphComparison Compare(StageText other) => CoreTools.Compare(Core, other.Core);
+
+    /// <summary>The graph as an SVG picture without scripts or anything from elsewhere.</summary>
+    public string ToSvg() => CoreTools.Draw(Core);
+
+    /// <summary>The smallest graph found that keeps a property which this one has.</summary>
+    /// <param name="keep">Whether a candidate has the property.</param>
+    /// <param name="told">Hears the number of nodes of each improvement.</param>
+    public StageText Reduce(Func<StageText, bool> keep, Action<int>? told = null) =>
+        new(CoreTools.Reduce(Core, text => keep(new StageText(text)), told ?? (_ => { })));
+
     /// <summary>What passes make of the stage.</summary>
     /// <param name="passes">Names as <see cref="PassCatalog"/> lists them, each with its options: <c>name</c> or <c>name[option=value,…]</c>.</param>
     /// <param name="options">What differs from the defaults.</param>

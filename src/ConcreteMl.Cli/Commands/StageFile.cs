@@ -1,8 +1,17 @@
+using ConcreteMl.Data;
+
 namespace ConcreteMl.Cli.Commands;
 
 /// <summary>Tells texts of stages from models and artefacts.</summary>
 internal static class StageFile
 {
+    /// <summary>The first bytes of a file.</summary>
+    internal static byte[] Start(string path)
+    {
+        byte[] bytes = Files.Read(path);
+        return bytes[..Math.Min(bytes.Length, 64)];
+    }
+
     /// <summary>By the file's ending, or by its first bytes: models and artefacts hold bytes that no text has.</summary>
     internal static bool IsText(string path, ReadOnlySpan<byte> bytes)
     {

@@ -1,5 +1,6 @@
 using ConcreteMl.Data;
 using ConcreteMl.Running;
+using ConcreteMl.Tfhe.Programs;
 using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
 using CoreBatch = ConcreteMl.Compiler.Core.Quant.IntegerBatch;
@@ -26,6 +27,10 @@ internal sealed class CoreText
         Stage = stage;
         Step = step;
     }
+
+    internal static CoreText Of(TfheProgram program) => new(CoreStage.NewProgram(program), null);
+
+    internal static CoreText Of(CoreModel model) => new(CoreStage.NewOnnx(model.Model), null);
 
     internal CoreStage Stage { get; }
 

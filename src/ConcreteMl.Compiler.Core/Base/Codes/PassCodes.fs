@@ -51,6 +51,18 @@ let private steps: Code list =
             "Every graph is verified after every step; what this pass returned breaks the rules of its stage."
             "A pass that changes the element type of a value and not those of its readers."
             "Look at the graph with --print-after, and at the findings that follow; Verify of the stage says what is legal."
+        code
+            "CML7009"
+            "graphs of different stages are compared"
+            "Differences are between graphs of one vocabulary; what one stage means in another is a question for --validate."
+            "concreteml diff float.mlir quant.mlir"
+            "Print both at the same stage."
+        code
+            "CML7010"
+            "the command does not keep the whole file"
+            "reduce shrinks a graph as long as a command exits 0 on it; here it does not on the graph that it begins with."
+            "concreteml reduce model.mlir --keep false"
+            "Try the command on the file itself."
     ]
 
 let private checks: Code list =
