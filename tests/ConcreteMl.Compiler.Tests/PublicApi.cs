@@ -25,6 +25,7 @@ internal static class PublicApi
     internal static IEnumerable<Type> SignatureTypes(Assembly assembly) =>
         assembly
             .GetExportedTypes()
+            .Where(type => type.Namespace != "ConcreteMl.Interop")
             .SelectMany(type => Declared(type).SelectMany(TypesOf).Append(type.BaseType!).Concat(type.GetInterfaces()))
             .Where(type => type is not null)
             .SelectMany(Parts)

@@ -22,7 +22,7 @@ public sealed class PublicApiTests
     }
 
     [Test]
-    public void No_signature_names_a_type_of_FSharp_or_of_the_compiler()
+    public void No_signature_names_a_type_of_FSharp_or_of_the_compiler_but_in_the_interop_namespace()
     {
         string[] foreign =
         [

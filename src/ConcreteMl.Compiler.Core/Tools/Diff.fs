@@ -129,6 +129,34 @@ module Diff =
                         |> Seq.iter pending.Enqueue
                 | _ -> ()
 
+    /// Pairs nodes that are the same operation on values that are each other's; names the values of both graphs as the second does.
+    let private pairFromOperands (matching: Matching) =
+        let makersBefore, makersAfter = producers matching.Before, producers matching.After
+
+        let name isBefore value =
+            if isBefore then
+                match find makersBefore value with
+                | Some(index, place) -> matching.OfBefore index |> Option.map (fun partner -> $"{partner}.{place}")
+                | None -> Some value
+            else
+                match find makersAfter value with
+                | Some(index, place) -> Some $"{index}.{place}"
+                | None -> Some value
+
+        pairBy matching (fun isBefore index ->
+            let node =
+                if isBefore then
+                    matching.Before[index]
+                else
+                    matching.After[index]
+
+            let operands = node.Operands |> List.map (name isBefore)
+
+            if node.Operands.IsEmpty || List.exists Option.isNone operands then
+                None
+            else
+                Some(node.Operation :: List.choose id operands |> String.concat " "))
+
     let private matched (before: View) (after: View) =
         let nodesBefore, nodesAfter = Array.ofList before.Nodes, Array.ofList after.Nodes
         let matching = Matching(nodesBefore, nodesAfter)
@@ -158,6 +186,7 @@ module Diff =
             else
                 Some(String.concat "\u0001" node.Origin))
 
+        pairFromOperands matching
         matching
 
     let private shown (attributes: (string * string) list) name =

@@ -84,12 +84,14 @@ module Reduce =
 
                 Array.iter2 (fun old fresh -> renamed[old] <- fresh) node.Results results
 
-        outputs
-        |> Array.map (fun port ->
-            { port with
-                Value = renamed[resolve port.Value]
-            })
-        |> builder.Build
+        let ports =
+            outputs
+            |> Array.map (fun port ->
+                { port with
+                    Value = renamed[resolve port.Value]
+                })
+
+        builder.Build(ports, graph.Attributes)
 
     let private ofGraph
         (write: Graph<'Op, 'Type> -> Stage)
@@ -120,7 +122,13 @@ module Reduce =
             Outputs = graph.Outputs.Length
             Inputs = graph.Inputs.Length
             EndAt = fun index -> make Set.empty Map.empty (graph.Nodes[index].Results |> Array.map port)
-            BeginAt = fun index -> make (Set.ofArray graph.Nodes[index].Results) Map.empty graph.Outputs
+            BeginAt =
+                fun index ->
+                    // A constant is as plain as an input.
+                    if graph.Nodes[index].Operands.Length = 0 then
+                        None
+                    else
+                        make (Set.ofArray graph.Nodes[index].Results) Map.empty graph.Outputs
             Bypass =
                 fun index ->
                     let node = graph.Nodes[index]

@@ -67,7 +67,19 @@ internal static class CoreCompiler
                     )
                 )
         );
-        return new QuantizedModule(
+        return Module(source, inputs, calibration, options, made, findings);
+    }
+
+    /// <summary>The module of a compilation.</summary>
+    internal static QuantizedModule Module(
+        ModelSource source,
+        IReadOnlyList<ModelPort> inputs,
+        Samples calibration,
+        CompileOptions options,
+        CoreCompilation made,
+        IReadOnlyList<Diagnostic> findings
+    ) =>
+        new(
             source,
             StageTexts.OfStages(source, made),
             made.Program,
@@ -76,7 +88,6 @@ internal static class CoreCompiler
             CalibrationFigures.Of(inputs, calibration),
             findings
         );
-    }
 
     /// <summary>The text of a model's normalized float graph.</summary>
     internal static string Normalize(OnnxModel model, bool elide)
