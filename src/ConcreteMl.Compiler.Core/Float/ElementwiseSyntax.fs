@@ -129,4 +129,9 @@ let binaryCases: OpCase<Binary> list =
         OpCase.plain "and" Binary.And
         OpCase.plain "or" Binary.Or
         OpCase.plain "xor" Binary.Xor
+        OpCase.plain "bitand" Binary.BitAnd
+        OpCase.plain "bitor" Binary.BitOr
+        OpCase.plain "bitxor" Binary.BitXor
+        OpCase.plain "shiftleft" Binary.ShiftLeft
+        OpCase.plain "shiftright" Binary.ShiftRight
     ]

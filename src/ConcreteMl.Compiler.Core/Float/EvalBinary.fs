@@ -66,7 +66,12 @@ module EvalBinary =
                     | Binary.Pow
                     | Binary.And
                     | Binary.Or
-                    | Binary.Xor -> Elements.fail $"{operation} is not defined on {a.Element}"
+                    | Binary.Xor
+                    | Binary.BitAnd
+                    | Binary.BitOr
+                    | Binary.BitXor
+                    | Binary.ShiftLeft
+                    | Binary.ShiftRight -> Elements.fail $"{operation} is not defined on {a.Element}"
             }
 
         Elements.onNumber kernel a.Element
@@ -117,6 +122,52 @@ module EvalBinary =
         | Binary.Equal -> run (=)
         | other -> Elements.fail $"{other} is not defined on {a.Element}"
 
+    /// A shift of 64 bits or more leaves nothing (of a negative number, shifted right: its sign).
+    let private shift (element: Element) right (x: int64) (bits: int64) =
+        let isUnsigned = element = Element.UInt64
+
+        if not right then
+            if bits < 0L || bits > 63L then 0L else x <<< int bits
+        elif bits < 0L || bits > 63L then
+            (if x < 0L && not isUnsigned then -1L else 0L)
+        elif isUnsigned then
+            int64 (uint64 x >>> int bits)
+        else
+            x >>> int bits
+
+    /// Integers of all widths are computed in 64 bits, and wrapped to their own.
+    let private bitwise (operation: Binary) (a: Tensor) (b: Tensor) =
+        let run (f: int64 -> int64 -> int64) =
+            let shape, values =
+                Strided.map2 f (Elements.cast Element.Int64 a) (Elements.cast Element.Int64 b)
+
+            Some(Elements.ofInt64s a.Element shape values)
+
+        match operation with
+        | Binary.BitAnd -> run (&&&)
+        | Binary.BitOr -> run (|||)
+        | Binary.BitXor -> run (^^^)
+        | Binary.ShiftLeft -> run (shift a.Element false)
+        | Binary.ShiftRight -> run (shift a.Element true)
+        | Binary.Add
+        | Binary.Sub
+        | Binary.Mul
+        | Binary.Div
+        | Binary.Pow
+        | Binary.Mod
+        | Binary.Fmod
+        | Binary.PRelu
+        | Binary.Max
+        | Binary.Min
+        | Binary.Equal
+        | Binary.Greater
+        | Binary.GreaterOrEqual
+        | Binary.Less
+        | Binary.LessOrEqual
+        | Binary.And
+        | Binary.Or
+        | Binary.Xor -> None
+
     /// The element-wise function of two operands of equal type (Pow: of any two numeric types).
     let op (operation: Binary) (a: Tensor) (b: Tensor) : Tensor =
         let run operands =
@@ -128,7 +179,10 @@ module EvalBinary =
         | Binary.Pow -> power a b
         | _ when a.Element <> b.Element -> Elements.fail $"{operation} of {a.Element} and {b.Element}"
         | _ when a.Element = Element.Bool -> logical operation a b
-        | _ -> Elements.widened run [ a; b ] |> List.head
+        | _ ->
+            match bitwise operation a b with
+            | Some result -> result
+            | None -> Elements.widened run [ a; b ] |> List.head
 
     /// min(max(x, low), high): a lower bound above the upper one gives the upper one.
     let clip (low: Tensor option) (high: Tensor option) (x: Tensor) =

@@ -8,22 +8,46 @@ open ConcreteMl.Compiler.Core.Base
 [<RequireQualifiedAccess>]
 module Import =
 
+    /// What the vocabulary holds itself, or nearly so.
+    let private plain: Map<string, Importer> =
+        [
+            ImportElementwise.all
+            ImportLinear.all
+            ImportPool.all
+            ImportQuant.all
+            ImportShape.all
+            ImportSoftmax.all
+        ]
+        |> List.concat
+        |> Map.ofList
+
+    /// What is written out in it; a name that stands in `plain` too is extended.
+    let private expanded: (string * Importer) list =
+        [
+            Attentions.all
+            Einsum.all
+            Fusions.all
+            Indexing.all
+            Losses.all
+            Normalizations.all
+            Recurrence.all
+            Resizing.all
+            Sampling.all
+            Selections.all plain
+            Spatial.all plain
+        ]
+        |> List.concat
+
     let private importers: Map<string * string, Importer> =
         [
-            for family in
-                [
-                    ImportElementwise.all
-                    ImportLinear.all
-                    ImportPool.all
-                    ImportQuant.all
-                    ImportShape.all
-                    ImportSoftmax.all
-                ] do
-                for name, importer in family do
-                    ("", name), importer
+            for name, importer in Map.toList plain @ expanded do
+                ("", name), importer
 
             for name, importer in ImportMl.all @ ImportTrees.all do
                 ("ai.onnx.ml", name), importer
+
+            for name, importer in Fusions.microsoft plain @ Normalizations.microsoft do
+                ("com.microsoft", name), importer
 
             yield! ImportQuant.exporters
             yield! ImportCodes.all
@@ -88,12 +112,21 @@ module Import =
                     "Export the model with fixed sizes (only the batch may stay open)."
             | _ -> Ok { Element = element; Dims = dims }
 
-    let private declareInputs (options: ImportOptions) (scope: ImportScope) (graph: Onnx.Graph) : Diagnostic list =
+    /// Inputs with a known value count as initializers.
+    let private declareInputs
+        (options: ImportOptions)
+        (known: Map<string, Tensor>)
+        (scope: ImportScope)
+        (graph: Onnx.Graph)
+        : Diagnostic list =
         [
             for input in Onnx.Inputs.real graph do
-                match inputType options.BindBatch input with
-                | Ok valueType -> scope.Input(input.Name, valueType)
-                | Error diagnostic ->
+                match Map.tryFind input.Name known, lazy (inputType options.BindBatch input) with
+                | Some tensor, _ ->
+                    let constant: Onnx.NamedTensor = { Name = input.Name; Value = Ok tensor }
+                    scope.Bind(input.Name, Binding.Initializer constant)
+                | None, Lazy(Ok valueType) -> scope.Input(input.Name, valueType)
+                | None, Lazy(Error diagnostic) ->
                     scope.Bind(input.Name, Binding.Failed)
                     diagnostic
         ]
@@ -219,15 +252,14 @@ module Import =
                     )
         ]
 
-    let private graphOf (options: ImportOptions) (model: Onnx.Model) : Result<Graph, Diagnostic list> =
+    let private graphOf (scope: ImportScope) known (options: ImportOptions) (model: Onnx.Model) : Result<Graph, Diagnostic list> =
         let graph = model.Graph
-        let scope = ImportScope graph.Name
 
         let used =
             HashSet<string>(Seq.append (graph.Nodes |> Seq.collect _.Inputs) (graph.Outputs |> Seq.map _.Name))
 
         used.Remove "" |> ignore
-        let unbound = declareInputs options scope graph
+        let unbound = declareInputs options known scope graph
 
         for initializer in graph.Initializers do
             scope.Bind(initializer.Name, Binding.Initializer initializer)
@@ -253,10 +285,13 @@ module Import =
         |> Array.map (fun node -> unsupported (Onnx.Opset.ofNode model node) node)
         |> List.ofArray
 
-    /// The float graph of a model. Errors, all findings at once: those of shape inference (CML1031, CML1032), CML1100 operators, CML1101 attributes, CML1102 element
-    /// types, CML1104 operands that must be constant, CML1105 shapes and types that do not fit, CML1106 open
-    /// dimensions, CML1107 training mode; and those of inlining the model's functions.
-    let model (context: Context) (options: ImportOptions) (model: Onnx.Model) : Result<Graph, Diagnostic list> =
+    /// As `model`, for a model some of whose inputs have a known value: they are constants of the graph.
+    let knowing
+        (known: Map<string, Tensor>)
+        (context: Context)
+        (options: ImportOptions)
+        (model: Onnx.Model)
+        : Result<Graph, Diagnostic list> =
         let bindings =
             if options.BindBatch then
                 Onnx.Bindings.sample
@@ -266,5 +301,17 @@ module Import =
         match List.partition Diagnostic.isError (snd (Onnx.ShapeInference.run bindings model)) with
         | [], warnings ->
             warnings |> List.iter context.Warn
-            graphOf options model
+            graphOf (ImportScope model.Graph.Name) known options model
         | errors, _ -> Error(refusedOperators model @ errors)
+
+    /// The float graph of a model. Errors, all findings at once: those of shape inference (CML1031, CML1032), CML1100 operators, CML1101 attributes, CML1102 element
+    /// types, CML1104 operands that must be constant, CML1105 shapes and types that do not fit, CML1106 open
+    /// dimensions, CML1107 training mode; and those of inlining the model's functions.
+    let model (context: Context) (options: ImportOptions) (model: Onnx.Model) : Result<Graph, Diagnostic list> =
+        knowing Map.empty context options model
+
+    /// The values of a refused model that would have to be known when it is read (CML1104), such as axes or sizes.
+    let wanted (known: Map<string, Tensor>) (options: ImportOptions) (model: Onnx.Model) : string list =
+        let scope = ImportScope model.Graph.Name
+        graphOf scope known options model |> ignore
+        scope.Wanted |> List.ofSeq

@@ -128,6 +128,19 @@ module ImportElementwise =
         let target = (node.Type(node.Input 1)).Element
         [| node.Add(Op.Unary(Unary.Cast target), [ node.Input 0 ]) |]
 
+    let private bitShift: Importer =
+        fun node ->
+            match node.Text("direction", "") with
+            | "LEFT" -> binary Binary.ShiftLeft node
+            | "RIGHT" -> binary Binary.ShiftRight node
+            | other -> node.RefuseAttribute($"direction = {other}", "LEFT or RIGHT")
+
+    /// All bits set, less x.
+    let private bitwiseNot (node: NodeScope) =
+        let x = node.Input 0
+        let ones = node.Constant(Elements.ofInt64s (node.Type x).Element [||] [| -1L |])
+        [| node.Add(Op.Binary Binary.Sub, [ ones; x ]) |]
+
     let private gelu (node: NodeScope) =
         match node.Text("approximate", "none") with
         | "none" -> Unary.Gelu false
@@ -225,12 +238,17 @@ module ImportElementwise =
             "Sub", binary Binary.Sub
             "Sum", variadic Binary.Add
             "Xor", binary Binary.Xor
+            "BitwiseAnd", binary Binary.BitAnd
+            "BitwiseOr", binary Binary.BitOr
+            "BitwiseXor", binary Binary.BitXor
         ]
 
     /// Operators with attributes, or with operands that are no data.
     let private withParameters: (string * Importer) list =
         [
             "Cast", cast
+            "BitShift", bitShift
+            "BitwiseNot", bitwiseNot
             "CastLike", castLike
             "Celu", unary (fun node -> Unary.Celu(node.Float("alpha", 1.0f)))
             "Clip", clip

@@ -43,6 +43,7 @@ type ImportScope(graphName: string) =
     let known = List<Operand>()
     let names = Dictionary<string, Binding>()
     let codes = Dictionary<ValueId, QuantizedCodes>()
+    let wanted = HashSet<string>()
 
     let register (ValueId index) operand =
         if index <> known.Count then
@@ -51,6 +52,9 @@ type ImportScope(graphName: string) =
         known.Add operand
 
     member _.Operand(ValueId index) = known[index]
+
+    /// Names of values that had to be constant and were not.
+    member _.Wanted = wanted
 
     /// Values that are codes of a quantizer, so that the dequantizer behind it can be joined with it.
     member _.Codes = codes
@@ -223,6 +227,8 @@ type NodeScope(scope: ImportScope, node: Onnx.Node, opset: int) =
         match this.TryValue(this.Input index) with
         | Some tensor -> tensor
         | None ->
+            scope.Wanted.Add node.Inputs[index] |> ignore
+
             this.Refuse(
                 "CML1104",
                 $"{role} ({node.Inputs[index]}) depends on the model's inputs",

@@ -255,7 +255,8 @@ module ImportShape =
             let split, order =
                 match node.Text("mode", "DCR") with
                 | "CRD" -> [ n; depth; block; block; h; w ], [| 0; 1; 4; 2; 5; 3 |]
-                | _ -> [ n; block; block; depth; h; w ], [| 0; 3; 4; 1; 5; 2 |]
+                | "DCR" -> [ n; block; block; depth; h; w ], [| 0; 3; 4; 1; 5; 2 |]
+                | other -> node.RefuseAttribute($"mode = {other}", "DCR or CRD")
 
             let blocks = node.Add(Op.Reshape false, [ x; node.Integers split ])
             let moved = node.Add(Op.Transpose order, [ blocks ])
@@ -274,43 +275,19 @@ module ImportShape =
             let n = 0
             let split = [ n; c; h / block; block; w / block; block ]
             let blocks = node.Add(Op.Reshape false, [ x; node.Integers split ])
-            let moved = node.Add(Op.Transpose [| 0; 3; 5; 1; 2; 4 |], [ blocks ])
+
+            let order =
+                match node.Text("mode", "DCR") with
+                | "DCR" -> [| 0; 3; 5; 1; 2; 4 |]
+                | "CRD" -> [| 0; 1; 3; 5; 2; 4 |]
+                | other -> node.RefuseAttribute($"mode = {other}", "DCR or CRD")
+
+            let moved = node.Add(Op.Transpose order, [ blocks ])
 
             [|
                 node.Add(Op.Reshape false, [ moved; node.Integers [ n; c * block * block; h / block; w / block ] ])
             |]
         | shape -> node.RefuseAttribute($"blocks of {block} in {Shape.print shape}", "four axes that the blocks fill")
-
-    /// Nearest neighbour: each axis gathers its cells, some several times. Scales were an attribute before opset 9.
-    let private upsample (node: NodeScope) =
-        let x = node.Input 0
-
-        if node.Text("mode", "nearest") <> "nearest" then
-            node.RefuseAttribute("interpolation", "mode = nearest")
-
-        let scales =
-            if node.Opset >= 9 then
-                Tensor.toFloat64s (node.ConstantValue(1, "scales"))
-            else
-                match Onnx.Attributes.tryFloats "scales" node.Node with
-                | Some scales -> Array.map float scales
-                | None -> node.RefuseAttribute("no scales", "the attribute scales")
-
-        let along x (axis, scale: float) =
-            if scale = 1.0 then
-                x
-            else
-                let dim = (node.Dims x)[axis]
-                let size = node.Size dim
-
-                let cells =
-                    [
-                        for at in 0 .. int (floor (float size * scale)) - 1 -> min (size - 1) (int (floor (float at / scale)))
-                    ]
-
-                node.Add(Op.Gather axis, [ x; node.Integers cells ])
-
-        [| scales |> Array.indexed |> Array.fold along x |]
 
     /// The operators of this family by name (domain ai.onnx).
     let all: (string * Importer) list =
@@ -335,5 +312,4 @@ module ImportShape =
             "Tile", tile
             "Transpose", transpose
             "Unsqueeze", unsqueeze
-            "Upsample", upsample
         ]

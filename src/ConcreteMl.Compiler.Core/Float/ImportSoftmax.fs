@@ -54,15 +54,16 @@ module ImportSoftmax =
         let _, exponential, sum = shifted node x axis
         node.Add(Op.Binary Binary.Div, [ exponential; sum ])
 
+    /// x − max − log Σ exp(x − max) along an axis.
+    let logarithm (node: NodeScope) axis x : ValueId =
+        let difference, _, sum = shifted node x axis
+        node.Add(Op.Binary Binary.Sub, [ difference; node.Add(Op.Unary Unary.Log, [ sum ]) ])
+
     let private softmax (node: NodeScope) =
         [| overAxis node (fun x axis -> along node axis x) |]
 
     let private logSoftmax (node: NodeScope) =
-        [|
-            overAxis node (fun x axis ->
-                let difference, _, sum = shifted node x axis
-                node.Add(Op.Binary Binary.Sub, [ difference; node.Add(Op.Unary Unary.Log, [ sum ]) ]))
-        |]
+        [| overAxis node (fun x axis -> logarithm node axis x) |]
 
     /// The operators of this family by name (domain ai.onnx).
     let all: (string * Importer) list = [ "LogSoftmax", logSoftmax; "Softmax", softmax ]

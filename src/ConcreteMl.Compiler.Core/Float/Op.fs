@@ -67,6 +67,13 @@ type Binary =
     | And
     | Or
     | Xor
+    /// Of the bits of integers.
+    | BitAnd
+    | BitOr
+    | BitXor
+    /// By the number of bits that the second operand names; of unsigned integers the freed bits are 0.
+    | ShiftLeft
+    | ShiftRight
 
 /// `auto_pad`, resolved to explicit pads as soon as the spatial shape is known.
 [<RequireQualifiedAccess>]

@@ -157,12 +157,74 @@ module Operators =
             ]
         @ family Execution.Movement "constant indices" [ "Gather" ]
         @ family Execution.Movement "constant pads, none of them negative" [ "Pad" ]
+        @ family
+            Execution.Movement
+            "constant indices"
+            [
+                "Compress"
+                "GatherElements"
+                "GatherND"
+                "ReverseSequence"
+                "Scatter"
+                "ScatterElements"
+                "ScatterND"
+            ]
+        @ family Execution.Movement "constant sizes" [ "CenterCropPad" ]
         @ family Execution.Movement "constant bounds" [ "Slice"; "Split" ]
         @ family Execution.Movement "constant repeats" [ "Tile" ]
-        @ family Execution.Movement "nearest neighbour, constant scales" [ "Upsample" ]
+
+    /// Written out in other operators of the table, whose restrictions hold for them.
+    let private writtenOut =
+        family
+            Execution.Rewritten
+            ""
+            [
+                "BitwiseNot"
+                "ConvTranspose"
+                "GlobalLpPool"
+                "GroupNormalization"
+                "Hardmax"
+                "InstanceNormalization"
+                "LRN"
+                "LayerNormalization"
+                "LpNormalization"
+                "LpPool"
+                "MeanVarianceNormalization"
+                "NegativeLogLikelihoodLoss"
+                "RMSNormalization"
+                "ReduceLogSumExp"
+                "ReduceProd"
+                "SoftmaxCrossEntropyLoss"
+                "SwiGLU"
+                "Swish"
+                "Trilu"
+            ]
+        @ family Execution.Rewritten "constant scales or sizes, and region" [ "Resize"; "Upsample" ]
+        @ family Execution.Rewritten "constant sequence lengths" [ "GRU"; "LSTM"; "RNN" ]
+        @ family Execution.Rewritten "a constant grid" [ "GridSample" ]
+        @ family Execution.Rewritten "constant shapes" [ "Col2Im" ]
+        @ family Execution.Rewritten "a constant axis" [ "CumProd"; "CumSum" ]
+        @ family Execution.Rewritten "constant k" [ "TopK" ]
+        @ family Execution.Rewritten "constant depth" [ "OneHot" ]
+        @ family Execution.Rewritten "a known shape" [ "Einsum"; "MaxUnpool" ]
+        @ family Execution.Rewritten "constant lengths of keys" [ "Attention" ]
+        @ family Execution.Rewritten "constant positions" [ "RotaryEmbedding" ]
+        @ family Execution.Lookup oneSource [ "BitShift"; "BitwiseAnd"; "BitwiseOr"; "BitwiseXor" ]
 
     let private others =
-        family Execution.CompileTime "" [ "Constant"; "ConstantOfShape"; "Shape"; "Size" ]
+        family
+            Execution.CompileTime
+            ""
+            [
+                "AffineGrid"
+                "Constant"
+                "ConstantOfShape"
+                "EyeLike"
+                "NonZero"
+                "Range"
+                "Shape"
+                "Size"
+            ]
         @ family Execution.Comparison "floats" [ "ArgMax"; "ArgMin"; "GlobalMaxPool"; "ReduceMax"; "ReduceMin" ]
         @ family Execution.Comparison "floats, without the output of indices" [ "MaxPool" ]
         @ family
@@ -173,17 +235,70 @@ module Operators =
         @ family Execution.Quantizer "one scale, or one along an axis; 8 or 16 bits" [ "QuantizeLinear" ]
         @ family Execution.Quantizer "one scale, or one along an axis" [ "DequantizeLinear"; "QLinearConv"; "QLinearMatMul" ]
 
+    /// The first opsets of operators whose signatures are not in the table of `Onnx.Opset`.
+    let private firstOpsets =
+        Map.ofList
+            [
+                "AffineGrid", 20
+                "Attention", 23
+                "BitShift", 11
+                "BitwiseAnd", 18
+                "BitwiseNot", 18
+                "BitwiseOr", 18
+                "BitwiseXor", 18
+                "CenterCropPad", 18
+                "Col2Im", 18
+                "Compress", 9
+                "ConvTranspose", 1
+                "CumProd", 26
+                "CumSum", 11
+                "Einsum", 12
+                "EyeLike", 9
+                "GRU", 1
+                "GatherElements", 11
+                "GatherND", 11
+                "GlobalLpPool", 1
+                "GridSample", 16
+                "GroupNormalization", 18
+                "Hardmax", 1
+                "InstanceNormalization", 1
+                "LRN", 1
+                "LSTM", 1
+                "LayerNormalization", 17
+                "LpNormalization", 1
+                "LpPool", 1
+                "MaxUnpool", 9
+                "MeanVarianceNormalization", 9
+                "NegativeLogLikelihoodLoss", 12
+                "NonZero", 9
+                "OneHot", 9
+                "RMSNormalization", 23
+                "RNN", 1
+                "Range", 11
+                "Resize", 10
+                "ReverseSequence", 10
+                "RotaryEmbedding", 23
+                "Scatter", 9
+                "ScatterElements", 11
+                "ScatterND", 11
+                "SoftmaxCrossEntropyLoss", 12
+                "SwiGLU", 27
+                "Swish", 24
+                "TopK", 1
+                "Trilu", 14
+            ]
+
     let private ofOnnx (name, (execution, restrictions)) =
         let since =
-            Onnx.Opset.history "" name
-            |> List.map _.Since
-            |> List.fold min Onnx.Opset.newest
+            match Onnx.Opset.history "" name |> List.map _.Since with
+            | [] -> firstOpsets |> Map.tryFind name |> Option.defaultValue Onnx.Opset.newest
+            | known -> List.min known
 
         {
             Domain = "ai.onnx"
             Name = name
             Since = since
-            Newest = Onnx.Opset.newest
+            Newest = max since Onnx.Opset.newest
             Execution = execution
             Restrictions = restrictions
         }
@@ -208,6 +323,12 @@ module Operators =
             Restrictions = "constant scales and zero points"
         }
 
+    let private ofOptimizer name =
+        { ofRuntime name with
+            Execution = Execution.Rewritten
+            Restrictions = ""
+        }
+
     let private ofExporter (domain, name) =
         {
             Domain = domain
@@ -220,7 +341,7 @@ module Operators =
 
     /// Every operator, by domain and name.
     let all: OperatorInfo list =
-        List.map ofOnnx (functions @ several @ sums @ linear @ movements @ others)
+        List.map ofOnnx (functions @ several @ sums @ linear @ movements @ writtenOut @ others)
         @ List.map
             ofMl
             [
@@ -242,6 +363,20 @@ module Operators =
                 "QLinearMul"
                 "QLinearSigmoid"
                 "QuantizeLinear"
+            ]
+        @ List.map
+            ofOptimizer
+            [
+                "BiasGelu"
+                "FastGelu"
+                "FusedConv"
+                "FusedGemm"
+                "FusedMatMul"
+                "Gelu"
+                "QuickGelu"
+                "SimplifiedLayerNormalization"
+                "SkipLayerNormalization"
+                "SkipSimplifiedLayerNormalization"
             ]
         @ List.map
             ofExporter

@@ -31,6 +31,15 @@ module TypeInference =
                     Elements.fail $"{operation} of {a.Element}"
 
                 Element.Bool
+            | Binary.BitAnd
+            | Binary.BitOr
+            | Binary.BitXor
+            | Binary.ShiftLeft
+            | Binary.ShiftRight ->
+                if a.Element = Element.Bool || Element.isFloat a.Element then
+                    Elements.fail $"{operation} of {a.Element}"
+
+                a.Element
             | Binary.Add
             | Binary.Sub
             | Binary.Mul

@@ -101,7 +101,12 @@ module ExpandMixtures =
         | Binary.PRelu
         | Binary.And
         | Binary.Or
-        | Binary.Xor -> None
+        | Binary.Xor
+        | Binary.BitAnd
+        | Binary.BitOr
+        | Binary.BitXor
+        | Binary.ShiftLeft
+        | Binary.ShiftRight -> None
 
     /// a · b over the last axis of a and the second to last of b.
     let private matrixProduct (writer: GraphWriter) (magnitudeA, magnitudeB) a b =
