@@ -1,4 +1,4 @@
-// The only entry point: dotnet fsi build.fsx -- restore|format|check|build|test|demo|bench|pack|ci
+// The only entry point: dotnet fsi build.fsx -- restore|format|check|build|test|demo|bench|pack|samples|ci
 open System
 open System.Diagnostics
 open System.IO
@@ -103,7 +103,11 @@ let wantedPackages () =
 
 /// The lock lacks a package that `paket.dependencies` asks for, so `paket install` is to follow.
 let lockIsStale () =
-    let locked = if File.Exists lockFile then File.ReadAllText lockFile else ""
+    let locked =
+        if File.Exists lockFile then
+            File.ReadAllText lockFile
+        else
+            ""
 
     wantedPackages ()
     |> Array.exists (fun reference ->
@@ -210,7 +214,7 @@ let checks () =
     let files = writtenFiles ()
 
     [
-        "F# formatting", formatting "fantomas" [ "--check"; "src"; "tests"; "build.fsx" ]
+        "F# formatting", formatting "fantomas" [ "--check"; "src"; "tests"; "samples"; "build.fsx" ]
         "C# formatting", formatting "csharpier" [ "check"; "src"; "tests" ]
         "file length", tooLong files
         "file names", vagueNames files
@@ -365,7 +369,7 @@ let demo () =
 
 let format () =
     dotnet [ "tool"; "restore"; "--verbosity"; "quiet" ]
-    dotnet [ "fantomas"; "src"; "tests"; "build.fsx" ]
+    dotnet [ "fantomas"; "src"; "tests"; "samples"; "build.fsx" ]
     dotnet [ "csharpier"; "format"; "src"; "tests" ]
 
 let check () =
@@ -407,8 +411,62 @@ let pack () =
     let options =
         List.ofArray ("-c Release --no-build -o artifacts/packages -nologo".Split ' ')
 
-    for project in [ "ConcreteMl.Tfhe"; "ConcreteMl.Compiler"; "ConcreteMl.Cli" ] do
+    let projects =
+        [
+            "ConcreteMl.Tfhe"
+            "ConcreteMl.Client"
+            "ConcreteMl.Onnx.Proto"
+            "ConcreteMl.Compiler.Core"
+            "ConcreteMl.Compiler"
+            "ConcreteMl.Cli"
+        ]
+
+    for project in projects do
         dotnet ([ "pack"; $"src/{project}" ] @ options)
+
+/// Builds and runs the projects of samples/ against the packages that `pack` made, outside the tree, as a researcher would: with a
+/// package folder of their own, so that no older package of the same version is met.
+let samples () =
+    pack ()
+    let scratch = inTree [ "artifacts"; "samples" ]
+
+    if Directory.Exists scratch then
+        Directory.Delete(scratch, true)
+
+    for name in [ "ResearchPass"; "ResearchQuantizer" ] do
+        let place = Path.Combine(scratch, name)
+        Directory.CreateDirectory place |> ignore
+
+        for file in Directory.EnumerateFiles(inTree [ "samples"; name ]) do
+            File.Copy(file, Path.Combine(place, Path.GetFileName file))
+
+        let packages = inTree [ "artifacts"; "packages" ]
+        let own = Path.Combine(scratch, "packages")
+
+        run
+            place
+            "dotnet"
+            [
+                "build"
+                "-c"
+                "Release"
+                "-nologo"
+                "-v"
+                "q"
+                "-o"
+                Path.Combine(place, "out")
+                $"-p:RestoreAdditionalProjectSources={packages}"
+                $"-p:RestorePackagesPath={own}"
+                $"-p:RestoreFallbackFolders={packageFolder}"
+            ]
+
+        run
+            place
+            "dotnet"
+            [
+                Path.Combine("out", name + ".dll")
+                inTree [ "tests"; "models"; "digits_mlp" ]
+            ]
 
 match fsi.CommandLineArgs |> List.ofArray |> List.tail |> List.filter ((<>) "--") with
 | [ "restore" ] -> restore ()
@@ -419,9 +477,10 @@ match fsi.CommandLineArgs |> List.ofArray |> List.tail |> List.filter ((<>) "--"
 | [ "demo" ] -> demo ()
 | "bench" :: arguments -> bench arguments
 | [ "pack" ] -> pack ()
+| [ "samples" ] -> samples ()
 | [ "ci" ] ->
     Environment.SetEnvironmentVariable("CI", "true")
     test ()
 | _ ->
-    eprintfn "usage: dotnet fsi build.fsx -- restore|format|check|build|test|demo|bench|pack|ci"
+    eprintfn "usage: dotnet fsi build.fsx -- restore|format|check|build|test|demo|bench|pack|samples|ci"
     exit 2
