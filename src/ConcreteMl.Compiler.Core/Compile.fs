@@ -32,7 +32,7 @@ type Compilation =
     member this.Quant: Quant.Graph = this.Find Stage.quant
 
     /// The circuit with its parameters.
-    member this.Circuit: Circuit.ParameterizedCircuit = this.Find Stage.parameterized
+    member this.Circuit: Circuit.Graph = this.Find Stage.circuit
 
 /// What C# calls: each entry takes and gives whole stages.
 [<RequireQualifiedAccess>]
@@ -80,7 +80,6 @@ module Compile =
             newest _.IsFloat
             newest _.IsQuant
             newest _.IsCircuit
-            newest _.IsParameterized
             newest _.IsProgram
         ]
         |> List.concat
@@ -104,10 +103,8 @@ module Compile =
         |> Result.bind (fun reached ->
             let stages = last seen
 
-            match reached, stages |> List.tryPick (_.Stage >> Stage.parameterized.Read) with
+            match reached, stages |> List.tryPick (_.Stage >> Stage.circuit.Read) with
             | Stage.Program program, Some circuit ->
-                circuit.Findings |> List.iter context.Warn
-
                 Ok
                     {
                         Stages = stages
@@ -137,7 +134,6 @@ module Compile =
         | Stage.Float graph -> Mlir.print Float.Syntax.syntax options graph
         | Stage.Quant graph -> Mlir.print Quant.Syntax.syntax options graph
         | Stage.Circuit graph -> Mlir.print Circuit.Syntax.syntax options graph
-        | Stage.Parameterized circuit -> Mlir.print Circuit.Syntax.syntax options circuit.Graph
         | Stage.Onnx model when elide -> Onnx.Text.printElided false model
         | Stage.Onnx model -> Onnx.Text.print false model
         | Stage.Program _ -> invalidOp "the run time lists programs"

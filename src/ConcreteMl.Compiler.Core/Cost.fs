@@ -57,7 +57,8 @@ module Cost =
         |> Seq.fold max 0
 
     /// The costs of a circuit whose program is at hand.
-    let create (circuit: ParameterizedCircuit) (program: TfheProgram) : Cost =
+    let create (graph: Circuit.Graph) (program: TfheProgram) : Cost =
+        let circuit = CircuitFigures.ofGraph graph
         let report = Circuit.Report.create 1 circuit program
 
         {

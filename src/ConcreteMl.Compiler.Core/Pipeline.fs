@@ -46,7 +46,7 @@ module Pipeline =
             "widths are settled before noise, which depends on them"
             (fun _ context graph -> Circuit.Lower.run context graph)
 
-    let private unknownLevel (level: int) =
+    let private unknownLevel step (level: int) =
         let offered =
             Circuit.SecurityCurve.offered
             |> List.map (fun curve -> string curve.Level)
@@ -56,40 +56,57 @@ module Pipeline =
             [
                 Diagnostic.error
                     "CML5003"
-                    "choose-parameters"
+                    step
                     $"the security asked for is {level} bits"
                     $"{offered} bits"
                     $"Leave it out: {Circuit.SecurityCurve.standard.Level} bits are the default."
             ]
 
-    let private chooseParameters =
-        Step.create
-            Stage.circuit
-            Stage.parameterized
-            "choose-parameters"
-            "analyses noise and searches the cheapest keys that meet the failure bound"
-            "last of the circuit stage: it prices what the other passes left"
-            (fun settings _ graph ->
-                match Circuit.SecurityCurve.tryOfLevel settings.Security with
-                | None -> unknownLevel settings.Security
-                | Some curve ->
-                    let options: Circuit.ParameterOptions =
-                        {
-                            Curve = curve
-                            PError = settings.PError
-                            GlobalPError = settings.GlobalPError
-                        }
+    /// A step that prices circuits: it reads the level of security and the bounds on failures.
+    let private priced name summary reason (run: Circuit.ParameterOptions -> Context -> Circuit.Graph -> Result<Circuit.Graph, _>) =
+        Step.create Stage.circuit Stage.circuit name summary reason (fun settings context graph ->
+            match Circuit.SecurityCurve.tryOfLevel settings.Security with
+            | None -> unknownLevel name settings.Security
+            | Some curve ->
+                run
+                    {
+                        Curve = curve
+                        PError = settings.PError
+                        GlobalPError = settings.GlobalPError
+                    }
+                    context
+                    graph)
 
-                    Circuit.ChooseParameters.run options graph |> Ok)
+    let private parameters: Step list =
+        [
+            priced
+                Circuit.Passes.SplitLookups.Name
+                "decides how many tables one operation looks up together"
+                "before noise, which results of one operation share"
+                (fun options context graph -> Circuit.Passes.SplitLookups.run options context graph |> Ok)
+            Step.circuit "the last change of structure is made" Circuit.Passes.AnalyseNoise.pass
+            priced
+                Circuit.Passes.SplitDigits.Name
+                "decides into which digits exact roundings split the bits that they drop"
+                "before groups: a digit belongs to one"
+                Circuit.Passes.SplitDigits.run
+            Step.circuit "before the search, which gives a group one class" Circuit.Passes.GroupLookups.pass
+            priced
+                Circuit.Passes.SearchParameters.Name
+                "searches the cheapest keys and classes that meet the failure bound"
+                "everything that it prices is settled"
+                Circuit.Passes.SearchParameters.run
+            Step.circuit "last of the circuit stage: it only spells out what was found" Circuit.Passes.AssignClasses.pass
+        ]
 
     let private emit =
         Step.create
-            Stage.parameterized
+            Stage.circuit
             Stage.program
             "emit"
             "writes the flat program that the run time executes"
             "every decision is taken; what follows is execution"
-            (fun _ _ circuit -> Circuit.Emit.program circuit.Parameters circuit.Graph |> Ok)
+            (fun _ _ graph -> Circuit.Emit.run graph |> Ok)
 
     /// From the ONNX model to a clean float graph.
     let float: Step list =
@@ -113,7 +130,7 @@ module Pipeline =
             Step.circuit "before low bits are looked at: weights are final" Circuit.Passes.FoldScales.pass
             Step.circuit "before noise: low bits are read where they carry the least" Circuit.Passes.ReadBitsFromResidues.pass
             Step.circuit "before parameters, which tell how many tables stay together" Circuit.Passes.JoinLookups.pass
-            chooseParameters
+            yield! parameters
             emit
         ]
 

@@ -28,8 +28,6 @@ type Stage =
     | Float of Float.Graph
     | Quant of Quant.Graph
     | Circuit of Circuit.Graph
-    /// The circuit with its parameters, or with the reasons why there are none.
-    | Parameterized of Circuit.ParameterizedCircuit
     | Program of TfheProgram
 
     member this.Kind =
@@ -37,8 +35,7 @@ type Stage =
         | Onnx _ -> StageKind.Onnx
         | Float _ -> StageKind.Float
         | Quant _ -> StageKind.Quant
-        | Circuit _
-        | Parameterized _ -> StageKind.Circuit
+        | Circuit _ -> StageKind.Circuit
         | Program _ -> StageKind.Program
 
     /// How many nodes, or instructions, it has.
@@ -58,7 +55,6 @@ type Stage =
         | Float graph -> graph.Name
         | Quant graph -> graph.Name
         | Circuit graph -> graph.Name
-        | Parameterized circuit -> circuit.Graph.Name
         | Program program -> program.Name
 
 /// How a stage holds the graph that passes work on.
@@ -117,17 +113,6 @@ module Stage =
                     | _ -> None
         }
 
-    let parameterized: StageOf<Circuit.ParameterizedCircuit> =
-        {
-            Kind = StageKind.Circuit
-            Write = Stage.Parameterized
-            Read =
-                fun stage ->
-                    match stage with
-                    | Stage.Parameterized circuit -> Some circuit
-                    | _ -> None
-        }
-
     let program: StageOf<TfheProgram> =
         {
             Kind = StageKind.Program
@@ -146,9 +131,8 @@ module Stage =
         | Stage.Float a, Stage.Float b -> obj.ReferenceEquals(a, b)
         | Stage.Quant a, Stage.Quant b -> obj.ReferenceEquals(a, b)
         | Stage.Circuit a, Stage.Circuit b -> obj.ReferenceEquals(a, b)
-        | Stage.Parameterized a, Stage.Parameterized b -> obj.ReferenceEquals(a, b)
         | Stage.Program a, Stage.Program b -> obj.ReferenceEquals(a, b)
-        | (Stage.Onnx _ | Stage.Float _ | Stage.Quant _ | Stage.Circuit _ | Stage.Parameterized _ | Stage.Program _), _ -> false
+        | (Stage.Onnx _ | Stage.Float _ | Stage.Quant _ | Stage.Circuit _ | Stage.Program _), _ -> false
 
     let private programFindings (program: TfheProgram) =
         ProgramVerifier.Verify program
@@ -162,6 +146,5 @@ module Stage =
         | Stage.Float graph -> Float.Verify.graph graph
         | Stage.Quant graph -> Quant.Verify.graph graph
         | Stage.Circuit graph -> Circuit.Verify.graph graph
-        | Stage.Parameterized circuit -> Circuit.Verify.graph circuit.Graph
         | Stage.Program program -> programFindings program
         |> List.filter Diagnostic.isError

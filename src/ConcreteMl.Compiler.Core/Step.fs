@@ -57,17 +57,12 @@ type Step =
 module Step =
 
     let private misplaced name (from: StageKind) (stage: Stage) =
-        let met =
-            match stage with
-            | Stage.Parameterized _ -> "a circuit that has its parameters"
-            | other -> $"the {other.Kind} stage"
-
         Error
             [
                 Diagnostic.error
                     "CML7004"
                     name
-                    $"the step '{name}' stands where it meets {met}"
+                    $"the step '{name}' stands where it meets the {stage.Kind} stage"
                     $"a text of the {from} stage, before its steps are through"
                     "`concreteml passes` lists the steps with their stages, in order."
             ]

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ConcreteMl.Compiler.Core.Base;
 using ConcreteMl.Compiler.Core.Circuit;
 using ConcreteMl.Tfhe;
 using Microsoft.FSharp.Collections;
@@ -27,13 +28,13 @@ internal sealed record OwnParameters(ParameterSet Set, double FailureLog2, doubl
         Requirements requirements = new(
             [new LookupGroup(bits, 0, 1, Lookups, [])],
             [new Decision(0, 0, bits, 0.0, [norm * norm])],
-            ScheduleModule.bitByBit,
             0.0,
             Lookups
         );
         Assignment assignment =
             AssignmentModule
                 .search(
+                    ContextModule.quiet,
                     security == 132 ? SecurityCurveModule.bits132 : SecurityCurveModule.bits128,
                     NoiseFormulas.ours,
                     bound,

@@ -104,7 +104,7 @@ module Emit =
         | Linear.Broadcast _ -> view linear result operand operandShape resultShape name
 
     let private classOf (plan: LookupPlan option) =
-        plan |> Option.map _.Class |> Option.defaultValue 0
+        plan |> Option.bind _.Class |> Option.defaultValue 0
 
     let private lookup (pool: Pool) (graph: Graph) (node: Node<Op>) (table, result) plan =
         let (ValueId operand), (ValueId number) = node.Operands[0], result
@@ -132,7 +132,7 @@ module Emit =
         | Op.Round(drop, RoundingMethod.Exact, plan) ->
             let digits =
                 Digits.ofPlan drop plan
-                |> Array.map (fun digit -> RoundingDigit(digit.Bits, digit.Class))
+                |> Array.map (fun digit -> RoundingDigit(digit.Bits, Option.defaultValue 0 digit.Class))
 
             RoundExact(result, operands[0], digits, name, Residues = operands[1..])
         | Op.Round(drop, RoundingMethod.Approximate, _) -> RoundApproximate(result, operands[0], drop, name)
@@ -173,3 +173,7 @@ module Emit =
             pool.Constants.ToArray(),
             pool.Tables.ToArray()
         )
+
+    /// The program of a verified circuit with the parameters that its attributes hold; one that runs in clear only without them.
+    let run (graph: Graph) : TfheProgram =
+        program (ParameterText.tryRead graph |> Option.map ParameterText.parameterSet) graph

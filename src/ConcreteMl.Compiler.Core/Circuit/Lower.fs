@@ -98,7 +98,7 @@ module Lower =
                     worst
                 else
                     source.Range
-            Norm2 = None
+            Noise = None
             Key = None
         }
 

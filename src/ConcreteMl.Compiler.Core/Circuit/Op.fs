@@ -3,6 +3,20 @@ namespace ConcreteMl.Compiler.Core.Circuit
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Quant
 
+/// Squared 2-norms of the weights with which fresh noises reach a value (equal terms merged), by what the noises come from: each
+/// the largest over the elements.
+type SourceNorms =
+    {
+        /// From fresh encryptions.
+        Input: float
+        /// From the blind rotations of table lookups.
+        Table: float
+        /// From those of exact roundings.
+        Rounding: float
+    }
+
+    member this.Total = this.Input + this.Table + this.Rounding
+
 /// The type of an encrypted tensor.
 type ValueType =
     {
@@ -10,9 +24,8 @@ type ValueType =
         /// Message bits p of the encoding: a code c has the phase c · 2^(63−p).
         Bits: int
         Range: int64 * int64
-        /// The largest squared 2-norm, over the elements, of the weights that lead here from fresh inputs and lookup results
-        /// (equal terms merged); None before the noise analysis.
-        Norm2: float option
+        /// How fresh noises are amplified on their way here; None before the noise analysis.
+        Noise: SourceNorms option
         /// The key it is encrypted under; None before parameters are chosen.
         Key: int option
     }
@@ -20,10 +33,12 @@ type ValueType =
 /// How a lookup is carried out; chosen by the cost model, never changes the meaning.
 type LookupPlan =
     {
-        /// Index of the lookup class: small key and decompositions.
-        Class: int
-        /// The bound on the failure probability of each of its bootstraps.
-        PError: float
+        /// The group of bootstraps that share parameters.
+        Group: int
+        /// Index of the lookup class: small key and decompositions; None before classes are assigned.
+        Class: int option
+        /// The failure probability of each of its bootstraps; None before classes are assigned.
+        PError: float option
     }
 
 /// Low bits that an exact rounding takes off together: a single bit by the sign of its phase, several by the sign of the highest and
@@ -31,8 +46,10 @@ type LookupPlan =
 type Digit =
     {
         Bits: int
-        /// Index of the lookup class of its bootstraps.
-        Class: int
+        /// The group of its bootstraps; None before grouping.
+        Group: int option
+        /// Index of the lookup class of its bootstraps; None before classes are assigned.
+        Class: int option
     }
 
 /// How an exact rounding is carried out; chosen by the cost model, never changes the meaning.
@@ -40,8 +57,8 @@ type RoundingPlan =
     {
         /// From the lowest on; together all dropped bits.
         Digits: Digit[]
-        /// The bound on the failure probability of each of its bootstraps.
-        PError: float
+        /// The largest failure probability of its bootstraps; None before classes are assigned.
+        PError: float option
     }
 
 /// Operations of the circuit stage: the quantized operations, with encodings and keys made explicit.
@@ -63,8 +80,16 @@ type Graph = Graph<Op, ValueType>
 [<RequireQualifiedAccess>]
 module Digits =
 
+    /// A digit of so many bits that has no group yet.
+    let unassigned bits =
+        {
+            Bits = bits
+            Group = None
+            Class = None
+        }
+
     /// The digits of an exact rounding: those of its plan, or bit by bit.
     let ofPlan drop (plan: RoundingPlan option) : Digit[] =
         match plan with
         | Some plan -> plan.Digits
-        | None -> Array.create drop { Bits = 1; Class = 0 }
+        | None -> Array.create drop (unassigned 1)

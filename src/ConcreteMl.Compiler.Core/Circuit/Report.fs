@@ -91,7 +91,7 @@ module Report =
             Outputs = graph.Outputs
             Nodes =
                 graph.Nodes
-                |> Array.collect SplitLookups.apart
+                |> Array.collect LookupPieces.apart
                 |> Array.map (fun node ->
                     {
                         Op = op node
@@ -120,12 +120,17 @@ module Report =
         | Linear.Gather _
         | Linear.Broadcast _ -> None
 
+    /// The class of a lookup; None before classes are assigned.
+    let private classOf (assignment: Assignment option) (plan: LookupPlan option) =
+        match assignment, plan |> Option.bind _.Class with
+        | Some found, Some own -> Some found.Classes[own]
+        | _ -> None
+
     let private lookupStrategy (assignment: Assignment option) (plan: LookupPlan option) =
-        match assignment, plan with
-        | Some found, Some plan when found.Classes[plan.Class].Extension > 0 ->
-            $"extended bootstrap (ν = {found.Classes[plan.Class].Extension})"
-        | Some _, _ -> "bootstrap"
-        | None, _ -> "no parameters"
+        match classOf assignment plan with
+        | Some own when own.Extension > 0 -> $"extended bootstrap (ν = {own.Extension})"
+        | Some _ -> "bootstrap"
+        | None -> "no parameters"
 
     let private roundingStrategy (digits: Digit[]) =
         if digits |> Array.forall (fun digit -> digit.Bits = 1) then
@@ -138,19 +143,18 @@ module Report =
 
     /// How lookups of several tables are carried out, with the bootstraps of each element.
     let private manyStrategy (assignment: Assignment option) (plan: LookupPlan option) tables =
-        match assignment, plan with
-        | Some found, Some plan when found.Classes[plan.Class].Extension > 0 ->
-            $"{tables} {lookupStrategy assignment (Some plan)}s after one key switch", tables
-        | Some _, _ -> $"one bootstrap for {tables} tables", 1
-        | None, _ -> lookupStrategy assignment plan, 1
+        match classOf assignment plan with
+        | Some own when own.Extension > 0 -> $"{tables} {lookupStrategy assignment plan}s after one key switch", tables
+        | Some _ -> $"one bootstrap for {tables} tables", 1
+        | None -> lookupStrategy assignment plan, 1
 
     /// Seconds of looking up several tables at one element.
     let private secondsOf (assignment: Assignment option) (plan: LookupPlan option) tables =
-        match assignment, plan with
-        | Some found, Some plan -> found.Classes[plan.Class].SecondsOf(float tables)
-        | _ -> 0.0
+        match classOf assignment plan with
+        | Some own -> own.SecondsOf(float tables)
+        | None -> 0.0
 
-    let private layer (chosen: ParameterizedCircuit) (worst: (int64 * int64)[]) index (node: Node<Op>) : LayerReport option =
+    let private layer (chosen: CircuitFigures) (worst: (int64 * int64)[]) index (node: Node<Op>) : LayerReport option =
         let graph = chosen.Graph
         let (ValueId result) = node.Results[0]
         let elements = int64 (Shape.count graph.Types[result].Shape)
@@ -187,7 +191,7 @@ module Report =
                             each |> List.map fst |> List.distinct
                         else
                             []
-                    Log2Norm = System.Math.Log2(max 1.0 (Option.defaultValue 1.0 t.Norm2)) / 2.0
+                    Log2Norm = System.Math.Log2(max 1.0 (t.Noise |> Option.map _.Total |> Option.defaultValue 1.0)) / 2.0
                     PError = failure |> Option.map _.PError
                     MarginBits = failure |> Option.map _.MarginBits
                     Seconds = seconds
@@ -199,12 +203,12 @@ module Report =
 
         match node.Op with
         | Op.Lookup(table, plan) ->
-            let own = plan |> Option.map _.Class |> Option.defaultValue 0
+            let own = plan |> Option.bind _.Class |> Option.defaultValue 0
             make $"lookup {table.Function}" (operand ()) [ own, 1 ] elements (lookupStrategy chosen.Assignment plan) 0.0
         | Op.LookupMany(tables, plan) ->
             let names = tables |> Array.map _.Function |> String.concat ", "
             let strategy, each = manyStrategy chosen.Assignment plan tables.Length
-            let own = plan |> Option.map _.Class |> Option.defaultValue 0
+            let own = plan |> Option.bind _.Class |> Option.defaultValue 0
 
             make $"lookup {names}" (operand ()) [ own, each ] (elements * int64 tables.Length) strategy 0.0
             |> Option.map (fun layer ->
@@ -216,7 +220,7 @@ module Report =
 
             let each =
                 digits
-                |> Seq.map (fun digit -> digit.Class, Schedule.bootstraps digit.Bits)
+                |> Seq.map (fun digit -> Option.defaultValue 0 digit.Class, Schedule.bootstraps digit.Bits)
                 |> List.ofSeq
 
             make $"round exact, {drop} bits dropped" (operand ()) each 0L (roundingStrategy digits) 0.0
@@ -232,7 +236,7 @@ module Report =
         | Op.Constant _ -> None
 
     /// The report of a circuit whose program is `program`, for a machine with `threads` cores.
-    let create (threads: int) (chosen: ParameterizedCircuit) (program: TfheProgram) : CircuitReport =
+    let create (threads: int) (chosen: CircuitFigures) (program: TfheProgram) : CircuitReport =
         let worst = BitWidth.worst (codes chosen.Graph)
         let cost = ProgramCost.Of program
         let classes = chosen.Assignment |> Option.map _.Classes |> Option.defaultValue [||]

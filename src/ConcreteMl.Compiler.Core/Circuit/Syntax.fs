@@ -8,6 +8,27 @@ open ConcreteMl.Compiler.Core.Quant
 open ConcreteMl.Compiler.Core.Circuit
 open ConcreteMl.Compiler.Core.Text
 
+/// `[input, table, rounding]`.
+let private norms: Codec<SourceNorms> =
+    let numbers = Codec.array Codec.float64
+
+    {
+        Kind = "[input, table, rounding]"
+        Write = fun norms -> numbers.Write [| norms.Input; norms.Table; norms.Rounding |]
+        Read =
+            numbers.Read
+            >> Option.bind (fun found ->
+                match found with
+                | [| input; table; rounding |] ->
+                    Some
+                        {
+                            Input = input
+                            Table = table
+                            Rounding = rounding
+                        }
+                | _ -> None)
+    }
+
 let private types: TypeSyntax<ValueType> =
     let split (valueType: ValueType) =
         let element =
@@ -15,7 +36,7 @@ let private types: TypeSyntax<ValueType> =
             | None -> MlirType.Dialect("tfhe.eint", $"{valueType.Bits}")
             | Some key -> MlirType.Dialect("tfhe.lwe", $"{key}, {valueType.Bits}")
 
-        MlirType.tensor valueType.Shape element, (valueType.Range, valueType.Norm2)
+        MlirType.tensor valueType.Shape element, (valueType.Range, valueType.Noise)
 
     let tryInt (text: string) =
         match Int32.TryParse text with
@@ -34,7 +55,7 @@ let private types: TypeSyntax<ValueType> =
     let expected =
         "a tensor type of static shape, such as tensor<1x8x!tfhe.eint<6>> or tensor<1x8x!tfhe.lwe<0, 6>>"
 
-    let join mlirType (range, norm2) =
+    let join mlirType (range, noise) =
         match mlirType with
         | MlirType.Tensor(dims, element) ->
             match LinearSyntax.tryShape dims, keyAndBits element with
@@ -44,48 +65,73 @@ let private types: TypeSyntax<ValueType> =
                         Shape = shape
                         Bits = bits
                         Range = range
-                        Norm2 = norm2
+                        Noise = noise
                         Key = key
                     }
             | _ -> Error expected
         | _ -> Error expected
 
-    TypeSyntax.create split (Fields.both LinearSyntax.range (Fields.optional "norm2" Codec.float64)) join
+    TypeSyntax.create split (Fields.both LinearSyntax.range (Fields.optional "noise" norms)) join
 
-/// Attributes of a plan, named by the first of them; a node has all or none.
+/// Attributes of a plan, which is there when the first of them is.
 let private planned (first: string) (all: Fields<'plan>) : Fields<'plan option> =
     {
         Write = Option.map all.Write >> Option.defaultValue []
         Read =
             fun reader ->
-                if reader.Has first || reader.Has "p_error" then
+                if reader.Has first then
                     all.Read reader |> Option.map Some
                 else
                     Some None
     }
 
 let private lookupPlan: Fields<LookupPlan option> =
-    Fields.both (Fields.required "class" Codec.int) (Fields.required "p_error" Codec.float64)
-    |> Fields.map (fun (lookupClass, pError) -> { Class = lookupClass; PError = pError }) (fun plan -> plan.Class, plan.PError)
-    |> planned "class"
+    Fields.three (Fields.required "group" Codec.int) (Fields.optional "class" Codec.int) (Fields.optional "p_error" Codec.float64)
+    |> Fields.map
+        (fun (group, lookupClass, pError) ->
+            {
+                Group = group
+                Class = lookupClass
+                PError = pError
+            })
+        (fun plan -> plan.Group, plan.Class, plan.PError)
+    |> planned "group"
 
-/// `[bits, class]`.
+/// `{bits = 4}`, with `group` and `class` where they are known.
 let private digit: Codec<Digit> =
-    let numbers = Codec.array Codec.int
+    let number name entries =
+        match entries |> List.tryFind (fun (other, _) -> other = name) |> Option.map snd with
+        | None -> Ok None
+        | Some attribute ->
+            match Codec.int.Read attribute with
+            | Some value -> Ok(Some value)
+            | None -> Error()
 
     {
-        Kind = "[bits, class]"
-        Write = fun digit -> numbers.Write [| digit.Bits; digit.Class |]
+        Kind = "{bits = 4, group = 0, class = 0}"
+        Write =
+            fun digit ->
+                [ "bits", Some digit.Bits; "group", digit.Group; "class", digit.Class ]
+                |> List.choose (fun (name, value) -> value |> Option.map (fun value -> name, Codec.int.Write value))
+                |> Attr.Dictionary
         Read =
-            numbers.Read
-            >> Option.bind (fun found ->
-                match found with
-                | [| bits; lookupClass |] -> Some { Bits = bits; Class = lookupClass }
-                | _ -> None)
+            fun attribute ->
+                match attribute with
+                | Attr.Dictionary entries ->
+                    match number "bits" entries, number "group" entries, number "class" entries with
+                    | Ok(Some bits), Ok group, Ok lookupClass ->
+                        Some
+                            {
+                                Bits = bits
+                                Group = group
+                                Class = lookupClass
+                            }
+                    | _ -> None
+                | _ -> None
     }
 
 let private roundingPlan: Fields<RoundingPlan option> =
-    Fields.both (Fields.required "digits" (Codec.array digit)) (Fields.required "p_error" Codec.float64)
+    Fields.both (Fields.required "digits" (Codec.array digit)) (Fields.optional "p_error" Codec.float64)
     |> Fields.map (fun (digits, pError) -> { Digits = digits; PError = pError }) (fun plan -> plan.Digits, plan.PError)
     |> planned "digits"
 

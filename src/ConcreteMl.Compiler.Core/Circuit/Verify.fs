@@ -88,8 +88,80 @@ module Verify =
             | Op.Constant _, _ -> [ "the constant has not the shape of its type" ]
             | _ -> [ $"{operands.Length} operands do not fit the operation" ]
 
+    /// Groups and classes that plans name exist, and groups do not mix lookups with digits.
+    let private parameterFindings (graph: Graph) (chosen: ChosenParameters) : string list =
+        let grouped = chosen.Classes |> Seq.collect _.Groups |> List.ofSeq
+
+        [
+            if (List.distinct grouped).Length <> grouped.Length then
+                "a group belongs to two classes"
+            for place in Sites.places graph do
+                match place.Group with
+                | None -> $"a lookup or digit of {place.Operand} has no group"
+                | Some group when not (List.contains group grouped) ->
+                    $"group {group} belongs to no class (there are {chosen.Classes.Length} classes)"
+                | Some _ -> ()
+        ]
+        |> List.distinct
+
+    let private classes (node: Node<Op>) =
+        match node.Op with
+        | Op.Lookup(_, plan)
+        | Op.LookupMany(_, plan) -> plan |> Option.bind _.Class |> Option.toList
+        | Op.Round(_, _, plan) ->
+            plan
+            |> Option.map (fun plan -> plan.Digits |> Array.choose _.Class |> List.ofArray)
+            |> Option.defaultValue []
+        | Op.Linear _
+        | Op.Reencode
+        | Op.Constant _ -> []
+
+    let private classFindings known (node: Node<Op>) =
+        [
+            for own in classes node do
+                if own < 0 || own >= known then
+                    $"class {own} is none of the {known} classes in the graph's attributes"
+        ]
+
+    let private mixed (graph: Graph) =
+        Sites.places graph
+        |> Array.choose (fun place -> place.Group |> Option.map (fun group -> group, place.Size))
+        |> Array.distinct
+        |> Array.countBy fst
+        |> Array.filter (fun (_, sizes) -> sizes > 1)
+        |> Array.map (fun (group, _) -> $"group {group} mixes lookups and digits of different sizes")
+        |> List.ofArray
+
+    let private graphFindings (graph: Graph) (chosen: Result<ChosenParameters option, string>) =
+        let own =
+            match chosen with
+            | Error reason -> [ reason ]
+            | Ok(Some chosen) -> parameterFindings graph chosen
+            | Ok None ->
+                [
+                    if graph.Types |> Array.exists _.Key.IsSome then
+                        "values have a key, and the graph's attributes have none"
+                ]
+
+        own @ mixed graph
+        |> List.map (fun message ->
+            Diagnostic.error "CML4090" graph.Name message "" "report it: a stage of the compiler left a broken graph")
+
     /// Every finding, with the place where it was met.
     let graph (graph: Graph) : Diagnostic list =
-        graph
-        |> IntegerRules.report "CML4090" typeFindings (nodeFindings graph) (fun port ->
-            IntegerRules.port (graph.TypeOf port.Value).Shape port)
+        let chosen = ParameterText.read graph
+
+        let known =
+            match chosen with
+            | Ok(Some chosen) -> chosen.Classes.Length
+            | Ok None
+            | Error _ -> 0
+
+        let nodeFindings node =
+            nodeFindings graph node @ classFindings known node
+
+        let findings =
+            graph
+            |> IntegerRules.report "CML4090" typeFindings nodeFindings (fun port -> IntegerRules.port (graph.TypeOf port.Value).Shape port)
+
+        findings @ graphFindings graph chosen

@@ -165,7 +165,6 @@ module Interpret =
         match stage with
         | Stage.Quant graph -> codes (quantInputs graph) samples |> Some
         | Stage.Circuit graph -> codes (circuitInputs graph) samples |> Some
-        | Stage.Parameterized circuit -> codes (circuitInputs circuit.Graph) samples |> Some
         | Stage.Onnx _
         | Stage.Float _
         | Stage.Program _ -> None
@@ -178,9 +177,8 @@ module Interpret =
         | Stage.Float graph, _ -> Some(reality graph samples)
         | Stage.Quant graph, Some codes -> Some(integers graph (fun graph -> (Quant.Eval.graph graph codes).Outputs))
         | Stage.Circuit graph, Some codes -> Some(integers graph (fun graph -> (Circuit.Eval.graph graph codes).Outputs))
-        | Stage.Parameterized circuit, Some codes -> Some(integers circuit.Graph (fun graph -> (Circuit.Eval.graph graph codes).Outputs))
         | Stage.Program lowered, Some codes -> Some(program lowered codes)
-        | (Stage.Onnx _ | Stage.Quant _ | Stage.Circuit _ | Stage.Parameterized _ | Stage.Program _), _ -> None
+        | (Stage.Onnx _ | Stage.Quant _ | Stage.Circuit _ | Stage.Program _), _ -> None
 
     let private ofModel (model: Onnx.Model) =
         Onnx.Inline.functions model
@@ -230,7 +228,6 @@ module Interpret =
         | Stage.Float graph -> Ok(floatPorts graph)
         | Stage.Quant graph -> Ok(codedPorts (quantInputs graph))
         | Stage.Circuit graph -> Ok(codedPorts (circuitInputs graph))
-        | Stage.Parameterized circuit -> Ok(codedPorts (circuitInputs circuit.Graph))
         | Stage.Program _ -> unable stage "a program is not run by this interpreter"
 
     let private coded (graph: Graph<'Op, 'Type>) (outputs: IntegerBatch list) =
@@ -257,7 +254,6 @@ module Interpret =
         | Stage.Float graph -> Ok(real graph)
         | Stage.Quant graph -> Ok(coded graph (Quant.Eval.graph graph (enter (quantInputs graph))).Outputs)
         | Stage.Circuit graph -> Ok(coded graph (Circuit.Eval.graph graph (enter (circuitInputs graph))).Outputs)
-        | Stage.Parameterized { Graph = graph } -> Ok(coded graph (Circuit.Eval.graph graph (enter (circuitInputs graph))).Outputs)
         | Stage.Program _ -> unable stage "a program is not run by this interpreter"
 
     /// Random samples for a stage's inputs: normal numbers for reals, small whole numbers for integers, booleans for booleans.

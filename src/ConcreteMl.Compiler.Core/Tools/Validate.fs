@@ -131,7 +131,6 @@ module Validate =
             match stage with
             | Stage.Quant graph -> List.ofArray graph.Outputs
             | Stage.Circuit graph -> List.ofArray graph.Outputs
-            | Stage.Parameterized circuit -> List.ofArray circuit.Graph.Outputs
             | Stage.Onnx _
             | Stage.Float _
             | Stage.Program _ -> []

@@ -137,7 +137,7 @@ let ``simulated lookups fail as often as predicted`` () =
         }
 
     let circuit = lower (sums 5)
-    let chosen = ChooseParameters.run options circuit
+    let chosen = Chosen.run options circuit
     let program = Emit.program chosen.Parameters chosen.Graph
     Assert.That(ProgramVerifier.Verify program, Is.Empty)
     let lanes = 300

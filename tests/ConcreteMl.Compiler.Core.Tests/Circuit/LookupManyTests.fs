@@ -56,7 +56,7 @@ let ``joined circuits compute the same and make legal programs`` () =
             let expected = (CircuitEval.graph circuit inputs).Outputs
             Build.same expected (CircuitEval.graph joined inputs).Outputs
 
-            for way in SplitLookups.candidates joined do
+            for way in LookupPieces.candidates joined do
                 Assert.That(Verify.graph way, Is.Empty)
                 Build.same expected (CircuitEval.graph way inputs).Outputs
 
@@ -114,7 +114,7 @@ let private fan bits count : ConcreteMl.Compiler.Core.Circuit.Graph =
 [<Test>]
 let ``narrow lookups share a bootstrap, and none where one at a time is faster`` () =
     let choose graph =
-        ChooseParameters.run ParameterOptions.standard graph
+        Chosen.run ParameterOptions.standard graph
 
     for bits, count, together in [ 3, 2, [ 2 ]; 2, 4, [ 4 ]; 4, 2, [ 2 ] ] do
         let apart = choose (fan bits count)
@@ -123,7 +123,7 @@ let ``narrow lookups share a bootstrap, and none where one at a time is faster``
         Assert.That(chosen.Assignment.Value.Classes |> Array.map _.Extension, Is.All.EqualTo 0)
         Recheck.decisions chosen
 
-        let cost graph =
+        let cost (graph: Chosen.Chosen) =
             ProgramCost.Of(Emit.program graph.Parameters graph.Graph)
 
         Assert.That((cost apart).Bootstraps, Is.EqualTo(200 * count))
@@ -145,7 +145,7 @@ let ``lookups that share a rotation fail as often as predicted, and once`` () =
         }
 
     let circuit = JoinLookups.run (fan 4 2)
-    let chosen = ChooseParameters.run options circuit
+    let chosen = Chosen.run options circuit
     Build.same [ 2 ] (tablesOf chosen.Graph)
     let program = Emit.program chosen.Parameters chosen.Graph
     let lanes = 100
@@ -232,7 +232,7 @@ let ``two activations of one layer take one bootstrap each element, encrypted to
         Build.same expected (Array.ofSeq (SimulateExecutor(made.Program, 3UL).Run(samples).Outputs))
 
         use key =
-            ClientKey.Generate(Option.get made.Circuit.Parameters, SeedSource.OperatingSystem)
+            ClientKey.Generate(Option.get (CircuitFigures.ofGraph made.Circuit).Parameters, SeedSource.OperatingSystem)
 
         use evaluation = KeyGenerator.CreateEvaluationKey key
         let client = ProgramClient made.Program

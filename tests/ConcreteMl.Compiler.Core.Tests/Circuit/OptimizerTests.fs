@@ -46,7 +46,7 @@ let private expected (row: string[]) =
         Some(row[4..11] |> Array.map int, number row[12])
 
 let private actual centered (row: string[]) =
-    Search.solve
+    PublishedTables.solve
         {
             Bits = int row[2]
             Log2Norm = float row[3]

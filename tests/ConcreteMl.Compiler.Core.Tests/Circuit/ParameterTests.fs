@@ -24,7 +24,7 @@ let ``chosen parameters meet every decision of random circuits`` () =
         let chosen =
             lower (RandomGraphs.graph seed)
             |> JoinLookups.run
-            |> ChooseParameters.run ParameterOptions.standard
+            |> Chosen.run ParameterOptions.standard
 
         Assert.That(Verify.graph chosen.Graph, Is.Empty)
 
@@ -89,7 +89,7 @@ let private network (sizes: int list) codes weights wide (rounding: (int * Round
         ]
     |> lower
 
-let private show (chosen: ParameterizedCircuit) =
+let private show (chosen: Chosen.Chosen) =
     match chosen.Assignment with
     | None -> TestContext.Out.WriteLine(sprintf "none: %A" (chosen.Findings |> List.map Diagnostic.render))
     | Some a ->
@@ -119,7 +119,7 @@ let ``dense networks get parameters`` (wide: int) (codes: int) (weights: int) (r
         let clock = Diagnostics.Stopwatch.StartNew()
 
         let chosen =
-            ChooseParameters.run ParameterOptions.standard (network [ 64; 32; 32; 10 ] codes weights wide rounding)
+            Chosen.run ParameterOptions.standard (network [ 64; 32; 32; 10 ] codes weights wide rounding)
 
         TestContext.Out.WriteLine $"{wide} bits {rounding}: {clock.ElapsedMilliseconds} ms"
         show chosen
@@ -129,7 +129,7 @@ let ``dense networks get parameters`` (wide: int) (codes: int) (weights: int) (r
 [<Test>]
 let ``a lookup that is too wide is named with a setting that works`` () =
     let chosen =
-        ChooseParameters.run ParameterOptions.standard (network [ 64; 32; 10 ] 6 6 15 None)
+        Chosen.run ParameterOptions.standard (network [ 64; 32; 10 ] 6 6 15 None)
 
     Assert.That(chosen.Parameters.IsNone)
     let nodes = chosen.Findings |> List.choose _.Node
@@ -144,7 +144,7 @@ let ``a lookup that is too wide is named with a setting that works`` () =
 
     let rounded = network [ 64; 32; 10 ] 6 6 15 (Some(bits, RoundingMethod.Approximate))
 
-    Assert.That((ChooseParameters.run ParameterOptions.standard rounded).Parameters.IsSome)
+    Assert.That((Chosen.run ParameterOptions.standard rounded).Parameters.IsSome)
 
 [<Test>]
 let ``a circuit without lookups gets a big key alone`` () =
@@ -163,7 +163,7 @@ let ``a circuit without lookups gets a big key alone`` () =
         }
 
     let chosen =
-        ChooseParameters.run ParameterOptions.standard (lower (builder.Build [ output ]))
+        Chosen.run ParameterOptions.standard (lower (builder.Build [ output ]))
 
     Assert.That(chosen.Parameters.IsSome)
     Assert.That(chosen.Parameters.Value.Classes.Length, Is.Zero)
@@ -178,13 +178,13 @@ let ``a bound for the whole run holds for all lookups together`` () =
             GlobalPError = Some 1e-6
         }
 
-    let chosen = ChooseParameters.run options circuit
+    let chosen = Chosen.run options circuit
     Assert.That(chosen.Parameters.IsSome)
     Assert.That(chosen.RunPError, Is.LessThanOrEqualTo 1e-6)
     Assert.That(chosen.RunPError, Is.GreaterThan 1e-12)
 
     let both =
-        ChooseParameters.run
+        Chosen.run
             { options with
                 PError = Some(Math.Pow(2.0, -64.0))
             }
@@ -198,7 +198,7 @@ let ``more security never costs less`` () =
 
     let seconds curve =
         let chosen =
-            ChooseParameters.run
+            Chosen.run
                 { ParameterOptions.standard with
                     Curve = curve
                 }
@@ -212,10 +212,10 @@ let ``more security never costs less`` () =
 [<Test>]
 let ``reports count what programs do`` () =
     let chosen =
-        ChooseParameters.run ParameterOptions.standard (network [ 64; 32; 10 ] 4 4 11 (Some(5, RoundingMethod.Exact)))
+        Chosen.run ParameterOptions.standard (network [ 64; 32; 10 ] 4 4 11 (Some(5, RoundingMethod.Exact)))
 
     let program = Emit.program chosen.Parameters chosen.Graph
-    let report = Report.create 2 chosen program
+    let report = Report.create 2 chosen.Figures program
     Assert.That(report.Lookups, Is.EqualTo 42)
     // at most one bootstrap for each of six dropped bits
     Assert.That(report.Bootstraps, Is.GreaterThan(42).And.LessThanOrEqualTo(42 * 7))
@@ -251,7 +251,7 @@ let ``lookups of many widths share one big key`` () =
 
     let circuit = lower (builder.Build [ output ])
     let clock = Diagnostics.Stopwatch.StartNew()
-    let chosen = ChooseParameters.run ParameterOptions.standard circuit
+    let chosen = Chosen.run ParameterOptions.standard circuit
     TestContext.Out.WriteLine $"mixed: {clock.ElapsedMilliseconds} ms"
     show chosen
     Recheck.decisions chosen
@@ -267,11 +267,11 @@ let ``wide accumulators are rounded exactly by reading low bits from residues`` 
     let circuit = network [ 64; 32; 10 ] 6 6 16 (Some(6, RoundingMethod.Exact))
     let read = reading circuit
     Assert.That(obj.ReferenceEquals(ReadBitsFromResidues.run read, read))
-    let chosen = ChooseParameters.run ParameterOptions.standard read
+    let chosen = Chosen.run ParameterOptions.standard read
     show chosen
     Assert.That(chosen.Parameters.IsSome)
     Recheck.decisions chosen
-    let plain = ChooseParameters.run ParameterOptions.standard circuit
+    let plain = Chosen.run ParameterOptions.standard circuit
     show plain
 
     if plain.Parameters.IsSome then

@@ -12,16 +12,16 @@ open ConcreteMl.Tfhe
 let private bootstrapsOf (graph: Graph) index =
     match graph.Nodes[index].Op with
     | Op.Lookup(_, Some plan)
-    | Op.LookupMany(_, Some plan) -> [ plan.Class, 1 ]
+    | Op.LookupMany(_, Some plan) -> [ plan.Class.Value, 1 ]
     | Op.Round(_, _, Some plan) ->
         [
             for digit in plan.Digits do
-                digit.Class, Schedule.bootstraps digit.Bits
+                digit.Class.Value, Schedule.bootstraps digit.Bits
         ]
     | other -> failwithf "no plan in %A" other
 
 /// Checks every decision against the run time's own noise formulas and the noises pushed through one by one.
-let decisions (chosen: ParameterizedCircuit) =
+let decisions (chosen: Chosen.Chosen) =
     let graph = chosen.Graph
     let parameters = Option.get chosen.Parameters
     let model = NoiseModel.Measured
@@ -52,7 +52,7 @@ let decisions (chosen: ParameterizedCircuit) =
         match node.Op with
         | Op.Lookup(_, plan)
         | Op.LookupMany(_, plan) ->
-            let own = plan.Value.Class
+            let own = plan.Value.Class.Value
             let bits = (graph.TypeOf node.Operands[0]).Bits
             let tables = node.Results.Length
 
@@ -83,8 +83,8 @@ let decisions (chosen: ParameterizedCircuit) =
                 for _ in 1 .. Schedule.bootstraps digit.Bits do
                     let incoming = UnitNoises.largest noises variance read + taken
                     let raised = Math.Pow(4.0, float (bits - highest)) * incoming
-                    Assert.That(raised + deciding digit.Class, Is.LessThanOrEqualTo(budget (digit.Bits - 1)))
-                    taken <- taken + rotation digit.Class
+                    Assert.That(raised + deciding digit.Class.Value, Is.LessThanOrEqualTo(budget (digit.Bits - 1)))
+                    taken <- taken + rotation digit.Class.Value
 
                 lowest <- lowest + digit.Bits
 

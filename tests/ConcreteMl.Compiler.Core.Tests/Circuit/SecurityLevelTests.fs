@@ -6,7 +6,7 @@ open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Circuit
 
 let private chooseParameters =
-    Pipeline.all false |> List.find (fun step -> step.Name = "choose-parameters")
+    Pipeline.all false |> List.find (fun step -> step.Name = "search-parameters")
 
 [<Test>]
 let ``The default is the line of 132 bits`` () =

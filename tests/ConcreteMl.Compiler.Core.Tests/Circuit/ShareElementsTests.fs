@@ -93,7 +93,7 @@ let private sum copies : Graph =
             Shape = shape
             Bits = bits
             Range = -1L, 1L
-            Norm2 = None
+            Noise = None
             Key = None
         }
 

@@ -75,7 +75,7 @@ let private computesAlike (network: Network) (model: Onnx.Model) (made: Compilat
     let real = samples network model 1 6 @ samples network model 2 (count - 6)
     let inputs = Client.quantizeInputs made.Quant real
     let quant = Quant.Eval.graph made.Quant inputs
-    let circuit = Circuit.Eval.graph made.Circuit.Graph inputs
+    let circuit = Circuit.Eval.graph made.Circuit inputs
     let expected = lanesOf quant.Outputs count
     require "the circuit computes otherwise than the quantized graph" (lanesOf circuit.Outputs count = expected)
     let codes = lanesOf inputs count
@@ -123,7 +123,7 @@ let judge (network: Network) : Result<unit, Diagnostic list> =
     | Ok made ->
         reprints "float" (Stage.Float made.Float)
         reprints "quant" (Stage.Quant made.Quant)
-        reprints "circuit" (Stage.Parameterized made.Circuit)
+        reprints "circuit" (Stage.Circuit made.Circuit)
         staysTheModel network model made
         computesAlike network model made
         clientsAgree network model made
@@ -191,7 +191,7 @@ let private bytesOf (program: TfheProgram) =
 [<Test>]
 let ``a random network compiles to the same bytes every time`` () =
     let texts (made: Compilation) =
-        Compile.print false (Stage.Quant made.Quant), Compile.print false (Stage.Parameterized made.Circuit)
+        Compile.print false (Stage.Quant made.Quant), Compile.print false (Stage.Circuit made.Circuit)
 
     let property (network: Network) =
         match compile network (onnx network), compile network (onnx network) with

@@ -165,7 +165,7 @@ let ``file test`` (name: string) =
 
 /// Steps that need a model, calibration data or a parameter search have tests of their own.
 let private testedElsewhere =
-    set [ "import"; "quantize"; "import-quantizers"; "choose-parameters"; "emit" ]
+    set [ "import"; "quantize"; "import-quantizers"; "emit" ]
 
 [<Test>]
 let ``every pass of the pipeline has a file test`` () =

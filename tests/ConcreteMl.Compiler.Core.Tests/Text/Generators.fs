@@ -131,7 +131,7 @@ let circuitType: Gen<Circuit.ValueType> =
         let! shape = shape
         let! bits = Gen.choose (1, 40)
         let! range = range
-        let! norm2 = Gen.optionOf positive
+        let! norms = Gen.optionOf (Gen.zip3 positive positive positive)
         let! key = Gen.optionOf (Gen.choose (0, 3))
 
         return
@@ -139,7 +139,14 @@ let circuitType: Gen<Circuit.ValueType> =
                 Shape = shape
                 Bits = bits
                 Range = range
-                Norm2 = norm2
+                Noise =
+                    norms
+                    |> Option.map (fun (input, table, rounding) ->
+                        {
+                            Input = input
+                            Table = table
+                            Rounding = rounding
+                        })
                 Key = key
             }
     }

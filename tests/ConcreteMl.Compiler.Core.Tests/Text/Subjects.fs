@@ -123,7 +123,6 @@ let rec ofStage (stage: Stage) : Subject =
     | Stage.Float graph -> ofFloat ofStage graph
     | Stage.Quant graph -> ofQuant ofStage graph
     | Stage.Circuit graph -> ofCircuit ofStage graph
-    | Stage.Parameterized circuit -> ofCircuit ofStage circuit.Graph
     | Stage.Onnx _
     | Stage.Program _ -> invalidOp "file tests are about graphs in MLIR's form"
 

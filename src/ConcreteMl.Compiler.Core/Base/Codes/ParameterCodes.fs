@@ -21,4 +21,10 @@ let all: Code list =
             "Parameters are chosen on a line of noise by dimension that the lattice estimator gave for one level of security; there are lines for 128 and 132 bits."
             "`{ Settings.defaults with Security = 100 }`."
             "Leave the level out: the default is 132 bits."
+        code
+            "CML5004"
+            "A pass before the passes that it builds on"
+            "Parameters are searched for groups of bootstraps and for noise that stand in the circuit's text: noise is written by analyse-noise, digits by split-digits, groups by group-lookups."
+            "`concreteml opt circuit.mlir --pass search-parameters` on the text that `lower` left."
+            "Run analyse-noise, split-digits and group-lookups before, in this order."
     ]

@@ -6,39 +6,6 @@ open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Quant
 open ConcreteMl.Compiler.Core.Circuit
 
-/// Bootstraps that take the same parameters: lookups of a node, or those of one digit of a rounding.
-[<Struct>]
-type Site =
-    {
-        /// Index in the graph.
-        Node: int
-        /// Number of the digit; 0 for a lookup.
-        Digit: int
-    }
-
-/// Lookups (or digits of exact roundings) alike enough to share parameters from the start.
-type LookupGroup =
-    {
-        /// Width of the operand; of the encoding, for roundings.
-        Bits: int
-        /// Bits of a rounding's digit; 0 for table lookups.
-        Digit: int
-        /// Tables that each bootstrap looks up.
-        Tables: int
-        /// Bootstraps in all.
-        Bootstraps: int64
-        Sites: Site[]
-    }
-
-    member this.IsRounding = this.Digit > 0
-
-    /// Bits by which its tables are indexed; a sign counts as one.
-    member this.TableBits =
-        if this.IsRounding then
-            max 1 (this.Digit - 1)
-        else
-            this.Bits
-
 /// A phase that must stay within its half box:
 /// Input · v_fresh + Σ Coefficients[g] · v_br(g) + v_ks + v_ms of Group ≤ budget(Bits).
 type Decision =
@@ -59,8 +26,6 @@ type Requirements =
     {
         Groups: LookupGroup[]
         Decisions: Decision[]
-        /// How exact roundings are split.
-        Schedule: Schedule
         /// Words multiplied and added by linear operations, per word of a ciphertext.
         Levelled: float
         /// Bootstraps in all.
@@ -69,93 +34,6 @@ type Requirements =
 
 [<RequireQualifiedAccess>]
 module Requirements =
-
-    /// Groups beyond which lookups are told apart more coarsely.
-    [<Literal>]
-    let private MostGroups = 10
-
-    let private log2Norm (norms: NoiseNorms) = Math.Log2(max 1.0 norms.Total) / 2.0
-
-    /// One site with what groups are told by.
-    type private Place =
-        {
-            Site: Site
-            Operand: ValueId
-            /// Lowest bit of a digit.
-            First: int
-            /// Bits of a digit; 0 for a lookup.
-            Size: int
-            /// Tables of a lookup.
-            Tables: int
-            Bootstraps: int64
-        }
-
-    let private placesOf schedule (graph: Graph) index (node: Node<Op>) =
-        let elements = int64 (Shape.count (graph.TypeOf node.Results[0]).Shape)
-
-        let place digit first size each =
-            {
-                Site = { Node = index; Digit = digit }
-                Operand = node.Operands[0]
-                First = first
-                Size = size
-                Tables = node.Results.Length
-                Bootstraps = elements * int64 each
-            }
-
-        match node.Op with
-        | Op.Lookup _
-        | Op.LookupMany _ -> [| place 0 0 0 1 |]
-        | Op.Round(drop, RoundingMethod.Exact, _) ->
-            let digits = Schedule.digits schedule drop
-            let firsts = Array.scan (+) 0 digits
-
-            digits
-            |> Array.mapi (fun digit size -> place digit firsts[digit] size (Schedule.bootstraps size))
-        | Op.Round _
-        | Op.Linear _
-        | Op.Reencode
-        | Op.Constant _ -> [||]
-
-    /// Every site of a graph, in the order of the nodes.
-    let private places schedule (graph: Graph) =
-        graph.Nodes |> Array.mapi (placesOf schedule graph) |> Array.concat
-
-    /// How finely groups are told apart: log2 norms by steps; digits by their first bit, and by the encoding's width.
-    let private ladder =
-        [
-            1.0, true, true
-            2.0, true, true
-            4.0, true, true
-            Double.PositiveInfinity, true, true
-            Double.PositiveInfinity, false, true
-            Double.PositiveInfinity, false, false
-        ]
-
-    let private grouped (graph: Graph) (norms: NoiseNorms[]) (places: Place[]) (step, byFirst, byWidth) =
-        places
-        |> Array.groupBy (fun place ->
-            let (ValueId operand) = place.Operand
-
-            let bucket =
-                if Double.IsInfinity step then
-                    0.0
-                else
-                    floor (log2Norm norms[operand] / step)
-
-            let isDigit = place.Size > 1
-            let width = graph.Types[operand].Bits
-            let bits = if place.Size > 0 && not byWidth then 0 else width
-            struct (bits, place.Size, (if isDigit && byFirst then place.First else 0), bucket, place.Tables))
-        |> Array.sortBy fst
-        |> Array.map (fun (_, members) ->
-            {
-                Bits = members |> Seq.map (fun place -> (graph.TypeOf place.Operand).Bits) |> Seq.max
-                Digit = members[0].Size
-                Tables = members[0].Tables
-                Bootstraps = members |> Array.sumBy _.Bootstraps
-                Sites = members |> Array.map _.Site
-            })
 
     let private groupNumbers (groups: LookupGroup[]) =
         let groupOf = Dictionary<Site, int>()
@@ -170,7 +48,6 @@ module Requirements =
         {
             Graph: Graph
             Analysis: NoiseAnalysis
-            Schedule: Schedule
             Count: int
             GroupOf: Dictionary<Site, int>
         }
@@ -185,30 +62,34 @@ module Requirements =
         /// The same for the digits of a rounding below a given one.
         member this.Below node digit =
             match this.Graph.Nodes[node].Op with
-            | Op.Round(drop, _, _) ->
-                Schedule.digits this.Schedule drop
+            | Op.Round(drop, RoundingMethod.Exact, plan) ->
+                Digits.ofPlan drop plan
                 |> Seq.indexed
                 |> Seq.filter (fun (index, _) -> index < digit)
-                |> Seq.map (fun (index, size) -> this.GroupOf[{ Node = node; Digit = index }], float (Schedule.bootstraps size))
+                |> Seq.map (fun (index, own) -> this.GroupOf[{ Node = node; Digit = index }], float (Schedule.bootstraps own.Bits))
                 |> Seq.groupBy fst
                 |> Seq.map (fun (group, parts) -> group, Seq.sumBy snd parts)
                 |> Seq.sort
                 |> List.ofSeq
-            | _ -> []
+            | Op.Round(_, RoundingMethod.Approximate, _)
+            | Op.Lookup _
+            | Op.LookupMany _
+            | Op.Linear _
+            | Op.Reencode
+            | Op.Constant _ -> []
 
-    let private grouping graph analysis schedule groups =
+    let private grouping graph analysis groups =
         {
             Graph = graph
             Analysis = analysis
-            Schedule = schedule
             Count = Array.length groups
             GroupOf = groupNumbers groups
         }
 
     /// What the origins of one kind that reach a value are made of; one empty list stands for none.
-    let private sources (grouping: Grouping) kind (norms: NoiseNorms) =
+    let private sources (grouping: Grouping) kind (ValueId value) =
         let found =
-            norms.Support
+            grouping.Analysis.Supports[value]
             |> Seq.map (fun origin -> grouping.Analysis.Origins[origin])
             |> Seq.filter (fun origin -> origin.Source = kind)
             |> Seq.map grouping.Parts
@@ -220,10 +101,13 @@ module Requirements =
 
     /// One decision for every pair of origins that the operand's noise may come from: an element's noise is at most its
     /// squared norm times the largest variance among its sources. `own` are rotations of the deciding rounding itself.
-    let private decide (grouping: Grouping) (norms: NoiseNorms) group node bits amplification own =
+    let private decide (grouping: Grouping) operand group node bits amplification own =
+        let (ValueId index) = operand
+        let norms = grouping.Analysis.Norms[index]
+
         [
-            for table in sources grouping NoiseSource.Table norms do
-                for rounding in sources grouping NoiseSource.Rounding norms do
+            for table in sources grouping NoiseSource.Table operand do
+                for rounding in sources grouping NoiseSource.Rounding operand do
                     let coefficients = Array.zeroCreate grouping.Count
 
                     let add weight parts =
@@ -263,13 +147,12 @@ module Requirements =
         |> Array.ofList
 
     let private outputDecisionsOf (grouping: Grouping) (port: Port) =
-        let (ValueId value) = port.Value
         let bits = (grouping.Graph.TypeOf port.Value).Bits
-        decide grouping grouping.Analysis.Norms[value] -1 -1 bits 1.0 []
+        decide grouping port.Value -1 -1 bits 1.0 []
 
     /// The decoding of one output.
     let outputDecisions (graph: Graph) (analysis: NoiseAnalysis) (requirements: Requirements) (port: Port) : Decision list =
-        outputDecisionsOf (grouping graph analysis requirements.Schedule requirements.Groups) port
+        outputDecisionsOf (grouping graph analysis requirements.Groups) port
 
     /// What one site decides on. A digit is read from the residue of its highest bit, or from the operand where there is none,
     /// raised until that bit is half a turn; the table of its lower bits sees the noise of the sign before it too.
@@ -278,12 +161,8 @@ module Requirements =
         let group = grouping.GroupOf[place.Site]
         let bits = (grouping.Graph.TypeOf place.Operand).Bits
 
-        let norms operand =
-            let (ValueId value) = node.Operands[operand]
-            grouping.Analysis.Norms[value]
-
         if place.Size = 0 then
-            decide grouping (norms 0) group place.Site.Node bits 1.0 []
+            decide grouping node.Operands[0] group place.Site.Node bits 1.0 []
         else
             let highest = place.First + place.Size - 1
 
@@ -296,11 +175,11 @@ module Requirements =
             let raised = Math.Pow(4.0, float (bits - highest))
             let below = grouping.Below place.Site.Node place.Site.Digit
             let own = if place.Size > 1 then (group, 1.0) :: below else below
-            decide grouping (norms read) group place.Site.Node (place.Size - 1) raised own
+            decide grouping node.Operands[read] group place.Site.Node (place.Size - 1) raised own
 
     let private decisionsIn (grouping: Grouping) =
         [
-            for place in places grouping.Schedule grouping.Graph do
+            for place in Sites.places grouping.Graph do
                 yield! decisionsOf grouping place
 
             for port in grouping.Graph.Outputs do
@@ -309,7 +188,7 @@ module Requirements =
 
     /// Every decision of a graph under a grouping, not pruned.
     let decisions (graph: Graph) (analysis: NoiseAnalysis) (requirements: Requirements) : Decision list =
-        decisionsIn (grouping graph analysis requirements.Schedule requirements.Groups)
+        decisionsIn (grouping graph analysis requirements.Groups)
 
     let private levelled (graph: Graph) =
         graph.Nodes
@@ -324,31 +203,18 @@ module Requirements =
             | Op.Reencode
             | Op.Constant _ -> 0.0)
 
-    /// Collects groups and decisions of an analysed circuit whose roundings are split in one way.
-    let collect (graph: Graph) (analysis: NoiseAnalysis) (schedule: Schedule) : Requirements =
-        let places = places schedule graph
-
-        let groups =
-            ladder
-            |> Seq.map (grouped graph analysis.Norms places)
-            |> Seq.tryFind (fun groups -> groups.Length <= MostGroups)
-            |> Option.defaultWith (fun () -> grouped graph analysis.Norms places (List.last ladder))
-
-        {
-            Groups = groups
-            Decisions = decisionsIn (grouping graph analysis schedule groups) |> pruned
-            Schedule = schedule
-            Levelled = levelled graph
-            Bootstraps = groups |> Array.sumBy _.Bootstraps
-        }
-
-    /// The requirements under every schedule worth trying, bit by bit first.
-    let candidates (graph: Graph) (analysis: NoiseAnalysis) : Requirements list =
-        graph.Nodes
-        |> Array.choose (fun node ->
-            match node.Op with
-            | Op.Round(drop, RoundingMethod.Exact, _) -> Some drop
-            | _ -> None)
-        |> Array.distinct
-        |> Schedule.candidates
-        |> List.map (collect graph analysis)
+    /// Groups and decisions of a circuit whose noise is known and whose lookups have groups; what is missing otherwise, in words.
+    let tryCollect (graph: Graph) : Result<NoiseAnalysis * Requirements, string> =
+        match Noise.tryRead graph, Sites.tryGroups graph with
+        | None, _ -> Error "a value has no `noise`"
+        | _, None -> Error "a lookup or digit has no `group`, or groups are not numbered from 0 on"
+        | Some analysis, Some groups ->
+            Ok(
+                analysis,
+                {
+                    Groups = groups
+                    Decisions = decisionsIn (grouping graph analysis groups) |> pruned
+                    Levelled = levelled graph
+                    Bootstraps = groups |> Array.sumBy _.Bootstraps
+                }
+            )

@@ -5,153 +5,19 @@ open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Quant
 open ConcreteMl.Compiler.Core.Circuit
 
-/// What the noise of a value comes from.
-[<RequireQualifiedAccess>]
-type NoiseSource =
-    /// A fresh encryption.
-    | Input
-    /// The blind rotation of a table lookup.
-    | Table
-    /// The blind rotations of exact rounding, those of all dropped bits as one.
-    | Rounding
-
-/// A tensor of fresh noises: an input, the results of a lookup, or the sums of the bits that a rounding takes off.
-type NoiseOrigin =
-    {
-        Source: NoiseSource
-        /// The node (its index in the graph) that makes it; −1 for inputs.
-        Node: int
-        /// First of its elements in the numbering of all fresh noises.
-        First: int
-    }
-
-/// The weights with which fresh noises reach a tensor, for each of its elements.
-[<RequireQualifiedAccess>]
-type NoiseForm =
-    /// Exact: element e is Σ Weights[i] · noise Sources[i] over i in [Offsets[e], Offsets[e+1]), equal sources merged.
-    | Exact of Offsets: int[] * Sources: int[] * Weights: float[]
-    /// Squared 2-norms that no element exceeds; Independent when no two elements share a source.
-    | Bound of Input: float * Table: float * Rounding: float * Independent: bool
-
-/// The noise of one value: squared 2-norms by source, maxima over the elements.
-type NoiseNorms =
-    {
-        Input: float
-        Table: float
-        Rounding: float
-        /// Indices of the origins that reach it.
-        Support: Set<int>
-    }
-
-    member this.Total = this.Input + this.Table + this.Rounding
-
 /// Squared 2-norms of the weights that lead from fresh encryptions and bootstraps to each value. Equal terms are merged
 /// exactly while that is cheap; beyond, operands with common sources are bounded by the triangle inequality.
 type NoiseAnalysis =
     {
         Origins: NoiseOrigin[]
         /// For each value.
-        Norms: NoiseNorms[]
+        Norms: SourceNorms[]
+        /// For each value: indices of the origins that reach it.
+        Supports: Set<int>[]
     }
 
 [<RequireQualifiedAccess>]
 module Noise =
-
-    /// Terms of one operation up to which forms stay exact.
-    [<Literal>]
-    let private MostTerms = 1500000L
-
-    type private Tracked = { Form: NoiseForm; Support: Set<int> }
-
-    let private empty elements =
-        {
-            Form = NoiseForm.Exact(Array.zeroCreate (elements + 1), [||], [||])
-            Support = Set.empty
-        }
-
-    let private bounds (origins: NoiseOrigin seq) (tracked: Tracked) =
-        match tracked.Form with
-        | NoiseForm.Bound(input, table, rounding, _) -> input, table, rounding
-        | NoiseForm.Exact(offsets, sources, weights) ->
-            let origins = Array.ofSeq origins
-            let firsts = origins |> Array.map _.First
-
-            let kind source =
-                let found = Array.BinarySearch(firsts, source)
-                origins[if found >= 0 then found else ~~~found - 1].Source
-
-            let mutable input, table, rounding = 0.0, 0.0, 0.0
-
-            for element in 0 .. offsets.Length - 2 do
-                let mutable i, t, r = 0.0, 0.0, 0.0
-
-                for index in offsets[element] .. offsets[element + 1] - 1 do
-                    let square = weights[index] * weights[index]
-
-                    match kind sources[index] with
-                    | NoiseSource.Input -> i <- i + square
-                    | NoiseSource.Table -> t <- t + square
-                    | NoiseSource.Rounding -> r <- r + square
-
-                input <- max input i
-                table <- max table t
-                rounding <- max rounding r
-
-            input, table, rounding
-
-    let private isIndependent tracked =
-        match tracked.Form with
-        | NoiseForm.Bound(_, _, _, independent) -> independent
-        | NoiseForm.Exact(_, sources, _) -> (Array.distinct sources).Length = sources.Length
-
-    /// Merges the operands' exact forms term by term; None when that takes too many terms.
-    let private tryExact (noises: int) (terms: Terms) elements (estimate: int64) (operands: Tracked[]) =
-        let forms =
-            operands
-            |> Array.choose (fun operand ->
-                match operand.Form with
-                | NoiseForm.Exact(offsets, sources, weights) -> Some struct (offsets, sources, weights)
-                | NoiseForm.Bound _ -> None)
-
-        let density =
-            forms
-            |> Array.map (fun struct (offsets, sources, _) -> float sources.Length / float (max 1 (offsets.Length - 1)))
-            |> Array.fold max 1.0
-
-        if forms.Length < operands.Length || float estimate * density > float MostTerms then
-            None
-        else
-            let sums = Array.zeroCreate<float> noises
-            let seen = Array.create noises -1
-            let touched = Collections.Generic.List<int>()
-            let resultOffsets = Array.zeroCreate (elements + 1)
-            let resultSources = Collections.Generic.List<int>()
-            let resultWeights = Collections.Generic.List<float>()
-
-            for element in 0 .. elements - 1 do
-                touched.Clear()
-
-                terms element (fun operand from weight ->
-                    let struct (offsets, sources, weights) = forms[operand]
-
-                    for index in offsets[from] .. offsets[from + 1] - 1 do
-                        let source = sources[index]
-
-                        if seen[source] <> element then
-                            seen[source] <- element
-                            sums[source] <- 0.0
-                            touched.Add source
-
-                        sums[source] <- sums[source] + weight * weights[index])
-
-                for source in touched do
-                    if sums[source] <> 0.0 then
-                        resultSources.Add source
-                        resultWeights.Add sums[source]
-
-                resultOffsets[element + 1] <- resultSources.Count
-
-            Some(NoiseForm.Exact(resultOffsets, resultSources.ToArray(), resultWeights.ToArray()))
 
     /// Largest squared 2-norm and 1-norm of the weights of one result element.
     let private weightNorms (linear: Linear) (operand: int[]) (result: int[]) =
@@ -201,12 +67,25 @@ module Noise =
                 Tensor.toFloat64s factors |> Array.fold (fun most f -> max most (abs f)) 0.0
 
             struct (largest * largest, largest)
-        | _ -> struct (1.0, 1.0)
+        | Linear.Combine multipliers ->
+            let squares =
+                multipliers |> Array.sumBy (fun multiplier -> float multiplier * float multiplier)
 
-    let private disjoint (operands: Tracked[]) =
+            struct (squares, multipliers |> Array.sumBy (float >> abs))
+        | Linear.Shift _
+        | Linear.Reshape _
+        | Linear.Transpose _
+        | Linear.Slice _
+        | Linear.Concat _
+        | Linear.Pad _
+        | Linear.Gather _
+        | Linear.Broadcast _ -> struct (1.0, 1.0)
+
+    let private disjoint (operands: TrackedNoise[]) =
         let total = operands |> Array.sumBy (fun operand -> operand.Support.Count)
         (operands |> Seq.map _.Support |> Set.unionMany).Count = total
 
+    /// Whether no two elements of the result are made of the same element of the operand.
     let private isMovement (linear: Linear) =
         match linear with
         | Linear.Shift _
@@ -215,10 +94,17 @@ module Noise =
         | Linear.Transpose _
         | Linear.Slice _
         | Linear.Pad _ -> true
-        | _ -> false
+        | Linear.MatMul _
+        | Linear.Conv _
+        | Linear.SumPool _
+        | Linear.ReduceSum _
+        | Linear.Combine _
+        | Linear.Concat _
+        | Linear.Gather _
+        | Linear.Broadcast _ -> false
 
-    let private bound origins (linear: Linear) (operands: Tracked[]) shapes result =
-        let parts = operands |> Array.map (bounds origins)
+    let private bound origins (linear: Linear) (operands: TrackedNoise[]) shapes result =
+        let parts = operands |> Array.map (NoiseForm.bounds origins)
 
         let combined (merge: float[] -> float) =
             merge (parts |> Array.map (fun (i, _, _) -> i)),
@@ -227,7 +113,7 @@ module Noise =
 
         let (input, table, rounding), independent =
             match linear with
-            | Linear.Concat _ -> combined Array.max, disjoint operands && Array.forall isIndependent operands
+            | Linear.Concat _ -> combined Array.max, disjoint operands && Array.forall NoiseForm.isIndependent operands
             | Linear.Combine multipliers when disjoint operands ->
                 let weigh = Array.map2 (fun (m: int64) part -> float m * float m * part) multipliers
                 combined (weigh >> Array.sum), false
@@ -236,37 +122,24 @@ module Noise =
                     Array.map2 (fun (m: int64) (part: float) -> abs (float m) * sqrt part) multipliers
 
                 combined (fun parts -> let sum = Array.sum (weigh parts) in sum * sum), false
-            | _ ->
-                let independent = isIndependent operands[0]
+            | Linear.MatMul _
+            | Linear.Conv _
+            | Linear.SumPool _
+            | Linear.ReduceSum _
+            | Linear.Scale _
+            | Linear.Shift _
+            | Linear.Reshape _
+            | Linear.Transpose _
+            | Linear.Slice _
+            | Linear.Pad _
+            | Linear.Gather _
+            | Linear.Broadcast _ ->
+                let independent = NoiseForm.isIndependent operands[0]
                 let struct (squares, sum) = weightNorms linear (Array.head shapes) result
                 let factor = if independent then squares else sum * sum
                 combined (fun parts -> factor * parts[0]), independent && isMovement linear
 
         NoiseForm.Bound(input, table, rounding, independent)
-
-    let private scaled factor form =
-        match form with
-        | NoiseForm.Exact(offsets, sources, weights) -> NoiseForm.Exact(offsets, sources, weights |> Array.map ((*) factor))
-        | NoiseForm.Bound(input, table, rounding, independent) ->
-            let square = factor * factor
-            NoiseForm.Bound(input * square, table * square, rounding * square, independent)
-
-    /// Adds to each element a noise of its own, `first` onwards.
-    let private withRounding first form =
-        match form with
-        | NoiseForm.Bound(input, table, rounding, independent) -> NoiseForm.Bound(input, table, rounding + 1.0, independent)
-        | NoiseForm.Exact(offsets, sources, weights) ->
-            let elements = offsets.Length - 1
-
-            let insert (own: int -> 'T) (values: 'T[]) =
-                Array.init elements (fun element -> Array.append values[offsets[element] .. offsets[element + 1] - 1] [| own element |])
-                |> Array.concat
-
-            NoiseForm.Exact(
-                Array.mapi (fun element offset -> offset + element) offsets,
-                insert (fun element -> first + element) sources,
-                insert (fun _ -> 1.0) weights
-            )
 
     /// The noises that were met so far, numbered in the order of the nodes.
     type private Origins() =
@@ -309,7 +182,7 @@ module Noise =
 
         {
             Form =
-                tryExact origins.Noises terms (Shape.count result.Shape) estimate operands
+                NoiseForm.tryExact origins.Noises terms (Shape.count result.Shape) estimate operands
                 |> Option.defaultWith (fun () -> bound origins.All linear operands shapes result.Shape)
             Support = operands |> Seq.map _.Support |> Set.unionMany
         }
@@ -319,19 +192,19 @@ module Noise =
         match node.Op with
         | Op.Lookup _
         | Op.LookupMany _ -> origins.Fresh NoiseSource.Table index (Shape.count result.Shape)
-        | Op.Constant tensor -> empty tensor.Count
+        | Op.Constant tensor -> NoiseForm.empty tensor.Count
         | Op.Reencode ->
             let steps = (graph.TypeOf node.Operands[0]).Bits - result.Bits
 
             { Array.head operands with
-                Form = scaled (Math.Pow(2.0, float steps)) operands[0].Form
+                Form = NoiseForm.scaled (Math.Pow(2.0, float steps)) operands[0].Form
             }
         | Op.Round(_, RoundingMethod.Approximate, _) -> operands[0]
         | Op.Round(_, RoundingMethod.Exact, _) ->
             let first = origins.Add NoiseSource.Rounding index (Shape.count result.Shape)
 
             {
-                Form = withRounding first operands[0].Form
+                Form = NoiseForm.withRounding first operands[0].Form
                 Support = operands[0].Support.Add(origins.All.Count - 1)
             }
         | Op.Linear linear -> throughLinear graph origins node linear operands
@@ -349,7 +222,7 @@ module Noise =
     /// Analyses a whole circuit.
     let analyse (graph: Graph) : NoiseAnalysis =
         let origins = Origins()
-        let tracked = Array.create graph.Types.Length (empty 0)
+        let tracked = Array.create graph.Types.Length (NoiseForm.empty 0)
 
         for port in graph.Inputs do
             let (ValueId value) = port.Value
@@ -363,17 +236,87 @@ module Noise =
             for ValueId value in node.Results do
                 tracked[value] <- through graph origins index node graph.Types[value] operands)
 
-        let norms one =
-            let input, table, rounding = bounds origins.All one
+        let norms one : SourceNorms =
+            let input, table, rounding = NoiseForm.bounds origins.All one
 
             {
                 Input = input
                 Table = table * float (mostResultsMet origins.All one.Support)
                 Rounding = rounding
-                Support = one.Support
             }
 
         {
             Origins = origins.All.ToArray()
             Norms = tracked |> Array.map norms
+            Supports = tracked |> Array.map _.Support
         }
+
+    /// The graph with the norms of every value in its type; the graph itself when they are there already.
+    let annotate (graph: Graph) : Graph =
+        let norms = (analyse graph).Norms
+
+        if graph.Types |> Array.map _.Noise = Array.map Some norms then
+            graph
+        else
+            { graph with
+                Types =
+                    Array.map2
+                        (fun valueType norms ->
+                            { valueType with
+                                ValueType.Noise = Some norms
+                            })
+                        graph.Types
+                        norms
+            }
+
+    /// Which origins reach the results of a node, given those that reach its operands; `fresh` adds one.
+    let private reached (fresh: NoiseSource -> int) (node: Node<Op>) (operands: Set<int>[]) =
+        let all = Set.unionMany operands
+
+        match node.Op with
+        | Op.Lookup _
+        | Op.LookupMany _ -> node.Results |> Array.map (fun _ -> Set.singleton (fresh NoiseSource.Table))
+        | Op.Round(_, RoundingMethod.Exact, _) -> [| operands[0].Add(fresh NoiseSource.Rounding) |]
+        | Op.Round(_, RoundingMethod.Approximate, _) -> [| operands[0] |]
+        | Op.Constant _
+        | Op.Reencode
+        | Op.Linear _ -> [| all |]
+
+    /// The analysis that a graph's types hold; None where a type holds none.
+    let tryRead (graph: Graph) : NoiseAnalysis option =
+        if graph.Types |> Array.forall _.Noise.IsSome then
+            let origins = Collections.Generic.List<NoiseOrigin>()
+            let supports = Array.create graph.Types.Length Set.empty
+            let mutable first = 0
+
+            let add source node (ValueId value) =
+                origins.Add
+                    {
+                        Source = source
+                        Node = node
+                        First = first
+                    }
+
+                first <- first + Shape.count graph.Types[value].Shape
+                origins.Count - 1
+
+            for port in graph.Inputs do
+                let (ValueId value) = port.Value
+                supports[value] <- Set.singleton (add NoiseSource.Input -1 port.Value)
+
+            graph.Nodes
+            |> Array.iteri (fun index node ->
+                let operands =
+                    node.Operands |> Array.map (fun (ValueId operand) -> supports[operand])
+
+                let found = reached (fun source -> add source index node.Results[0]) node operands
+                Array.iter2 (fun (ValueId value) support -> supports[value] <- support) node.Results found)
+
+            Some
+                {
+                    Origins = origins.ToArray()
+                    Norms = graph.Types |> Array.map (fun valueType -> Option.get valueType.Noise)
+                    Supports = supports
+                }
+        else
+            None

@@ -6,7 +6,7 @@ open ConcreteMl.Compiler.Core.Circuit
 
 /// The ways to carry out lookups that read the same value: all by one blind rotation, a few by each, or apart.
 [<RequireQualifiedAccess>]
-module SplitLookups =
+module LookupPieces =
 
     /// Lookups of several tables as one lookup each.
     let apart (node: Node<Op>) : Node<Op>[] =

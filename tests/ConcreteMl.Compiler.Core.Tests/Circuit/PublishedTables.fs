@@ -36,7 +36,7 @@ type LookupSolution =
 /// The exhaustive search behind the published tables: ranks 1..6, polynomial sizes 2^8..2^17, small dimensions 512..2047.
 /// Least cost first, least noise among equals.
 [<RequireQualifiedAccess>]
-module Search =
+module PublishedTables =
 
     [<Literal>]
     let private LeastSmallDimension = 512

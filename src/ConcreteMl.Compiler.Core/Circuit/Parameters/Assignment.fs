@@ -1,6 +1,7 @@
 namespace ConcreteMl.Compiler.Core.Circuit
 
 open System
+open ConcreteMl.Compiler.Core.Base
 
 /// Parameters of a whole circuit: a big key, classes of lookups, and which group belongs to which class.
 type Assignment =
@@ -217,6 +218,16 @@ module Assignment =
             Objective = objective requirements key state
         }
 
+    /// The figures of classes that are given, with the groups of each.
+    let ofClasses (requirements: Requirements) (key: BigKey) (classes: (int list * ClassChoice)[]) : Assignment =
+        finish
+            requirements
+            key
+            {
+                Members = Array.map fst classes
+                Choices = Array.map snd classes
+            }
+
     /// A first feasible state under a big key, each group on its own.
     let private separate requirements budgets (key: BigKey) =
         if Array.isEmpty requirements.Groups then
@@ -263,7 +274,7 @@ module Assignment =
 
     /// Feasible starts under the promising big keys, best first: keys in the order of their lower bounds, until these exceed what
     /// merging and refining could still save of the best start.
-    let private starts (candidates: (Requirements * float[]) list) (keys: BigKey list) =
+    let private starts (context: Context) (candidates: (Requirements * float[]) list) (keys: BigKey list) =
         let found = Collections.Generic.List()
         let mutable best = Double.PositiveInfinity
 
@@ -272,7 +283,10 @@ module Assignment =
             |> List.map (fun ((requirements, budgets), key) -> leastObjective requirements key, (requirements, budgets, key))
             |> List.sortBy fst
 
-        for least, (requirements, budgets, key) in pairs do
+        for index, (least, (requirements, budgets, key)) in List.indexed pairs do
+            context.Cancellation.ThrowIfCancellationRequested()
+            context.Progress "search-parameters" (0.7 * float index / float pairs.Length)
+
             if least < best then
                 match separate requirements budgets key with
                 | Some state ->
@@ -287,12 +301,15 @@ module Assignment =
 
     /// The fastest parameters in which every decision fails with probability at most `pError`, and which of the candidates they
     /// serve; None when there are none.
-    let search (curve: SecurityCurve) model pError (candidates: Requirements list) : (Requirements * Assignment) option =
+    let search (context: Context) (curve: SecurityCurve) model pError (candidates: Requirements list) : (Requirements * Assignment) option =
         let improve (requirements, budgets, key, state) =
             let merged = merge requirements budgets key state
 
-            let refined =
-                Seq.fold (fun state (_: int) -> descend requirements budgets key fine state) merged (seq { 1..Rounds })
+            let refine state (_: int) =
+                context.Cancellation.ThrowIfCancellationRequested()
+                descend requirements budgets key fine state
+
+            let refined = Seq.fold refine merged (seq { 1..Rounds })
 
             requirements, finish requirements key refined
 
@@ -300,22 +317,24 @@ module Assignment =
             candidates |> List.exists (fun requirements -> requirements.Groups.Length > 0)
 
         bigKeys curve model hasLookups
-        |> starts (
+        |> starts context (
             candidates
             |> List.map (fun requirements -> requirements, budgets pError requirements.Decisions)
         )
         |> Array.ofList
         |> Array.truncate MostImproved
-        |> Array.Parallel.map improve
+        |> Context.map context improve
         |> Array.sortBy (fun (_, assignment) -> assignment.Objective)
         |> Array.tryHead
 
     /// Whether any parameters exist.
-    let isFeasible (curve: SecurityCurve) model pError (requirements: Requirements) =
+    let isFeasible (context: Context) (curve: SecurityCurve) model pError (requirements: Requirements) =
         let budgets = budgets pError requirements.Decisions
 
         bigKeys curve model (requirements.Groups.Length > 0)
         |> List.exists (fun key ->
+            context.Cancellation.ThrowIfCancellationRequested()
+
             match separate requirements budgets key with
             | Some state -> Double.IsFinite(objective requirements key state)
             | None -> false)

@@ -22,8 +22,8 @@ module Infeasible =
     let hasTooWide (requirements: Requirements) =
         Array.exists isTooWide requirements.Groups
 
-    let private feasible curve pError requirements =
-        Assignment.isFeasible curve NoiseFormulas.ours pError requirements
+    let private feasible context curve pError requirements =
+        Assignment.isFeasible context curve NoiseFormulas.ours pError requirements
 
     /// The group's decisions as if its own results were the only source of noise.
     let private alone (requirements: Requirements) group : Requirements =
@@ -37,7 +37,6 @@ module Infeasible =
                         Group = 0
                         Coefficients = [| Array.sum decision.Coefficients |]
                     })
-            Schedule = requirements.Schedule
             Levelled = 0.0
             Bootstraps = requirements.Groups[group].Bootstraps
         }
@@ -68,18 +67,18 @@ module Infeasible =
                     })
         }
 
-    let private cure curve pError (requirements: Requirements) =
+    let private cure context curve pError (requirements: Requirements) =
         let widest = requirements.Groups |> Array.map _.Bits |> Array.fold max 2
 
         let works =
             seq { min WidestRounding (widest - 1) .. -1 .. 2 }
-            |> Seq.tryFind (fun bits -> feasible curve pError (roundedTo bits requirements))
+            |> Seq.tryFind (fun bits -> feasible context curve pError (roundedTo bits requirements))
 
         match works with
         | Some bits -> $"compile with `--rounding {bits}:approximate`, which has parameters, or with fewer bits"
         | None -> "compile with fewer bits (`--bits`), or allow more failures (`--p-error`)"
 
-    let private describe (graph: Graph) (norms: NoiseNorms[]) cure (bound: float) index =
+    let private describe (graph: Graph) (norms: SourceNorms[]) cure (bound: float) index =
         let node = graph.Nodes[index]
         let (ValueId operand) = node.Operands[0]
         let t = graph.Types[operand]
@@ -90,7 +89,11 @@ module Infeasible =
         let what =
             match node.Op with
             | Op.Round(drop, _, _) -> $"exact rounding that drops {drop} bits of {t.Bits}"
-            | _ -> $"a lookup on {t.Bits} bits (at most {WidestLookup} are carried out)"
+            | Op.Lookup _
+            | Op.LookupMany _
+            | Op.Linear _
+            | Op.Reencode
+            | Op.Constant _ -> $"a lookup on {t.Bits} bits (at most {WidestLookup} are carried out)"
 
         Diagnostic.warning
             "CML5001"
@@ -111,13 +114,13 @@ module Infeasible =
         ]
 
     /// Names every node whose lookups have no parameters even on their own, otherwise the widest ones.
-    let explain curve bound (graph: Graph) (analysis: NoiseAnalysis) (requirements: Requirements) : Diagnostic list =
-        let cure = cure curve bound requirements
+    let explain context curve bound (graph: Graph) (analysis: NoiseAnalysis) (requirements: Requirements) : Diagnostic list =
+        let cure = cure context curve bound requirements
         let groups = requirements.Groups |> Array.indexed
 
         let impossible =
             groups
-            |> Array.filter (fun (index, group) -> isTooWide group || not (feasible curve bound (alone requirements index)))
+            |> Array.filter (fun (index, group) -> isTooWide group || not (feasible context curve bound (alone requirements index)))
 
         let culprits =
             if not (Array.isEmpty impossible) then

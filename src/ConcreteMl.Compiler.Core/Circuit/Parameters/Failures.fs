@@ -1,0 +1,153 @@
+namespace ConcreteMl.Compiler.Core.Circuit
+
+open System
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Circuit
+
+/// How likely one node's bootstraps (or the decoding of an output, Node −1) fail under the chosen parameters.
+type NodeFailure =
+    {
+        Node: int
+        /// The value that is decided on.
+        Value: ValueId
+        Bootstraps: int64
+        /// Worst over its bootstraps.
+        PError: float
+        /// log2 of the ratio of the deviation that the bound allows to the deviation that is there.
+        MarginBits: float
+    }
+
+/// What a graph's noise, groups and parameters amount to. All of it follows from the graph.
+type CircuitFigures =
+    {
+        Graph: Graph
+        /// None: the circuit has no parameters and runs in clear only.
+        Assignment: Assignment option
+        /// What the run time takes.
+        Parameters: ConcreteMl.Tfhe.ParameterSet option
+        Failures: NodeFailure[]
+        /// The bound that each bootstrap was held to; 0 before parameters were searched.
+        PErrorBound: float
+        /// Worst failure probability of one bootstrap; 0 without parameters.
+        WorstPError: float
+        /// Failure probability of a whole run, all bootstraps and outputs united.
+        RunPError: float
+    }
+
+[<RequireQualifiedAccess>]
+module CircuitFigures =
+
+    let private failures (graph: Graph) (analysis: NoiseAnalysis) (requirements: Requirements) (assignment: Assignment) bound =
+        let choice group =
+            assignment.Classes[assignment.ClassOf[group]]
+
+        let variances =
+            requirements.Groups |> Array.mapi (fun group _ -> (choice group).OutputVariance)
+
+        let deviations = Erfc.deviations bound
+
+        let variance (decision: Decision) =
+            let input = decision.Input * assignment.Key.FreshVariance
+
+            let lookups =
+                Array.fold2 (fun sum c v -> sum + c * v) 0.0 decision.Coefficients variances
+
+            input
+            + lookups
+            + (if decision.Group < 0 then
+                   0.0
+               else
+                   (choice decision.Group).DecisionVariance)
+
+        let margin (decision: Decision) variance =
+            Math.Log2(NoiseFormulas.halfBox decision.Bits / deviations / sqrt variance)
+
+        let nodeFailure node value (decisions: Decision list) =
+            let variances = decisions |> List.map (fun decision -> decision, variance decision)
+
+            {
+                Node = node
+                Value = value
+                Bootstraps = if node < 0 then 0L else Sites.bootstrapsOf graph node
+                PError = variances |> Seq.map (fun (d, v) -> NoiseFormulas.failure d.Bits v) |> Seq.max
+                MarginBits = variances |> Seq.map (fun (d, v) -> margin d v) |> Seq.min
+            }
+
+        let inner =
+            Requirements.decisions graph analysis requirements
+            |> List.filter (fun decision -> decision.Node >= 0)
+
+        [|
+            for node, decisions in inner |> List.groupBy _.Node do
+                nodeFailure node graph.Nodes[node].Operands[0] decisions
+
+            for port in graph.Outputs do
+                nodeFailure -1 port.Value (Requirements.outputDecisions graph analysis requirements port)
+        |]
+
+    let private united (graph: Graph) (failures: NodeFailure[]) =
+        let log =
+            failures
+            |> Array.sumBy (fun failure ->
+                let times =
+                    if failure.Node < 0 then
+                        int64 (Shape.count (graph.TypeOf failure.Value).Shape)
+                    else
+                        failure.Bootstraps
+
+                float times
+                * (if failure.PError > 1e-9 then
+                       Math.Log(1.0 - failure.PError)
+                   else
+                       -failure.PError))
+
+        if log > -1e-9 then -log else 1.0 - Math.Exp log
+
+    let private assignmentOf (requirements: Requirements) (chosen: ChosenParameters) =
+        let choice (one: ChosenClass) =
+            let tables =
+                one.Groups
+                |> Seq.map (fun group -> requirements.Groups[group].Tables)
+                |> Seq.fold max 1
+
+            one.Groups,
+            ClassSearch.figures chosen.Key one.SmallDimension one.KeySwitch one.Bootstrap one.Extension one.Grade tables
+
+        Assignment.ofClasses requirements chosen.Key (Array.map choice chosen.Classes)
+
+    let private withoutParameters (graph: Graph) =
+        {
+            Graph = graph
+            Assignment = None
+            Parameters = None
+            Failures = [||]
+            PErrorBound = ParameterText.tryBound graph |> Option.defaultValue 0.0
+            WorstPError = 0.0
+            RunPError = 0.0
+        }
+
+    /// The figures of a verified graph. ArgumentException when it has parameters but no noise or groups.
+    let ofGraph (graph: Graph) : CircuitFigures =
+        match ParameterText.tryRead graph with
+        | None -> withoutParameters graph
+        | Some chosen ->
+            match Requirements.tryCollect graph with
+            | Error missing -> invalidArg (nameof graph) missing
+            | Ok(analysis, requirements) ->
+                let assignment = assignmentOf requirements chosen
+
+                let bound =
+                    ParameterText.tryBound graph
+                    |> Option.defaultValue ParameterOptions.defaultPError
+
+                let failures = failures graph analysis requirements assignment bound
+
+                {
+                    Graph = graph
+                    Assignment = Some assignment
+                    Parameters = Some(ParameterText.parameterSet chosen)
+                    Failures = failures
+                    PErrorBound = bound
+                    WorstPError = failures |> Seq.map _.PError |> Seq.fold max 0.0
+                    RunPError = united graph failures
+                }

@@ -1,0 +1,233 @@
+namespace ConcreteMl.Compiler.Core.Circuit
+
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Circuit
+
+/// A class of lookups as a graph's attributes hold it.
+type ChosenClass =
+    {
+        /// The groups that belong to it.
+        Groups: int list
+        SmallDimension: int
+        KeySwitch: Decomposition
+        Bootstrap: Decomposition
+        Extension: int
+        Grade: int
+    }
+
+/// The parameters that a graph's attributes hold.
+type ChosenParameters =
+    {
+        Key: BigKey
+        Classes: ChosenClass[]
+    }
+
+/// Parameters as attributes of a graph: `bound`, `security`, `key = {k, size}` and `classes`.
+[<RequireQualifiedAccess>]
+module ParameterText =
+
+    let private bound, security, key, classes = "bound", "security", "key", "classes"
+
+    let private integer (value: int) = Attribute.Integer(int64 value)
+
+    let private gadget (d: Decomposition) =
+        Attribute.Record [ "base", integer d.LogBase; "levels", integer d.Levels ]
+
+    let private ofClass (one: ChosenClass) =
+        Attribute.Record
+            [
+                "groups", one.Groups |> List.map integer |> Attribute.List
+                "n", integer one.SmallDimension
+                "key_switch", gadget one.KeySwitch
+                "bootstrap", gadget one.Bootstrap
+                "extension", integer one.Extension
+                "grade", integer one.Grade
+            ]
+
+    /// The graph with the bound that each bootstrap is held to, and without parameters.
+    let withBound (value: float) (graph: Graph) : Graph =
+        [ security; key; classes ]
+        |> List.fold (fun graph name -> Graph.withoutAttribute name graph) graph
+        |> Graph.withAttribute bound (Attribute.Real value)
+
+    /// The graph with parameters.
+    let withParameters (chosen: ChosenParameters) (graph: Graph) : Graph =
+        graph
+        |> Graph.withAttribute security (integer chosen.Key.Curve.Level)
+        |> Graph.withAttribute key (Attribute.Record [ "k", integer chosen.Key.Rank; "size", integer chosen.Key.Size ])
+        |> Graph.withAttribute classes (chosen.Classes |> Array.map ofClass |> List.ofArray |> Attribute.List)
+
+    /// The bound that each bootstrap is held to; None before parameters are searched.
+    let tryBound (graph: Graph) : float option =
+        match Map.tryFind bound graph.Attributes with
+        | Some(Attribute.Real value) -> Some value
+        | Some(Attribute.Flag _ | Attribute.Integer _ | Attribute.Text _ | Attribute.Tensor _ | Attribute.List _ | Attribute.Record _)
+        | None -> None
+
+    let private tryInt (attribute: Attribute option) =
+        match attribute with
+        | Some(Attribute.Integer value) when value >= 0L && value <= (1L <<< 30) -> Some(int value)
+        | Some _
+        | None -> None
+
+    let private field name (entries: (string * Attribute) list) =
+        entries
+        |> List.tryFind (fun (other, _) -> other = name)
+        |> Option.map snd
+
+    let private number name entries = field name entries |> tryInt
+
+    let private tryGadget name entries : Decomposition option =
+        match field name entries with
+        | Some(Attribute.Record parts) ->
+            match number "base" parts, number "levels" parts with
+            | Some logBase, Some levels when logBase > 0 && levels > 0 -> Some { Levels = levels; LogBase = logBase }
+            | _ -> None
+        | Some _
+        | None -> None
+
+    let private all (items: 'T option list) =
+        if List.forall Option.isSome items then
+            Some(List.map Option.get items)
+        else
+            None
+
+    let private tryClass (attribute: Attribute) : ChosenClass option =
+        match attribute with
+        | Attribute.Record entries ->
+            let groups =
+                match field "groups" entries with
+                | Some(Attribute.List items) -> items |> List.map (Some >> tryInt) |> all
+                | Some _
+                | None -> None
+
+            match
+                groups,
+                number "n" entries,
+                tryGadget "key_switch" entries,
+                tryGadget "bootstrap" entries,
+                number "extension" entries,
+                number "grade" entries
+            with
+            | Some groups, Some small, Some keySwitch, Some bootstrap, Some extension, Some grade ->
+                Some
+                    {
+                        Groups = groups
+                        SmallDimension = small
+                        KeySwitch = keySwitch
+                        Bootstrap = bootstrap
+                        Extension = extension
+                        Grade = grade
+                    }
+            | _ -> None
+        | Attribute.Flag _
+        | Attribute.Integer _
+        | Attribute.Real _
+        | Attribute.Text _
+        | Attribute.Tensor _
+        | Attribute.List _ -> None
+
+    let private tryKey (graph: Graph) : BigKey option =
+        let curve =
+            Map.tryFind security graph.Attributes
+            |> tryInt
+            |> Option.bind SecurityCurve.tryOfLevel
+
+        match Map.tryFind key graph.Attributes, curve with
+        | Some(Attribute.Record entries), Some curve ->
+            match number "k" entries, number "size" entries with
+            | Some rank, Some size when rank > 0 && size > 0 ->
+                Some
+                    {
+                        Rank = rank
+                        Size = size
+                        Curve = curve
+                        Model = NoiseFormulas.ours
+                    }
+            | _ -> None
+        | _ -> None
+
+    let private tryClasses (graph: Graph) =
+        match Map.tryFind classes graph.Attributes with
+        | Some(Attribute.List items) -> items |> List.map tryClass |> all
+        | Some _
+        | None -> None
+
+    /// The parameters of a graph: None when there are none, what is wrong with them in words otherwise.
+    let read (graph: Graph) : Result<ChosenParameters option, string> =
+        if
+            [ security; key; classes ]
+            |> List.forall (fun name -> not (graph.Attributes.ContainsKey name))
+        then
+            Ok None
+        else
+            match tryKey graph, tryClasses graph with
+            | Some key, Some classes ->
+                Ok(
+                    Some
+                        {
+                            Key = key
+                            Classes = Array.ofList classes
+                        }
+                )
+            | None, _ -> Error "`security` and `key` are not a level that is offered and {k, size}"
+            | _, None -> Error "`classes` is no list of {groups, n, key_switch, bootstrap, extension, grade}"
+
+    /// The parameters of a verified graph; None when there are none.
+    let tryRead (graph: Graph) : ChosenParameters option =
+        match read graph with
+        | Ok found -> found
+        | Error reason -> invalidArg (nameof graph) reason
+
+    let private line (curve: SecurityCurve) =
+        if curve.Level = SecurityCurve.bits128.Level then
+            ConcreteMl.Tfhe.SecurityCurve.Bits128
+        else
+            ConcreteMl.Tfhe.SecurityCurve.Bits132
+
+    /// What the run time takes.
+    let parameterSet (chosen: ChosenParameters) : ConcreteMl.Tfhe.ParameterSet =
+        let line = line chosen.Key.Curve
+
+        let gadget (d: Decomposition) =
+            ConcreteMl.Tfhe.GadgetDecomposition(d.LogBase, d.Levels)
+
+        let classes =
+            chosen.Classes
+            |> Array.map (fun one ->
+                ConcreteMl.Tfhe.LookupClassParameters(
+                    one.SmallDimension,
+                    line.StandardDeviation one.SmallDimension,
+                    gadget one.KeySwitch,
+                    gadget one.Bootstrap,
+                    one.Extension,
+                    one.Grade
+                ))
+
+        ConcreteMl.Tfhe.ParameterSet(
+            line,
+            ConcreteMl.Tfhe.BigKeyParameters(chosen.Key.Rank, chosen.Key.Size, line.StandardDeviation chosen.Key.Dimension),
+            classes
+        )
+
+    /// The parameters that an assignment of groups to classes is.
+    let ofAssignment (key: BigKey) (classes: ClassChoice[]) (classOf: int[]) : ChosenParameters =
+        {
+            Key = key
+            Classes =
+                classes
+                |> Array.mapi (fun index choice ->
+                    {
+                        Groups =
+                            [
+                                for group in 0 .. classOf.Length - 1 do
+                                    if classOf[group] = index then
+                                        group
+                            ]
+                        SmallDimension = choice.SmallDimension
+                        KeySwitch = choice.KeySwitch
+                        Bootstrap = choice.Bootstrap
+                        Extension = choice.Extension
+                        Grade = choice.Grade
+                    })
+        }

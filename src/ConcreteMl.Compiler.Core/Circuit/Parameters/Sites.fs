@@ -1,0 +1,119 @@
+namespace ConcreteMl.Compiler.Core.Circuit
+
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Quant
+open ConcreteMl.Compiler.Core.Circuit
+
+/// Bootstraps that take the same parameters: lookups of a node, or those of one digit of a rounding.
+[<Struct>]
+type Site =
+    {
+        /// Index in the graph.
+        Node: int
+        /// Number of the digit; 0 for a lookup.
+        Digit: int
+    }
+
+/// Lookups (or digits of exact roundings) alike enough to share parameters from the start.
+type LookupGroup =
+    {
+        /// Width of the operand; of the encoding, for roundings.
+        Bits: int
+        /// Bits of a rounding's digit; 0 for table lookups.
+        Digit: int
+        /// Tables that each bootstrap looks up.
+        Tables: int
+        /// Bootstraps in all.
+        Bootstraps: int64
+        Sites: Site[]
+    }
+
+    member this.IsRounding = this.Digit > 0
+
+    /// Bits by which its tables are indexed; a sign counts as one.
+    member this.TableBits =
+        if this.IsRounding then
+            max 1 (this.Digit - 1)
+        else
+            this.Bits
+
+/// One site with what groups are told by.
+type Place =
+    {
+        Site: Site
+        Operand: ValueId
+        /// Lowest bit of a digit.
+        First: int
+        /// Bits of a digit; 0 for a lookup.
+        Size: int
+        /// Tables of a lookup.
+        Tables: int
+        Bootstraps: int64
+        /// The group that it was given; None before grouping.
+        Group: int option
+    }
+
+/// The places of a circuit at which bootstraps happen.
+[<RequireQualifiedAccess>]
+module Sites =
+
+    let private placesOf (graph: Graph) index (node: Node<Op>) =
+        let elements = int64 (Shape.count (graph.TypeOf node.Results[0]).Shape)
+
+        let place digit first size each group =
+            {
+                Site = { Node = index; Digit = digit }
+                Operand = node.Operands[0]
+                First = first
+                Size = size
+                Tables = node.Results.Length
+                Bootstraps = elements * int64 each
+                Group = group
+            }
+
+        match node.Op with
+        | Op.Lookup(_, plan)
+        | Op.LookupMany(_, plan) -> [| place 0 0 0 1 (plan |> Option.map _.Group) |]
+        | Op.Round(drop, RoundingMethod.Exact, plan) ->
+            let digits = Digits.ofPlan drop plan
+            let firsts = digits |> Array.map _.Bits |> Array.scan (+) 0
+
+            digits
+            |> Array.mapi (fun number digit -> place number firsts[number] digit.Bits (Schedule.bootstraps digit.Bits) digit.Group)
+        | Op.Round(_, RoundingMethod.Approximate, _)
+        | Op.Linear _
+        | Op.Reencode
+        | Op.Constant _ -> [||]
+
+    /// Every site of a graph, in the order of the nodes.
+    let places (graph: Graph) : Place[] =
+        graph.Nodes |> Array.mapi (placesOf graph) |> Array.concat
+
+    /// What places have in common that share parameters.
+    let group (graph: Graph) (members: Place[]) : LookupGroup =
+        {
+            Bits = members |> Seq.map (fun place -> (graph.TypeOf place.Operand).Bits) |> Seq.max
+            Digit = members |> Seq.map _.Size |> Seq.max
+            Tables = members |> Seq.map _.Tables |> Seq.max
+            Bootstraps = members |> Array.sumBy _.Bootstraps
+            Sites = members |> Array.map _.Site
+        }
+
+    /// The groups that the graph's plans name, by number; None while a place has none, or a number is missing.
+    let tryGroups (graph: Graph) : LookupGroup[] option =
+        let places = places graph
+
+        if places |> Array.exists _.Group.IsNone then
+            None
+        else
+            let found =
+                places |> Array.groupBy (fun place -> Option.get place.Group) |> Array.sortBy fst
+
+            if found |> Array.map fst = [| 0 .. found.Length - 1 |] then
+                Some(found |> Array.map (snd >> group graph))
+            else
+                None
+
+    /// Bootstraps of one node, all its elements and digits together.
+    let bootstrapsOf (graph: Graph) index : int64 =
+        placesOf graph index graph.Nodes[index] |> Array.sumBy _.Bootstraps

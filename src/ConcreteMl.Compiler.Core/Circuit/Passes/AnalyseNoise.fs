@@ -1,0 +1,11 @@
+namespace ConcreteMl.Compiler.Core.Circuit.Passes
+
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Circuit
+
+/// Writes into every type how fresh noises are amplified on their way there.
+[<RequireQualifiedAccess>]
+module AnalyseNoise =
+
+    let pass: Pass<Graph, Graph> =
+        Pass.rewrite "analyse-noise" "writes how much noise reaches every value" Noise.annotate

@@ -1,0 +1,65 @@
+namespace ConcreteMl.Compiler.Core.Circuit.Passes
+
+open ConcreteMl.Compiler.Core.Quant
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Circuit
+
+/// Gives every lookup and digit its class and failure probability, and every value its key.
+[<RequireQualifiedAccess>]
+module AssignClasses =
+
+    let private assigned (chosen: ChosenParameters) (pErrors: Map<int, float>) index (node: Node<Op>) : Node<Op> =
+        let classOf group =
+            chosen.Classes
+            |> Array.tryFindIndex (fun one -> List.contains group one.Groups)
+
+        let lookup (plan: LookupPlan option) =
+            plan
+            |> Option.map (fun plan ->
+                { plan with
+                    Class = classOf plan.Group
+                    PError = Map.tryFind index pErrors
+                })
+
+        let digit (digit: Digit) =
+            { digit with
+                Class = digit.Group |> Option.bind classOf
+            }
+
+        let op =
+            match node.Op with
+            | Op.Lookup(table, plan) -> Op.Lookup(table, lookup plan)
+            | Op.LookupMany(tables, plan) -> Op.LookupMany(tables, lookup plan)
+            | Op.Round(drop, RoundingMethod.Exact, plan) ->
+                let plan: RoundingPlan =
+                    {
+                        Digits = Digits.ofPlan drop plan |> Array.map digit
+                        PError = Map.tryFind index pErrors
+                    }
+
+                Op.Round(drop, RoundingMethod.Exact, Some plan)
+            | Op.Round(_, RoundingMethod.Approximate, _)
+            | Op.Linear _
+            | Op.Reencode
+            | Op.Constant _ -> node.Op
+
+        { node with Op = op }
+
+    /// The graph with classes and keys; the graph itself when it has no parameters.
+    let run (graph: Graph) : Graph =
+        match ParameterText.tryRead graph with
+        | None -> graph
+        | Some chosen ->
+            let pErrors =
+                (CircuitFigures.ofGraph graph).Failures
+                |> Seq.filter (fun failure -> failure.Node >= 0)
+                |> Seq.map (fun failure -> failure.Node, failure.PError)
+                |> Map.ofSeq
+
+            { graph with
+                Nodes = Array.mapi (assigned chosen pErrors) graph.Nodes
+                Types = graph.Types |> Array.map (fun valueType -> { valueType with Key = Some 0 })
+            }
+
+    let pass: Pass<Graph, Graph> =
+        Pass.rewrite "assign-classes" "gives lookups their class and failure probability, and values their key" run
