@@ -45,7 +45,6 @@ type Stage =
         | Float graph -> graph.Nodes.Length
         | Quant graph -> graph.Nodes.Length
         | Circuit graph -> graph.Nodes.Length
-        | Parameterized circuit -> circuit.Graph.Nodes.Length
         | Program program -> program.Instructions.Count
 
     /// The name of the model that it belongs to.

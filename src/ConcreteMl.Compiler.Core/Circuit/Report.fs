@@ -191,7 +191,9 @@ module Report =
                             each |> List.map fst |> List.distinct
                         else
                             []
-                    Log2Norm = System.Math.Log2(max 1.0 (t.Noise |> Option.map _.Total |> Option.defaultValue 1.0)) / 2.0
+                    Log2Norm =
+                        System.Math.Log2(max 1.0 (t.Noise |> Option.map _.Total |> Option.defaultValue 1.0))
+                        / 2.0
                     PError = failure |> Option.map _.PError
                     MarginBits = failure |> Option.map _.MarginBits
                     Seconds = seconds

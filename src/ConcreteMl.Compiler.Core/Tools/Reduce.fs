@@ -239,7 +239,6 @@ module Reduce =
         | Stage.Float graph -> Some(ofGraph Stage.Float (fun _ -> None) (=) graph)
         | Stage.Quant graph -> Some(ofGraph Stage.Quant (fun (valueType: Quant.ValueType) -> plainCoding valueType.Range) (=) graph)
         | Stage.Circuit graph -> Some(ofGraph Stage.Circuit (fun (valueType: Circuit.ValueType) -> plainCoding valueType.Range) (=) graph)
-        | Stage.Parameterized _
         | Stage.Program _ -> None
 
     // ---- search

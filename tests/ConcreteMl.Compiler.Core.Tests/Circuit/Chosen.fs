@@ -29,7 +29,11 @@ let private orFail result =
 /// Every pass from split-lookups on.
 let run (options: ParameterOptions) (graph: Graph) : Chosen =
     let findings = List<Diagnostic>()
-    let context = { Context.quiet with Warn = findings.Add }
+
+    let context =
+        { Context.quiet with
+            Warn = findings.Add
+        }
 
     let graph =
         graph

@@ -162,8 +162,7 @@ let ``a circuit without lookups gets a big key alone`` () =
             Coding = Some(RandomGraphs.coding -5000L 5000L)
         }
 
-    let chosen =
-        Chosen.run ParameterOptions.standard (lower (builder.Build [ output ]))
+    let chosen = Chosen.run ParameterOptions.standard (lower (builder.Build [ output ]))
 
     Assert.That(chosen.Parameters.IsSome)
     Assert.That(chosen.Parameters.Value.Classes.Length, Is.Zero)

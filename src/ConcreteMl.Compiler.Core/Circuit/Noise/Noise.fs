@@ -69,7 +69,8 @@ module Noise =
             struct (largest * largest, largest)
         | Linear.Combine multipliers ->
             let squares =
-                multipliers |> Array.sumBy (fun multiplier -> float multiplier * float multiplier)
+                multipliers
+                |> Array.sumBy (fun multiplier -> float multiplier * float multiplier)
 
             struct (squares, multipliers |> Array.sumBy (float >> abs))
         | Linear.Shift _

@@ -317,10 +317,10 @@ module Assignment =
             candidates |> List.exists (fun requirements -> requirements.Groups.Length > 0)
 
         bigKeys curve model hasLookups
-        |> starts context (
-            candidates
-            |> List.map (fun requirements -> requirements, budgets pError requirements.Decisions)
-        )
+        |> starts
+            context
+            (candidates
+             |> List.map (fun requirements -> requirements, budgets pError requirements.Decisions))
         |> Array.ofList
         |> Array.truncate MostImproved
         |> Context.map context improve

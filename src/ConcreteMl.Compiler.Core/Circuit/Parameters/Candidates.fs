@@ -76,9 +76,7 @@ module Candidates =
 
         let candidates =
             schedules graph
-            |> List.choose (fun schedule ->
-                requirements group graph schedule
-                |> Option.map (fun found -> schedule, found))
+            |> List.choose (fun schedule -> requirements group graph schedule |> Option.map (fun found -> schedule, found))
 
         if candidates |> List.exists (snd >> Infeasible.hasTooWide) then
             None

@@ -16,11 +16,7 @@ type ChosenClass =
     }
 
 /// The parameters that a graph's attributes hold.
-type ChosenParameters =
-    {
-        Key: BigKey
-        Classes: ChosenClass[]
-    }
+type ChosenParameters = { Key: BigKey; Classes: ChosenClass[] }
 
 /// Parameters as attributes of a graph: `bound`, `security`, `key = {k, size}` and `classes`.
 [<RequireQualifiedAccess>]
@@ -71,9 +67,7 @@ module ParameterText =
         | None -> None
 
     let private field name (entries: (string * Attribute) list) =
-        entries
-        |> List.tryFind (fun (other, _) -> other = name)
-        |> Option.map snd
+        entries |> List.tryFind (fun (other, _) -> other = name) |> Option.map snd
 
     let private number name entries = field name entries |> tryInt
 

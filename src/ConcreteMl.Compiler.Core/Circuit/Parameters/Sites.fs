@@ -107,7 +107,9 @@ module Sites =
             None
         else
             let found =
-                places |> Array.groupBy (fun place -> Option.get place.Group) |> Array.sortBy fst
+                places
+                |> Array.groupBy (fun place -> Option.get place.Group)
+                |> Array.sortBy fst
 
             if found |> Array.map fst = [| 0 .. found.Length - 1 |] then
                 Some(found |> Array.map (snd >> group graph))

@@ -10,8 +10,7 @@ module AssignClasses =
 
     let private assigned (chosen: ChosenParameters) (pErrors: Map<int, float>) index (node: Node<Op>) : Node<Op> =
         let classOf group =
-            chosen.Classes
-            |> Array.tryFindIndex (fun one -> List.contains group one.Groups)
+            chosen.Classes |> Array.tryFindIndex (fun one -> List.contains group one.Groups)
 
         let lookup (plan: LookupPlan option) =
             plan

@@ -117,5 +117,9 @@ module GroupLookups =
             Name = "group-lookups"
             Summary = "puts lookups and digits that share parameters into groups"
             Options = []
-            Run = fun _ graph -> tryRun graph |> Option.map Ok |> Option.defaultWith (fun () -> Candidates.unready "group-lookups" "a value has no `noise`")
+            Run =
+                fun _ graph ->
+                    tryRun graph
+                    |> Option.map Ok
+                    |> Option.defaultWith (fun () -> Candidates.unready "group-lookups" "a value has no `noise`")
         }

@@ -1,0 +1,18 @@
+// Two results of one lookup count twice where they meet: they share noise.
+// pass: analyse-noise
+// idempotent
+
+"circuit.graph"() ({
+^bb0(%0: tensor<1x2x!tfhe.eint<2>> loc("x")):
+  %1, %2 = "circuit.lookup_many"(%0) {function = "one", entries = dense<1> : tensor<1x4xi8>, index = dense<0> : tensor<i8>, function_1 = "two", entries_1 = dense<2> : tensor<1x4xi8>, index_1 = dense<0> : tensor<i8>, range = [1, 1], range_1 = [2, 2]} : (tensor<1x2x!tfhe.eint<2>>) -> (tensor<1x2x!tfhe.eint<3>>, tensor<1x2x!tfhe.eint<3>>) loc("/two")
+  %3 = "circuit.combine"(%1, %2) {multipliers = [1, 1], range = [3, 3]} : (tensor<1x2x!tfhe.eint<3>>, tensor<1x2x!tfhe.eint<3>>) -> tensor<1x2x!tfhe.eint<3>> loc("/add")
+  "circuit.return"(%3) : (tensor<1x2x!tfhe.eint<3>>) -> ()
+}) {name = "fork", inputs = [{name = "x", scale = dense<1.0> : tensor<f64>, zero = dense<0.0> : tensor<f64>, low = -2, high = 1, real = f32, range = [-2, 1]}], outputs = [{name = "y", scale = dense<1.0> : tensor<f64>, zero = dense<0.0> : tensor<f64>, low = -4, high = 3, real = f32}]} : () -> ()
+
+// expect
+"circuit.graph"() ({
+^bb0(%0: tensor<1x2x!tfhe.eint<2>> loc("x")):
+  %1, %2 = "circuit.lookup_many"(%0) {function = "one", entries = dense<1> : tensor<1x4xi8>, index = dense<0> : tensor<i8>, function_1 = "two", entries_1 = dense<2> : tensor<1x4xi8>, index_1 = dense<0> : tensor<i8>, range = [1, 1], noise = [0.0, 1.0, 0.0], range_1 = [2, 2], noise_1 = [0.0, 1.0, 0.0]} : (tensor<1x2x!tfhe.eint<2>>) -> (tensor<1x2x!tfhe.eint<3>>, tensor<1x2x!tfhe.eint<3>>) loc("/two")
+  %3 = "circuit.combine"(%1, %2) {multipliers = [1, 1], range = [3, 3], noise = [0.0, 4.0, 0.0]} : (tensor<1x2x!tfhe.eint<3>>, tensor<1x2x!tfhe.eint<3>>) -> tensor<1x2x!tfhe.eint<3>> loc("/add")
+  "circuit.return"(%3) : (tensor<1x2x!tfhe.eint<3>>) -> ()
+}) {name = "fork", inputs = [{name = "x", scale = dense<1.0> : tensor<f64>, zero = dense<0.0> : tensor<f64>, low = -2, high = 1, real = f32, range = [-2, 1], noise = [1.0, 0.0, 0.0]}], outputs = [{name = "y", scale = dense<1.0> : tensor<f64>, zero = dense<0.0> : tensor<f64>, low = -4, high = 3, real = f32}]} : () -> ()

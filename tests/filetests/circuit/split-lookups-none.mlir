@@ -1,0 +1,18 @@
+// Without operations of several tables there is nothing to decide.
+// pass: split-lookups
+// idempotent
+
+"circuit.graph"() ({
+^bb0(%0: tensor<1x2x!tfhe.eint<4>> loc("x")):
+  %1 = "circuit.matmul"(%0) {weights = dense<[[1, 2], [-1, 1]]> : tensor<2x2xi8>, range = [-8, 7]} : (tensor<1x2x!tfhe.eint<4>>) -> tensor<1x2x!tfhe.eint<4>> loc("/fc")
+  %2 = "circuit.lookup"(%1) {function = "relu", entries = dense<[[0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7]]> : tensor<1x16xi8>, index = dense<0> : tensor<i8>, range = [0, 7]} : (tensor<1x2x!tfhe.eint<4>>) -> tensor<1x2x!tfhe.eint<4>> loc("/relu")
+  "circuit.return"(%2) : (tensor<1x2x!tfhe.eint<4>>) -> ()
+}) {name = "one", inputs = [{name = "x", scale = dense<1.0> : tensor<f64>, zero = dense<0.0> : tensor<f64>, low = -8, high = 7, real = f32, range = [-8, 7]}], outputs = [{name = "y", scale = dense<1.0> : tensor<f64>, zero = dense<0.0> : tensor<f64>, low = 0, high = 7, real = f32}]} : () -> ()
+
+// expect
+"circuit.graph"() ({
+^bb0(%0: tensor<1x2x!tfhe.eint<4>> loc("x")):
+  %1 = "circuit.matmul"(%0) {weights = dense<[[1, 2], [-1, 1]]> : tensor<2x2xi8>, range = [-8, 7]} : (tensor<1x2x!tfhe.eint<4>>) -> tensor<1x2x!tfhe.eint<4>> loc("/fc")
+  %2 = "circuit.lookup"(%1) {function = "relu", entries = dense<[[0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7]]> : tensor<1x16xi8>, index = dense<0> : tensor<i8>, range = [0, 7]} : (tensor<1x2x!tfhe.eint<4>>) -> tensor<1x2x!tfhe.eint<4>> loc("/relu")
+  "circuit.return"(%2) : (tensor<1x2x!tfhe.eint<4>>) -> ()
+}) {name = "one", inputs = [{name = "x", scale = dense<1.0> : tensor<f64>, zero = dense<0.0> : tensor<f64>, low = -8, high = 7, real = f32, range = [-8, 7]}], outputs = [{name = "y", scale = dense<1.0> : tensor<f64>, zero = dense<0.0> : tensor<f64>, low = 0, high = 7, real = f32}]} : () -> ()
