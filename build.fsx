@@ -405,24 +405,22 @@ let bench arguments =
         eprintfn $"usage: dotnet fsi build.fsx -- bench {verbs} [--option value ...]"
         exit 1
 
+/// Every project of src/ that does not say that it is no package.
+let packable () =
+    Directory.EnumerateFiles(inTree [ "src" ], "*.*proj", SearchOption.AllDirectories)
+    |> Seq.filter (fun file -> not (File.ReadAllText(file).Contains "<IsPackable>false</IsPackable>"))
+    |> Seq.sortWith (fun left right -> String.CompareOrdinal(left, right))
+    |> List.ofSeq
+
+/// Packages of the library, the halves and the tool, and the tool itself, in artifacts/packages.
 let pack () =
     build ()
 
     let options =
         List.ofArray ("-c Release --no-build -o artifacts/packages -nologo".Split ' ')
 
-    let projects =
-        [
-            "ConcreteMl.Tfhe"
-            "ConcreteMl.Client"
-            "ConcreteMl.Onnx.Proto"
-            "ConcreteMl.Compiler.Core"
-            "ConcreteMl.Compiler"
-            "ConcreteMl.Cli"
-        ]
-
-    for project in projects do
-        dotnet ([ "pack"; $"src/{project}" ] @ options)
+    for project in packable () do
+        dotnet ([ "pack"; project ] @ options)
 
 /// Builds and runs the projects of samples/ against the packages that `pack` made, outside the tree, as a researcher would: with a
 /// package folder of their own, so that no older package of the same version is met.
