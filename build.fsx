@@ -232,10 +232,27 @@ let reportChecks () =
 
 // --- test ------------------------------------------------------------------------------------------------------------
 
-/// What one test project brought: the number of passed tests, and the names of the failed.
+/// What one test project brought: how many tests passed, the names of those that failed, how many were skipped.
+type Outcome =
+    {
+        Passed: int
+        Failed: string list
+        Skipped: int
+    }
+
+/// Outcomes of tests for which this machine lacks something. Every other outcome that is not a pass is a failure.
+let skippedOutcomes = set [ "NotExecuted"; "Inconclusive" ]
+
+let broken (reason: string) =
+    {
+        Passed = 0
+        Failed = [ reason ]
+        Skipped = 0
+    }
+
 let readResults (project: string) (file: string) =
     if not (File.Exists file) then
-        0, [ $"{project}: the test run ended without results" ]
+        broken $"{project}: the test run ended without results"
     else
         let results =
             XDocument.Load(file).Descendants()
@@ -243,18 +260,25 @@ let readResults (project: string) (file: string) =
             |> Seq.map (fun element -> element.Attribute(XName.Get "outcome").Value, element.Attribute(XName.Get "testName").Value)
             |> List.ofSeq
 
-        let passed = results |> List.filter (fun (outcome, _) -> outcome = "Passed")
+        let passed, others =
+            results |> List.partition (fun (outcome, _) -> outcome = "Passed")
 
-        let failed =
-            results
-            |> List.filter (fun (outcome, _) -> outcome <> "Passed")
-            |> List.map (fun (outcome, name) -> $"{project}: {name} ({outcome.ToLowerInvariant()})")
+        let skipped, failed =
+            others |> List.partition (fun (outcome, _) -> skippedOutcomes.Contains outcome)
 
-        passed.Length,
-        (if results.IsEmpty then
-             [ $"{project}: no test ran" ]
-         else
-             failed)
+        for _, name in skipped do
+            printfn "skipped: %s: %s" project name
+
+        if results.IsEmpty then
+            broken $"{project}: no test ran"
+        else
+            {
+                Passed = passed.Length
+                Failed =
+                    failed
+                    |> List.map (fun (outcome, name) -> $"{project}: {name} ({outcome.ToLowerInvariant()})")
+                Skipped = skipped.Length
+            }
 
 let testProjects () =
     Directory.EnumerateFiles(inTree [ "tests" ], "*.*proj", SearchOption.AllDirectories)
@@ -289,12 +313,14 @@ let runTests (project: string) =
                 "none"
             ]
 
-    let passed, failed = readResults name file
+    let outcome = readResults name file
 
-    if code <> 0 && failed.IsEmpty then
-        passed, [ $"{name}: the test run ended with exit code {code}" ]
+    if code <> 0 && outcome.Failed.IsEmpty then
+        { outcome with
+            Failed = [ $"{name}: the test run ended with exit code {code}" ]
+        }
     else
-        passed, failed
+        outcome
 
 /// Restores and builds once, then checks and all test projects; the last line is the verdict.
 let test () =
@@ -305,16 +331,17 @@ let test () =
 
     let passed =
         (checkResults |> List.filter (snd >> List.isEmpty) |> List.length)
-        + List.sumBy fst testResults
+        + (testResults |> List.sumBy _.Passed)
 
     let failed =
         (checkResults
          |> List.filter (snd >> List.isEmpty >> not)
          |> List.map (fun (name, _) -> $"check: {name}"))
-        @ List.collect snd testResults
+        @ (testResults |> List.collect _.Failed)
 
     failed |> List.iter (printfn "failed: %s")
-    printfn "%d passed, %d failed" passed failed.Length
+    let skipped = testResults |> List.sumBy _.Skipped
+    printfn "%d passed, %d failed, %d skipped" passed failed.Length skipped
     exit (if failed.IsEmpty then 0 else 1)
 
 // --- the rest --------------------------------------------------------------------------------------------------------
@@ -375,17 +402,17 @@ let format () =
 let check () =
     dotnet [ "tool"; "restore"; "--verbosity"; "quiet" ]
 
-    let broken =
+    let unclean =
         reportChecks () |> List.filter (snd >> List.isEmpty >> not) |> List.length
 
     printfn
         "%s"
-        (if broken = 0 then
+        (if unclean = 0 then
              "check: clean"
          else
-             $"check: {broken} of its parts found something")
+             $"check: {unclean} of its parts found something")
 
-    exit (min broken 1)
+    exit (min unclean 1)
 
 /// What `bench` measures; tests/Benchmarks says more with each verb's options.
 let benchmarks = [ "pbs"; "lookup"; "model"; "noise" ]

@@ -70,7 +70,7 @@ let ``none of ONNX's own tests fails where they are installed`` (name: string, a
     let path = Path.Combine(installed, name)
 
     if not (Directory.Exists path) then
-        Assert.Pass $"{path} is not installed (package libonnx-testdata)"
+        Assert.Ignore $"{path} is not installed (package libonnx-testdata)"
 
     let results =
         Conformance.folders path

@@ -19,7 +19,7 @@ let private arguments =
 /// MLIR's own reader takes the texts, and what its printer makes of them reads as the same graphs.
 let private accepted (syntax: StageSyntax<'Op, 'Type>) (graphs: Graph<'Op, 'Type>[]) =
     match Tools.tryFind [ "mlir-opt-16"; "mlir-opt" ] with
-    | None -> Assert.Pass "mlir-opt is not installed here; the round trip tests cover our own reader"
+    | None -> Assert.Ignore "mlir-opt is not installed here; the round trip tests cover our own reader"
     | Some tool ->
         let texts = graphs |> Array.map (Mlir.print syntax PrintOptions.full)
         let code, output, errors = Tools.run tool arguments (String.concat separator texts)

@@ -276,7 +276,7 @@ let ``onnx's own parser accepts plain texts of real models`` () =
     let python = Tools.paths "python3" |> List.tryFind hasOnnx
 
     if python.IsNone then
-        Assert.Pass "the Python package onnx is not installed here; the round trip tests cover our own reader"
+        Assert.Ignore "the Python package onnx is not installed here; the round trip tests cover our own reader"
 
     let texts =
         Models.files ()
