@@ -12,7 +12,7 @@ let private settings = Settings.defaults
 let private digits =
     lazy
         (let path =
-            Path.Combine(__SOURCE_DIRECTORY__, "..", "models", "digits_mlp", "model.onnx")
+            Path.Combine(Text.Models.root, "tests", "models", "digits_mlp", "model.onnx")
 
          match Onnx.Decode.file path with
          | Ok model -> model
@@ -43,8 +43,7 @@ let ``every step has a kebab-case name, a summary and a reason`` () =
 
 [<Test>]
 let ``passes are named like their files`` () =
-    let core =
-        Path.Combine(__SOURCE_DIRECTORY__, "..", "..", "src", "ConcreteMl.Compiler.Core")
+    let core = Path.Combine(Text.Models.root, "src", "ConcreteMl.Compiler.Core")
 
     let kebab (name: string) =
         Regex.Replace(name, "(?<!^)([A-Z])", "-$1").ToLowerInvariant()
