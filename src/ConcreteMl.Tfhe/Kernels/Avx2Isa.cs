@@ -5,36 +5,49 @@ using System.Runtime.Intrinsics.X86;
 namespace ConcreteMl.Tfhe;
 
 /// <summary>AVX2 with FMA: four doubles a vector, 16 registers; integers become doubles through their bit patterns.</summary>
-internal sealed class Avx2Isa : VectorIsa
+internal sealed unsafe class Avx2Isa : VectorIsa
 {
     private const long TwoTo52Bits = 0x4330000000000000;
     private const double TwoTo52 = 4503599627370496.0;
-    private static readonly MethodInfo UnpackLow = Find(typeof(Avx), "UnpackLow", typeof(double), 2);
-    private static readonly MethodInfo UnpackHigh = Find(typeof(Avx), "UnpackHigh", typeof(double), 2);
-    private static readonly MethodInfo Round = Find(typeof(Avx), "RoundToNearestInteger", typeof(double), 1);
-    private static readonly MethodInfo Or = Find(typeof(Avx2), "Or", typeof(long), 2);
-    private static readonly MethodInfo ShiftRight = FindShift("ShiftRightLogical");
-    private static readonly MethodInfo ShiftLeft = FindShift("ShiftLeftLogical");
+    private static readonly MethodInfo UnpackLow = Binary<Vector256<double>>(Avx.UnpackLow);
+    private static readonly MethodInfo UnpackHigh = Binary<Vector256<double>>(Avx.UnpackHigh);
+    private static readonly MethodInfo Round = Unary<Vector256<double>>(Avx.RoundToNearestInteger);
+    private static readonly MethodInfo Or = Binary<Vector256<long>>(Avx2.Or);
+    private static readonly MethodInfo ShiftRight = Immediate<Vector256<long>>(Avx2.ShiftRightLogical);
+    private static readonly MethodInfo ShiftLeft = Immediate<Vector256<long>>(Avx2.ShiftLeftLogical);
 
-    private static readonly MethodInfo Permute = typeof(Avx).GetMethod(
-        "Permute2x128",
-        [typeof(Vector256<double>), typeof(Vector256<double>), typeof(byte)]
-    )!;
+    private static readonly MethodInfo Permute = Immediate2<Vector256<double>>(Avx.Permute2x128);
 
-    private Avx2Isa()
-        : base(4, typeof(Vector256), typeof(Vector256<>)) { }
+    private Avx2Isa() { }
 
-    internal static Avx2Isa Instance { get; } = new();
+    internal static Avx2Isa Instance { get; } =
+        new()
+        {
+            Double = typeof(Vector256<double>),
+            Integer = typeof(Vector256<long>),
+            AsInteger = Convert<Vector256<double>, Vector256<long>>(Vector256.AsInt64),
+            AsDouble = Convert<Vector256<long>, Vector256<double>>(Vector256.AsDouble),
+            LoadDouble = Load<Vector256<double>, double>(Vector256.Load),
+            LoadInteger = Load<Vector256<long>, long>(Vector256.Load),
+            StoreDouble = Store<Vector256<double>, double>(Vector256.Store),
+            StoreInteger = Store<Vector256<long>, long>(Vector256.Store),
+            BroadcastDouble = Convert<double, Vector256<double>>(Vector256.Create),
+            BroadcastInteger = Convert<long, Vector256<long>>(Vector256.Create),
+            AddInteger = Binary<Vector256<long>>(Vector256.Add),
+            SubtractInteger = Binary<Vector256<long>>(Vector256.Subtract),
+            Xor = Binary<Vector256<long>>(Vector256.Xor),
+        };
 
     internal static bool IsSupported => Avx2.IsSupported && Fma.IsSupported;
 
+    internal override int Lanes => 4;
     internal override int LargestRadix => 4;
-    internal override MethodInfo Add { get; } = Find(typeof(Avx), "Add", typeof(double), 2);
-    internal override MethodInfo Subtract { get; } = Find(typeof(Avx), "Subtract", typeof(double), 2);
-    internal override MethodInfo Multiply { get; } = Find(typeof(Avx), "Multiply", typeof(double), 2);
-    internal override MethodInfo MultiplyAdd { get; } = Find(typeof(Fma), "MultiplyAdd", typeof(double), 3);
-    internal override MethodInfo MultiplySubtract { get; } = Find(typeof(Fma), "MultiplySubtract", typeof(double), 3);
-    internal override MethodInfo NegatedMultiplyAdd { get; } = Find(typeof(Fma), "MultiplyAddNegated", typeof(double), 3);
+    internal override MethodInfo Add { get; } = Binary<Vector256<double>>(Avx.Add);
+    internal override MethodInfo Subtract { get; } = Binary<Vector256<double>>(Avx.Subtract);
+    internal override MethodInfo Multiply { get; } = Binary<Vector256<double>>(Avx.Multiply);
+    internal override MethodInfo MultiplyAdd { get; } = Ternary<Vector256<double>>(Fma.MultiplyAdd);
+    internal override MethodInfo MultiplySubtract { get; } = Ternary<Vector256<double>>(Fma.MultiplySubtract);
+    internal override MethodInfo NegatedMultiplyAdd { get; } = Ternary<Vector256<double>>(Fma.MultiplyAddNegated);
 
     /// <inheritdoc/>
     internal override Variable[] Transpose(KernelEmitter emitter, Variable[] rows)
@@ -82,9 +95,4 @@ internal sealed class Avx2Isa : VectorIsa
         Variable bits = emitter.Apply(AsInteger, emitter.Add(fraction, constants[0]));
         return emitter.ApplyImmediate(ShiftLeft, 13, bits);
     }
-
-    private static MethodInfo FindShift(string name) => typeof(Avx2).GetMethod(name, [typeof(Vector256<long>), typeof(byte)])!;
-
-    private static MethodInfo Find(Type holder, string name, Type element, int operands) =>
-        holder.GetMethod(name, [.. Enumerable.Repeat(typeof(Vector256<>).MakeGenericType(element), operands)])!;
 }

@@ -5,39 +5,52 @@ using System.Runtime.Intrinsics.X86;
 namespace ConcreteMl.Tfhe;
 
 /// <summary>AVX-512 (F and DQ): eight doubles a vector, 32 registers, conversions between doubles and 64-bit integers.</summary>
-internal sealed class Avx512Isa : VectorIsa
+internal sealed unsafe class Avx512Isa : VectorIsa
 {
     private const byte ToNearest = 0;
-    private static readonly MethodInfo UnpackLow = Find(typeof(Avx512F), "UnpackLow", typeof(double), 2);
-    private static readonly MethodInfo UnpackHigh = Find(typeof(Avx512F), "UnpackHigh", typeof(double), 2);
-    private static readonly MethodInfo ShiftRight = FindShift("ShiftRightArithmetic");
-    private static readonly MethodInfo ShiftLeft = FindShift("ShiftLeftLogical");
-    private static readonly MethodInfo ToDouble = Find(typeof(Avx512DQ), "ConvertToVector512Double", typeof(long), 1);
-    private static readonly MethodInfo ToInteger = Find(typeof(Avx512DQ), "ConvertToVector512Int64", typeof(double), 1);
+    private static readonly MethodInfo UnpackLow = Binary<Vector512<double>>(Avx512F.UnpackLow);
+    private static readonly MethodInfo UnpackHigh = Binary<Vector512<double>>(Avx512F.UnpackHigh);
+    private static readonly MethodInfo ShiftRight = Immediate<Vector512<long>>(Avx512F.ShiftRightArithmetic);
+    private static readonly MethodInfo ShiftLeft = Immediate<Vector512<long>>(Avx512F.ShiftLeftLogical);
+    private static readonly MethodInfo ToDouble = Convert<Vector512<long>, Vector512<double>>(Avx512DQ.ConvertToVector512Double);
+    private static readonly MethodInfo ToInteger = Convert<Vector512<double>, Vector512<long>>(Avx512DQ.ConvertToVector512Int64);
 
-    private static readonly MethodInfo Shuffle = typeof(Avx512F).GetMethod(
-        "Shuffle4x128",
-        [typeof(Vector512<double>), typeof(Vector512<double>), typeof(byte)]
-    )!;
+    private static readonly MethodInfo Shuffle = Immediate2<Vector512<double>>(Avx512F.Shuffle4x128);
 
-    private static readonly MethodInfo Reduce = typeof(Avx512DQ).GetMethod("Reduce", [typeof(Vector512<double>), typeof(byte)])!;
+    private static readonly MethodInfo Reduce = Immediate<Vector512<double>>(Avx512DQ.Reduce);
 
-    private Avx512Isa()
-        : base(8, typeof(Vector512), typeof(Vector512<>)) { }
+    private Avx512Isa() { }
 
-    internal static Avx512Isa Instance { get; } = new();
+    internal static Avx512Isa Instance { get; } =
+        new()
+        {
+            Double = typeof(Vector512<double>),
+            Integer = typeof(Vector512<long>),
+            AsInteger = Convert<Vector512<double>, Vector512<long>>(Vector512.AsInt64),
+            AsDouble = Convert<Vector512<long>, Vector512<double>>(Vector512.AsDouble),
+            LoadDouble = Load<Vector512<double>, double>(Vector512.Load),
+            LoadInteger = Load<Vector512<long>, long>(Vector512.Load),
+            StoreDouble = Store<Vector512<double>, double>(Vector512.Store),
+            StoreInteger = Store<Vector512<long>, long>(Vector512.Store),
+            BroadcastDouble = Convert<double, Vector512<double>>(Vector512.Create),
+            BroadcastInteger = Convert<long, Vector512<long>>(Vector512.Create),
+            AddInteger = Binary<Vector512<long>>(Vector512.Add),
+            SubtractInteger = Binary<Vector512<long>>(Vector512.Subtract),
+            Xor = Binary<Vector512<long>>(Vector512.Xor),
+        };
 
     internal static bool IsSupported => Avx512F.IsSupported && Avx512DQ.IsSupported;
 
+    internal override int Lanes => 8;
     internal override int LargestRadix => 8;
-    internal override MethodInfo Add { get; } = Find(typeof(Avx512F), "Add", typeof(double), 2);
-    internal override MethodInfo Subtract { get; } = Find(typeof(Avx512F), "Subtract", typeof(double), 2);
-    internal override MethodInfo Multiply { get; } = Find(typeof(Avx512F), "Multiply", typeof(double), 2);
-    internal override MethodInfo MultiplyAdd { get; } = Find(typeof(Avx512F), "FusedMultiplyAdd", typeof(double), 3);
+    internal override MethodInfo Add { get; } = Binary<Vector512<double>>(Avx512F.Add);
+    internal override MethodInfo Subtract { get; } = Binary<Vector512<double>>(Avx512F.Subtract);
+    internal override MethodInfo Multiply { get; } = Binary<Vector512<double>>(Avx512F.Multiply);
+    internal override MethodInfo MultiplyAdd { get; } = Ternary<Vector512<double>>(Avx512F.FusedMultiplyAdd);
 
-    internal override MethodInfo MultiplySubtract { get; } = Find(typeof(Avx512F), "FusedMultiplySubtract", typeof(double), 3);
+    internal override MethodInfo MultiplySubtract { get; } = Ternary<Vector512<double>>(Avx512F.FusedMultiplySubtract);
 
-    internal override MethodInfo NegatedMultiplyAdd { get; } = Find(typeof(Avx512F), "FusedMultiplyAddNegated", typeof(double), 3);
+    internal override MethodInfo NegatedMultiplyAdd { get; } = Ternary<Vector512<double>>(Avx512F.FusedMultiplyAddNegated);
 
     /// <inheritdoc/>
     internal override Variable[] Transpose(KernelEmitter emitter, Variable[] rows)
@@ -94,9 +107,4 @@ internal sealed class Avx512Isa : VectorIsa
         // half a turn converts to the most negative integer, which is congruent
         return emitter.Apply(ToInteger, emitter.Multiply(fraction, constants[0]));
     }
-
-    private static MethodInfo FindShift(string name) => typeof(Avx512F).GetMethod(name, [typeof(Vector512<long>), typeof(byte)])!;
-
-    private static MethodInfo Find(Type holder, string name, Type element, int operands) =>
-        holder.GetMethod(name, [.. Enumerable.Repeat(typeof(Vector512<>).MakeGenericType(element), operands)])!;
 }

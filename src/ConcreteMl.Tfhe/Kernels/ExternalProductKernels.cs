@@ -64,7 +64,7 @@ internal sealed class ExternalProductKernels
 
     private KernelCode6 CompileTopForward()
     {
-        KernelEmitter emitter = KernelEmitter.For<KernelCode6>("TopForwardDigits", _isa);
+        KernelEmitter emitter = KernelEmitter.For("TopForwardDigits", _isa, parameters: 6);
         Variable table = emitter.Arguments[0];
         Variable source = emitter.Arguments[1];
         Variable digits = emitter.Arguments[3];
@@ -124,7 +124,7 @@ internal sealed class ExternalProductKernels
 
     private KernelCode2 CompileTopInverse()
     {
-        KernelEmitter emitter = KernelEmitter.For<KernelCode2>("TopInverseTorus", _isa);
+        KernelEmitter emitter = KernelEmitter.For("TopInverseTorus", _isa, parameters: 2);
         Variable sums = emitter.Arguments[0];
         Variable accumulator = emitter.Arguments[1];
         Func<int, ComplexVariable> twiddle = TransformKernels.LoadTopTwiddles(emitter, _plan);
@@ -178,7 +178,7 @@ internal sealed class ExternalProductKernels
 
     private KernelCode3 CompileBlockForward()
     {
-        KernelEmitter emitter = KernelEmitter.For<KernelCode3>("BlockForwardRows", _isa);
+        KernelEmitter emitter = KernelEmitter.For("BlockForwardRows", _isa, parameters: 3);
         SubBlockPasses passes = new(emitter, _plan);
         emitter.Repeat(
             _rows,
@@ -193,7 +193,7 @@ internal sealed class ExternalProductKernels
 
     private KernelCode5 CompileMultiplyInverse()
     {
-        KernelEmitter emitter = KernelEmitter.For<KernelCode5>("MultiplyInverse", _isa);
+        KernelEmitter emitter = KernelEmitter.For("MultiplyInverse", _isa, parameters: 5);
         Variable digits = emitter.Arguments[0];
         Variable key = emitter.Arguments[1];
         SubBlockPasses passes = new(emitter, _plan);

@@ -16,13 +16,8 @@ internal sealed class KernelEmitter
     private readonly DynamicMethod _method;
     private readonly ILGenerator _il;
 
-    /// <summary>Starts a kernel whose signature is that of <typeparamref name="TDelegate"/>: addresses and counts, all native integers.</summary>
-    internal static KernelEmitter For<TDelegate>(string name, VectorIsa isa)
-        where TDelegate : Delegate
-    {
-        int parameters = typeof(TDelegate).GetMethod("Invoke")!.GetParameters().Length;
-        return new KernelEmitter(name, parameters, isa);
-    }
+    /// <summary>Starts a kernel of <paramref name="parameters"/> addresses and counts, all native integers.</summary>
+    internal static KernelEmitter For(string name, VectorIsa isa, int parameters) => new(name, parameters, isa);
 
     private KernelEmitter(string name, int parameters, VectorIsa isa)
     {

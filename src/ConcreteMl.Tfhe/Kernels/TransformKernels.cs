@@ -52,7 +52,7 @@ internal sealed unsafe class TransformKernels
 
     private static KernelCode2 CompileTopForward(TransformPlan plan, VectorIsa isa)
     {
-        KernelEmitter emitter = KernelEmitter.For<KernelCode2>("TopForward", isa);
+        KernelEmitter emitter = KernelEmitter.For("TopForward", isa, parameters: 2);
         Func<int, ComplexVariable> twiddle = LoadTopTwiddles(emitter, plan);
         Variable[] constants = Butterfly.Constants(emitter, plan.Top);
         Variable spectrum = emitter.Arguments[1];
@@ -80,7 +80,7 @@ internal sealed unsafe class TransformKernels
 
     private static KernelCode2 CompileTopInverse(TransformPlan plan, VectorIsa isa)
     {
-        KernelEmitter emitter = KernelEmitter.For<KernelCode2>("TopInverse", isa);
+        KernelEmitter emitter = KernelEmitter.For("TopInverse", isa, parameters: 2);
         Func<int, ComplexVariable> twiddle = LoadTopTwiddles(emitter, plan);
         Variable[] constants = Butterfly.Constants(emitter, plan.Top);
         Variable scale = emitter.Fill(2.0 / plan.PolynomialSize);
@@ -110,7 +110,7 @@ internal sealed unsafe class TransformKernels
 
     private static KernelCode2 CompileBlock(TransformPlan plan, VectorIsa isa, bool forward)
     {
-        KernelEmitter emitter = KernelEmitter.For<KernelCode2>(forward ? "BlockForward" : "BlockInverse", isa);
+        KernelEmitter emitter = KernelEmitter.For(forward ? "BlockForward" : "BlockInverse", isa, parameters: 2);
         SubBlockPasses passes = new(emitter, plan);
         if (forward)
             passes.Forward(emitter.Arguments[0], emitter.Arguments[1]);
@@ -121,7 +121,7 @@ internal sealed unsafe class TransformKernels
 
     private static KernelCode3 CompileMultiplyAdd(TransformPlan plan, VectorIsa isa)
     {
-        KernelEmitter emitter = KernelEmitter.For<KernelCode3>("MultiplyAdd", isa);
+        KernelEmitter emitter = KernelEmitter.For("MultiplyAdd", isa, parameters: 3);
         emitter.Loop(
             emitter.Constant(0),
             emitter.Constant(2 * plan.BlockPoints * sizeof(double)),

@@ -11,43 +11,25 @@ internal abstract class VectorIsa
 {
     private static readonly Lazy<VectorIsa?> BestSupported = new(FindBest);
 
-    private protected VectorIsa(int lanes, Type vectors, Type generic)
-    {
-        Lanes = lanes;
-        Double = generic.MakeGenericType(typeof(double));
-        Integer = generic.MakeGenericType(typeof(long));
-        AsInteger = Generic(vectors, "AsInt64", typeof(double));
-        AsDouble = Generic(vectors, "AsDouble", typeof(long));
-        LoadDouble = Generic(vectors, "Load", typeof(double));
-        LoadInteger = Generic(vectors, "Load", typeof(long));
-        BroadcastDouble = vectors.GetMethod("Create", [typeof(double)])!;
-        BroadcastInteger = vectors.GetMethod("Create", [typeof(long)])!;
-        StoreDouble = Generic(vectors, "Store", typeof(double));
-        StoreInteger = Generic(vectors, "Store", typeof(long));
-        AddInteger = Generic(vectors, "Add", typeof(long));
-        SubtractInteger = Generic(vectors, "Subtract", typeof(long));
-        Xor = Generic(vectors, "Xor", typeof(long));
-    }
-
     /// <summary>The widest set that this CPU and run time can compile for, or null.</summary>
     internal static VectorIsa? Best => BestSupported.Value;
 
     /// <summary>Doubles in a vector.</summary>
-    internal int Lanes { get; }
+    internal abstract int Lanes { get; }
 
-    internal Type Double { get; }
-    internal Type Integer { get; }
-    internal MethodInfo AsInteger { get; }
-    internal MethodInfo AsDouble { get; }
-    internal MethodInfo LoadDouble { get; }
-    internal MethodInfo LoadInteger { get; }
-    internal MethodInfo StoreDouble { get; }
-    internal MethodInfo StoreInteger { get; }
-    internal MethodInfo BroadcastDouble { get; }
-    internal MethodInfo BroadcastInteger { get; }
-    internal MethodInfo AddInteger { get; }
-    internal MethodInfo SubtractInteger { get; }
-    internal MethodInfo Xor { get; }
+    internal required Type Double { get; init; }
+    internal required Type Integer { get; init; }
+    internal required MethodInfo AsInteger { get; init; }
+    internal required MethodInfo AsDouble { get; init; }
+    internal required MethodInfo LoadDouble { get; init; }
+    internal required MethodInfo LoadInteger { get; init; }
+    internal required MethodInfo StoreDouble { get; init; }
+    internal required MethodInfo StoreInteger { get; init; }
+    internal required MethodInfo BroadcastDouble { get; init; }
+    internal required MethodInfo BroadcastInteger { get; init; }
+    internal required MethodInfo AddInteger { get; init; }
+    internal required MethodInfo SubtractInteger { get; init; }
+    internal required MethodInfo Xor { get; init; }
     internal abstract MethodInfo Add { get; }
     internal abstract MethodInfo Subtract { get; }
     internal abstract MethodInfo Multiply { get; }
@@ -94,17 +76,35 @@ internal abstract class VectorIsa
         return (long)offset;
     }
 
-    private protected static MethodInfo Generic(Type holder, string name, Type element) =>
-        holder
-            .GetMethods()
-            .First(method => method.Name == name && method.IsGenericMethodDefinition && !TakesReference(method))
-            .MakeGenericMethod(element);
+    // Methods are named by conversion to a delegate, never looked up by their names: so a trimmer sees that they are used.
 
-    private static bool TakesReference(MethodInfo method) => method.GetParameters().Any(parameter => parameter.ParameterType.IsByRef);
+    private protected static MethodInfo Unary<TVector>(Func<TVector, TVector> method) => method.Method;
+
+    private protected static MethodInfo Binary<TVector>(Func<TVector, TVector, TVector> method) => method.Method;
+
+    private protected static MethodInfo Ternary<TVector>(Func<TVector, TVector, TVector, TVector> method) => method.Method;
+
+    private protected static MethodInfo Convert<TFrom, TTo>(Func<TFrom, TTo> method) => method.Method;
+
+    private protected static MethodInfo Immediate<TVector>(Func<TVector, byte, TVector> method) => method.Method;
+
+    private protected static MethodInfo Immediate2<TVector>(Func<TVector, TVector, byte, TVector> method) => method.Method;
+
+    private protected static MethodInfo Load<TVector, TElement>(LoadMethod<TVector, TElement> method)
+        where TElement : unmanaged => method.Method;
+
+    private protected static MethodInfo Store<TVector, TElement>(StoreMethod<TVector, TElement> method)
+        where TElement : unmanaged => method.Method;
 
     private static VectorIsa? FindBest() =>
         !RuntimeFeature.IsDynamicCodeCompiled ? null
         : Avx512Isa.IsSupported ? Avx512Isa.Instance
         : Avx2Isa.IsSupported ? Avx2Isa.Instance
         : null;
+
+    private protected unsafe delegate TVector LoadMethod<TVector, TElement>(TElement* place)
+        where TElement : unmanaged;
+
+    private protected unsafe delegate void StoreMethod<TVector, TElement>(TVector value, TElement* place)
+        where TElement : unmanaged;
 }

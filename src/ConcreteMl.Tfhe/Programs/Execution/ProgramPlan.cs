@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace ConcreteMl.Tfhe.Programs;
 
 /// <summary>A program made ready to run: packed kernels, encoded tables, last uses. Shared by all runs; made once.</summary>
@@ -40,7 +42,9 @@ internal sealed class ProgramPlan
 
     internal ElementConstants Shift(int instruction) => _shifts[instruction].Value;
 
-    private static Lazy<T> Later<T>(Func<T> make) => new(make);
+    private static Lazy<T> Later<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] T>(
+        Func<T> make
+    ) => new(make);
 
     private static LookupPlan[] PlansOf(TfheProgram program, LookupMany many) =>
         [.. many.Lookups.Select(one => new LookupPlan(program, one))];
