@@ -1,6 +1,7 @@
 using ConcreteMl.Artefacts;
 using ConcreteMl.Data;
 using ConcreteMl.Interop;
+using ConcreteMl.Steps;
 using ConcreteMl.Tfhe;
 using ConcreteMl.Tfhe.Programs;
 
@@ -39,6 +40,29 @@ public sealed partial class QuantizedModule
             artefact.Calibration,
             artefact.Manifest.Diagnostics
         );
+    }
+
+    /// <summary>Writes the client's half: codings, shapes, parameters and client parts; no weight and no table.</summary>
+    /// <exception cref="CompilationException">The module is not executable, or the file cannot be written.</exception>
+    public void SaveClient(string path)
+    {
+        Parameters();
+        SaveHalf(path, stream => ClientHalf.Of(program).WriteAsync(stream, CancellationToken.None));
+    }
+
+    /// <summary>Writes the server's half: the circuit, without the codings of inputs and outputs.</summary>
+    /// <exception cref="CompilationException">The module is not executable, or the file cannot be written.</exception>
+    public void SaveServer(string path)
+    {
+        Parameters();
+        SaveHalf(path, stream => CircuitFormat.WriteAsync(program, stream));
+    }
+
+    private static void SaveHalf(string path, Func<Stream, Task> write)
+    {
+        using MemoryStream stream = new();
+        write(stream).GetAwaiter().GetResult();
+        Files.Write(path, stream.ToArray());
     }
 
     private Artefact ToArtefact()

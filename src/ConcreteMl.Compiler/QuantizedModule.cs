@@ -40,7 +40,7 @@ public sealed partial class QuantizedModule : IDisposable
         Options = options;
         Calibration = calibration;
         Diagnostics = diagnostics;
-        client = new ModuleClient(program);
+        client = new ModuleClient(ProgramInterface.Of(program));
         runner = new ModuleRunner(program, client);
     }
 

@@ -9,13 +9,13 @@ internal sealed class ModuleClient
     private readonly int[][] inputShapes;
     private readonly int[][] outputShapes;
 
-    internal ModuleClient(TfheProgram program)
+    internal ModuleClient(ProgramInterface program)
     {
         Program = new ProgramClient(program);
-        inputShapes = [.. program.Inputs.Select(port => program.Values[port.Value].Shape)];
-        outputShapes = [.. program.Outputs.Select(port => program.Values[port.Value].Shape)];
-        Inputs = [.. program.Inputs.Select((port, index) => Port(port, inputShapes[index]))];
-        Outputs = [.. program.Outputs.Select((port, index) => Port(port, outputShapes[index]))];
+        inputShapes = [.. program.Inputs.Select(port => port.Shape)];
+        outputShapes = [.. program.Outputs.Select(port => port.Shape)];
+        Inputs = [.. program.Inputs.Select(Port)];
+        Outputs = [.. program.Outputs.Select(Port)];
     }
 
     /// <summary>Codes, encryption and decryption of single samples.</summary>
@@ -51,7 +51,8 @@ internal sealed class ModuleClient
     /// <summary>The same of outputs.</summary>
     internal (long[][][] Codes, SampleLayout Layout) SplitOutputs(IReadOnlyList<IntegerTensor> tensors) => Split(tensors, Outputs);
 
-    private IReadOnlyList<Tensor> Dequantize(long[][] codes) =>
+    /// <summary>Real outputs of one sample.</summary>
+    internal IReadOnlyList<Tensor> Dequantize(long[][] codes) =>
         [
             .. codes.Select(
                 (output, index) =>
@@ -76,10 +77,10 @@ internal sealed class ModuleClient
         return [.. Samples.Join([.. samples], layout).Select(tensor => new IntegerTensor(tensor.Dimensions, (long[])tensor.Data))];
     }
 
-    private static ModelPort Port(ProgramPort port, int[] shape) =>
+    private static ModelPort Port(InterfacePort port) =>
         new(
             port.Name,
             Enum.Parse<ElementType>(port.Coding.Element.ToString()),
-            [.. shape.Select((dimension, axis) => axis == 0 && dimension == 1 ? null : (int?)dimension)]
+            [.. port.Shape.Select((dimension, axis) => axis == 0 && dimension == 1 ? null : (int?)dimension)]
         );
 }

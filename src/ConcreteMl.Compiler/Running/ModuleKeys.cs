@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ConcreteMl.Tfhe;
+using ExpandedKey = ConcreteMl.Tfhe.EvaluationKey;
 
 namespace ConcreteMl.Running;
 
@@ -13,7 +14,7 @@ internal sealed class ModuleKeys : IDisposable
     private int runs;
     private bool closed;
 
-    private ModuleKeys(ClientKey client, EvaluationKey evaluation, long storedBytes, double seconds, bool cached)
+    private ModuleKeys(ClientKey client, ExpandedKey evaluation, long storedBytes, double seconds, bool cached)
     {
         Client = client;
         Evaluation = evaluation;
@@ -24,7 +25,7 @@ internal sealed class ModuleKeys : IDisposable
 
     internal ClientKey Client { get; }
 
-    internal EvaluationKey Evaluation { get; }
+    internal ExpandedKey Evaluation { get; }
 
     /// <summary>The evaluation key as it is stored or sent.</summary>
     internal long StoredBytes { get; }
@@ -45,7 +46,7 @@ internal sealed class ModuleKeys : IDisposable
         ClientKey client = cached ? cache!.ReadClient(parameters) : ClientKey.Generate(parameters, SeedSource.OperatingSystem);
         try
         {
-            EvaluationKey evaluation = cache is null
+            ExpandedKey evaluation = cache is null
                 ? KeyGenerator.CreateEvaluationKey(client, meter.Part(0.0, 1.0), cancellation)
                 : Kept(client, cache, cached, meter, cancellation);
             long bytes = SeededEvaluationKey.ByteCountOf(parameters);
@@ -111,11 +112,11 @@ internal sealed class ModuleKeys : IDisposable
     }
 
     /// <summary>The evaluation key that the cache holds, or a new one that it will hold.</summary>
-    private static EvaluationKey Kept(ClientKey client, KeyCache cache, bool cached, KeyProgress meter, CancellationToken cancellation)
+    private static ExpandedKey Kept(ClientKey client, KeyCache cache, bool cached, KeyProgress meter, CancellationToken cancellation)
     {
         using SeededEvaluationKey seeded =
             (cached ? cache.TryReadEvaluation(client) : null) ?? Made(client, cache, cached, meter, cancellation);
-        return EvaluationKey.Expand(seeded, meter.Part(0.6, 1.0), cancellation);
+        return ExpandedKey.Expand(seeded, meter.Part(0.6, 1.0), cancellation);
     }
 
     private static SeededEvaluationKey Made(

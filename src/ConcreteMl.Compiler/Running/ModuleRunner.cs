@@ -44,10 +44,10 @@ internal sealed class ModuleRunner(TfheProgram program, ModuleClient client)
         {
             ExecutionOptions execution = Execution(options, new SampleProgress(progress, index, samples.Count));
             Stopwatch watch = Stopwatch.StartNew();
-            EncryptedInputs inputs = client.Program.Encrypt(keys.Client, samples[index]());
+            EncryptedSample inputs = client.Program.Encrypt(keys.Client, samples[index]());
             encrypt.Add(watch.Elapsed.TotalSeconds);
             watch.Restart();
-            EncryptedOutputs results = executor.Run(inputs, execution, observer, cancellation);
+            EncryptedResult results = executor.Run(inputs, execution, observer, cancellation);
             run.Add(watch.Elapsed.TotalSeconds);
             watch.Restart();
             outputs.Add(client.Program.Decrypt(keys.Client, results));

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ConcreteMl.Tfhe.Programs;
 
 namespace ConcreteMl.Tfhe;
 
@@ -65,6 +66,24 @@ public sealed class ClientKey : IDisposable
         {
             ReadOnlySpan<ulong> one = ciphertexts.Slice(i * size, size);
             phases[i] = one[dimension] - Big.InnerProduct(one[..dimension]);
+        }
+    }
+
+    /// <summary>Phases of packed ciphertexts, under the big key or the small key of a lookup class.</summary>
+    /// <exception cref="ProgramInputException">The ciphertexts have another dimension than the key that they name, or name none.</exception>
+    internal void DecryptPhases(PackedCiphertexts ciphertexts, Span<ulong> phases)
+    {
+        using Lifetime.Use use = Use();
+        if (ciphertexts.SmallKey > Small.Length)
+            throw new ProgramInputException($"ciphertexts under small key {ciphertexts.SmallKey} of {Small.Length}");
+        BinarySecret secret = ciphertexts.SmallKey == 0 ? Big : Small[ciphertexts.SmallKey - 1];
+        if (ciphertexts.Dimension != secret.Dimension)
+            throw new ProgramInputException($"ciphertexts of dimension {ciphertexts.Dimension}, expected {secret.Dimension}");
+        ulong[] words = new ulong[secret.Dimension + 1];
+        for (int index = 0; index < phases.Length; index++)
+        {
+            ciphertexts.Unpack(index, words);
+            phases[index] = words[^1] - secret.InnerProduct(words.AsSpan(0, secret.Dimension));
         }
     }
 

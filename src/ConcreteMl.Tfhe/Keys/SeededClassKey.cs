@@ -40,6 +40,10 @@ internal sealed class SeededClassKey : IClassKeyBodies, IDisposable
             + (long)lookup.SmallDimension * (big.GlweDimension + 1) * lookup.Bootstrap.Level * big.PolynomialSize
         );
 
+    /// <summary>Bytes of all bodies as they are stored and sent: key-switching words take 4 bytes where 32 bits carry them.</summary>
+    internal static long StoredBytes(BigKeyParameters big, LookupClassParameters lookup) =>
+        BodyBytes(big, lookup) - (lookup.UsesNarrowKeySwitchWords ? (long)big.LweDimension * lookup.KeySwitch.Level * sizeof(uint) : 0);
+
     /// <summary>Bodies of key-switching coefficient <paramref name="index"/>, one word per level.</summary>
     internal Span<ulong> KeySwitchRow(int index) => KeySwitchBodies.Slice((long)index * Lookup.KeySwitch.Level, Lookup.KeySwitch.Level);
 

@@ -31,7 +31,7 @@ public sealed class SeededEvaluationKey : IDisposable
 
     /// <summary>Bytes of a stored key of <paramref name="parameters"/> without its header; nothing is made.</summary>
     public static long ByteCountOf(ParameterSet parameters) =>
-        parameters.Classes.Sum(one => SeededClassKey.BodyBytes(parameters.BigKey, one));
+        parameters.Classes.Sum(one => SeededClassKey.StoredBytes(parameters.BigKey, one));
 
     /// <summary>The public seed of all masks.</summary>
     internal ReadOnlySpan<byte> Seed => _seed;

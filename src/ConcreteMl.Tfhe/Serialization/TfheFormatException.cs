@@ -1,6 +1,6 @@
 namespace ConcreteMl.Tfhe;
 
-/// <summary>A key or ciphertext file is damaged, of another version, or breaks a security rule; the message says which.</summary>
+/// <summary>A stored or sent key, ciphertext or program is damaged, of another version, or breaks a security rule; the message says which.</summary>
 public sealed class TfheFormatException : Exception
 {
     /// <summary>Creates the exception with what was met and what was expected.</summary>
@@ -10,4 +10,11 @@ public sealed class TfheFormatException : Exception
     /// <summary>Creates the exception around the input or output error behind it.</summary>
     public TfheFormatException(string message, Exception inner)
         : base(message, inner) { }
+
+    /// <summary>Creates the exception with the kind of the problem.</summary>
+    public TfheFormatException(TfheFormatProblem problem, string message)
+        : base(message) => Problem = problem;
+
+    /// <summary>What kind of problem it is.</summary>
+    public TfheFormatProblem Problem { get; } = TfheFormatProblem.Damaged;
 }

@@ -157,6 +157,12 @@ let private artefacts: Code list =
             "Artefacts of another major format version are not read, because their parts have another meaning."
             "An artefact made by a later release."
             "Compile the model again with this release, or use the release that made it."
+        code
+            "CML6104"
+            "no half of a model"
+            "The file is not the client's or the server's half of a compiled model, or it is damaged."
+            "concreteml encrypt model.cml --secret K --input x.npz -o x.enc"
+            "Export the halves: concreteml export OUT.cml --client C.client --server S.server."
     ]
 
 let private keys: Code list =
@@ -179,6 +185,36 @@ let private keys: Code list =
             "The secret key file can be read by other users, so the secret may be known."
             "A key file copied with permission 644."
             "Make new keys in a file of your own (permission 600)."
+        code
+            "CML6204"
+            "passphrase missing or wrong"
+            "The secret key is encrypted under a passphrase; without it nobody can use the key, nor make it readable."
+            "CONCRETEML_PASSPHRASE was set for keygen and not for decrypt."
+            "Give the passphrase that the key was saved with."
+        code
+            "CML6205"
+            "format version that this release does not read"
+            "Keys, ciphertexts and halves of another major format version have another meaning and are not read."
+            "A key that a later release made."
+            "Make it again with this release, or use the release that made it."
+        code
+            "CML6206"
+            "larger than the reader allows"
+            "A header claims more bytes or samples than the model or the reader's limits allow; nothing was allocated."
+            "Encrypted inputs of 100,000 samples in one request."
+            "Send less at once, or raise the limit of the reader."
+        code
+            "CML6207"
+            "damaged ciphertexts"
+            "The data is no set of ciphertexts, was cut off, or its checksum does not match."
+            "A download that stopped half way."
+            "Send or copy the ciphertexts again."
+        code
+            "CML6208"
+            "ciphertexts of another model or key"
+            "Ciphertexts belong to one circuit and one secret key; with others they would decrypt to noise."
+            "decrypt with the secret key of another client."
+            "Use the key that encrypted, and the two halves of one artefact."
     ]
 
 let private runs: Code list =

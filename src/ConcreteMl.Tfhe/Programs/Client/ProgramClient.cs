@@ -5,19 +5,20 @@ namespace ConcreteMl.Tfhe.Programs;
 /// </summary>
 public sealed class ProgramClient
 {
-    private readonly byte[] _hash;
-
     /// <summary>The client of a legal program.</summary>
     public ProgramClient(TfheProgram program)
+        : this(ProgramInterface.Of(program)) { }
+
+    /// <summary>The client of a program that somebody else has.</summary>
+    public ProgramClient(ProgramInterface program)
     {
         Program = program;
-        _hash = ProgramFormat.Hash(program);
-        Inputs = [.. program.Inputs.Select(port => new Quantizer(program, port))];
-        Outputs = [.. program.Outputs.Select(port => new Quantizer(program, port))];
+        Inputs = [.. program.Inputs.Select(port => new Quantizer(port))];
+        Outputs = [.. program.Outputs.Select(port => new Quantizer(port))];
     }
 
-    /// <summary>The program.</summary>
-    public TfheProgram Program { get; }
+    /// <summary>What the client knows of the program.</summary>
+    public ProgramInterface Program { get; }
 
     /// <summary>Quantizer of each input.</summary>
     public IReadOnlyList<Quantizer> Inputs { get; }
@@ -29,7 +30,7 @@ public sealed class ProgramClient
     /// <exception cref="ProgramInputException">
     /// Inputs are missing, of another size or outside their width, or the key was made for other parameters.
     /// </exception>
-    public EncryptedInputs Encrypt(ClientKey key, IReadOnlyList<long[]> codes)
+    public EncryptedSample Encrypt(ClientKey key, IReadOnlyList<long[]> codes)
     {
         RequireParameters(key);
         if (codes.Count != Program.Inputs.Count)
@@ -37,40 +38,35 @@ public sealed class ProgramClient
         List<SeededLweCiphertexts> inputs = [];
         for (int input = 0; input < codes.Count; input++)
         {
-            InputCodes.Check(Program, input, codes[input], "encryption");
-            int bits = Program.Values[Program.Inputs[input].Value].Bits;
-            ulong[] phases = [.. codes[input].Select(code => Torus.Encode(code, bits))];
+            InterfacePort port = Program.Inputs[input];
+            InputCodes.Check(port.Name, port.Shape, port.Bits, codes[input], "encryption");
+            ulong[] phases = [.. codes[input].Select(code => Torus.Encode(code, port.Bits))];
             inputs.Add(key.EncryptSeeded(phases));
         }
-        return new EncryptedInputs(key.Id, _hash, inputs);
+        return new EncryptedSample(key.Id, Program.CircuitHash, inputs);
     }
 
     /// <summary>Decrypts one sample's outputs to signed codes, one array per output.</summary>
     /// <exception cref="ProgramInputException">The outputs come from another program or key, or have other sizes.</exception>
-    public long[][] Decrypt(ClientKey key, EncryptedOutputs outputs)
+    public long[][] Decrypt(ClientKey key, EncryptedResult outputs)
     {
         RequireParameters(key);
         if (outputs.KeyId != key.Id)
             throw new ProgramInputException($"outputs under key {outputs.KeyId} cannot be decrypted with key {key.Id}");
-        if (!outputs.ProgramHash.Span.SequenceEqual(_hash))
+        if (!outputs.CircuitHash.Span.SequenceEqual(Program.CircuitHash.Span))
             throw new ProgramInputException("the outputs were computed by another program");
-        if (outputs.Outputs.Count != Program.Outputs.Count || outputs.Dimension != key.Parameters.BigKey.LweDimension)
-            throw new ProgramInputException(
-                $"{outputs.Outputs.Count} outputs of dimension {outputs.Dimension}, expected {Program.Outputs.Count} of {key.Parameters.BigKey.LweDimension}"
-            );
-        return [.. outputs.Outputs.Select((ciphertexts, output) => Decrypt(key, ciphertexts.Span, output))];
+        if (outputs.Outputs.Count != Program.Outputs.Count)
+            throw new ProgramInputException($"{outputs.Outputs.Count} outputs, expected {Program.Outputs.Count}");
+        return [.. outputs.Outputs.Select((ciphertexts, output) => Decrypt(key, ciphertexts, Program.Outputs[output]))];
     }
 
-    private long[] Decrypt(ClientKey key, ReadOnlySpan<ulong> ciphertexts, int output)
+    private static long[] Decrypt(ClientKey key, PackedCiphertexts ciphertexts, InterfacePort port)
     {
-        ProgramValue value = Program.Values[Program.Outputs[output].Value];
-        if (ciphertexts.Length != value.Count * key.Parameters.BigKey.LweSize)
-            throw new ProgramInputException(
-                $"output '{Program.Outputs[output].Name}' has {ciphertexts.Length} words, expected {value.Count * key.Parameters.BigKey.LweSize}"
-            );
-        ulong[] phases = new ulong[value.Count];
+        if (ciphertexts.Count != port.Count)
+            throw new ProgramInputException($"output '{port.Name}' has {ciphertexts.Count} ciphertexts, expected {port.Count}");
+        ulong[] phases = new ulong[port.Count];
         key.DecryptPhases(ciphertexts, phases);
-        return [.. phases.Select(phase => Torus.DecodeSigned(phase, value.Bits))];
+        return [.. phases.Select(phase => Torus.DecodeSigned(phase, port.Bits))];
     }
 
     private void RequireParameters(ClientKey key)

@@ -6,26 +6,30 @@ namespace ConcreteMl.Tfhe.Programs;
 /// </summary>
 public sealed class Quantizer
 {
-    private readonly ProgramPort _port;
-    private readonly ProgramValue _value;
+    private readonly InterfacePort _port;
+    private readonly int _count;
     private readonly int[] _entryOf;
 
     /// <summary>The quantizer of a port of a legal program.</summary>
     public Quantizer(TfheProgram program, ProgramPort port)
+        : this(new InterfacePort(port.Name, program.Values[port.Value].Shape, program.Values[port.Value].Bits, port.Coding)) { }
+
+    /// <summary>The quantizer of a port.</summary>
+    public Quantizer(InterfacePort port)
     {
         _port = port;
-        _value = program.Values[port.Value];
+        _count = port.Count;
         int[] shape = port.Coding.Shape;
-        _entryOf = port.Coding.Scales.Length == 1 ? [] : StridedIndices.All(_value.Shape, 0, Shapes.BroadcastStrides(shape, _value.Shape));
+        _entryOf = port.Coding.Scales.Length == 1 ? [] : StridedIndices.All(port.Shape, 0, Shapes.BroadcastStrides(shape, port.Shape));
     }
 
     /// <summary>Codes of one sample's real values, row-major; infinities clip.</summary>
     /// <exception cref="ProgramInputException">The number of values differs from the port's, or one is NaN.</exception>
     public QuantizedCodes Quantize(ReadOnlySpan<double> values)
     {
-        if (values.Length != _value.Count)
+        if (values.Length != _count)
             throw new ProgramInputException(
-                $"'{_port.Name}' takes {_value.Count} values of shape {Shapes.Text(_value.Shape)}, met {values.Length}"
+                $"'{_port.Name}' takes {_count} values of shape {Shapes.Text(_port.Shape)}, met {values.Length}"
             );
         ProgramCoding coding = _port.Coding;
         long[] codes = new long[values.Length];
@@ -55,8 +59,8 @@ public sealed class Quantizer
     /// <exception cref="ProgramInputException">The number of codes differs from the port's.</exception>
     public double[] Dequantize(ReadOnlySpan<long> codes)
     {
-        if (codes.Length != _value.Count)
-            throw new ProgramInputException($"'{_port.Name}' has {_value.Count} elements, met {codes.Length} codes");
+        if (codes.Length != _count)
+            throw new ProgramInputException($"'{_port.Name}' has {_count} elements, met {codes.Length} codes");
         ProgramCoding coding = _port.Coding;
         double[] values = new double[codes.Length];
         for (int element = 0; element < values.Length; element++)
@@ -71,9 +75,9 @@ public sealed class Quantizer
 
     private string Position(int element)
     {
-        int[] at = new int[_value.Shape.Length];
+        int[] at = new int[_port.Shape.Length];
         for (int axis = at.Length - 1; axis >= 0; axis--)
-            (element, at[axis]) = (element / _value.Shape[axis], element % _value.Shape[axis]);
+            (element, at[axis]) = (element / _port.Shape[axis], element % _port.Shape[axis]);
         return $"({string.Join(", ", at)})";
     }
 }

@@ -14,20 +14,24 @@ public sealed class EncryptedExecutor
     /// <exception cref="ArgumentException">The program is not legal or has no parameters.</exception>
     /// <exception cref="ProgramInputException">The key was made for other parameters.</exception>
     public EncryptedExecutor(TfheProgram program, EvaluationKey key)
+        : this(new ProgramPlan(program), ProgramFormat.CircuitHash(program), key) { }
+
+    /// <summary>The same with a plan and a circuit hash that were made before.</summary>
+    internal EncryptedExecutor(ProgramPlan plan, byte[] circuitHash, EvaluationKey key)
     {
-        _plan = new ProgramPlan(program);
-        if (program.Parameters is not { } parameters)
-            throw new ArgumentException("the program has no parameters: it runs in clear only", nameof(program));
+        if (plan.Program.Parameters is not { } parameters)
+            throw new ArgumentException("the program has no parameters: it runs in clear only", nameof(plan));
         if (!key.Parameters.Equals(parameters))
             throw new ProgramInputException($"the evaluation key of {key.KeyId} was made for other parameters than the program's");
+        _plan = plan;
         _key = key;
-        _hash = ProgramFormat.Hash(program);
+        _hash = circuitHash;
     }
 
     /// <summary>Runs one sample.</summary>
     /// <exception cref="ProgramInputException">The inputs are for another program or key, or have other sizes.</exception>
-    public EncryptedOutputs Run(
-        EncryptedInputs inputs,
+    public EncryptedResult Run(
+        EncryptedSample inputs,
         ExecutionOptions? options = null,
         LookupObserver? observer = null,
         CancellationToken cancellation = default
@@ -37,8 +41,8 @@ public sealed class EncryptedExecutor
     /// Runs samples, as many side by side as the memory of <paramref name="options"/> allows; an observer sees all of them.
     /// </summary>
     /// <exception cref="ProgramInputException">Some inputs are for another program or key, or have other sizes.</exception>
-    public IReadOnlyList<EncryptedOutputs> Run(
-        IReadOnlyList<EncryptedInputs> samples,
+    public IReadOnlyList<EncryptedResult> Run(
+        IReadOnlyList<EncryptedSample> samples,
         ExecutionOptions? options = null,
         LookupObserver? observer = null,
         CancellationToken cancellation = default
@@ -46,24 +50,24 @@ public sealed class EncryptedExecutor
     {
         using Lifetime.Use use = _key.Use();
         options ??= new ExecutionOptions();
-        foreach (EncryptedInputs sample in samples)
+        foreach (EncryptedSample sample in samples)
             Check(sample);
         long perSample = Math.Max(1, MemoryUse.PeakElements(_plan.Program) * _key.Parameters.BigKey.LweSize * sizeof(ulong));
         int lanes = (int)Math.Clamp(options.MemoryBytes / perSample, 1, Math.Max(1, samples.Count));
         RowWork work = new(options.Threads, cancellation);
-        List<EncryptedOutputs> outputs = [];
+        List<EncryptedResult> outputs = [];
         ProgressMeter meter = new(_plan.Program, options.Progress, (samples.Count + lanes - 1) / lanes);
-        foreach (EncryptedInputs[] block in samples.Chunk(lanes))
+        foreach (EncryptedSample[] block in samples.Chunk(lanes))
             RunBlock(block, work, meter, observer, outputs);
         return outputs;
     }
 
     private void RunBlock(
-        EncryptedInputs[] block,
+        EncryptedSample[] block,
         RowWork work,
         ProgressMeter meter,
         LookupObserver? observer,
-        List<EncryptedOutputs> outputs
+        List<EncryptedResult> outputs
     )
     {
         using EncryptedMachine machine = new(_plan, block.Length, _key, work, meter, observer);
@@ -89,7 +93,7 @@ public sealed class EncryptedExecutor
         }
     }
 
-    private RowTensor Expand(EncryptedMachine machine, int input, EncryptedInputs[] block)
+    private RowTensor Expand(EncryptedMachine machine, int input, EncryptedSample[] block)
     {
         RowTensor tensor = machine.Allocate(_plan.Program.Inputs[input].Value);
         int size = machine.LaneWords;
@@ -106,27 +110,27 @@ public sealed class EncryptedExecutor
         return tensor;
     }
 
-    private EncryptedOutputs Extract(EncryptedMachine machine, int lane)
+    private EncryptedResult Extract(EncryptedMachine machine, int lane)
     {
         int size = machine.LaneWords;
-        List<ReadOnlyMemory<ulong>> outputs = [];
+        List<PackedCiphertexts> outputs = [];
         foreach (ProgramPort port in _plan.Program.Outputs)
         {
             RowTensor tensor = machine.Get(port.Value);
             ulong[] words = new ulong[checked(tensor.Count * size)];
             for (int row = 0; row < tensor.Count; row++)
                 tensor.Words(row).Slice(lane * size, size).CopyTo(words.AsSpan(row * size));
-            outputs.Add(words);
+            outputs.Add(PackedCiphertexts.Pack(words, size - 1, modulusBits: 64, smallKey: 0));
         }
-        return new EncryptedOutputs(_key.KeyId, _hash, size - 1, outputs);
+        return new EncryptedResult(_key.KeyId, _hash, outputs);
     }
 
-    private void Check(EncryptedInputs sample)
+    private void Check(EncryptedSample sample)
     {
         TfheProgram program = _plan.Program;
         if (sample.KeyId != _key.KeyId)
             throw new ProgramInputException($"inputs under key {sample.KeyId} cannot run with the evaluation key of {_key.KeyId}");
-        if (!sample.ProgramHash.Span.SequenceEqual(_hash))
+        if (!sample.CircuitHash.Span.SequenceEqual(_hash))
             throw new ProgramInputException("the inputs were encrypted for another program");
         if (sample.Inputs.Count != program.Inputs.Count)
             throw new ProgramInputException($"{sample.Inputs.Count} encrypted inputs, expected {program.Inputs.Count}");

@@ -8,15 +8,22 @@ internal static class InputCodes
     {
         ProgramPort port = program.Inputs[input];
         ProgramValue value = program.Values[port.Value];
-        if (codes.Length != value.Count)
+        Check(port.Name, value.Shape, value.Bits, codes, where);
+    }
+
+    /// <exception cref="ProgramInputException">The number of codes differs from the input's, or one is outside its width.</exception>
+    internal static void Check(string name, int[] shape, int bits, ReadOnlySpan<long> codes, string where)
+    {
+        int count = Shapes.Count(shape);
+        if (codes.Length != count)
             throw new ProgramInputException(
-                $"{where}: input '{port.Name}' has {codes.Length} codes, expected {value.Count} for {Shapes.Text(value.Shape)}"
+                $"{where}: input '{name}' has {codes.Length} codes, expected {count} for {Shapes.Text(shape)}"
             );
-        long half = 1L << (value.Bits - 1);
+        long half = 1L << (bits - 1);
         for (int element = 0; element < codes.Length; element++)
             if (codes[element] < -half || codes[element] >= half)
                 throw new ProgramInputException(
-                    $"{where}: input '{port.Name}' has code {codes[element]} at {element}, outside {-half} to {half - 1}"
+                    $"{where}: input '{name}' has code {codes[element]} at {element}, outside {-half} to {half - 1}"
                 );
     }
 }

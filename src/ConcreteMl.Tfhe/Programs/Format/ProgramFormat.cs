@@ -25,21 +25,31 @@ public static class ProgramFormat
     public static TfheProgram Read(Stream stream)
     {
         byte[] payload = FramedMessage.Read(stream, Magic, Version, What);
-        TfheProgram program;
         try
         {
-            program = ProgramReader.Program(ProgramMessage.Parser.ParseFrom(payload));
+            return Verified(ProgramReader.Program(ProgramMessage.Parser.ParseFrom(payload)), What);
         }
         catch (InvalidProtocolBufferException damaged)
         {
             throw new TfheFormatException($"{What} is damaged: {damaged.Message}", damaged);
         }
-        IReadOnlyList<ProgramFinding> findings = ProgramVerifier.Verify(program);
-        if (findings.Count > 0)
-            throw new TfheFormatException($"{What} is not legal ({findings.Count} findings): {string.Join("; ", findings.Take(3))}");
-        return program;
     }
 
-    /// <summary>SHA-256 of the stored message: the name that encrypted inputs and outputs carry.</summary>
+    /// <exception cref="TfheFormatException">The program is not legal; the message names the first findings.</exception>
+    internal static TfheProgram Verified(TfheProgram program, string what)
+    {
+        IReadOnlyList<ProgramFinding> findings = ProgramVerifier.Verify(program);
+        return findings.Count == 0
+            ? program
+            : throw new TfheFormatException($"{what} is not legal ({findings.Count} findings): {string.Join("; ", findings.Take(3))}");
+    }
+
+    /// <summary>
+    /// SHA-256 of the stored message without the codings of its ports: the name of what a server runs, which encrypted inputs
+    /// and outputs carry. A server's half, which has no codings, has the same one.
+    /// </summary>
+    public static byte[] CircuitHash(TfheProgram program) => SHA256.HashData(ProgramWriter.Circuit(program).ToByteArray());
+
+    /// <summary>SHA-256 of the whole stored message.</summary>
     public static byte[] Hash(TfheProgram program) => SHA256.HashData(ProgramWriter.Message(program).ToByteArray());
 }

@@ -18,11 +18,12 @@ internal static class ProgramReader
             [.. message.Tables.Select(one => new TableSet(one.InputBits, one.OutputBits, [.. one.Entries], one.Function))]
         );
 
-    private static ParameterSet Parameters(ParametersMessage message)
+    /// <exception cref="TfheFormatException">The curve is unknown, or a noise lies below it.</exception>
+    internal static ParameterSet Parameters(ParametersMessage message)
     {
         SecurityCurve curve =
             SecurityCurve.FromTag(message.Curve)
-            ?? throw new TfheFormatException($"unknown security curve '{message.Curve}' in a program's parameters");
+            ?? throw new TfheFormatException($"unknown security curve '{message.Curve}' in the parameters");
         try
         {
             BigKeyParameters big = new(message.GlweDimension, message.PolynomialSize, message.StandardDeviation);
@@ -30,7 +31,7 @@ internal static class ProgramReader
         }
         catch (ArgumentException refused)
         {
-            throw new TfheFormatException($"a program's parameters are refused: {refused.Message}", refused);
+            throw new TfheFormatException($"the parameters are refused: {refused.Message}", refused);
         }
     }
 
@@ -44,13 +45,12 @@ internal static class ProgramReader
             message.Grade
         );
 
-    private static ProgramPort Port(PortMessage message)
-    {
-        CodingMessage coding = message.Coding ?? throw new TfheFormatException($"port '{message.Name}' of a program has no coding");
-        return new ProgramPort(
-            message.Name,
-            message.Value,
-            new ProgramCoding(
+    private static ProgramPort Port(PortMessage message) => new(message.Name, message.Value, Coding(message.Name, message.Coding));
+
+    internal static ProgramCoding Coding(string port, CodingMessage? coding) =>
+        coding is null
+            ? throw new TfheFormatException($"port '{port}' of a program has no coding")
+            : new ProgramCoding(
                 [.. coding.Scales],
                 [.. coding.Zeros],
                 [.. coding.Shape],
@@ -58,9 +58,7 @@ internal static class ProgramReader
                 coding.High,
                 (RealElement)coding.Element,
                 (RealRounding)coding.Rounding
-            )
-        );
-    }
+            );
 
     private static Instruction Instruction(InstructionMessage message)
     {

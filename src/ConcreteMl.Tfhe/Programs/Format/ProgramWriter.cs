@@ -20,7 +20,16 @@ internal static class ProgramWriter
         return message;
     }
 
-    private static ParametersMessage Message(ParameterSet parameters)
+    /// <summary>The program without the codings of its ports.</summary>
+    internal static ProgramMessage Circuit(TfheProgram program)
+    {
+        ProgramMessage message = Message(program);
+        foreach (PortMessage port in message.Inputs.Concat(message.Outputs))
+            port.Coding = null;
+        return message;
+    }
+
+    internal static ParametersMessage Message(ParameterSet parameters)
     {
         ParametersMessage message = new()
         {
@@ -46,21 +55,24 @@ internal static class ProgramWriter
         return message;
     }
 
-    private static PortMessage Message(ProgramPort port) =>
+    internal static PortMessage Message(ProgramPort port) =>
         new()
         {
             Name = port.Name,
             Value = port.Value,
-            Coding = new CodingMessage
-            {
-                Scales = { port.Coding.Scales },
-                Zeros = { port.Coding.Zeros },
-                Shape = { port.Coding.Shape },
-                Low = port.Coding.Low,
-                High = port.Coding.High,
-                Element = (int)port.Coding.Element,
-                Rounding = (int)port.Coding.Rounding,
-            },
+            Coding = Message(port.Coding),
+        };
+
+    internal static CodingMessage Message(ProgramCoding coding) =>
+        new()
+        {
+            Scales = { coding.Scales },
+            Zeros = { coding.Zeros },
+            Shape = { coding.Shape },
+            Low = coding.Low,
+            High = coding.High,
+            Element = (int)coding.Element,
+            Rounding = (int)coding.Rounding,
         };
 
     private static ValueMessage Message(ProgramValue value) =>

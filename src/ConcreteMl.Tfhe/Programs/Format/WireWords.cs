@@ -32,15 +32,15 @@ internal static class WireWords
     internal static byte[] Hash(ByteString bytes, string what) =>
         bytes.Length == SHA256.HashSizeInBytes
             ? bytes.ToByteArray()
-            : throw new TfheFormatException($"{what} has a program hash of {bytes.Length} bytes, expected 32");
+            : throw new TfheFormatException($"{what} has a circuit hash of {bytes.Length} bytes, expected 32");
 
-    internal static ulong[] Words(ByteString bytes, string what)
+    internal static ulong[] Words(ReadOnlySpan<byte> bytes, string what)
     {
         if (bytes.Length % sizeof(ulong) != 0)
             throw new TfheFormatException($"{what} has {bytes.Length} bytes of ciphertext, no multiple of 8");
         ulong[] words = new ulong[bytes.Length / sizeof(ulong)];
         for (int index = 0; index < words.Length; index++)
-            words[index] = BinaryPrimitives.ReadUInt64LittleEndian(bytes.Span[(index * sizeof(ulong))..]);
+            words[index] = BinaryPrimitives.ReadUInt64LittleEndian(bytes[(index * sizeof(ulong))..]);
         return words;
     }
 }

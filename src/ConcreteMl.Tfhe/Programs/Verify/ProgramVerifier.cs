@@ -133,26 +133,8 @@ public static class ProgramVerifier
             return;
         }
         ProgramValue value = program.Values[port.Value];
-        ProgramCoding coding = port.Coding;
-        if (!Shapes.TryCount(coding.Shape, out int count) || !Shapes.BroadcastsTo(coding.Shape, value.Shape))
-            Report($"coding shape {Shapes.Text(coding.Shape)} does not broadcast to {Shapes.Text(value.Shape)}");
-        else if (coding.Scales.Length != count || coding.Zeros.Length != count)
-            Report($"{coding.Scales.Length} scales and {coding.Zeros.Length} zeros where the coding's shape takes {count}");
-        // differences leave outputs with negative scales; quantizers divide by positive ones
-        if (kind == "input" && coding.Scales.Any(scale => scale < 0.0))
-            Report("a scale is negative");
-        if (coding.Scales.Any(scale => scale == 0.0 || !double.IsFinite(scale)))
-            Report("a scale is zero or not finite");
-        if (coding.Zeros.Any(zero => !double.IsFinite(zero)))
-            Report("a zero is not finite");
-        if (!Enum.IsDefined(coding.Element))
-            Report($"element type {(int)coding.Element} is unknown");
-        if (!Enum.IsDefined(coding.Rounding))
-            Report($"rounding {(int)coding.Rounding} is unknown");
-        if (value.Bits is < 1 or > LargestBits)
+        if (!Shapes.TryCount(value.Shape, out _))
             return;
-        long half = 1L << (value.Bits - 1);
-        if (coding.Low > coding.High || kind == "input" && (coding.Low < -half || coding.High >= half))
-            Report($"codes {coding.Low} to {coding.High} do not fit the signed {value.Bits}-bit range");
+        PortRules.VerifyCoding(new InterfacePort(port.Name, value.Shape, value.Bits, port.Coding), kind == "input", Report);
     }
 }

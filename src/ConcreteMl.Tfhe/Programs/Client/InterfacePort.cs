@@ -1,0 +1,12 @@
+namespace ConcreteMl.Tfhe.Programs;
+
+/// <summary>An input or output of a program as its client sees it.</summary>
+/// <param name="Name">Name of the model's input or output.</param>
+/// <param name="Shape">Dimensions of one sample, each at least 1; empty for a scalar.</param>
+/// <param name="Bits">Width of its codes, which are signed.</param>
+/// <param name="Coding">How the client quantizes or dequantizes it.</param>
+public sealed record InterfacePort(string Name, int[] Shape, int Bits, ProgramCoding Coding)
+{
+    /// <summary>Number of elements of one sample.</summary>
+    public int Count => Shapes.Count(Shape);
+}

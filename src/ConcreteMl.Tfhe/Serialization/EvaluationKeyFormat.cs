@@ -1,0 +1,96 @@
+using ConcreteMl.Tfhe.Programs;
+using ConcreteMl.Tfhe.Programs.Wire;
+using Google.Protobuf;
+
+namespace ConcreteMl.Tfhe;
+
+/// <summary>
+/// The stored form of evaluation keys: a seed in the header, and class by class the bodies of the key-switching key (4 bytes a word
+/// where 32 bits carry them) and of the bootstrapping key (8 bytes a word).
+/// </summary>
+internal static class EvaluationKeyFormat
+{
+    private const string What = "an evaluation key";
+
+    /// <summary>Bytes of the payload; nothing is allocated.</summary>
+    internal static long PayloadBytes(ParameterSet parameters) =>
+        parameters.Classes.Sum(one => SeededClassKey.StoredBytes(parameters.BigKey, one));
+
+    internal static async Task WriteAsync(SeededEvaluationKey key, Stream stream, CancellationToken cancellation)
+    {
+        using Lifetime.Use use = key.Use();
+        EvaluationKeyHeader header = new()
+        {
+            KeyId = WireWords.Bytes(key.KeyId),
+            Parameters = ProgramWriter.Message(key.Parameters),
+            Seed = ByteString.CopyFrom(key.Seed),
+        };
+        using WireWriter writer = await WireWriter
+            .OpenAsync(stream, WireKind.EvaluationKey, header, PayloadBytes(key.Parameters), cancellation)
+            .ConfigureAwait(false);
+        foreach (SeededClassKey one in key.Classes)
+        {
+            await writer.WriteWordsAsync(one.KeySwitchBodies, one.Lookup.UsesNarrowKeySwitchWords).ConfigureAwait(false);
+            await writer.WriteWordsAsync(one.BootstrapBodies, narrow: false).ConfigureAwait(false);
+        }
+        await writer.FinishAsync().ConfigureAwait(false);
+    }
+
+    /// <exception cref="TfheFormatException">The data is damaged, of another version, foreign, too large, or below its security curve.</exception>
+    internal static async Task<SeededEvaluationKey> ReadAsync(Stream stream, WireExpectation expectation, CancellationToken cancellation)
+    {
+        using WireReader reader = await WireReader
+            .OpenAsync(stream, WireKind.EvaluationKey, expectation.MostBytes, cancellation)
+            .ConfigureAwait(false);
+        (ParameterSet parameters, KeyId id, byte[] seed) = Header(reader, expectation);
+        List<SeededClassKey> classes = [];
+        try
+        {
+            foreach (LookupClassParameters lookup in parameters.Classes)
+            {
+                SeededClassKey one = new(parameters.BigKey, lookup);
+                classes.Add(one);
+                await reader.ReadWordsAsync(one.KeySwitchBodies, lookup.UsesNarrowKeySwitchWords).ConfigureAwait(false);
+                await reader.ReadWordsAsync(one.BootstrapBodies, narrow: false).ConfigureAwait(false);
+            }
+            await reader.FinishAsync().ConfigureAwait(false);
+            return new SeededEvaluationKey(parameters, id, seed, [.. classes]);
+        }
+        catch
+        {
+            classes.ForEach(one => one.Dispose());
+            throw;
+        }
+    }
+
+    /// <summary>Checks a key on its way from one stream to another, in bounded memory; the copy is sound only when this returns.</summary>
+    /// <exception cref="TfheFormatException">As for <see cref="ReadAsync"/>.</exception>
+    internal static async Task<KeyId> CopyAsync(Stream from, Stream to, WireExpectation expectation, CancellationToken cancellation)
+    {
+        using WireReader reader = await WireReader
+            .OpenAsync(from, WireKind.EvaluationKey, expectation.MostBytes, cancellation)
+            .ConfigureAwait(false);
+        (_, KeyId id, _) = Header(reader, expectation);
+        await to.WriteAsync(reader.Prefix, cancellation).ConfigureAwait(false);
+        await to.WriteAsync(reader.Header, cancellation).ConfigureAwait(false);
+        byte[] chunk = new byte[WireReader.ChunkBytes];
+        for (long left = reader.PayloadBytes; left > 0; left -= chunk.Length)
+        {
+            Memory<byte> part = chunk.AsMemory(0, (int)Math.Min(left, chunk.Length));
+            await reader.ReadAsync(part).ConfigureAwait(false);
+            await to.WriteAsync(part, cancellation).ConfigureAwait(false);
+        }
+        await to.WriteAsync(await reader.FinishAsync().ConfigureAwait(false), cancellation).ConfigureAwait(false);
+        return id;
+    }
+
+    private static (ParameterSet Parameters, KeyId Id, byte[] Seed) Header(WireReader reader, WireExpectation expectation)
+    {
+        EvaluationKeyHeader header = reader.Parse(EvaluationKeyHeader.Parser);
+        ParameterSet parameters = WireParameters.Read(header.Parameters, expectation);
+        if (header.Seed.Length != AesCounterGenerator.SeedBytes)
+            throw new TfheFormatException($"{What} has a seed of {header.Seed.Length} bytes, expected {AesCounterGenerator.SeedBytes}");
+        reader.ExpectPayload(PayloadBytes(parameters));
+        return (parameters, WireWords.Key(header.KeyId, What), header.Seed.ToByteArray());
+    }
+}
