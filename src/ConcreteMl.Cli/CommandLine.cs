@@ -58,6 +58,11 @@ internal static class CommandLine
         yield return new DiffCommand(runner);
         yield return new ReduceCommand(runner);
         yield return new GraphCommand(runner);
+        yield return new ExportCommand(runner);
+        yield return new KeygenCommand(runner);
+        yield return new EncryptCommand(runner);
+        yield return new ExecuteCommand(runner);
+        yield return new DecryptCommand(runner);
         yield return new ConformanceCommand(runner);
         yield return new OpsCommand(runner);
         yield return new ExplainCommand(runner);

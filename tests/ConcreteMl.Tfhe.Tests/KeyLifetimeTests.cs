@@ -39,7 +39,7 @@ internal sealed class KeyLifetimeTests
         string path = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"{Guid.NewGuid():N}.key");
         Assert.Throws<ObjectDisposedException>(() => Lookup(evaluation, new ulong[257]));
         Assert.Throws<ObjectDisposedException>(() => EvaluationKey.Expand(seeded));
-        Assert.Throws<ObjectDisposedException>(() => EvaluationKeyFile.Write(seeded, new MemoryStream()));
+        Assert.Throws<ObjectDisposedException>(() => EvaluationKeyFile.WriteAsync(seeded, new MemoryStream()).GetAwaiter().GetResult());
         Assert.Throws<ObjectDisposedException>(() => client.EncryptSeeded([1UL]));
         Assert.Throws<ObjectDisposedException>(() => client.DecryptPhases(new ulong[257], new ulong[1]));
         Assert.Throws<ObjectDisposedException>(() => KeyGenerator.CreateSeeded(client));

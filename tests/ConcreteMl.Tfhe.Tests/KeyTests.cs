@@ -126,21 +126,14 @@ internal sealed class KeyTests
     }
 
     [Test]
-    public void Damaged_evaluation_keys_and_ciphertexts_are_refused()
+    public void Damaged_evaluation_keys_are_refused()
     {
         using ClientKey client = ClientKey.Generate(Parameters, SeedSource.OperatingSystem);
         using SeededEvaluationKey key = Create(client, 2);
         byte[] bytes = Bytes(key);
         bytes[bytes.Length / 2] ^= 4;
-        Assert.That(() => EvaluationKeyFile.Read(new MemoryStream(bytes)), Throws.TypeOf<TfheFormatException>());
-        Assert.That(() => EvaluationKeyFile.Read(new MemoryStream(bytes[..^40])), Throws.TypeOf<TfheFormatException>());
-        using MemoryStream stream = new();
-        CiphertextFile.Write(client.EncryptSeeded([1, 2, 3]), stream);
-        byte[] good = stream.ToArray();
-        Assert.That(CiphertextFile.Read(new MemoryStream(good)).Count, Is.EqualTo(3));
-        good[^40] ^= 1;
-        Assert.That(() => CiphertextFile.Read(new MemoryStream(good)), Throws.TypeOf<TfheFormatException>());
-        Assert.That(() => EvaluationKeyFile.Read(new MemoryStream(good)), Throws.TypeOf<TfheFormatException>());
+        Assert.That(() => Read(bytes), Throws.TypeOf<TfheFormatException>());
+        Assert.That(() => Read(bytes[..^40]), Throws.TypeOf<TfheFormatException>());
     }
 
     [Test]
@@ -185,9 +178,12 @@ internal sealed class KeyTests
     private static byte[] Bytes(SeededEvaluationKey key)
     {
         using MemoryStream stream = new();
-        EvaluationKeyFile.Write(key, stream);
+        EvaluationKeyFile.WriteAsync(key, stream).GetAwaiter().GetResult();
         return stream.ToArray();
     }
+
+    private static SeededEvaluationKey Read(byte[] bytes) =>
+        EvaluationKeyFile.ReadAsync(new MemoryStream(bytes)).GetAwaiter().GetResult();
 
     private static ulong[] Decrypt(ClientKey client, SeededLweCiphertexts ciphertexts)
     {

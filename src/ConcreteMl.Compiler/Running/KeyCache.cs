@@ -74,16 +74,7 @@ internal sealed class KeyCache(string file)
         }
         catch (TfheFormatException problem)
         {
-            bool open = problem.Message.Contains("by others", StringComparison.Ordinal);
-            throw new CompilationException(
-                Diagnostic.Error(
-                    open ? "CML6203" : "CML6202",
-                    path,
-                    problem.Message.TrimEnd('.'),
-                    "",
-                    open ? "Make new keys in a file of your own" : "Delete the file: keys are made again on demand"
-                )
-            );
+            throw WireRefusals.Of(problem, path, WireSubject.Key);
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {

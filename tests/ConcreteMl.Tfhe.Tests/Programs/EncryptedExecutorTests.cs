@@ -17,15 +17,15 @@ public sealed class EncryptedExecutorTests
         List<long[][]> samples = [.. Enumerable.Range(0, 3).Select(_ => SamplePrograms.EverythingInputs(random))];
         IReadOnlyList<long[][]> expected = new ClearExecutor(program).Run(samples).Outputs;
         ProgramClient client = new(program);
-        List<EncryptedInputs> inputs = [.. samples.Select(sample => client.Encrypt(key, sample))];
+        List<EncryptedSample> inputs = [.. samples.Select(sample => client.Encrypt(key, sample))];
         EncryptedExecutor executor = new(program, evaluation);
         LookupObserver observer = new(program, key);
-        IReadOnlyList<EncryptedOutputs> together = executor.Run(inputs, null, observer);
+        IReadOnlyList<EncryptedResult> together = executor.Run(inputs, null, observer);
         Assert.That(together.Select(one => client.Decrypt(key, one)), Is.EqualTo(expected));
         Assert.That(observer.Statistics.LookupFailures + observer.Statistics.OffByOnes, Is.Zero);
         Assert.That(observer.Statistics.Bootstraps, Is.EqualTo(3 * ProgramCost.Of(program).Bootstraps));
         Assert.That(observer.Samples, Is.EqualTo(new SampleStatistics[3]));
-        EncryptedOutputs alone = executor.Run(inputs[1], new ExecutionOptions { Threads = 1, MemoryBytes = 1 });
+        EncryptedResult alone = executor.Run(inputs[1], new ExecutionOptions { Threads = 1, MemoryBytes = 1 });
         Assert.That(client.Decrypt(key, alone), Is.EqualTo(expected[1]));
     }
 
@@ -129,7 +129,7 @@ public sealed class EncryptedExecutorTests
         using EvaluationKey evaluation = KeyGenerator.CreateEvaluationKey(key);
         EncryptedExecutor executor = new(program, evaluation);
         ProgramClient client = new(program);
-        EncryptedInputs inputs = client.Encrypt(
+        EncryptedSample inputs = client.Encrypt(
             key,
             [
                 [1, 2],
@@ -155,7 +155,7 @@ public sealed class EncryptedExecutorTests
                 )
             )
         );
-        EncryptedOutputs outputs = executor.Run(inputs);
+        EncryptedResult outputs = executor.Run(inputs);
         Assert.Throws<ProgramInputException>(() => client.Decrypt(stranger, outputs));
         Assert.Throws<ProgramInputException>(() => new ProgramClient(other).Decrypt(key, outputs));
         Assert.Throws<ProgramInputException>(() =>
@@ -177,7 +177,7 @@ public sealed class EncryptedExecutorTests
         TfheProgram program = SamplePrograms.Identity(2, 4, Parameters);
         using ClientKey key = ClientKey.Generate(Parameters, SeedSource.OperatingSystem);
         using EvaluationKey evaluation = KeyGenerator.CreateEvaluationKey(key);
-        EncryptedInputs inputs = new ProgramClient(program).Encrypt(
+        EncryptedSample inputs = new ProgramClient(program).Encrypt(
             key,
             [
                 [1, 2],
@@ -194,29 +194,33 @@ public sealed class EncryptedExecutorTests
         using ClientKey key = ClientKey.Generate(Parameters, SeedSource.OperatingSystem);
         using EvaluationKey evaluation = KeyGenerator.CreateEvaluationKey(key);
         ProgramClient client = new(program);
-        byte[] stored = Stored(
-            client
-                .Encrypt(
+        EncryptedInputs inputs = new(
+            [
+                client.Encrypt(
                     key,
                     [
                         [-8, 7],
                     ]
-                )
-                .Write
+                ),
+            ],
+            SampleAxis.Batch
         );
-        EncryptedOutputs outputs = new EncryptedExecutor(program, evaluation).Run(EncryptedInputs.Read(new MemoryStream(stored)));
-        byte[] answer = Stored(outputs.Write);
-        Assert.That(client.Decrypt(key, EncryptedOutputs.Read(new MemoryStream(answer))), Is.EqualTo(new[] { new long[] { -8, 7 } }));
-        Damage.AssertRefused(stored, stream => EncryptedInputs.Read(stream), step: 1);
-        Damage.AssertRefused(answer, stream => EncryptedOutputs.Read(stream), step: 997);
+        byte[] stored = Stored(inputs.WriteToAsync);
+        EncryptedInputs received = EncryptedInputs.ReadFromAsync(new MemoryStream(stored)).GetAwaiter().GetResult();
+        EncryptedOutputs outputs = new([new EncryptedExecutor(program, evaluation).Run(received.Samples[0])], received.Axis);
+        byte[] answer = Stored(outputs.WriteToAsync);
+        EncryptedOutputs returned = EncryptedOutputs.ReadFromAsync(new MemoryStream(answer)).GetAwaiter().GetResult();
+        Assert.That(client.Decrypt(key, returned.Samples[0]), Is.EqualTo(new[] { new long[] { -8, 7 } }));
+        Damage.AssertRefused(stored, stream => EncryptedInputs.ReadFromAsync(stream).GetAwaiter().GetResult(), step: 1);
+        Damage.AssertRefused(answer, stream => EncryptedOutputs.ReadFromAsync(stream).GetAwaiter().GetResult(), step: 997);
     }
 
     private static RoundingDigit[] Digits(int[] sizes) => [.. sizes.Select(bits => new RoundingDigit(bits, 0))];
 
-    private static byte[] Stored(Action<Stream> write)
+    private static byte[] Stored(Func<Stream, CancellationToken, Task> write)
     {
         MemoryStream stream = new();
-        write(stream);
+        write(stream, CancellationToken.None).GetAwaiter().GetResult();
         return stream.ToArray();
     }
 
@@ -226,7 +230,7 @@ public sealed class EncryptedExecutorTests
         using EvaluationKey evaluation = KeyGenerator.CreateEvaluationKey(key);
         ProgramClient client = new(program);
         LookupObserver observer = new(program, key);
-        EncryptedOutputs outputs = new EncryptedExecutor(program, evaluation).Run(client.Encrypt(key, sample), null, observer);
+        EncryptedResult outputs = new EncryptedExecutor(program, evaluation).Run(client.Encrypt(key, sample), null, observer);
         return (client.Decrypt(key, outputs), observer.Statistics);
     }
 }

@@ -177,7 +177,7 @@ public sealed class LookupManyTests
         using EvaluationKey evaluation = KeyGenerator.CreateEvaluationKey(key);
         ProgramClient client = new(program);
         LookupObserver observer = new(program, key);
-        EncryptedOutputs outputs = new EncryptedExecutor(program, evaluation).Run(client.Encrypt(key, sample), null, observer);
+        EncryptedResult outputs = new EncryptedExecutor(program, evaluation).Run(client.Encrypt(key, sample), null, observer);
         return (client.Decrypt(key, outputs), observer.Statistics);
     }
 }

@@ -33,7 +33,7 @@ public sealed class SecureParametersTests
         using EvaluationKey evaluation = KeyGenerator.CreateEvaluationKey(key);
         ProgramClient client = new(program);
         LookupObserver observer = new(program, key);
-        EncryptedOutputs outputs = new EncryptedExecutor(program, evaluation).Run(client.Encrypt(key, sample), null, observer);
+        EncryptedResult outputs = new EncryptedExecutor(program, evaluation).Run(client.Encrypt(key, sample), null, observer);
         Assert.That(client.Decrypt(key, outputs), Is.EqualTo(clear));
         Assert.That(observer.Statistics.LookupFailures, Is.Zero);
         Assert.That(observer.Statistics.OffByOnes, Is.Zero);
