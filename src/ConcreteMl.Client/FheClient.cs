@@ -104,11 +104,7 @@ public sealed class FheClient
 
     /// <summary>A fresh evaluation key of a secret key, on all cores; a new one under the same secret replaces an old one.</summary>
     /// <exception cref="CompilationException">The key was made for other parameters (CML6201).</exception>
-    public EvaluationKey CreateEvaluationKey(
-        SecretKey secret,
-        IProgress<double>? progress = null,
-        CancellationToken cancellation = default
-    )
+    public EvaluationKey CreateEvaluationKey(SecretKey secret, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         RequireParameters(secret);
         return new EvaluationKey(KeyGenerator.CreateSeeded(secret.Key, progress, cancellation));

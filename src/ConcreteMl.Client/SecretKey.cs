@@ -1,5 +1,5 @@
-using ConcreteMl.Tfhe;
 using ConcreteMl.Running;
+using ConcreteMl.Tfhe;
 
 namespace ConcreteMl;
 

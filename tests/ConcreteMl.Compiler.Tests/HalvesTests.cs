@@ -29,12 +29,44 @@ public sealed class HalvesTests
     public void Five_commands_give_the_integers_of_a_clear_run()
     {
         JsonElement clear = Done("run", DigitsMlp.Artefact, "--input", DigitsMlp.Test, "--limit", "2", "--mode", "clear", "--json");
-        JsonElement sent = Done("encrypt", Client, "--secret", scratch.At("k"), "--input", DigitsMlp.Test, "--limit", "2", "-o", scratch.At("x"), "--json");
+        JsonElement sent = Done(
+            "encrypt",
+            Client,
+            "--secret",
+            scratch.At("k"),
+            "--input",
+            DigitsMlp.Test,
+            "--limit",
+            "2",
+            "-o",
+            scratch.At("x"),
+            "--json"
+        );
         Assert.That(sent.GetProperty("samples").GetInt32(), Is.EqualTo(2));
-        JsonElement ran = Done("execute", Server, "--evaluation", scratch.At("e"), "--input", scratch.At("x"), "-o", scratch.At("y"), "--json");
+        JsonElement ran = Done(
+            "execute",
+            Server,
+            "--evaluation",
+            scratch.At("e"),
+            "--input",
+            scratch.At("x"),
+            "-o",
+            scratch.At("y"),
+            "--json"
+        );
         Assert.That(ran.GetProperty("seconds").GetArrayLength(), Is.EqualTo(2));
         Assert.That(ran.GetProperty("bytes").GetInt64(), Is.EqualTo(new FileInfo(scratch.At("y")).Length));
-        JsonElement opened = Done("decrypt", Client, "--secret", scratch.At("k"), "--input", scratch.At("y"), "-o", scratch.At("y.npz"), "--json");
+        JsonElement opened = Done(
+            "decrypt",
+            Client,
+            "--secret",
+            scratch.At("k"),
+            "--input",
+            scratch.At("y"),
+            "-o",
+            scratch.At("y.npz"),
+            "--json"
+        );
         Assert.That(opened.GetProperty("quantized_outputs").ToString(), Is.EqualTo(clear.GetProperty("quantized_outputs").ToString()));
         Assert.That(opened.GetProperty("outputs").ToString(), Is.EqualTo(clear.GetProperty("outputs").ToString()));
         Assert.That(NpzFile.Load(scratch.At("y.npz"))["y0"].Shape[0], Is.EqualTo(2));
@@ -95,7 +127,20 @@ public sealed class HalvesTests
         Refused("CML6001", ["keygen", scratch.At("none"), "--secret", scratch.At("k2"), "--evaluation", scratch.At("e2"), "--json"]);
         byte[] later = File.ReadAllBytes(Client);
         later[8] = 2;
-        Refused("CML6205", ["encrypt", scratch.Write("later", later), "--secret", scratch.At("k"), "--input", DigitsMlp.Test, "-o", scratch.At("n"), "--json"]);
+        Refused(
+            "CML6205",
+            [
+                "encrypt",
+                scratch.Write("later", later),
+                "--secret",
+                scratch.At("k"),
+                "--input",
+                DigitsMlp.Test,
+                "-o",
+                scratch.At("n"),
+                "--json",
+            ]
+        );
     }
 
     private static byte[] ZigZag(ReadOnlySpan<long> values)

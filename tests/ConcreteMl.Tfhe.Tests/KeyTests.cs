@@ -182,8 +182,7 @@ internal sealed class KeyTests
         return stream.ToArray();
     }
 
-    private static SeededEvaluationKey Read(byte[] bytes) =>
-        EvaluationKeyFile.ReadAsync(new MemoryStream(bytes)).GetAwaiter().GetResult();
+    private static SeededEvaluationKey Read(byte[] bytes) => EvaluationKeyFile.ReadAsync(new MemoryStream(bytes)).GetAwaiter().GetResult();
 
     private static ulong[] Decrypt(ClientKey client, SeededLweCiphertexts ciphertexts)
     {

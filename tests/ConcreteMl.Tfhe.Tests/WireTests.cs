@@ -86,7 +86,10 @@ internal sealed class WireTests
         Assert.That(copy.ToArray(), Is.EqualTo(stored));
         stored[^100] ^= 1;
         Assert.Throws<TfheFormatException>(() =>
-            EvaluationKeyFormat.CopyAsync(new MemoryStream(stored), new MemoryStream(), WireExpectation.Any, default).GetAwaiter().GetResult()
+            EvaluationKeyFormat
+                .CopyAsync(new MemoryStream(stored), new MemoryStream(), WireExpectation.Any, default)
+                .GetAwaiter()
+                .GetResult()
         );
     }
 

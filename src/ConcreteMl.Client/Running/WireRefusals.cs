@@ -15,7 +15,11 @@ internal static class WireRefusals
             (TfheFormatProblem.TooLarge, _) => ("CML6206", "", "Send less at once, or raise the limit of the reader"),
             (TfheFormatProblem.OpenToOthers, _) => ("CML6203", "", "Make new keys in a file of your own"),
             (TfheFormatProblem.Passphrase, _) => ("CML6204", "the passphrase that the key was saved with", "Give that passphrase"),
-            (TfheFormatProblem.Foreign, WireSubject.Key) => ("CML6201", "keys of this circuit", "Name the key that was made for this model"),
+            (TfheFormatProblem.Foreign, WireSubject.Key) => (
+                "CML6201",
+                "keys of this circuit",
+                "Name the key that was made for this model"
+            ),
             (TfheFormatProblem.Foreign, _) => ("CML6208", "ciphertexts of this model", "Encrypt with the client half of the same model"),
             (_, WireSubject.Key) => ("CML6202", "a key as keygen writes it", "Copy the key again; a lost evaluation key can be made again"),
             (_, WireSubject.Ciphertexts) => ("CML6207", "ciphertexts as encrypt or execute writes them", "Send or copy them again"),

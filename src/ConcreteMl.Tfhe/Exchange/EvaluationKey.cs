@@ -69,11 +69,7 @@ public sealed class EvaluationKey : IDisposable
     /// <param name="releaseStored">Frees the compact form: the key can then run, but no longer be written.</param>
     /// <param name="progress">From 0 to 1.</param>
     /// <param name="cancellation">Ends the work.</param>
-    public async Task PrepareAsync(
-        bool releaseStored = false,
-        IProgress<double>? progress = null,
-        CancellationToken cancellation = default
-    )
+    public async Task PrepareAsync(bool releaseStored = false, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         using Lifetime.Use use = _lifetime.Begin();
         await _expanding.WaitAsync(cancellation).ConfigureAwait(false);
@@ -82,7 +78,8 @@ public sealed class EvaluationKey : IDisposable
             if (_expanded is null)
             {
                 SeededEvaluationKey stored = Stored();
-                ExpandedKey made = await Task.Run(() => ExpandedKey.Expand(stored, progress, cancellation), cancellation).ConfigureAwait(false);
+                ExpandedKey made = await Task.Run(() => ExpandedKey.Expand(stored, progress, cancellation), cancellation)
+                    .ConfigureAwait(false);
                 lock (_lock)
                     _expanded = made;
             }

@@ -26,7 +26,10 @@ internal static class SampleHeader
         if (samples == 0 || axis > (uint)SampleAxis.None || counts.Count > MostPorts)
             throw new TfheFormatException($"{what} has {samples} samples along axis {axis} of {counts.Count} ports: out of range");
         if (samples > expectation.MostSamples)
-            throw new TfheFormatException(TfheFormatProblem.TooLarge, $"{what} has {samples} samples, at most {expectation.MostSamples} are read");
+            throw new TfheFormatException(
+                TfheFormatProblem.TooLarge,
+                $"{what} has {samples} samples, at most {expectation.MostSamples} are read"
+            );
         if (expectation.PortCounts is { } ports && !ports.Select(count => (ulong)count).SequenceEqual(counts))
             throw new TfheFormatException(
                 TfheFormatProblem.Foreign,

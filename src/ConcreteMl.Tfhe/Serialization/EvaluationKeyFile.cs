@@ -6,10 +6,7 @@ public static class EvaluationKeyFile
     /// <summary>Creates or replaces the file.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Save(SeededEvaluationKey key, string path) =>
-        StoredFile
-            .WriteAsync(path, secret: false, stream => WriteAsync(key, stream), CancellationToken.None)
-            .GetAwaiter()
-            .GetResult();
+        StoredFile.WriteAsync(path, secret: false, stream => WriteAsync(key, stream), CancellationToken.None).GetAwaiter().GetResult();
 
     /// <summary>Reads a compact evaluation key.</summary>
     /// <exception cref="TfheFormatException">The file is damaged, of another version, foreign, or below its security curve.</exception>

@@ -33,7 +33,9 @@ internal static class PassphraseSeal
     internal static void Check(SealMessage seal, string? passphrase)
     {
         if (seal.Iterations is < LeastIterations or > MostIterations)
-            throw new TfheFormatException($"{seal.Iterations} iterations of the passphrase, {LeastIterations} to {MostIterations} are read");
+            throw new TfheFormatException(
+                $"{seal.Iterations} iterations of the passphrase, {LeastIterations} to {MostIterations} are read"
+            );
         if (seal.Salt.Length != SaltBytes || seal.Nonce.Length != NonceBytes)
             throw new TfheFormatException("salt or nonce of the passphrase have other lengths than 16 and 12 bytes");
         if (passphrase is null)
@@ -42,7 +44,12 @@ internal static class PassphraseSeal
 
     /// <summary>Encrypts all but the last <see cref="TagBytes"/> bytes in place and writes the tag there.</summary>
     internal static void Close(SealMessage seal, string passphrase, byte[] associated, Span<byte> packed) =>
-        WithKey(seal, passphrase, packed, (aes, bytes) => aes.Encrypt(seal.Nonce.Span, bytes[..^TagBytes], bytes[..^TagBytes], bytes[^TagBytes..], associated));
+        WithKey(
+            seal,
+            passphrase,
+            packed,
+            (aes, bytes) => aes.Encrypt(seal.Nonce.Span, bytes[..^TagBytes], bytes[..^TagBytes], bytes[^TagBytes..], associated)
+        );
 
     /// <summary>Decrypts in place.</summary>
     /// <exception cref="TfheFormatException">The passphrase is another, or the data was changed.</exception>
@@ -50,7 +57,12 @@ internal static class PassphraseSeal
     {
         try
         {
-            WithKey(seal, passphrase, packed, (aes, bytes) => aes.Decrypt(seal.Nonce.Span, bytes[..^TagBytes], bytes[^TagBytes..], bytes[..^TagBytes], associated));
+            WithKey(
+                seal,
+                passphrase,
+                packed,
+                (aes, bytes) => aes.Decrypt(seal.Nonce.Span, bytes[..^TagBytes], bytes[^TagBytes..], bytes[..^TagBytes], associated)
+            );
         }
         catch (AuthenticationTagMismatchException)
         {
@@ -63,7 +75,10 @@ internal static class PassphraseSeal
     private static void WithKey(SealMessage seal, string passphrase, Span<byte> packed, Work work)
     {
         if (!AesGcm.IsSupported)
-            throw new TfheFormatException(TfheFormatProblem.Passphrase, "this platform has no AES-GCM: secret keys under a passphrase need it");
+            throw new TfheFormatException(
+                TfheFormatProblem.Passphrase,
+                "this platform has no AES-GCM: secret keys under a passphrase need it"
+            );
         byte[] phrase = Encoding.UTF8.GetBytes(passphrase);
         byte[] key = new byte[KeyBytes];
         try

@@ -62,9 +62,15 @@ internal readonly record struct WirePrefix(WireKind Kind, int HeaderBytes, long 
         uint header = BinaryPrimitives.ReadUInt32LittleEndian(bytes[16..]);
         ulong payload = BinaryPrimitives.ReadUInt64LittleEndian(bytes[20..]);
         if (header > MostHeaderBytes)
-            throw new TfheFormatException(TfheFormatProblem.TooLarge, $"the header claims {header} bytes, at most {MostHeaderBytes} are read");
+            throw new TfheFormatException(
+                TfheFormatProblem.TooLarge,
+                $"the header claims {header} bytes, at most {MostHeaderBytes} are read"
+            );
         if (payload > (ulong)Math.Max(0, mostBytes))
-            throw new TfheFormatException(TfheFormatProblem.TooLarge, $"the {Name(kind)} claims {payload} bytes, at most {mostBytes} are read");
+            throw new TfheFormatException(
+                TfheFormatProblem.TooLarge,
+                $"the {Name(kind)} claims {payload} bytes, at most {mostBytes} are read"
+            );
         return new WirePrefix(kind, (int)header, (long)payload);
     }
 

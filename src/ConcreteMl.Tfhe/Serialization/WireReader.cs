@@ -86,7 +86,10 @@ internal sealed class WireReader : IDisposable
     internal async Task<byte[]> ReadPayloadAsync()
     {
         if (PayloadBytes > Array.MaxLength)
-            throw new TfheFormatException(TfheFormatProblem.TooLarge, $"{PayloadBytes} bytes of payload, at most {Array.MaxLength} are read");
+            throw new TfheFormatException(
+                TfheFormatProblem.TooLarge,
+                $"{PayloadBytes} bytes of payload, at most {Array.MaxLength} are read"
+            );
         byte[] payload = new byte[Math.Min(PayloadBytes, ChunkBytes)];
         int filled = 0;
         while (filled < PayloadBytes)

@@ -2,10 +2,10 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using ConcreteMl.Cli.Output;
-using Spectre.Console;
 using ConcreteMl.Data;
 using ConcreteMl.Running;
 using ConcreteMl.Tfhe;
+using Spectre.Console;
 
 namespace ConcreteMl.Cli.Commands;
 

@@ -2,9 +2,9 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using ConcreteMl.Cli.Output;
-using Spectre.Console;
 using ConcreteMl.Running;
 using ConcreteMl.Tfhe.Programs;
+using Spectre.Console;
 
 namespace ConcreteMl.Cli.Commands;
 
@@ -62,7 +62,9 @@ internal sealed class ExecuteCommand(Runner runner) : ICommand
                 ["key_seconds"] = prepared,
             },
             console =>
-                console.WriteLine($"{Numbers.Count(seconds.Length)} samples, {Numbers.Seconds(seconds.Average())} each, {Numbers.Bytes(bytes)}")
+                console.WriteLine(
+                    $"{Numbers.Count(seconds.Length)} samples, {Numbers.Seconds(seconds.Average())} each, {Numbers.Bytes(bytes)}"
+                )
         );
     }
 

@@ -46,8 +46,7 @@ internal sealed class ExportCommand(Runner runner) : ICommand
                 ["server_bytes"] = serverBytes,
                 ["circuit_hash"] = FheClient.Load(toClient).CircuitHash,
             },
-            console =>
-                console.WriteLine($"{toClient}: {Numbers.Bytes(clientBytes)}, {toServer}: {Numbers.Bytes(serverBytes)}")
+            console => console.WriteLine($"{toClient}: {Numbers.Bytes(clientBytes)}, {toServer}: {Numbers.Bytes(serverBytes)}")
         );
     }
 }

@@ -20,8 +20,7 @@ internal static class HalfOptions
             HelpName = helpName,
         };
 
-    internal static Option<FileInfo> Secret() =>
-        Required("--secret", $"The secret key; {PassphraseVariable} may hold its passphrase", "K");
+    internal static Option<FileInfo> Secret() => Required("--secret", $"The secret key; {PassphraseVariable} may hold its passphrase", "K");
 
     internal static Option<FileInfo> Evaluation() => Required("--evaluation", "The evaluation key, which is public", "E");
 

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
 using ConcreteMl.Cli.Output;
-using Spectre.Console;
 using ConcreteMl.Running;
+using Spectre.Console;
 
 namespace ConcreteMl.Cli.Commands;
 
@@ -52,8 +52,7 @@ internal sealed class KeygenCommand(Runner runner) : ICommand
                 ["evaluation_key_bytes"] = bytes,
                 ["passphrase"] = HalfOptions.Passphrase is not null,
             },
-            console =>
-                console.WriteLine($"key {key.KeyId}: evaluation key of {Numbers.Bytes(bytes)} in {Numbers.Seconds(seconds)}")
+            console => console.WriteLine($"key {key.KeyId}: evaluation key of {Numbers.Bytes(bytes)} in {Numbers.Seconds(seconds)}")
         );
     }
 }

@@ -17,7 +17,8 @@ public sealed record ProgramInterface(
     /// <summary>The interface of a legal program.</summary>
     public static ProgramInterface Of(TfheProgram program)
     {
-        InterfacePort Port(ProgramPort port) => new(port.Name, program.Values[port.Value].Shape, program.Values[port.Value].Bits, port.Coding);
+        InterfacePort Port(ProgramPort port) =>
+            new(port.Name, program.Values[port.Value].Shape, program.Values[port.Value].Bits, port.Coding);
         return new ProgramInterface(
             program.Name,
             program.Parameters,

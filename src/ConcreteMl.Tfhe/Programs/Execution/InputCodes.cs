@@ -16,9 +16,7 @@ internal static class InputCodes
     {
         int count = Shapes.Count(shape);
         if (codes.Length != count)
-            throw new ProgramInputException(
-                $"{where}: input '{name}' has {codes.Length} codes, expected {count} for {Shapes.Text(shape)}"
-            );
+            throw new ProgramInputException($"{where}: input '{name}' has {codes.Length} codes, expected {count} for {Shapes.Text(shape)}");
         long half = 1L << (bits - 1);
         for (int element = 0; element < codes.Length; element++)
             if (codes[element] < -half || codes[element] >= half)
