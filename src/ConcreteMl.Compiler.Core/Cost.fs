@@ -34,19 +34,6 @@ module Cost =
                 + $"bootstrap 2^{choice.Bootstrap.LogBase} x {choice.Bootstrap.Levels}"
         ]
 
-    // Every key switch row and every polynomial of a bootstrapping key is stored as its body alone.
-    let private storedKeyBytes (assignment: Assignment) =
-        assignment.Classes
-        |> Array.sumBy (fun choice ->
-            let rows = int64 assignment.Key.Dimension * int64 choice.KeySwitch.Levels
-
-            let polynomials =
-                int64 choice.SmallDimension
-                * int64 (assignment.Key.Rank + 1)
-                * int64 choice.Bootstrap.Levels
-
-            8L * (rows + polynomials * int64 assignment.Key.Size))
-
     let private lookupBits (graph: Circuit.Graph) =
         graph.Nodes
         |> Seq.choose (fun node ->
@@ -64,7 +51,10 @@ module Cost =
         {
             Report = report
             MaxLookupBits = lookupBits circuit.Graph
-            StoredKeyBytes = circuit.Assignment |> Option.map storedKeyBytes
+            StoredKeyBytes =
+                program.Parameters
+                |> Option.ofObj
+                |> Option.map ConcreteMl.Tfhe.SeededEvaluationKey.ByteCountOf
             PeakBytes =
                 circuit.Assignment
                 |> Option.map (fun _ -> report.PeakBytes + report.EvaluationKeyBytes)
