@@ -9,7 +9,7 @@ module internal IntegerRules =
     /// Tables of a lookup from an operand to a result, each given by shape and width.
     let table (table: Table) (operand: int[], operandBits) (result: int[], resultBits) : string list =
         match table.Entries.Shape with
-        | [| tables; size |] when operandBits <= 24 && size = (1 <<< operandBits) ->
+        | [| tables; size |] when tables > 0 && operandBits <= 24 && size = (1 <<< operandBits) ->
             let entries = Tensor.toInt64s table.Entries
 
             [

@@ -65,7 +65,9 @@ type AttrReader
                 this.Error("CML9008", attribute.At, message, "")
                 None)
 
+    /// Whether an attribute of this name is given; it counts as asked for.
     member _.Has(name: string) =
+        used.Add(name + suffix) |> ignore
         attributes |> List.exists (fun attribute -> attribute.Name = name + suffix)
 
     /// The attributes that nobody has asked for yet, large constants looked up; they count as asked for.
