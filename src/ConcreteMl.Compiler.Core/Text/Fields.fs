@@ -23,8 +23,11 @@ type AttrReader
         resolve: string -> MlirType -> Result<Tensor, string>,
         report: TextError -> unit,
         used: HashSet<string>,
-        suffix: string
+        suffix: string,
+        blocks: Block list
     ) =
+
+    let mutable asked = false
 
     let rec resolved attribute =
         match attribute with
@@ -37,7 +40,25 @@ type AttrReader
         | other -> Ok other
 
     /// `resolve` finds large constants by key and type; `report` receives what is wrong.
-    new(at, attributes, resolve, report) = AttrReader(at, attributes, resolve, report, HashSet(), "")
+    new(at, attributes, resolve, report) = AttrReader(at, attributes, resolve, report, HashSet(), "", [])
+
+    /// The same for an operation that holds a region.
+    new(at, attributes, resolve, report, blocks) = AttrReader(at, attributes, resolve, report, HashSet(), "", blocks)
+
+    /// The region of the operation; None when it has none or several.
+    member _.Region: Block option =
+        asked <- true
+
+        match blocks with
+        | [ block ] -> Some block
+        | _ -> None
+
+    /// Whether the operation has a region that nobody asked for.
+    member _.HasUnreadRegion = not blocks.IsEmpty && not asked
+
+    /// The attributes of an operation within the region.
+    member _.Inner(operation: Operation) =
+        AttrReader(operation.At, operation.Attributes, resolve, report, HashSet(), "", operation.Blocks)
 
     /// Where the operation stands.
     member _.At = at
@@ -81,7 +102,7 @@ type AttrReader
 
     /// The attributes that belong to one result: those of the second carry `_1` in their names, and so on.
     member _.OfResult(index: int) =
-        AttrReader(at, attributes, resolve, report, used, AttrReader.Suffix index)
+        AttrReader(at, attributes, resolve, report, used, AttrReader.Suffix index, [])
 
     static member Suffix(index: int) = if index = 0 then "" else $"_{index}"
 

@@ -5,14 +5,50 @@ open ConcreteMl.Compiler.Core.Base
 
 let private operation (syntax: StageSyntax<'Op, 'Type>) (op: 'Op) =
     syntax.Cases
-    |> List.tryPick (fun case -> case.Write op |> Option.map (fun attributes -> case.Mnemonic, attributes))
+    |> List.tryPick (fun case -> case.Write op |> Option.map (fun attributes -> case, attributes))
     |> Option.defaultWith (fun () -> invalidOp $"the {syntax.Prefix} stage has no spelling for {op}")
+
+/// The lines of a region, with what stands before and behind them.
+let private region (writer: MlirWriter) (block: Block) =
+    let names (values: string list) =
+        values |> List.map (fun name -> "%" + name) |> String.concat ", "
+
+    let line (operation: Operation) =
+        let attributes =
+            operation.Attributes |> List.map (fun entry -> entry.Name, entry.Value)
+
+        let left =
+            if operation.Results.IsEmpty then
+                ""
+            else
+                names operation.Results + " = "
+
+        let operands = operation.Operands |> List.map _.Value |> names
+
+        $"    {left}\"{operation.Name}\"({operands}){writer.Attributes attributes}{writer.Signature(operation.OperandTypes, operation.ResultTypes, operation.Location)}"
+
+    let arguments =
+        block.Arguments
+        |> List.map (fun argument -> $"%%{argument.Name}: {MlirType.print argument.Type}")
+        |> String.concat ", "
+
+    [
+        " ({"
+        $"  ^bb0({arguments}):"
+        yield! List.map line block.Operations
+        "  })"
+    ]
+    |> String.concat "\n"
 
 let private list (values: ValueId[]) =
     values |> Array.map string |> String.concat ", "
 
 let private node syntax (writer: MlirWriter) (graph: Graph<'Op, 'Type>) (node: Node<'Op>) =
-    let mnemonic, attributes = operation syntax node.Op
+    let case, attributes = operation syntax node.Op
+
+    let held =
+        case.Region node.Op |> Option.map (region writer) |> Option.defaultValue ""
+
     let types = graph.TypeOf >> syntax.Types.Write
     let results = node.Results |> Array.map types |> List.ofArray
     let operands = node.Operands |> Array.map (types >> fst) |> List.ofArray
@@ -31,7 +67,7 @@ let private node syntax (writer: MlirWriter) (graph: Graph<'Op, 'Type>) (node: N
             list node.Results + " = "
 
     writer.Line
-        $"  {left}\"{mnemonic}\"({list node.Operands}){writer.Attributes(attributes @ typeAttributes)}{writer.Signature(operands, List.map fst results, Location.ofOrigin node.Origin)}"
+        $"  {left}\"{case.Mnemonic}\"({list node.Operands}){held}{writer.Attributes(attributes @ typeAttributes)}{writer.Signature(operands, List.map fst results, Location.ofOrigin node.Origin)}"
 
 let private ports (graph: Graph<'Op, 'Type>) (syntax: StageSyntax<'Op, 'Type>) =
     let port (port: Port) more =

@@ -127,13 +127,15 @@ let private node (scope: Scope<'Op, 'Type>) (operation: Operation) : ReadNode<'O
 
         None
     | Some case ->
-        let reader = attributes scope operation.At operation.Attributes
+        let reader =
+            AttrReader(operation.At, operation.Attributes, resolve scope.Document, scope.Report, operation.Blocks)
+
         let op = case.Read reader
         let types = resultTypes scope reader operation
         let operands = operands scope operation
         reader.Finish()
 
-        if not operation.Blocks.IsEmpty then
+        if reader.HasUnreadRegion then
             scope.Error("CML9010", operation.At, $"\"{operation.Name}\" has a region", "no region")
 
         match op, types, operands with

@@ -7,7 +7,17 @@ type OpCase<'Op> =
         Mnemonic: string
         /// The attributes of an operation that this case spells; None for all others.
         Write: 'Op -> (string * Attr) list option
+        /// What an operation holds as a region; None for most.
+        Region: 'Op -> Block option
         Read: AttrReader -> 'Op option
+    }
+
+/// How what an operation holds is spelled as a region.
+type RegionSyntax<'Region> =
+    {
+        Print: 'Region -> Block
+        /// None when something was wrong, which is reported to the reader.
+        Parse: AttrReader -> Block -> 'Region option
     }
 
 /// How the types of a stage are spelled: an MLIR type, and attributes for what it has no room for.
@@ -35,7 +45,29 @@ module OpCase =
         {
             Mnemonic = mnemonic
             Write = seen >> Option.map fields.Write
+            Region = fun _ -> None
             Read = fields.Read >> Option.map make
+        }
+
+    /// A case that holds a region beside its attributes.
+    let withRegion mnemonic (region: RegionSyntax<'R>) (fields: Fields<'T>) (seen: 'Op -> ('R * 'T) option) (make: 'R * 'T -> 'Op) =
+        let read (reader: AttrReader) =
+            let held =
+                match reader.Region with
+                | Some block -> region.Parse reader block
+                | None ->
+                    reader.Error("CML9010", reader.At, "the operation has no region", "one region with one block")
+                    None
+
+            match held, fields.Read reader with
+            | Some held, Some rest -> Some(make (held, rest))
+            | _ -> None
+
+        {
+            Mnemonic = mnemonic
+            Write = seen >> Option.map (snd >> fields.Write)
+            Region = seen >> Option.map (fst >> region.Print)
+            Read = read
         }
 
     /// A case without attributes.
@@ -47,6 +79,7 @@ module OpCase =
         {
             Mnemonic = prefix + case.Mnemonic
             Write = seen >> Option.bind case.Write
+            Region = seen >> Option.bind case.Region
             Read = case.Read >> Option.map make
         }
 
