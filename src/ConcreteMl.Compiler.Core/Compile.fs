@@ -78,6 +78,7 @@ module Compile =
         [
             newest _.IsOnnx
             newest _.IsFloat
+            newest _.IsPlanned
             newest _.IsQuant
             newest _.IsCircuit
             newest _.IsProgram
@@ -132,6 +133,7 @@ module Compile =
 
         match stage with
         | Stage.Float graph -> Mlir.print Float.Syntax.syntax options graph
+        | Stage.Planned graph -> Mlir.print Planned.Syntax.syntax options graph
         | Stage.Quant graph -> Mlir.print Quant.Syntax.syntax options graph
         | Stage.Circuit graph -> Mlir.print Circuit.Syntax.syntax options graph
         | Stage.Onnx model when elide -> Onnx.Text.printElided false model
@@ -167,6 +169,9 @@ module Compile =
         | Some "float" ->
             Mlir.parse Float.Syntax.syntax text
             |> Result.bind (verified Float.Verify.graph Stage.Float)
+        | Some "planned" ->
+            Mlir.parse Planned.Syntax.syntax text
+            |> Result.bind (verified Planned.Verify.graph Stage.Planned)
         | Some "quant" ->
             Mlir.parse Quant.Syntax.syntax text
             |> Result.bind (verified Quant.Verify.graph Stage.Quant)
@@ -181,6 +186,6 @@ module Compile =
                         "CML6024"
                         name
                         "the text is no stage of a compilation"
-                        "a dump of the float, quant or circuit stage, or ONNX's textual syntax"
+                        "a dump of the float, planned, quant or circuit stage, or ONNX's textual syntax"
                         "Print one with `concreteml dump`."
                 ]

@@ -17,25 +17,49 @@ module Pipeline =
                 Onnx.Inline.functions model
                 |> Result.bind (Float.Import.model context { BindBatch = true }))
 
-    let private quantize =
+    let private formRegions =
         Step.create
             Stage.float
-            Stage.quant
-            "quantize"
-            "fits scales and widths to the calibration data and leaves integers alone"
+            Stage.planned
+            "form-regions"
+            "tells which integers are needed where, and which functions lead to them"
             "after folding, so that weights are seen as they are used"
-            (fun settings context graph -> Quant.Ptq.quantize context settings.Quant graph context.Samples)
+            (fun settings _ graph -> Planned.Passes.FormRegions.run settings.ImportQat graph)
+
+    let private chooseCodes =
+        Step.create
+            Stage.planned
+            Stage.planned
+            "choose-codes"
+            "fits scales, weights, roundings and multipliers to the calibration data, node by node"
+            "weights are fitted to the codes that arrive, so that what comes before is decided before"
+            (fun settings context graph -> Planned.Ptq.chooseCodes context settings.Quant graph)
         |> Step.lossy
 
-    let private importQuantized =
+    let private readFileCodes =
         Step.create
-            Stage.float
-            Stage.quant
-            "import-quantizers"
-            "turns the quantizers of a network that was trained with them into codes and tables"
-            "in the place of quantize: the file says scales and widths, calibration only widths of accumulators"
-            (fun settings context graph -> Quant.QatImport.import context settings.Quant graph context.Samples)
+            Stage.planned
+            Stage.planned
+            "read-file-codes"
+            "takes scales and codes from the quantizers that the network was trained with"
+            "in the place of choose-codes: the file says scales and widths, calibration only widths of accumulators"
+            (fun settings context graph -> Planned.QatImport.readCodes context settings.Quant graph)
         |> Step.lossy
+
+    let private tabulate =
+        Step.ofPass Stage.planned Stage.quant "codes are chosen: what is left follows from them" Planned.Passes.Tabulate.pass
+
+    // The way from real numbers to integers.
+    let private quantization importQat =
+        if importQat then
+            [
+                Step.float "regions keep the file's quantizers whole" Planned.Passes.MatchQuantizers.pass
+                formRegions
+                readFileCodes
+                tabulate
+            ]
+        else
+            [ formRegions; chooseCodes; tabulate ]
 
     let private lower =
         Step.create
@@ -123,7 +147,7 @@ module Pipeline =
             Step.float
                 "lookups have one operand; the calibration data tells the magnitudes of the factors of products"
                 Float.Passes.ExpandMixtures.pass
-            (if importQat then importQuantized else quantize)
+            yield! quantization importQat
             lower
             Step.circuit "before noise: equal lookups are paid once, and what leads to them" Circuit.Passes.ShareValues.pass
             Step.circuit "after whole lookups: the same for single elements" Circuit.Passes.ShareElements.pass

@@ -8,6 +8,7 @@ open ConcreteMl.Tfhe.Programs
 type StageKind =
     | Onnx
     | Float
+    | Planned
     | Quant
     | Circuit
     | Program
@@ -17,6 +18,7 @@ type StageKind =
         match this with
         | Onnx -> "onnx"
         | Float -> "float"
+        | Planned -> "planned"
         | Quant -> "quant"
         | Circuit -> "circuit"
         | Program -> "program"
@@ -26,6 +28,7 @@ type StageKind =
 type Stage =
     | Onnx of Onnx.Model
     | Float of Float.Graph
+    | Planned of Planned.Graph
     | Quant of Quant.Graph
     | Circuit of Circuit.Graph
     | Program of TfheProgram
@@ -34,6 +37,7 @@ type Stage =
         match this with
         | Onnx _ -> StageKind.Onnx
         | Float _ -> StageKind.Float
+        | Planned _ -> StageKind.Planned
         | Quant _ -> StageKind.Quant
         | Circuit _ -> StageKind.Circuit
         | Program _ -> StageKind.Program
@@ -43,6 +47,7 @@ type Stage =
         match this with
         | Onnx model -> model.Graph.Nodes.Length
         | Float graph -> graph.Nodes.Length
+        | Planned graph -> graph.Nodes.Length
         | Quant graph -> graph.Nodes.Length
         | Circuit graph -> graph.Nodes.Length
         | Program program -> program.Instructions.Count
@@ -52,6 +57,7 @@ type Stage =
         match this with
         | Onnx model -> model.Graph.Name
         | Float graph -> graph.Name
+        | Planned graph -> graph.Name
         | Quant graph -> graph.Name
         | Circuit graph -> graph.Name
         | Program program -> program.Name
@@ -87,6 +93,17 @@ module Stage =
                 fun stage ->
                     match stage with
                     | Stage.Float graph -> Some graph
+                    | _ -> None
+        }
+
+    let planned: StageOf<Planned.Graph> =
+        {
+            Kind = StageKind.Planned
+            Write = Stage.Planned
+            Read =
+                fun stage ->
+                    match stage with
+                    | Stage.Planned graph -> Some graph
                     | _ -> None
         }
 
@@ -128,10 +145,11 @@ module Stage =
         match a, b with
         | Stage.Onnx a, Stage.Onnx b -> obj.ReferenceEquals(a, b)
         | Stage.Float a, Stage.Float b -> obj.ReferenceEquals(a, b)
+        | Stage.Planned a, Stage.Planned b -> obj.ReferenceEquals(a, b)
         | Stage.Quant a, Stage.Quant b -> obj.ReferenceEquals(a, b)
         | Stage.Circuit a, Stage.Circuit b -> obj.ReferenceEquals(a, b)
         | Stage.Program a, Stage.Program b -> obj.ReferenceEquals(a, b)
-        | (Stage.Onnx _ | Stage.Float _ | Stage.Quant _ | Stage.Circuit _ | Stage.Program _), _ -> false
+        | (Stage.Onnx _ | Stage.Float _ | Stage.Planned _ | Stage.Quant _ | Stage.Circuit _ | Stage.Program _), _ -> false
 
     let private programFindings (program: TfheProgram) =
         ProgramVerifier.Verify program
@@ -143,6 +161,7 @@ module Stage =
         match stage with
         | Stage.Onnx _ -> []
         | Stage.Float graph -> Float.Verify.graph graph
+        | Stage.Planned graph -> Planned.Verify.graph graph
         | Stage.Quant graph -> Quant.Verify.graph graph
         | Stage.Circuit graph -> Circuit.Verify.graph graph
         | Stage.Program program -> programFindings program

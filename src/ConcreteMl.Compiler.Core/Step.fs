@@ -89,6 +89,10 @@ module Step =
     let float reason pass =
         ofPass Stage.float Stage.float reason pass
 
+    /// A pass of the planned stage.
+    let planned reason pass =
+        ofPass Stage.planned Stage.planned reason pass
+
     /// A pass of the quantized stage.
     let quant reason pass =
         ofPass Stage.quant Stage.quant reason pass

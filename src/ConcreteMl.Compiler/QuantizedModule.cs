@@ -112,7 +112,7 @@ public sealed partial class QuantizedModule : IDisposable
         return client.Dequantize(codes, layout);
     }
 
-    /// <summary>The text of a stage, from the ONNX file to the flat program.</summary>
+    /// <summary>The text of a stage, from the ONNX file to the flat program; artefacts keep no planned stage.</summary>
     /// <param name="stage">The stage.</param>
     /// <param name="elide">Large constants as size and hash only; such a text cannot be read back.</param>
     public string Dump(Stage stage, bool elide = false) =>
@@ -120,6 +120,7 @@ public sealed partial class QuantizedModule : IDisposable
         {
             Stage.Onnx => Model.Dump(elide: elide),
             Stage.Float => texts.Float(elide),
+            Stage.Planned => texts.Planned(elide),
             Stage.Quant => texts.Quant(elide),
             Stage.Circuit => texts.Circuit(elide),
             Stage.Program => ProgramListing.Print(program),

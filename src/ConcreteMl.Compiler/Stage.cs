@@ -9,6 +9,9 @@ public enum Stage
     /// <summary>The normalized graph on real numbers.</summary>
     Float,
 
+    /// <summary>What has to be done on integers, and what was chosen for it: first on real numbers, then on codes.</summary>
+    Planned,
+
     /// <summary>Integers between the client's quantizer and dequantizer.</summary>
     Quant,
 

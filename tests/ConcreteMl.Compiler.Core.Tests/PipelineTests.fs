@@ -167,7 +167,7 @@ let ``what is left for a stage begins behind its last step, or at the first that
 
     Assert.That(List.head (names None StageKind.Onnx), Is.EqualTo "import")
     Assert.That(List.head (names None StageKind.Float), Is.EqualTo "fold-constants")
-    Assert.That(List.head (names (Some "expand-mixtures") StageKind.Float), Is.EqualTo "quantize")
+    Assert.That(List.head (names (Some "expand-mixtures") StageKind.Float), Is.EqualTo "form-regions")
     Assert.That(List.head (names (Some "no-such-step") StageKind.Circuit), Is.EqualTo "share-values")
     Assert.That(names (Some "emit") StageKind.Program, Is.Empty)
 

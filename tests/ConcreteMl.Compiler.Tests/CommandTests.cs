@@ -169,7 +169,7 @@ public sealed class CommandTests
         Done([.. DigitsMlp.CompileLine(scratch.At("dumped.cml")), "--dump-dir", folder]);
         string[] names = [.. Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
         Assert.That(names[0], Is.EqualTo("01-import.mlir"));
-        Assert.That(names, Has.Some.EndsWith("-quantize.mlir"));
+        Assert.That(names, Has.Some.EndsWith("-choose-codes.mlir"));
         Assert.That(names, Has.Some.EndsWith("-search-parameters.mlir"));
         Assert.That(names[^1], Does.EndWith("-emit.txt"));
     }

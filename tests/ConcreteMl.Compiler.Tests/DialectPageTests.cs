@@ -18,6 +18,7 @@ public sealed partial class DialectPageTests
     private static IEnumerable<TestCaseData> Stages() =>
         [
             new("float", CoreStageKind.Float, "Float.Op|Float.Unary|Float.Binary"),
+            new("planned", CoreStageKind.Planned, "Planned.Op|Quant.Op|Quant.Linear|Planned"),
             new("quant", CoreStageKind.Quant, "Quant.Op|Quant.Linear"),
             new("circuit", CoreStageKind.Circuit, "Circuit.Op|Quant.Linear"),
         ];
@@ -62,7 +63,8 @@ public sealed partial class DialectPageTests
     private static string Meaning(string mnemonic, string[] unions)
     {
         string bare = mnemonic[(mnemonic.LastIndexOf('.') + 1)..].Replace("_", "", StringComparison.Ordinal);
-        foreach (string union in unions)
+        bool isQuantized = mnemonic.StartsWith("quantized.", StringComparison.Ordinal);
+        foreach (string union in unions.Where(union => !isQuantized || union.StartsWith("Quant.", StringComparison.Ordinal)))
         {
             string prefix = $"T:ConcreteMl.Compiler.Core.{union}.";
             XElement? found = Members.FirstOrDefault(member =>

@@ -19,6 +19,7 @@ public sealed class MutatedTextTests
     ];
 
     [TestCase("float")]
+    [TestCase("planned")]
     [TestCase("quant")]
     [TestCase("circuit")]
     [TestCase("onnx")]

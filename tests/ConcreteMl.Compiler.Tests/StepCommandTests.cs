@@ -54,9 +54,9 @@ public sealed class StepCommandTests
     [Test]
     public void A_pass_from_outside_runs_where_it_was_placed_and_its_times_are_told()
     {
-        JsonElement json = Done([.. Compile("looked.cml"), "--before", $"quantize={Plugins}:LookingPlugin", "--timing"]);
+        JsonElement json = Done([.. Compile("looked.cml"), "--before", $"form-regions={Plugins}:LookingPlugin", "--timing"]);
         string[] steps = [.. json.GetProperty("steps").EnumerateArray().Select(step => step.GetProperty("name").GetString()!)];
-        Assert.That(steps[Array.IndexOf(steps, "quantize") - 1], Is.EqualTo("look"));
+        Assert.That(steps[Array.IndexOf(steps, "form-regions") - 1], Is.EqualTo("look"));
         Done(Compile("plain.cml"));
         Assert.That(Program("looked.cml"), Is.EqualTo(Program("plain.cml")));
     }
@@ -101,13 +101,13 @@ public sealed class StepCommandTests
     public void Plugins_that_are_none_are_refused()
     {
         string text = scratch.Write("none.dll", "no assembly"u8.ToArray());
-        Refused("CML7006", [.. Compile("x.cml"), "--before", $"quantize={scratch.At("gone.dll")}:Pass"]);
-        Refused("CML7006", [.. Compile("x.cml"), "--before", $"quantize={text}:Pass"]);
-        Refused("CML7007", [.. Compile("x.cml"), "--before", $"quantize={Plugins}:NoSuchType"]);
-        Refused("CML7007", [.. Compile("x.cml"), "--before", $"quantize={Plugins}:StepCommandTests"]);
+        Refused("CML7006", [.. Compile("x.cml"), "--before", $"form-regions={scratch.At("gone.dll")}:Pass"]);
+        Refused("CML7006", [.. Compile("x.cml"), "--before", $"form-regions={text}:Pass"]);
+        Refused("CML7007", [.. Compile("x.cml"), "--before", $"form-regions={Plugins}:NoSuchType"]);
+        Refused("CML7007", [.. Compile("x.cml"), "--before", $"form-regions={Plugins}:StepCommandTests"]);
         Refused("CML7001", [.. Compile("x.cml"), "--before", $"quantise={Plugins}:LookingPlugin"]);
-        Refused("CML7004", [.. Compile("x.cml"), "--before", $"import-quantizers={Plugins}:LookingPlugin"]);
-        Assert.That(Cli.Run([.. Compile("x.cml"), "--before", "quantize"]).ExitCode, Is.EqualTo(2));
+        Refused("CML7004", [.. Compile("x.cml"), "--before", $"match-quantizers={Plugins}:LookingPlugin"]);
+        Assert.That(Cli.Run([.. Compile("x.cml"), "--before", "form-regions"]).ExitCode, Is.EqualTo(2));
     }
 
     [Test]
@@ -179,6 +179,18 @@ public sealed class StepCommandTests
         Done("compile", text, "-c", DigitsMlp.Calibration, "--bits", "3", "--rounding", "6", "-o", scratch.At("float.cml"), "--json");
         JsonElement score = Done("score", scratch.At("float.cml"), "--input", DigitsMlp.Test, "--mode", "float", "--json");
         Assert.That(score.GetProperty("error_over_std").GetDouble(), Is.LessThan(1e-5));
+    }
+
+    [Test]
+    public void A_compilation_shows_the_planned_stage_and_artefacts_do_not_keep_it()
+    {
+        string[] line = ["dump", DigitsMlp.Model, "--stage", "planned", "-c", DigitsMlp.Calibration, "--bits", "3", "--rounding", "6"];
+        Cli dump = Cli.Run(line);
+        Assert.That(dump.ExitCode, Is.Zero, dump.Error);
+        Assert.That(dump.Output, Does.Contain("planned.coded_lookup"));
+        string text = scratch.Write("planned.mlir", System.Text.Encoding.UTF8.GetBytes(dump.Output));
+        Assert.That(Cli.Run("dump", text).Output, Is.EqualTo(dump.Output));
+        Refused("CML6021", "dump", DigitsMlp.Artefact, "--stage", "planned");
     }
 
     [Test]

@@ -27,7 +27,7 @@ internal sealed class DumpCommand(Runner runner) : ICommand
 
     public Command Build()
     {
-        stage.AcceptOnlyFromAmong("onnx", "float", "quant", "circuit", "program");
+        stage.AcceptOnlyFromAmong("onnx", "float", "planned", "quant", "circuit", "program");
         Command command = new("dump", "Print a stage of a compilation as text") { file, stage, elide, plainNames };
         arguments.AddTo(command);
         return runner.Attach(command, Run);

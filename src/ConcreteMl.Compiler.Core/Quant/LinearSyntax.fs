@@ -4,10 +4,10 @@ module internal ConcreteMl.Compiler.Core.Quant.LinearSyntax
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Text
 
-let private ints name =
+let ints name =
     Fields.required name (Codec.array Codec.int)
 
-let private geometry: Fields<Geometry> =
+let geometry: Fields<Geometry> =
     Fields.four (ints "strides") (ints "dilations") (ints "pads_begin") (ints "pads_end")
     |> Fields.map
         (fun (strides, dilations, padsBegin, padsEnd) ->

@@ -44,9 +44,9 @@ module Mlir =
         )
 
     let private graphName =
-        Regex("\"(float|quantized|circuit)\\.graph\"", RegexOptions.CultureInvariant)
+        Regex("\"(float|planned|quantized|circuit)\\.graph\"", RegexOptions.CultureInvariant)
 
-    /// Which stage a text is, by the command line's names: "float", "quant", "circuit", or "onnx" for ONNX's own syntax; None when it is none.
+    /// Which stage a text is, by the command line's names: "float", "planned", "quant", "circuit", or "onnx" for ONNX's own syntax; None when it is none.
     let stageOf (text: string) : string option =
         let found = graphName.Match text
 

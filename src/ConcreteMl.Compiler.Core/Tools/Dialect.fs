@@ -100,6 +100,7 @@ module Dialect =
     let ofStage (stage: StageKind) : DialectOperation list =
         match stage with
         | StageKind.Float -> operations Float.Syntax.syntax
+        | StageKind.Planned -> operations Planned.Syntax.syntax
         | StageKind.Quant -> operations Quant.Syntax.syntax
         | StageKind.Circuit -> operations Circuit.Syntax.syntax
         | StageKind.Onnx

@@ -160,9 +160,35 @@ module Interpret =
             Values = []
         }
 
+    // What is chosen in a planned graph is exactly what its tables do.
+    let private chosen (graph: Planned.Graph) : Quant.Graph option =
+        match Planned.Passes.Tabulate.pass.Run Context.quiet graph with
+        | Ok tables -> Some tables
+        | Error _ -> None
+
+    let private plannedReality (graph: Planned.Graph) (samples: Tensor list list) : Outcome =
+        let traces = samples |> List.map (Planned.RealEval.trace graph) |> Array.ofList
+
+        let seen place name (ValueId index) =
+            {
+                Place = place
+                Name = name
+                Shape = graph.Types[index].Shape
+                Samples = traces |> Array.map (fun values -> Tensor.toFloat64s values[index])
+            }
+
+        {
+            Outputs = [ for port in graph.Outputs -> seen port.Name "" port.Value ]
+            Values =
+                [
+                    for node in graph.Nodes -> seen (place node.Origin) (string node.Results[0]) node.Results[0]
+                ]
+        }
+
     /// The codes that an integer stage computes with on real samples; None for stages of real numbers.
     let inputCodes (stage: Stage) (samples: Tensor list list) : IntegerBatch list option =
         match stage with
+        | Stage.Planned graph -> chosen graph |> Option.map (fun graph -> codes (quantInputs graph) samples)
         | Stage.Quant graph -> codes (quantInputs graph) samples |> Some
         | Stage.Circuit graph -> codes (circuitInputs graph) samples |> Some
         | Stage.Onnx _
@@ -175,6 +201,10 @@ module Interpret =
 
         match stage, codes with
         | Stage.Float graph, _ -> Some(reality graph samples)
+        | Stage.Planned graph, Some codes ->
+            chosen graph
+            |> Option.map (fun graph -> integers graph (fun graph -> (Quant.Eval.graph graph codes).Outputs))
+        | Stage.Planned graph, None -> Some(plannedReality graph samples)
         | Stage.Quant graph, Some codes -> Some(integers graph (fun graph -> (Quant.Eval.graph graph codes).Outputs))
         | Stage.Circuit graph, Some codes -> Some(integers graph (fun graph -> (Circuit.Eval.graph graph codes).Outputs))
         | Stage.Program lowered, Some codes -> Some(program lowered codes)
@@ -208,17 +238,26 @@ module Interpret =
         ]
 
     // A leading 1 is the place of the samples.
+    let private staticPort name element shape =
+        {
+            Name = name
+            Element = element
+            Dims =
+                shape
+                |> Array.mapi (fun axis size -> if axis = 0 && size = 1 then None else Some size)
+                |> Some
+        }
+
     let private codedPorts (ports: (Port * int[]) list) =
         [
-            for port, shape in ports ->
-                {
-                    Name = port.Name
-                    Element = port.Coding |> Option.map _.Real |> Option.defaultValue Element.Int64
-                    Dims =
-                        shape
-                        |> Array.mapi (fun axis size -> if axis = 0 && size = 1 then None else Some size)
-                        |> Some
-                }
+            for port, shape in ports -> staticPort port.Name (port.Coding |> Option.map _.Real |> Option.defaultValue Element.Int64) shape
+        ]
+
+    let private plannedPorts (graph: Planned.Graph) =
+        [
+            for port in graph.Inputs ->
+                let planned = graph.TypeOf port.Value
+                staticPort port.Name planned.Real planned.Shape
         ]
 
     /// The inputs of a stage as users give them; ONNX models are imported for it, programs have none (CML6021).
@@ -226,6 +265,7 @@ module Interpret =
         match stage with
         | Stage.Onnx model -> ofModel model |> Result.map floatPorts
         | Stage.Float graph -> Ok(floatPorts graph)
+        | Stage.Planned graph -> Ok(plannedPorts graph)
         | Stage.Quant graph -> Ok(codedPorts (quantInputs graph))
         | Stage.Circuit graph -> Ok(codedPorts (circuitInputs graph))
         | Stage.Program _ -> unable stage "a program is not run by this interpreter"
@@ -252,6 +292,10 @@ module Interpret =
         match stage with
         | Stage.Onnx model -> ofModel model |> Result.map real
         | Stage.Float graph -> Ok(real graph)
+        | Stage.Planned graph ->
+            match chosen graph with
+            | Some graph -> Ok(coded graph (Quant.Eval.graph graph (enter (quantInputs graph))).Outputs)
+            | None -> Ok(samples |> List.map (Planned.RealEval.outputs graph), None)
         | Stage.Quant graph -> Ok(coded graph (Quant.Eval.graph graph (enter (quantInputs graph))).Outputs)
         | Stage.Circuit graph -> Ok(coded graph (Circuit.Eval.graph graph (enter (circuitInputs graph))).Outputs)
         | Stage.Program _ -> unable stage "a program is not run by this interpreter"

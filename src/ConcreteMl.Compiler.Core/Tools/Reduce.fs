@@ -237,6 +237,11 @@ module Reduce =
         match stage with
         | Stage.Onnx model -> Some(ofModel model)
         | Stage.Float graph -> Some(ofGraph Stage.Float (fun _ -> None) (=) graph)
+        | Stage.Planned graph ->
+            let coding (planned: Planned.Type) =
+                planned.Codes |> Option.bind (fun codes -> plainCoding codes.Range)
+
+            Some(ofGraph Stage.Planned coding (=) graph)
         | Stage.Quant graph -> Some(ofGraph Stage.Quant (fun (valueType: Quant.ValueType) -> plainCoding valueType.Range) (=) graph)
         | Stage.Circuit graph -> Some(ofGraph Stage.Circuit (fun (valueType: Circuit.ValueType) -> plainCoding valueType.Range) (=) graph)
         | Stage.Program _ -> None

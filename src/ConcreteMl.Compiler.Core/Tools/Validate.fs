@@ -129,6 +129,7 @@ module Validate =
     let private decoded (stage: Stage) (outcome: Outcome) =
         let ports =
             match stage with
+            | Stage.Planned graph -> graph.Outputs |> Array.filter _.Coding.IsSome |> List.ofArray
             | Stage.Quant graph -> List.ofArray graph.Outputs
             | Stage.Circuit graph -> List.ofArray graph.Outputs
             | Stage.Onnx _

@@ -43,6 +43,18 @@ internal sealed class ModelSource
     /// <exception cref="CompilationException">The module began at a later stage.</exception>
     internal OnnxModel RequireModel() => Model ?? throw Without("the ONNX model");
 
+    /// <summary>An artefact is asked for a stage that only a compilation has.</summary>
+    internal CompilationException NotKept(string what) =>
+        new(
+            Diagnostic.Error(
+                "CML6021",
+                Name,
+                $"an artefact does not keep {what}",
+                "a compilation, which has it",
+                "Give the ONNX model with the calibration data and the options of the artefact"
+            )
+        );
+
     internal CompilationException Without(string what) =>
         new(
             Diagnostic.Error(

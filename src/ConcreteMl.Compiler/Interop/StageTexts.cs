@@ -9,13 +9,21 @@ internal sealed class StageTexts
 {
     private readonly ModelSource source;
     private readonly Func<bool, string>? onFloat;
+    private readonly Func<bool, string>? onPlanned;
     private readonly Func<bool, string>? onQuant;
     private readonly Func<bool, string>? onCircuit;
 
-    private StageTexts(ModelSource source, Func<bool, string>? onFloat, Func<bool, string>? onQuant, Func<bool, string>? onCircuit)
+    private StageTexts(
+        ModelSource source,
+        Func<bool, string>? onFloat,
+        Func<bool, string>? onPlanned,
+        Func<bool, string>? onQuant,
+        Func<bool, string>? onCircuit
+    )
     {
         this.source = source;
         this.onFloat = onFloat;
+        this.onPlanned = onPlanned;
         this.onQuant = onQuant;
         this.onCircuit = onCircuit;
     }
@@ -35,7 +43,7 @@ internal sealed class StageTexts
             return elide => step is null ? CoreCompile.print(elide, found.Stage) : CoreCompile.printAfter(elide, step, found.Stage);
         }
 
-        return new StageTexts(source, Of(Stage.Float), Of(Stage.Quant), Of(Stage.Circuit));
+        return new StageTexts(source, Of(Stage.Float), Of(Stage.Planned), Of(Stage.Quant), Of(Stage.Circuit));
     }
 
     /// <summary>Texts of an artefact, whose float stage is made again from its model.</summary>
@@ -47,10 +55,14 @@ internal sealed class StageTexts
             source.Model is OnnxModel model ? elide => CoreCompiler.Normalize(model, elide)
             : source.Text!.Stage == Stage.Float ? source.Text.Print
             : null;
-        return new StageTexts(source, floats, quant is null ? null : Of("quant.mlir", quant), Of("circuit.mlir", circuit));
+        Func<bool, string>? plan = source.Text is { Stage: Stage.Planned } text ? text.Print : null;
+        return new StageTexts(source, floats, plan, quant is null ? null : Of("quant.mlir", quant), Of("circuit.mlir", circuit));
     }
 
     internal string Float(bool elide) => Text(onFloat, "the float stage", elide);
+
+    internal string Planned(bool elide) =>
+        onPlanned is null && source.Text is null ? throw source.NotKept("the planned stage") : Text(onPlanned, "the planned stage", elide);
 
     internal string Quant(bool elide) => Text(onQuant, "the quant stage", elide);
 

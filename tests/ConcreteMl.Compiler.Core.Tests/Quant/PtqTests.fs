@@ -11,7 +11,7 @@ open ConcreteMl.Compiler.Core.Tests.Quant.Networks
 type private QuantOp = ConcreteMl.Compiler.Core.Quant.Op
 
 let private quantized options (graph: Float.Graph) samples : Quant.Graph =
-    match Ptq.quantize Context.quiet options graph samples with
+    match Quantize.fit Context.quiet options graph samples with
     | Ok result ->
         Assert.That(Verify.graph result |> List.map Diagnostic.render, Is.Empty)
         result
@@ -266,7 +266,7 @@ let ``everything that cannot run is reported at once, by node`` () =
     let largest = network.Apply(Binary.Max, a, b)
     let graph = network.Build [ network.Dense(product, 2); network.Dense(largest, 2) ]
 
-    match Ptq.quantize Context.quiet (QuantOptions.uniform 6) graph (network.Samples(30, [| 1; 4 |])) with
+    match Quantize.fit Context.quiet (QuantOptions.uniform 6) graph (network.Samples(30, [| 1; 4 |])) with
     | Ok _ -> Assert.Fail "accepted"
     | Error findings ->
         let found = findings |> List.map (fun finding -> finding.Code, finding.Node)
@@ -279,7 +279,7 @@ let ``calibration is checked`` () =
     let graph = network.Build [ network.Dense(x, 2) ]
 
     let codes samples =
-        match Ptq.quantize Context.quiet (QuantOptions.uniform 6) graph samples with
+        match Quantize.fit Context.quiet (QuantOptions.uniform 6) graph samples with
         | Ok _ -> []
         | Error findings -> findings |> List.map _.Code |> List.distinct
 
@@ -294,10 +294,10 @@ let ``calibration is checked`` () =
 [<Test>]
 let ``a grid that does not contain 0 keeps its offset`` () =
     let values = Array.init 64 (fun index -> if index % 3 = 0 then 1.0 else 0.3658816)
-    let step = Planning.ScaleSearch.best 8 false None values
+    let step = Planned.ScaleSearch.best 8 false None values
 
     for value in values do
-        let code = Planning.ScaleSearch.code 8 step value
+        let code = Planned.ScaleSearch.code 8 step value
         Assert.That(step.Scale * float code + step.Offset, Is.EqualTo(value).Within 1e-6)
 
 [<TestCase(0.0, 1.0)>]
@@ -306,6 +306,6 @@ let ``a grid that does not contain 0 keeps its offset`` () =
 // a lookup beyond its window reads the negated entry of the other end
 let ``codes of a grid lie about 0`` (low: float) (high: float) =
     let values = Array.init 90 (fun index -> if index % 3 = 0 then low else high)
-    let step = Planning.ScaleSearch.best 6 false None values
-    let code = Planning.ScaleSearch.code 6 step
+    let step = Planned.ScaleSearch.best 6 false None values
+    let code = Planned.ScaleSearch.code 6 step
     Assert.That(abs (code low + code high), Is.LessThan 2L)

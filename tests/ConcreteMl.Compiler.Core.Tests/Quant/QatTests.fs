@@ -9,7 +9,7 @@ open ConcreteMl.Compiler.Core.Quant
 open ConcreteMl.Compiler.Core.Tests.Quant.Networks
 
 let private imported (graph: Float.Graph) samples : Quant.Graph =
-    match QatImport.import Context.quiet (QuantOptions.uniform 6) graph samples with
+    match Quantize.import Context.quiet (QuantOptions.uniform 6) graph samples with
     | Ok result -> result
     | Error findings -> failwith (findings |> List.map Diagnostic.render |> String.concat "\n")
 
@@ -97,9 +97,9 @@ let ``quantizers and the flag for them belong together`` () =
         | Error findings -> findings |> List.map (fun finding -> finding.Code) |> List.distinct
 
     let options = QuantOptions.uniform 6
-    Assert.That((codes (Ptq.quantize Context.quiet options graph samples) = [ "CML3020" ]), Is.True)
-    Assert.That((codes (QatImport.import Context.quiet options without samples) = [ "CML3021" ]), Is.True)
-    Assert.That((codes (QatImport.import Context.quiet options missing samples) = [ "CML3023" ]), Is.True)
+    Assert.That((codes (Quantize.fit Context.quiet options graph samples) = [ "CML3020" ]), Is.True)
+    Assert.That((codes (Quantize.import Context.quiet options without samples) = [ "CML3021" ]), Is.True)
+    Assert.That((codes (Quantize.import Context.quiet options missing samples) = [ "CML3023" ]), Is.True)
 
 /// QuantizeLinear, clip to four bits, DequantizeLinear, as the importer spells them.
 let private spelled (network: Network) (x: ValueId) (shape: int[]) scale =
@@ -130,7 +130,7 @@ let ``quantizers spelled as pairs with a clip become Quant nodes`` () =
     let network = Network 11
     let x = network.Input [| 1; 4 |]
     let graph = network.Build [ spelled network x [| 1; 4 |] 0.25f ]
-    let found = ConcreteMl.Compiler.Core.Quant.Planning.QdqPattern.rewrite graph
+    let found = ConcreteMl.Compiler.Core.Planned.Passes.MatchQuantizers.rewrite graph
 
     let quants =
         found.Nodes

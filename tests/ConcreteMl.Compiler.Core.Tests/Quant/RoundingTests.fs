@@ -6,9 +6,9 @@ open FsCheck.FSharp
 open FsCheck.NUnit
 open ConcreteMl.Compiler.Core
 open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Planned
 open ConcreteMl.Compiler.Core.Float
 open ConcreteMl.Compiler.Core.Quant
-open ConcreteMl.Compiler.Core.Quant.Planning
 open ConcreteMl.Compiler.Core.Tests.Quant.Networks
 
 type private QuantOp = ConcreteMl.Compiler.Core.Quant.Op
@@ -75,7 +75,7 @@ let private quantized rounding (network: Network) shape (graph: Float.Graph) =
             Rounding = rounding
         }
 
-    match Ptq.quantize Context.quiet options graph (network.Samples(150, shape)) with
+    match Quantize.fit Context.quiet options graph (network.Samples(150, shape)) with
     | Ok result -> result
     | Error findings -> failwith (findings |> List.map Diagnostic.render |> String.concat "\n")
 

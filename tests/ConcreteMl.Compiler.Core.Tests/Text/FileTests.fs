@@ -92,7 +92,9 @@ let private passTest path (content: string) (names: string list) =
     legal before
     legal after
     Assert.That((apply names before).Text, Is.EqualTo after.Text, "the pass is not deterministic")
-    sameOutputs before after
+
+    if not (names |> List.exists Subjects.isLossy) then
+        sameOutputs before after
 
     if content.Contains "\n// idempotent\n" then
         Assert.That((apply names after).Text, Is.EqualTo after.Text, "the pass is not idempotent")
@@ -164,8 +166,7 @@ let ``file test`` (name: string) =
     | None -> errorTest content
 
 /// Steps that need a model, calibration data or a parameter search have tests of their own.
-let private testedElsewhere =
-    set [ "import"; "quantize"; "import-quantizers"; "emit" ]
+let private testedElsewhere = set [ "import"; "emit" ]
 
 [<Test>]
 let ``every pass of the pipeline has a file test`` () =

@@ -83,7 +83,8 @@ let ``the integer stages of real models read as they were printed`` (name: strin
         }
 
     let quantized =
-        Quant.Ptq.quantize Context.quiet options graph (samples graph) |> orFail
+        ConcreteMl.Compiler.Core.Tests.Quant.Quantize.fit Context.quiet options graph (samples graph)
+        |> orFail
 
     accepted Quant.Syntax.syntax quantized
     accepted Circuit.Syntax.syntax (Circuit.Lower.run Context.quiet quantized |> orFail)

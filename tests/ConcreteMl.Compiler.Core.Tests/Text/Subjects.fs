@@ -35,11 +35,44 @@ let private settings: Settings =
         Security = Settings.defaults.Security
     }
 
+let private steps = Pipeline.all false @ Pipeline.all true
+
+/// Whether the step of this name changes what a graph computes, by its nature.
+let isLossy name =
+    steps |> List.exists (fun step -> step.Name = name && step.Lossy)
+
+/// The same samples for every run, about 0, for the inputs of a planned graph; other stages look at none.
+let private samples (stage: Stage) : Tensor list list =
+    match stage with
+    | Stage.Planned graph ->
+        let random = Random 7
+
+        [
+            for _ in 1..40 ->
+                [
+                    for port in graph.Inputs ->
+                        let planned = graph.TypeOf port.Value
+
+                        Array.init (Shape.count planned.Shape) (fun _ -> Math.Round(random.NextDouble() * 8.0 - 4.0, 2))
+                        |> Float.Elements.ofFloat64s planned.Real planned.Shape
+                ]
+        ]
+    | Stage.Onnx _
+    | Stage.Float _
+    | Stage.Quant _
+    | Stage.Circuit _
+    | Stage.Program _ -> []
+
 /// The step of the pipeline that has this name, on a stage.
 let private apply (ofStage: Stage -> Subject) (stage: Stage) name =
-    Pipeline.all false @ Pipeline.all true
+    let context =
+        { Context.quiet with
+            Samples = samples stage
+        }
+
+    steps
     |> List.tryFind (fun step -> step.Name = name)
-    |> Option.map (fun step -> step.Run settings Context.quiet stage |> Result.map ofStage)
+    |> Option.map (fun step -> step.Run settings context stage |> Result.map ofStage)
 
 // ---- circuit and quantized stage: exact integers
 
@@ -88,6 +121,32 @@ let private ofQuant ofStage (graph: Quant.Graph) : Subject =
         Apply = apply ofStage (Stage.Quant graph)
     }
 
+// ---- planned stage: reals before codes are chosen, exact integers afterwards
+
+let private ofPlanned ofStage (graph: Planned.Graph) : Subject =
+    let outputs seed =
+        match Planned.Passes.Tabulate.pass.Run Context.quiet graph with
+        | Ok tables -> (ofQuant ofStage tables).Outputs seed
+        | Error _ ->
+            let random = Random seed
+
+            graph.Inputs
+            |> Array.map (fun port ->
+                let planned = graph.TypeOf port.Value
+
+                Array.init (Shape.count planned.Shape) (fun _ -> random.NextDouble() * 8.0 - 4.0)
+                |> Float.Elements.ofFloat64s planned.Real planned.Shape)
+            |> List.ofArray
+            |> Planned.RealEval.outputs graph
+            |> List.map Tensor.toFloat64s
+
+    {
+        Text = Mlir.print Planned.Syntax.syntax PrintOptions.full graph
+        Findings = fun () -> Planned.Verify.graph graph
+        Outputs = outputs
+        Apply = apply ofStage (Stage.Planned graph)
+    }
+
 // ---- float stage
 
 let private randomTensor (random: Random) (valueType: Float.ValueType) : Tensor =
@@ -121,6 +180,7 @@ let private ofFloat ofStage (graph: Float.Graph) : Subject =
 let rec ofStage (stage: Stage) : Subject =
     match stage with
     | Stage.Float graph -> ofFloat ofStage graph
+    | Stage.Planned graph -> ofPlanned ofStage graph
     | Stage.Quant graph -> ofQuant ofStage graph
     | Stage.Circuit graph -> ofCircuit ofStage graph
     | Stage.Onnx _
@@ -130,6 +190,7 @@ let rec ofStage (stage: Stage) : Subject =
 let read (text: string) : Result<Subject, Diagnostic list> =
     match Mlir.stageOf text with
     | Some "float" -> Mlir.parse Float.Syntax.syntax text |> Result.map (Stage.Float >> ofStage)
+    | Some "planned" -> Mlir.parse Planned.Syntax.syntax text |> Result.map (Stage.Planned >> ofStage)
     | Some "quant" -> Mlir.parse Quant.Syntax.syntax text |> Result.map (Stage.Quant >> ofStage)
     | Some "circuit" -> Mlir.parse Circuit.Syntax.syntax text |> Result.map (Stage.Circuit >> ofStage)
     | other -> failwith $"the text of a file test is a stage in MLIR's form, not {other}"

@@ -37,13 +37,13 @@ let private steps: Code list =
             "CML7006"
             "a plugin cannot be loaded"
             "Passes from outside are .NET assemblies, built against the release of ConcreteMl.Compiler.Core that runs them."
-            "concreteml compile model.onnx -c calib.npz -o out.cml --before quantize=Mine.dll:MyPass"
+            "concreteml compile model.onnx -c calib.npz -o out.cml --before form-regions=Mine.dll:MyPass"
             "Check the path, and build the plugin against this release."
         code
             "CML7007"
             "the plugin has no such pass"
             "A plugin's pass is a static property of a public type (an F# module is one): a Pass from a stage's graph to itself, or a Step."
-            "--before quantize=Mine.dll:NoSuchType"
+            "--before form-regions=Mine.dll:NoSuchType"
             "Name the module that holds the pass."
         code
             "CML7008"
@@ -71,7 +71,7 @@ let private checks: Code list =
             "CML7101"
             "a pass changed what the graph computes"
             "Validation runs every stage before and after each pass on some samples; this pass gave other outputs. Float passes may differ by float32's rounding, passes on integers not at all."
-            "concreteml compile model.onnx -c calib.npz -o out.cml --before quantize=Mine.dll:Negate --validate"
+            "concreteml compile model.onnx -c calib.npz -o out.cml --before form-regions=Mine.dll:Negate --validate"
             "Look at the node that the message names, with --print-after; a pass that approximates on purpose is a step made with Step.lossy."
         code
             "CML7102"

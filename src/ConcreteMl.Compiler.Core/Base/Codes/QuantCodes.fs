@@ -71,6 +71,12 @@ let private operations =
             "Tables hold an entry for every code of the accumulator."
             "weights and inputs of 8 bits over 1000 inputs"
             "Use --rounding 6, fewer bits, or fewer inputs per neuron."
+        code
+            "CML3031"
+            "Codes are not chosen yet"
+            "Tables follow from the codes of a lookup's operand and result; the planned graph still computes on real numbers."
+            "a text of the planned stage, edited or begun behind the step that chooses codes"
+            "Begin with choose-codes, or read-file-codes for an imported network."
     ]
 
 let private imports =
@@ -122,6 +128,12 @@ let private imports =
             "A broken quantized graph"
             "The verifier found shapes, widths or tables that do not fit: a defect of the compiler, or of an edited text."
             "a table of 32 entries for an operand of 6 bits"
+            "Report it, or correct the text."
+        code
+            "CML3091"
+            "A broken planned graph"
+            "The verifier found shapes, regions or codes that do not fit: a defect of the compiler, or of an edited text."
+            "a region for another shape than its operand's"
             "Report it, or correct the text."
     ]
 

@@ -1,0 +1,123 @@
+namespace ConcreteMl.Compiler.Core.Planned
+
+open System
+open System.Collections.Generic
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Quant
+
+/// Checked calibration samples, and what a planned graph computes on them.
+[<RequireQualifiedAccess>]
+module Calibration =
+
+    /// More samples than this are thinned evenly.
+    let private most = 1000
+
+    /// Fewer samples than this give a warning.
+    let private few = 20
+
+    let private thin (samples: 'T[]) =
+        if samples.Length <= most then
+            samples
+        else
+            Array.init most (fun index -> samples[int (int64 index * int64 samples.Length / int64 most)])
+
+    let private shapeFindings (graph: PlanGraph) (samples: Tensor list[]) =
+        let ports = graph.Inputs
+
+        [
+            for number, sample in Array.indexed samples do
+                if sample.Length <> ports.Length then
+                    Diagnostic.error
+                        "CML3003"
+                        $"calibration sample {number}"
+                        $"{sample.Length} inputs"
+                        $"{ports.Length}"
+                        "give x0, x1, … one array per model input"
+                else
+                    for port, tensor in Seq.zip ports sample do
+                        let input = graph.TypeOf port.Value
+                        let shape, element = input.Shape, input.Real
+
+                        if tensor.Count <> Shape.count shape || tensor.Element <> element then
+                            Diagnostic.error
+                                "CML3003"
+                                port.Name
+                                $"calibration sample {number} is {Shape.print tensor.Shape} {element}"
+                                $"{Shape.print shape} {element}"
+                                "give samples of the input's shape and element type"
+        ]
+
+    let private valueFindings (graph: PlanGraph) (samples: Tensor list[]) =
+        [
+            for number, sample in Array.indexed samples do
+                for port, tensor in Seq.zip graph.Inputs sample do
+                    if
+                        Element.isFloat tensor.Element
+                        && Array.exists (Double.IsFinite >> not) (Tensor.toFloat64s tensor)
+                    then
+                        Diagnostic.error
+                            "CML3004"
+                            port.Name
+                            $"calibration sample {number} holds a NaN or an infinity"
+                            "finite numbers"
+                            "clean the calibration data"
+        ]
+
+    /// The samples to use, shaped as the inputs are; refuses missing, misshapen and non-finite ones (CML3002 to CML3004), warns of few (CML3005).
+    let check (context: Context) (graph: PlanGraph) (samples: Tensor list list) : Result<Tensor list[], Diagnostic list> =
+        let samples = Array.ofList samples
+        let misshapen = lazy (shapeFindings graph samples)
+
+        if samples.Length = 0 then
+            Error
+                [
+                    Diagnostic.error
+                        "CML3002"
+                        graph.Name
+                        "no calibration samples"
+                        "some inputs as they occur in use"
+                        "give --calibration with 100 or more samples"
+                ]
+        elif not misshapen.Value.IsEmpty then
+            Error(List.truncate 10 misshapen.Value)
+        else
+            match valueFindings graph samples with
+            | [] ->
+                if samples.Length < few then
+                    Diagnostic.warning
+                        "CML3005"
+                        graph.Name
+                        $"{samples.Length} calibration samples"
+                        $"{few} or more"
+                        "ranges seen in few samples may be exceeded in use; give more samples"
+                    |> context.Warn
+
+                let shaped (sample: Tensor list) =
+                    List.map2
+                        (fun (tensor: Tensor) (port: Port) -> tensor.Reshape (graph.TypeOf port.Value).Shape)
+                        sample
+                        (List.ofArray graph.Inputs)
+
+                Ok(thin samples |> Array.map shaped)
+            | findings -> Error(List.truncate 10 findings)
+
+    /// The real value of every planned value over the samples: element e of sample l at [e · lanes + l].
+    let references (context: Context) (graph: PlanGraph) (samples: Tensor list[]) : float[][] =
+        let lanes = samples.Length
+
+        let found =
+            graph.Types
+            |> Array.map (fun planned -> Array.zeroCreate<float>(Shape.count planned.Shape * lanes))
+
+        samples
+        |> Array.iteri (fun lane sample ->
+            context.Cancellation.ThrowIfCancellationRequested()
+
+            RealEval.trace graph sample
+            |> Array.iteri (fun index value ->
+                let into = found[index]
+
+                Tensor.toFloat64s value
+                |> Array.iteri (fun element value -> into[element * lanes + lane] <- value)))
+
+        found

@@ -1,0 +1,387 @@
+namespace ConcreteMl.Compiler.Core.Planned
+
+open System.Collections.Generic
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Quant
+
+/// A plan on its way to a quantized graph: what has been emitted so far, over the calibration samples.
+type Conversion =
+    {
+        Plan: Plan
+        Partition: Partition
+        Options: QuantOptions
+        Emitter: Emitter
+        /// By planned value.
+        Emitted: Emitted option[]
+        /// By planned value: operands made ready for lookups, whose results add up.
+        Ready: Dictionary<int, Prepared list>
+        /// The float value of a planned value over the samples, where known.
+        Reference: int -> float[] option
+        Consumers: int list[]
+        /// The fraction of a calibrated range by which unseen values may exceed it.
+        Margin: float
+        /// What cannot be carried out; more is found after the first.
+        Findings: List<Diagnostic>
+    }
+
+/// The parts of a conversion that post-training quantization and imported networks share.
+[<RequireQualifiedAccess>]
+module Conversion =
+
+    let create (plan: Plan) options margin lanes reference =
+        let consumers = Array.create plan.Nodes.Length []
+
+        for index in plan.Nodes.Length - 1 .. -1 .. 0 do
+            for operand in Array.distinct plan.Nodes[index].Operands do
+                consumers[operand] <- index :: consumers[operand]
+
+        {
+            Plan = plan
+            Partition = Partition.ofPlan plan
+            Options = options
+            Emitter = Emitter(plan.Name, lanes)
+            Emitted = Array.create plan.Nodes.Length None
+            Ready = Dictionary()
+            Reference = reference
+            Consumers = consumers
+            Margin = margin
+            Findings = List()
+        }
+
+    /// An operand that has been emitted.
+    let operand (conversion: Conversion) (node: PlanNode) position =
+        Option.get conversion.Emitted[node.Operands[position]]
+
+    /// The operand of a lookup, recentred and rounded; made once.
+    let prepared (conversion: Conversion) planned (origin: Origin) : Prepared list =
+        match conversion.Ready.TryGetValue planned with
+        | true, ready -> ready
+        | false, _ ->
+            let groups = conversion.Partition.Groups[planned]
+
+            let readers =
+                conversion.Consumers[planned]
+                |> List.choose (fun consumer ->
+                    let node = conversion.Plan.Nodes[consumer]
+
+                    match node.Op with
+                    | Some(PlanOp.Lookup(region, _)) -> Some(region, node.AtOutput)
+                    | _ -> None)
+
+            let bits =
+                if List.exists snd readers then
+                    conversion.Options.ModelOutputs
+                else
+                    conversion.Options.OpInputs
+
+            let ready =
+                Prepare.run
+                    conversion.Emitter
+                    conversion.Margin
+                    conversion.Options.Rounding
+                    (List.forall snd readers)
+                    (1 <<< bits)
+                    (List.map fst readers)
+                    groups
+                    (Option.get conversion.Emitted[planned])
+                    origin
+
+            conversion.Ready[planned] <- ready
+            ready
+
+    /// Tables have an entry for every code of at most so many bits.
+    let private widestLookup = 16
+
+    /// Reports a lookup that has no table, and goes on with its codes to find more.
+    let private tooWide
+        (conversion: Conversion)
+        (x: Emitted)
+        (region: Region)
+        bits
+        (quantize: int -> float -> int64)
+        (origin: Origin)
+        : int64[] =
+        conversion.Findings.Add(
+            Diagnostic.error
+                "CML3030"
+                (origin |> List.tryHead |> Option.defaultValue "the model")
+                $"a lookup on {bits} bits"
+                $"at most {widestLookup}"
+                "use --rounding 6 (or fewer bits), or narrower weights and inputs"
+        )
+
+        let lanes, count = x.Batch.Lanes, x.Scale.Length
+
+        let values =
+            Array.init (lanes * count) (fun position ->
+                let element = position % count
+
+                x.Scale[element] * float x.Batch.Data[element * lanes + position / count]
+                + x.Offset[element])
+            |> Region.apply region [| 0 .. count - 1 |] lanes
+
+        Array.init (lanes * count) (fun position ->
+            let element = position / lanes
+            quantize element values[position % lanes * count + element])
+
+    let private emitTable (conversion: Conversion) (coded: CodedLookup) (ready: Prepared) origin =
+        let table, moved = Tables.ofLookup ready.Bits coded
+        let batch = Eval.lookup table ready.Bits ready.Batch
+        let entries = Tensor.toInt64s table.Entries
+        let range = Array.min entries, Array.max entries
+        conversion.Emitter.Lookup(coded, ready.Id, batch, range, origin), range, moved
+
+    /// A lookup in parts: f(x) is the sum of f(min(x, c)) and f(max(x, c)) less f(c), in codes.
+    let private split (conversion: Conversion) (x: Emitted) (region: Region) (steps: Step[]) (low, high) (ready: Prepared list) origin =
+        let bits = LinearRange.bits (low, high)
+
+        let found =
+            ready
+            |> List.map (fun part ->
+                let coded = Tables.coded region x part steps (low, high) true
+                let emitted, _, moved = emitTable conversion coded part origin
+                emitted, moved)
+
+        let middle =
+            ready.Head.Clamp
+            |> Array.map snd
+            |> TableBuild.at region x
+            |> Array.mapi (fun element value -> Tables.code (low, high) steps[element] value)
+
+        let sum = Linear.Combine(Array.create found.Length 1L)
+        let operands = found |> List.map fst
+
+        let shift =
+            found
+            |> List.map snd
+            |> List.reduce (Array.map2 (+))
+            |> Array.map2 (fun middle moved -> moved - middle) middle
+
+        conversion.Emitter.Linear(sum, operands, origin)
+        |> Alignment.shifted conversion.Emitter bits shift origin,
+        (low, high)
+
+    /// Emits a lookup on a planned value; `steps` gives each element's output code step, and codes lie in [low, high].
+    let lookup (conversion: Conversion) planned (region: Region) (steps: Step[]) (low, high) origin : Emitted =
+        let x = Option.get conversion.Emitted[planned]
+        let ready = prepared conversion planned origin
+
+        if ready.Head.Bits > widestLookup then
+            { x with
+                Batch =
+                    { x.Batch with
+                        Data =
+                            tooWide
+                                conversion
+                                x
+                                region
+                                ready.Head.Bits
+                                (fun element value -> Tables.code (low, high) steps[element] value)
+                                origin
+                    }
+                Scale = steps |> Array.map _.Scale
+                Offset = steps |> Array.map _.Offset
+                Worst = low, high
+            }
+        else
+            let scales, offsets = steps |> Array.map _.Scale, steps |> Array.map _.Offset
+
+            let (id, batch), range =
+                match ready with
+                | [ single ] ->
+                    let emitted, range, _ =
+                        emitTable conversion (Tables.coded region x single steps (low, high) false) single origin
+
+                    emitted, range
+                | parts -> split conversion x region steps (low, high) parts origin
+
+            {
+                Id = id
+                Batch = batch
+                Scale = scales
+                Offset = offsets
+                Worst = range
+            }
+
+    let private nearest linear (x: int[]) (result: int[]) =
+        Moves.nearest linear x result
+        |> Option.defaultValue [| 0 .. Shape.count result - 1 |]
+
+    /// A movement of codes and meanings.
+    let move (conversion: Conversion) (node: PlanNode) linear : Emitted =
+        let x = operand conversion node 0
+        let id, batch = conversion.Emitter.Linear(linear, [ x.Id, x.Batch ], node.Origin)
+        let sources = nearest linear x.Batch.Shape batch.Shape
+
+        {
+            Id = id
+            Batch = batch
+            Scale = sources |> Array.map (fun source -> x.Scale[source])
+            Offset = sources |> Array.map (fun source -> x.Offset[source])
+            Worst = LinearRange.worst linear [ x.Batch.Shape ] [ x.Worst ]
+        }
+
+    /// A new meaning for the same codes.
+    let affine (conversion: Conversion) (node: PlanNode) (factor: float[]) (offset: float[]) : Emitted =
+        let x = operand conversion node 0
+
+        { x with
+            Scale = Array.map2 (*) factor x.Scale
+            Offset = Array.map3 (fun factor real offset -> factor * real + offset) factor x.Offset offset
+        }
+
+    /// Operands side by side; each keeps its meaning.
+    let concat (conversion: Conversion) (node: PlanNode) axis : Emitted =
+        let operands = Array.init node.Operands.Length (operand conversion node)
+        let pairs = operands |> Array.map (fun x -> x.Id, x.Batch) |> List.ofArray
+        let id, batch = conversion.Emitter.Linear(Linear.Concat axis, pairs, node.Origin)
+        let sources = Moves.concat axis (operands |> Array.map _.Batch.Shape) batch.Shape
+        let ranges = operands |> Array.map _.Worst |> List.ofArray
+
+        {
+            Id = id
+            Batch = batch
+            Scale = sources |> Array.map (fun (own, element) -> operands[own].Scale[element])
+            Offset = sources |> Array.map (fun (own, element) -> operands[own].Offset[element])
+            Worst = LinearRange.worst (Linear.Concat axis) [] ranges
+        }
+
+    /// Real numbers known at compile time, as codes 0 whose meaning is the number.
+    let constant (conversion: Conversion) (node: PlanNode) (values: float[]) : Emitted =
+        let tensor = Tensor.ofIntegers node.Shape (Array.zeroCreate values.Length)
+
+        let id, batch =
+            conversion.Emitter.Measured(QuantOp.Constant tensor, [], node.Shape, node.Origin)
+
+        {
+            Id = id
+            Batch = batch
+            Scale = Array.zeroCreate values.Length
+            Offset = values
+            Worst = 0L, 0L
+        }
+
+    /// Shifts codes so that code 0 stands for real 0 (to the nearest code): what padding with code 0 needs.
+    let zeroCentred (conversion: Conversion) (x: Emitted) origin : Emitted =
+        let shift =
+            Array.map2
+                (fun scale offset ->
+                    if scale = 0.0 then
+                        0L
+                    else
+                        int64 (System.Math.Round(offset / scale: float)))
+                x.Scale
+                x.Offset
+
+        if Array.forall ((=) 0L) shift then
+            x
+        else
+            let linear = Linear.Shift(Constants.integers x.Batch.Shape shift)
+            let id, batch = conversion.Emitter.Linear(linear, [ x.Id, x.Batch ], origin)
+
+            { x with
+                Id = id
+                Batch = batch
+                Offset = Array.map3 (fun offset scale shift -> offset - scale * float (shift: int64)) x.Offset x.Scale shift
+                Worst = LinearRange.worst linear [ x.Batch.Shape ] [ x.Worst ]
+            }
+
+    let private pads (geometry: Geometry) =
+        Array.exists (fun pad -> pad > 0) (Array.append geometry.PadsBegin geometry.PadsEnd)
+
+    /// Whether a node reads code 0 where it pads.
+    let padding (node: PlanNode) =
+        match node.Op with
+        | Some(PlanOp.Conv(_, geometry, _)) -> pads geometry
+        | Some(PlanOp.Move(Linear.Pad _)) -> true
+        | _ -> false
+
+    /// Whether an exact code for real 0 is wanted of each planned value.
+    let wantsZero (plan: Plan) : bool[] =
+        let wanted = Array.create plan.Nodes.Length false
+
+        for index in plan.Nodes.Length - 1 .. -1 .. 0 do
+            let node = plan.Nodes[index]
+
+            let passes =
+                match node.Op with
+                | Some(PlanOp.Move _)
+                | Some(PlanOp.Affine _)
+                | Some(PlanOp.Concat _)
+                | Some(PlanOp.Combine _)
+                | Some(PlanOp.SumPool _) -> wanted[index]
+                | _ -> false
+
+            if passes || padding node then
+                for operand in node.Operands do
+                    wanted[operand] <- true
+
+        wanted
+
+    /// Scale and zero point of a port: scale · (code − zero). A scale of 0 becomes one so small that every code means the offset.
+    let coding (x: Emitted) low high real : Coding =
+        let tiny offset =
+            if offset = 0.0 then
+                1e-300
+            else
+                abs offset * System.Math.ScaleB(1.0, -70)
+
+        let scale =
+            Array.map2 (fun scale offset -> if scale = 0.0 then tiny offset else scale) x.Scale x.Offset
+
+        let zero = Array.map2 (fun scale offset -> -offset / scale) scale x.Offset
+
+        {
+            Scale = Constants.reals x.Batch.Shape scale
+            Zero = Constants.reals x.Batch.Shape zero
+            Low = low
+            High = high
+            Real = real
+            Rounding = Rounding.HalfEven
+        }
+
+    /// The types of a graph, with what the codes of planned values mean; a value that stands for several keeps what it was made for.
+    let private withMeanings (conversion: Conversion) (graph: PlanGraph) : PlanGraph =
+        let types = Array.copy graph.Types
+        let known = System.Collections.Generic.HashSet<ValueId>()
+
+        conversion.Emitted
+        |> Array.iteri (fun planned emitted ->
+            match emitted with
+            | Some x when known.Add x.Id ->
+                let (ValueId index) = x.Id
+                let node = conversion.Plan.Nodes[planned]
+
+                let meaning: Meaning =
+                    {
+                        Scale = Constants.reals x.Batch.Shape x.Scale
+                        Offset = Constants.reals x.Batch.Shape x.Offset
+                    }
+
+                types[index] <-
+                    { types[index] with
+                        Real = node.Real
+                        Codes =
+                            types[index].Codes
+                            |> Option.map (fun codes -> { codes with Meaning = Some meaning })
+                    }
+            | _ -> ())
+
+        { graph with Types = types }
+
+    /// Declares the outputs and builds the graph.
+    let finish (conversion: Conversion) : PlanGraph =
+        conversion.Plan.Outputs
+        |> Array.map (fun (name, planned) ->
+            let x = Option.get conversion.Emitted[planned]
+            let bits = conversion.Emitter.BitsOf x.Id
+            let real = conversion.Plan.Nodes[planned].Real
+
+            {
+                Name = name
+                Value = x.Id
+                Coding = Some(coding x -(1L <<< (bits - 1)) ((1L <<< (bits - 1)) - 1L) real)
+            })
+        |> fun outputs -> conversion.Emitter.Builder.Build(outputs, conversion.Plan.Attributes)
+        |> withMeanings conversion
+        |> Rewrite.removeDead

@@ -1,0 +1,270 @@
+namespace ConcreteMl.Compiler.Core.Planned
+
+open System
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Quant
+
+/// What a planned value's scale must be commensurable with, element by element.
+type Encounter =
+    {
+        /// The operand's real factor at the meeting, per element of the value: its scale there is Factor · its scale here.
+        Factor: float[]
+        /// The other operand's scale there, where it is known; otherwise the scale that it would like, from calibration.
+        Other: float[]
+        Known: bool
+    }
+
+/// Sums of encrypted values: their operands need scales in whole-number ratios, chosen before the operands are made.
+[<RequireQualifiedAccess>]
+module Meet =
+
+    let private mostMultiplier = 16384.0
+
+    /// Element maps from a value to the sum that it flows into by movements and sums alone: (sum, position, element there, factor).
+    let rec private destination (conversion: Conversion) index (map: int[]) (factor: float[]) : (int * int * int[] * float[]) option =
+        conversion.Consumers[index]
+        |> List.tryPick (fun consumer ->
+            let node = conversion.Plan.Nodes[consumer]
+            let shape = conversion.Plan.Nodes[index].Shape
+
+            let follow (step: int[]) =
+                map |> Array.map (fun element -> if element < 0 then -1 else step[element])
+
+            let scaled (by: int -> float) =
+                Array.map2 (fun factor element -> if element < 0 then factor else factor * by element) factor map
+
+            let inverse (indices: int[]) =
+                let back = Array.create (Shape.count shape) -1
+
+                indices
+                |> Array.iteri (fun result source ->
+                    if source >= 0 && back[source] < 0 then
+                        back[source] <- result)
+
+                back
+
+            match node.Op with
+            | Some(PlanOp.Combine _) ->
+                let position = Array.findIndex ((=) index) node.Operands
+                Some(consumer, position, follow (inverse (Moves.broadcast shape node.Shape)), factor)
+            | Some(PlanOp.Move linear) ->
+                match Moves.indices linear shape node.Shape with
+                | Some indices -> destination conversion consumer (follow (inverse indices)) factor
+                | None -> None
+            | Some(PlanOp.Affine region) ->
+                let factors, _ = Affine.form region
+                destination conversion consumer map (scaled (fun element -> factors[element]))
+            | Some(PlanOp.SumPool(_, _, divisors)) ->
+                let area, resultArea = Shape.count shape[2..], Shape.count node.Shape[2..]
+
+                let first =
+                    Array.init (Shape.count shape) (fun element -> element / area * resultArea)
+
+                destination conversion consumer (follow first) (scaled (fun element -> 1.0 / divisors[element / area * resultArea]))
+            | Some(PlanOp.ReduceSum(axes, _)) -> destination conversion consumer (follow (Moves.reduction axes shape)) factor
+            | _ -> None)
+
+    /// The scale of a planned value where it is settled already.
+    let rec private settled (conversion: Conversion) index : float[] option =
+        match conversion.Emitted[index] with
+        | Some x -> Some x.Scale
+        | None ->
+            let node = conversion.Plan.Nodes[index]
+
+            let below position =
+                settled conversion node.Operands[position]
+
+            let shape position =
+                conversion.Plan.Nodes[node.Operands[position]].Shape
+
+            match node.Op with
+            | Some(PlanOp.Move linear) ->
+                let map =
+                    Moves.nearest linear (shape 0) node.Shape
+                    |> Option.defaultValue [| 0 .. Shape.count node.Shape - 1 |]
+
+                below 0
+                |> Option.map (fun scale -> map |> Array.map (fun source -> scale[source]))
+            | Some(PlanOp.Affine region) -> below 0 |> Option.map (Array.map2 (*) (fst (Affine.form region)))
+            | Some(PlanOp.SumPool(_, _, divisors)) ->
+                let operandShape: int[] = shape 0
+                let area, resultArea = Shape.count operandShape[2..], Shape.count node.Shape[2..]
+
+                below 0
+                |> Option.map (fun scale ->
+                    divisors
+                    |> Array.mapi (fun element divisor -> scale[element / resultArea * area] / divisor))
+            | Some(PlanOp.Combine _) ->
+                Seq.init node.Operands.Length id
+                |> Seq.tryPick (fun position ->
+                    below position
+                    |> Option.map (fun scale ->
+                        Moves.broadcast (shape position) node.Shape
+                        |> Array.map (fun source -> scale[source])))
+            | _ -> None
+
+    /// Whether codes of a value come from a table or the client, so that its range decides its scale.
+    let rec private isCoded (conversion: Conversion) index =
+        let node = conversion.Plan.Nodes[index]
+
+        match node.Op with
+        | None
+        | Some(PlanOp.Lookup _) -> true
+        | Some(PlanOp.Move _)
+        | Some(PlanOp.Affine _) -> isCoded conversion node.Operands[0]
+        | _ -> false
+
+    /// The scale that a coded value would choose for itself: its range over its codes, per scale class.
+    let private wished (conversion: Conversion) index : float[] option =
+        if isCoded conversion index then
+            conversion.Reference index
+            |> Option.map (fun values ->
+                let lanes = conversion.Emitter.Lanes
+                let levels = float ((1L <<< conversion.Options.OpInputs) - 1L)
+                let scales = Array.zeroCreate (values.Length / lanes)
+
+                for elements in Partition.members conversion.Partition.Scales[index] do
+                    let own =
+                        elements
+                        |> Array.collect (fun element -> values[element * lanes .. (element + 1) * lanes - 1])
+
+                    let scale = (Array.max own - Array.min own) / levels
+                    elements |> Array.iter (fun element -> scales[element] <- scale)
+
+                scales)
+        else
+            None
+
+    /// The other side of the sum that a value flows into, if any.
+    let encounter (conversion: Conversion) index : Encounter option =
+        let count = Shape.count conversion.Plan.Nodes[index].Shape
+
+        match destination conversion index [| 0 .. count - 1 |] (Array.create count 1.0) with
+        | None -> None
+        | Some(sum, position, map, factor) ->
+            let node = conversion.Plan.Nodes[sum]
+
+            let others =
+                node.Operands
+                |> Array.indexed
+                |> Array.filter (fun (own, operand) -> own <> position && operand <> node.Operands[position])
+
+            let seen (scale: float[]) operand =
+                let broadcast = Moves.broadcast conversion.Plan.Nodes[operand].Shape node.Shape
+
+                map
+                |> Array.map (fun element -> if element < 0 then 0.0 else abs scale[broadcast[element]])
+
+            let describe known (operand, scale) =
+                {
+                    Factor = factor
+                    Other = seen scale operand
+                    Known = known
+                }
+
+            let find choose =
+                others
+                |> Array.tryPick (fun (_, operand) -> choose conversion operand |> Option.map (fun scale -> operand, scale))
+
+            match find settled with
+            | Some found -> Some(describe true found)
+            | None -> find wished |> Option.map (describe false)
+
+    /// The scale nearest to `wish` (in ratio) whose value at the meeting is a whole multiple or fraction of the other side's.
+    let admit (factor: float) (other: float) (wish: float) : float =
+        if factor = 0.0 || other = 0.0 then
+            wish
+        else
+            let there = abs factor * wish
+            let ratio = there / other
+
+            let snapped =
+                if ratio >= 1.0 then
+                    other * Math.Round(ratio)
+                else
+                    other / Math.Round(min mostMultiplier (1.0 / ratio))
+
+            snapped / abs factor
+
+    /// As `admit`, for codes that would clip if their scale shrank much; two sides that are still free and nearly agree take the larger scale.
+    let admitWide known factor other wish =
+        let there = abs factor * wish
+
+        if factor = 0.0 || other = 0.0 then
+            wish
+        elif not known && there / other < 1.5 && other / there < 1.5 then
+            max there other / abs factor
+        else
+            let near = admit factor other wish
+
+            if near >= 0.85 * wish then
+                near
+            else
+                let above =
+                    if there >= other then
+                        other * Math.Ceiling(there / other)
+                    else
+                        other / Math.Floor(other / there)
+
+                above / abs factor
+
+    /// Candidate scales around a wish, for weights.
+    let candidates (factor: float) (other: float) (wish: float) : float[] =
+        if factor = 0.0 || other = 0.0 then
+            [| wish |]
+        else
+            [| 0.6; 0.75; 0.9; 1.0; 1.1; 1.3; 1.6; 2.0 |]
+            |> Array.map (fun by -> admit factor other (by * wish))
+            |> Array.distinct
+
+    /// Whole numbers m, n with left / right = m / n, if small ones exist.
+    let private ratio tolerance (left: float) (right: float) : (int64 * int64) option =
+        let sign = if left * right < 0.0 then -1.0 else 1.0
+        let value = abs (left / right)
+
+        let tried denominator =
+            let numerator = Math.Round(value * denominator)
+
+            if
+                numerator >= 1.0
+                && numerator <= mostMultiplier
+                && abs (numerator / denominator / value - 1.0) < tolerance
+            then
+                Some(int64 (sign * numerator), int64 denominator)
+            else
+                None
+
+        let whole = Seq.init 16 (fun index -> float (index + 1)) |> Seq.tryPick tried
+
+        match whole with
+        | Some found -> Some found
+        | None ->
+            let inverse = Math.Round(1.0 / value)
+
+            if inverse <= mostMultiplier && abs (inverse * value - 1.0) < tolerance then
+                Some(int64 sign, int64 inverse)
+            else
+                None
+
+    /// Ratios of scales are whole up to rounding.
+    let exact = 1e-6
+
+    /// Per-element multipliers with which two operands have one scale (up to a relative tolerance), and that scale; None where the ratios are
+    /// not whole.
+    let tryAlign tolerance (left: float[]) (right: float[]) : (int64[] * int64[] * float[]) option =
+        let found =
+            Array.map2
+                (fun left right ->
+                    if right = 0.0 then
+                        Some(1L, 0L, left)
+                    elif left = 0.0 then
+                        Some(0L, 1L, right)
+                    else
+                        ratio tolerance left right |> Option.map (fun (m, n) -> m, n, right / float n))
+                left
+                right
+
+        if Array.forall Option.isSome found then
+            Some(Array.unzip3 (Array.map Option.get found))
+        else
+            None

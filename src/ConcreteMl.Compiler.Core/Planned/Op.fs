@@ -1,0 +1,125 @@
+namespace ConcreteMl.Compiler.Core.Planned
+
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Quant
+
+type QuantOp = ConcreteMl.Compiler.Core.Quant.Op
+
+/// Constant weights of a linear operation, as reals.
+type Weights =
+    {
+        /// MatMul: [..., K, O]; Conv: [O, C/group, kernel...]; float64, `Factor` included.
+        Values: Tensor
+        /// One per output column or filter, or absent.
+        Bias: float[] option
+        /// The file holds them transposed.
+        Transposed: bool
+        /// What the file multiplies the product with.
+        Factor: float
+        /// The step of every weight, where the file says it (networks that were trained with quantizers); of the weights' shape.
+        Steps: Tensor option
+    }
+
+/// What the codes of a value mean, element by element: real = Scale · code + Offset. Both are float64 and broadcast to the value.
+type Meaning = { Scale: Tensor; Offset: Tensor }
+
+/// The integers that were chosen for a value.
+type Codes =
+    {
+        /// Signed width.
+        Bits: int
+        /// Lowest and highest code over calibration; of a table, its entries'.
+        Range: int64 * int64
+        /// None for values on the way between two meanings, such as rounded accumulators.
+        Meaning: Meaning option
+    }
+
+/// A lookup whose codes are chosen; tables follow from it alone.
+type CodedLookup =
+    {
+        Function: Region
+        /// What the operand's codes meant before `Multiplier`, `Shift` and rounding made them ready.
+        Reads: Meaning
+        /// The operand holds (Multiplier · code + Shift), rounded by `Drop` bits; int64 tensors that broadcast.
+        Multiplier: Tensor
+        Shift: Tensor
+        Drop: int
+        /// Codes beyond these ends are read as the ends; absent where there are none. float64 tensors that broadcast.
+        Clamp: (Tensor * Tensor) option
+        /// The results' codes: nearest, ties to even, clipped to [Low, High].
+        Gives: Meaning
+        Low: int64
+        High: int64
+        /// Entries of every table are moved so that lowest and highest are opposite.
+        Centred: bool
+    }
+
+/// What has to be done on integers: first on reals, then with the codes that were chosen.
+[<RequireQualifiedAccess>]
+type Op =
+    /// x [..., M, K] · weights [..., K, O].
+    | MatMul of Weights
+    | Conv of Weights * Geometry: Geometry * Group: int
+    /// Real result: the window's sum over the divisor of its cell (one per element of the result).
+    | SumPool of Kernel: int[] * Geometry: Geometry * Divisors: float[]
+    | ReduceSum of Axes: int[] * KeepDims: bool
+    /// Σ Signs[i] · operand i.
+    | Combine of Signs: int[]
+    /// Operations that move codes.
+    | Move of Linear
+    | Concat of Axis: int
+    /// factor · x + offset per element: a new meaning for the same codes.
+    | Affine of Region
+    /// `AtOutput`: its results leave the circuit.
+    | Lookup of Region * AtOutput: bool
+    /// Real numbers known at compile time (float64).
+    | Constant of Tensor
+    /// Chosen: an operation on codes.
+    | Integers of QuantOp
+    /// Chosen: a lookup on codes.
+    | Coded of CodedLookup
+
+/// The operations under a name of their own, beside those of other stages.
+type PlanOp = Op
+
+/// The type of a planned value.
+type Type =
+    {
+        Shape: int[]
+        /// Element type of the real value.
+        Real: Element
+        /// Lowest and highest real value over calibration.
+        Seen: (float * float) option
+        /// The integers that stand for it, once they are chosen.
+        Codes: Codes option
+    }
+
+/// What must be done on integers, and every decision about how.
+type Graph = Graph<Op, Type>
+
+/// The graph under a name of its own, beside those of other stages.
+type PlanGraph = Graph
+
+[<RequireQualifiedAccess>]
+module Type =
+
+    /// A real value of which nothing is known yet.
+    let real shape element : Type =
+        {
+            Shape = shape
+            Real = element
+            Seen = None
+            Codes = None
+        }
+
+[<RequireQualifiedAccess>]
+module Meaning =
+
+    /// One value for every element.
+    let spread (shape: int[]) (tensor: Tensor) =
+        let values = Tensor.toFloat64s tensor
+        Moves.broadcast tensor.Shape shape |> Array.map (fun element -> values[element])
+
+    /// Scale and offset of every element.
+    let elements (shape: int[]) (meaning: Meaning) : float[] * float[] =
+        spread shape meaning.Scale, spread shape meaning.Offset

@@ -1,0 +1,223 @@
+namespace ConcreteMl.Compiler.Core.Planned
+
+open System.Collections.Generic
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Quant
+
+/// One planned value: what defines it, and of which others. A view of a graph before codes are chosen.
+type PlanNode =
+    {
+        /// None for an input.
+        Op: PlanOp option
+        /// Indices of earlier values.
+        Operands: int[]
+        Shape: int[]
+        /// Element type of the real value.
+        Real: Element
+        Origin: Origin
+    }
+
+    /// A lookup whose results leave the circuit.
+    member this.AtOutput =
+        match this.Op with
+        | Some(PlanOp.Lookup(_, atOutput)) -> atOutput
+        | _ -> false
+
+/// The integer skeleton of a float graph. Node i defines planned value i; inputs come first.
+type Plan =
+    {
+        Name: string
+        Nodes: PlanNode[]
+        Inputs: string[]
+        /// Port name and planned value.
+        Outputs: (string * int)[]
+        /// What the graph says about itself.
+        Attributes: Map<string, Attribute>
+    }
+
+/// Collects plan nodes; equal requests share one node.
+type PlanBuilder(sources: Sources) =
+    let nodes = List<PlanNode>()
+    let materialized = Dictionary<struct (int * bool), int>()
+    let anchors = Dictionary<int, int>()
+    let findings = List<Diagnostic>()
+
+    let add op operands shape real origin =
+        nodes.Add
+            {
+                Op = op
+                Operands = Array.ofList operands
+                Shape = shape
+                Real = real
+                Origin = origin
+            }
+
+        nodes.Count - 1
+
+    member _.Sources = sources
+    member _.Nodes = nodes
+    member _.Findings = findings
+    member _.Node index = nodes[index]
+
+    /// The planned value of an anchor.
+    member _.Anchor
+        with get value = anchors[value]
+        and set value (planned: int) = anchors[value] <- planned
+
+    member _.IsPlanned value = anchors.ContainsKey value
+
+    member _.Materialized = materialized
+
+    member _.Input(name: string, shape, real) = add None [] shape real [ name ]
+
+    member _.Add(op: PlanOp, operands: int list, shape, real, origin) =
+        add (Some op) operands shape real origin
+
+    /// Reports a node that cannot be carried out; planning goes on to find more.
+    member _.Refuse(code, origin: Origin, message, expected, cure) =
+        findings.Add(Diagnostic.error code (origin |> List.tryLast |> Option.defaultValue "the model") message expected cure)
+
+module Plan =
+
+    /// Codes are chosen already: a step stands where it does not belong.
+    let chosen () =
+        invalidOp "the codes of this graph are chosen already"
+
+    /// Codes are not chosen yet: a step stands where it does not belong.
+    let unchosen () =
+        invalidOp "the codes of this graph are not chosen yet"
+
+    /// The view of a graph in which no codes are chosen.
+    let ofGraph (graph: PlanGraph) : Plan =
+        let value (ValueId index) = index
+
+        let defined op operands (ValueId index) origin =
+            {
+                Op = op
+                Operands = operands
+                Shape = graph.Types[index].Shape
+                Real = graph.Types[index].Real
+                Origin = origin
+            }
+
+        {
+            Name = graph.Name
+            Nodes =
+                [|
+                    for port in graph.Inputs -> defined None [||] port.Value [ port.Name ]
+                    for node in graph.Nodes -> defined (Some node.Op) (Array.map value node.Operands) node.Results[0] node.Origin
+                |]
+            Inputs = graph.Inputs |> Array.map _.Name
+            Outputs = graph.Outputs |> Array.map (fun port -> port.Name, value port.Value)
+            Attributes = graph.Attributes
+        }
+
+    /// The graph of a plan.
+    let toGraph (plan: Plan) : PlanGraph =
+        let builder = GraphBuilder<PlanOp, Type>(plan.Name)
+
+        plan.Nodes
+        |> Array.iteri (fun index node ->
+            let valueType = Type.real node.Shape node.Real
+
+            match node.Op with
+            | None -> builder.Input(plan.Inputs[index], valueType)
+            | Some op -> builder.Value(op, Array.map ValueId node.Operands, valueType, node.Origin)
+            |> ignore)
+
+        plan.Outputs
+        |> Array.map (fun (name, planned) ->
+            {
+                Name = name
+                Value = ValueId planned
+                Coding = None
+            })
+        |> fun outputs -> builder.Build(outputs, plan.Attributes)
+
+    /// A movement of codes; the identity adds nothing.
+    let move (builder: PlanBuilder) (linear: Linear) operand real origin : int =
+        let from = (builder.Node operand).Shape
+
+        match LinearShape.infer linear [ from ] with
+        | Error reason ->
+            builder.Refuse("CML3011", origin, reason, "shapes that fit", "check the model's shapes")
+            operand
+        | Ok shape when shape = from ->
+            match linear with
+            | Linear.Reshape _
+            | Linear.Broadcast _ -> operand
+            | _ -> builder.Add(PlanOp.Move linear, [ operand ], shape, real, origin)
+        | Ok shape -> builder.Add(PlanOp.Move linear, [ operand ], shape, real, origin)
+
+    /// Whether a planned value holds a wide accumulator: the result of a weighted operation, or of sums and movements of one.
+    let rec private isAccumulator (builder: PlanBuilder) planned =
+        let node = builder.Node planned
+
+        match node.Op with
+        | Some(PlanOp.MatMul _)
+        | Some(PlanOp.Conv _) -> true
+        | None
+        | Some(PlanOp.Lookup _)
+        | Some(PlanOp.Constant _) -> false
+        | _ -> node.Operands |> Array.exists (isAccumulator builder)
+
+    /// The operand of a region, in the shape that the region has.
+    let private entering (builder: PlanBuilder) (region: Region) origin planned =
+        if (builder.Node planned).Shape = region.Shape then
+            planned
+        else
+            move builder (Linear.Broadcast region.Shape) planned region.Real origin
+
+    let private lookup (builder: PlanBuilder) (region: Region) origin planned value atOutput =
+        let operand = entering builder region origin planned
+        let real = builder.Sources.Graph.Types[value].Element
+        builder.Add(PlanOp.Lookup(region, atOutput), [ operand ], region.Shape, real, origin)
+
+    let private affine (builder: PlanBuilder) (region: Region) origin planned value (factor, offset) =
+        let operand = entering builder region origin planned
+
+        if Array.forall ((=) 1.0) factor && Array.forall ((=) 0.0) offset then
+            operand
+        else
+            builder.Add(PlanOp.Affine region, [ operand ], region.Shape, builder.Sources.Graph.Types[value].Element, origin)
+
+    /// Where the codes of a value are needed: at a weighted operation, which wants narrow ones, elsewhere inside, or at an output.
+    [<RequireQualifiedAccess>]
+    type Need =
+        | Weighted
+        | Inside
+        | Output
+
+    /// The planned value that holds a float value's codes: its anchor where the function between is affine, otherwise a lookup.
+    let integers (builder: PlanBuilder) need value : int =
+        let sources = builder.Sources
+
+        match sources.Constants[value] with
+        | Some constant ->
+            let reals = Tensor.ofFloat64 constant.Shape (Tensor.toFloat64s constant)
+            builder.Add(PlanOp.Constant reals, [], constant.Shape, constant.Element, [])
+        | None ->
+            let anchor = sources.Anchors[value]
+            let planned = builder.Anchor anchor
+            let region, origin = Region.between sources anchor value
+
+            let quantizes =
+                region.Steps
+                |> Array.exists (fun (op, _) ->
+                    match op with
+                    | FloatOp.Quant _ -> true
+                    | _ -> false)
+
+            let form = if quantizes then None else Affine.tryOf region
+
+            match form with
+            | Some form when need <> Need.Weighted || not (isAccumulator builder planned) -> affine builder region origin planned value form
+            | _ ->
+                let key = struct (value, (need = Need.Output))
+
+                match builder.Materialized.TryGetValue key with
+                | true, planned -> planned
+                | false, _ ->
+                    let result = lookup builder region origin planned value (need = Need.Output)
+                    builder.Materialized[key] <- result
+                    result

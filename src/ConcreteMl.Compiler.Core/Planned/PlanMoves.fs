@@ -1,0 +1,231 @@
+namespace ConcreteMl.Compiler.Core.Planned
+
+open System
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Quant
+open ConcreteMl.Compiler.Core.Planned.Plan
+
+/// Plans the float stage's shape operations and sums along axes.
+[<RequireQualifiedAccess>]
+module PlanMoves =
+
+    let private index (ValueId value) = value
+
+    /// Constant whole-number operands of a node from `first` on; None when one is encrypted.
+    let private integersFrom first (builder: PlanBuilder) (node: FloatNode) =
+        let found =
+            node.Operands[first..]
+            |> Array.map (fun operand ->
+                builder.Sources.Constants[index operand]
+                |> Option.map (Tensor.toInt64s >> Array.map int))
+
+        if Array.forall Option.isSome found then
+            Some(Array.map Option.get found)
+        else
+            None
+
+    let private refuse (builder: PlanBuilder) (node: FloatNode) message =
+        builder.Refuse("CML3012", node.Origin, message, "constants there", "compute it outside of the model, or make it a constant")
+
+    /// Applies a movement to the node's first operand.
+    let private moved (builder: PlanBuilder) (node: FloatNode) linear =
+        let operand = integers builder Need.Inside (index node.Operands[0])
+        let result = index node.Results[0]
+        move builder linear operand builder.Sources.Graph.Types[result].Element node.Origin
+
+    /// Any movement that keeps the order of elements.
+    let reshape (builder: PlanBuilder) (node: FloatNode) =
+        moved builder node (Linear.Reshape builder.Sources.Shapes[index node.Results[0]])
+
+    let transpose (builder: PlanBuilder) (node: FloatNode) (permutation: int[]) =
+        let rank = builder.Sources.Shapes[index node.Operands[0]].Length
+
+        moved
+            builder
+            node
+            (Linear.Transpose(
+                if permutation.Length = 0 then
+                    Array.rev [| 0 .. rank - 1 |]
+                else
+                    permutation
+            ))
+
+    let expand (builder: PlanBuilder) (node: FloatNode) =
+        moved builder node (Linear.Broadcast builder.Sources.Shapes[index node.Results[0]])
+
+    let slice (builder: PlanBuilder) (node: FloatNode) =
+        let shape = builder.Sources.Shapes[index node.Operands[0]]
+
+        match integersFrom 1 builder node with
+        | None ->
+            refuse builder node "the bounds of a slice are encrypted"
+            integers builder Need.Inside (index node.Operands[0])
+        | Some parameters ->
+            let rank = shape.Length
+            let result = builder.Sources.Shapes[index node.Results[0]]
+
+            let starts, sizes, steps =
+                Array.zeroCreate rank, Array.copy shape, Array.create rank 1
+
+            let axes =
+                parameters
+                |> Array.tryItem 2
+                |> Option.defaultValue [| 0 .. parameters[0].Length - 1 |]
+
+            axes
+            |> Array.iteri (fun position axis ->
+                let axis = if axis < 0 then axis + rank else axis
+                let size = shape[axis]
+
+                let step =
+                    parameters
+                    |> Array.tryItem 3
+                    |> Option.map (fun steps -> steps[position])
+                    |> Option.defaultValue 1
+
+                let start = parameters[0].[position]
+                let start = if start < 0 then start + size else start
+                starts[axis] <- Math.Clamp(start, 0, size - 1)
+                steps[axis] <- step
+                sizes[axis] <- result[axis])
+
+            moved builder node (Linear.Slice(starts, sizes, steps))
+
+    let gather (builder: PlanBuilder) (node: FloatNode) axis =
+        let x, picks = index node.Operands[0], index node.Operands[1]
+
+        match builder.Sources.Constants[x], builder.Sources.Constants[picks] with
+        | None, Some picks ->
+            let shape = builder.Sources.Shapes[x]
+            let axis = if axis < 0 then axis + shape.Length else axis
+
+            let wrapped =
+                Tensor.toInt64s picks
+                |> Array.map (fun pick -> if pick < 0L then pick + int64 shape[axis] else pick)
+
+            moved builder node (Linear.Gather(axis, Tensor.ofInt64 picks.Shape wrapped))
+        | _ ->
+            refuse builder node "the indices of a Gather are encrypted"
+            integers builder Need.Inside (if builder.Sources.Constants[x].IsNone then x else picks)
+
+    let concat (builder: PlanBuilder) (node: FloatNode) axis =
+        let result = index node.Results[0]
+        let shape = builder.Sources.Shapes[result]
+
+        let operands =
+            node.Operands
+            |> Array.map (index >> integers builder Need.Inside)
+            |> List.ofArray
+
+        let axis = if axis < 0 then axis + shape.Length else axis
+
+        builder.Add(PlanOp.Concat axis, operands, shape, builder.Sources.Graph.Types[result].Element, node.Origin)
+
+    /// The source position of each padded position along one axis, by padding mode.
+    let private reflected mode size before after : int64[] =
+        [|
+            for position in -before .. size + after - 1 ->
+                match mode with
+                | "reflect" when size > 1 ->
+                    let period = 2 * (size - 1)
+                    let own = (position % period + period) % period
+                    int64 (if own < size then own else period - own)
+                | "wrap" -> int64 ((position % size + size) % size)
+                | _ -> int64 (min (max position 0) (size - 1))
+        |]
+
+    let private padConstant (builder: PlanBuilder) (node: FloatNode) (before: int[]) (after: int[]) (fill: float) =
+        let x, result = index node.Operands[0], index node.Results[0]
+        let real = builder.Sources.Graph.Types[result].Element
+        let operand = integers builder Need.Inside x
+
+        let shifted amount planned (shape: int[]) =
+            if amount = 0.0 then
+                planned
+            else
+                let region = Region.plus real shape amount
+                builder.Add(PlanOp.Affine region, [ planned ], shape, real, node.Origin)
+
+        let centred = shifted -fill operand builder.Sources.Shapes[x]
+        let padded = move builder (Linear.Pad(before, after)) centred real node.Origin
+        shifted fill padded builder.Sources.Shapes[result]
+
+    /// Padding with a constant, or with the operand's own elements.
+    let pad (builder: PlanBuilder) (node: FloatNode) mode hasValue =
+        let sources = builder.Sources
+        let x = index node.Operands[0]
+        let shape = sources.Shapes[x]
+        let rank = shape.Length
+
+        let constants =
+            node.Operands[1..]
+            |> Array.map (fun operand -> sources.Constants[index operand])
+
+        if Array.exists Option.isNone constants then
+            refuse builder node "the pads are encrypted"
+            integers builder Need.Inside x
+        else
+            let pads = Tensor.toInt64s constants[0].Value |> Array.map int
+
+            let fill =
+                if hasValue then
+                    (Tensor.toFloat64s constants[1].Value)[0]
+                else
+                    0.0
+
+            let axes =
+                match Array.tryItem (if hasValue then 2 else 1) constants with
+                | Some(Some axes) ->
+                    Tensor.toInt64s axes
+                    |> Array.map (fun axis -> if axis < 0L then int axis + rank else int axis)
+                | _ -> [| 0 .. rank - 1 |]
+
+            let before, after = Array.zeroCreate rank, Array.zeroCreate rank
+
+            axes
+            |> Array.iteri (fun position axis ->
+                before[axis] <- pads[position]
+                after[axis] <- pads[position + axes.Length])
+
+            if Array.exists (fun pad -> pad < 0) (Array.append before after) then
+                builder.Refuse("CML3011", node.Origin, "a negative pad", "pads of at least 0", "crop with a Slice")
+                integers builder Need.Inside x
+            elif mode = "constant" then
+                padConstant builder node before after fill
+            else
+                let real = sources.Graph.Types[x].Element
+                let mutable planned = integers builder Need.Inside x
+
+                for axis in 0 .. rank - 1 do
+                    if before[axis] + after[axis] > 0 then
+                        let picks = reflected mode shape[axis] before[axis] after[axis]
+                        planned <- move builder (Linear.Gather(axis, Tensor.ofInt64 [| picks.Length |] picks)) planned real node.Origin
+
+                planned
+
+    let reduceSum (builder: PlanBuilder) (node: FloatNode) keep noop =
+        let x, result = index node.Operands[0], index node.Results[0]
+        let rank = builder.Sources.Shapes[x].Length
+        let real = builder.Sources.Graph.Types[result].Element
+
+        match integersFrom 1 builder node with
+        | None ->
+            refuse builder node "the axes of a sum are encrypted"
+            integers builder Need.Inside x
+        | Some parameters ->
+            let axes =
+                match Array.tryHead parameters with
+                | Some axes when axes.Length > 0 ->
+                    axes
+                    |> Array.map (fun axis -> if axis < 0 then axis + rank else axis)
+                    |> Array.sort
+                | _ when noop -> [||]
+                | _ -> [| 0 .. rank - 1 |]
+
+            let operand = integers builder Need.Inside x
+
+            if axes.Length = 0 then
+                operand
+            else
+                let shape = builder.Sources.Shapes[result]
+                builder.Add(PlanOp.ReduceSum(axes, keep), [ operand ], shape, real, node.Origin)

@@ -1,0 +1,97 @@
+namespace ConcreteMl.Compiler.Core.Planned
+
+open System
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Quant
+
+/// Makes accumulators ready for lookups: recentred group by group for free, aligned, folded and rounded where asked.
+[<RequireQualifiedAccess>]
+module Prepare =
+
+    /// The range of each element's group over calibration.
+    let private ranges (groups: Classes) (batch: IntegerBatch) : (int64 * int64)[] =
+        let result = Array.create groups.Length (0L, 0L)
+
+        for elements in Partition.members groups do
+            let mutable low, high = Int64.MaxValue, Int64.MinValue
+
+            for element in elements do
+                for position in element * batch.Lanes .. (element + 1) * batch.Lanes - 1 do
+                    low <- min low batch.Data[position]
+                    high <- max high batch.Data[position]
+
+            for element in elements do
+                result[element] <- low, high
+
+        result
+
+    /// The width of the widest range and a margin.
+    let private measured margin (found: (int64 * int64)[]) =
+        let most =
+            found |> Array.map (fun (low, high) -> float (high - low + 1L)) |> Array.max
+
+        let most = most * (1.0 + (if most > 16.0 then margin else 0.0))
+        max 1 (int (Math.Ceiling(Math.Log2(max 1.0 most))))
+
+    let private unrounded (emitter: Emitter) margin (x: Emitted) (found: (int64 * int64)[]) origin : Prepared =
+        let measured = measured margin found
+        let certain = LinearRange.bits x.Worst
+        let bits = min measured certain
+        let ones = Array.create found.Length 1L
+
+        let shift =
+            if certain <= measured then
+                Array.zeroCreate found.Length
+            else
+                found |> Array.map (fun (low, high) -> -((low + high + 1L) >>> 1))
+
+        let id, batch = Alignment.aligned emitter bits ones shift origin x
+
+        {
+            Id = id
+            Batch = batch
+            Bits = bits
+            Drop = 0
+            Multiplier = ones
+            Shift = shift
+            Clamp = Array.create found.Length (Double.NegativeInfinity, Double.PositiveInfinity)
+        }
+
+    /// Groups whose codes mean the same to all functions: behind padding, or a bias per position, equal codes are different reals.
+    let private meaningAlike functions (x: Emitted) (groups: Classes) : Classes =
+        functions
+        |> List.fold (fun labels region -> Partition.ofKeys (Array.zip labels (TableBuild.alike region [ x.Scale; x.Offset ]))) groups
+
+    /// Prepares an operand of lookups, whose results add up where there are several; `groups` are the elements that share range, multiplier
+    /// and shift; unseen values may exceed the calibrated range by the fraction `margin` of it. `functions` are the lookups that
+    /// read it; their results have at most `levels` codes, and `atOutput` all leave the circuit.
+    let run
+        (emitter: Emitter)
+        margin
+        (rounding: (int * RoundingMethod) option)
+        atOutput
+        levels
+        functions
+        (groups: Classes)
+        (x: Emitted)
+        (origin: Origin)
+        : Prepared list =
+        let found = ranges groups x.Batch
+
+        match rounding with
+        | Some(target, method) when min (LinearRange.bits x.Worst) (measured margin found) > target ->
+            let alike = groups |> meaningAlike functions x
+
+            let observed =
+                RoundingPlan.observe functions levels alike x (emitter.Norms x) (ranges alike x.Batch)
+
+            // The bits that exact rounding extracts cost more than these lookups; approximate rounding has no such cost, results at
+            // outputs lose nothing further, and no lookup may read more bits than asked for.
+            let plans =
+                if method = RoundingMethod.Exact && not atOutput && target >= Folding.coarseBits then
+                    RoundingPlan.fine target levels observed
+                else
+                    [ RoundingPlan.plain target observed ]
+
+            plans |> List.map (fun plan -> RoundedOperand.emit emitter plan method origin x)
+        | _ -> [ unrounded emitter margin x found origin ]

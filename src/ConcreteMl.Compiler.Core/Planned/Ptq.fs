@@ -1,0 +1,329 @@
+namespace ConcreteMl.Compiler.Core.Planned
+
+open System
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Quant
+
+/// Post-training quantization: a float graph and calibration samples to integers.
+[<RequireQualifiedAccess>]
+module Ptq =
+
+    /// A class of elements gets a scale of its own only with as many calibration values.
+    let private enoughPerClass = 32
+
+    /// Lookups of saturating functions read the right entry a little beyond their range too: the torus negates the table there.
+    let private margin = 0.03
+
+    let private classes (conversion: Conversion) index (also: Classes) : Classes =
+        let found = Partition.join conversion.Partition.Scales[index] also
+        let least = Partition.members found |> Array.map Array.length |> Array.min
+
+        if least * conversion.Emitter.Lanes < enoughPerClass then
+            Array.zeroCreate found.Length
+        else
+            found
+
+    /// At most so many grids of one class are tried.
+    let private mostGrids = 4
+
+    /// Steps of every element by least squares on the reference values, one per class; `grids` are those that an element's values lie on.
+    let private steps
+        (conversion: Conversion)
+        index
+        bits
+        zero
+        (classes: Classes)
+        (grids: int -> (float * float)[])
+        (values: float[])
+        : Step[] =
+        let lanes = values.Length / classes.Length
+        let encounter = Meet.encounter conversion index
+        let result = Array.create classes.Length { Scale = 1.0; Offset = 0.0 }
+
+        let admit (elements: int[]) =
+            encounter
+            |> Option.map (fun found ->
+                let element =
+                    elements
+                    |> Array.tryFind (fun element -> found.Other[element] > 0.0)
+                    |> Option.defaultValue elements[0]
+
+                Meet.admitWide found.Known found.Factor[element] found.Other[element])
+
+        for elements, own in ClassSamples.split classes lanes values do
+            let step =
+                match admit elements with
+                | None ->
+                    let tried =
+                        elements
+                        |> Seq.collect grids
+                        |> Seq.distinct
+                        |> Seq.truncate mostGrids
+                        |> Array.ofSeq
+
+                    ScaleSearch.onGrids bits zero tried own
+                | admit -> ScaleSearch.best bits zero admit own
+
+            elements |> Array.iter (fun element -> result[element] <- step)
+
+        result
+
+    let private input (conversion: Conversion) index (node: PlanNode) port zero : Emitted =
+        let bits = conversion.Options.ModelInputs
+        let values = conversion.Reference index |> Option.defaultValue [||]
+
+        let lanes = conversion.Emitter.Lanes
+        let seen = values |> Array.filter Double.IsFinite
+
+        let classes =
+            if ScaleSearch.onGrid bits seen then
+                Array.zeroCreate (Shape.count node.Shape)
+            else
+                classes conversion index [| 0 .. Shape.count node.Shape - 1 |]
+
+        let samples =
+            if ScaleSearch.onGrid bits seen then
+                values
+            else
+                ClassSamples.widened lanes classes values
+
+        let steps = steps conversion index bits zero classes (fun _ -> [||]) samples
+        ClientInput.emit conversion index node port Rounding.HalfEven steps (ScaleSearch.codes bits)
+
+    /// Where a lookup reads rounded codes: the bins' means over calibration, and the grids of each element's means.
+    let private rounded (conversion: Conversion) (node: PlanNode) region =
+        let planned = node.Operands[0]
+        let ready = Conversion.prepared conversion planned node.Origin
+
+        if ready.Head.Drop = 0 then
+            None
+        else
+            let x = Option.get conversion.Emitted[planned]
+            let lanes = x.Batch.Lanes
+
+            let means = ready |> List.map (TableBuild.operand x >> TableBuild.means region)
+
+            let values (part: Prepared) (means: float[][]) =
+                let half = 1 <<< (part.Bits - 1)
+
+                part.Batch.Data
+                |> Array.mapi (fun position code -> means[position / lanes].[Math.Clamp(int code + half, 0, 2 * half - 1)])
+
+            let all = List.map2 values ready means |> List.reduce (Array.map2 (+))
+
+            let all =
+                if ready.Length = 1 then
+                    all
+                else
+                    let middle = ready.Head.Clamp |> Array.map snd |> TableBuild.at region x
+                    all |> Array.mapi (fun position value -> value - middle[position / lanes])
+
+            let grids element =
+                means
+                |> List.map (fun means ->
+                    means[element]
+                    |> Array.pairwise
+                    |> Array.map (fun (left, right) -> abs (right - left), right)
+                    |> Array.maxBy fst)
+                |> Array.ofList
+
+            Some(all, grids)
+
+    let private lookup (conversion: Conversion) index (node: PlanNode) region zero : Emitted =
+        let bits =
+            if node.AtOutput then
+                conversion.Options.ModelOutputs
+            else
+                conversion.Options.OpInputs
+
+        let values = conversion.Reference index |> Option.defaultValue [||]
+        let groups = conversion.Partition.Groups[node.Operands[0]]
+
+        let classes = classes conversion index groups
+
+        let steps =
+            match rounded conversion node region with
+            | Some(values, grids) -> steps conversion index bits zero classes grids values
+            | None -> steps conversion index bits zero classes (fun _ -> [||]) values
+
+        Conversion.lookup conversion node.Operands[0] region steps (ScaleSearch.codes bits) node.Origin
+
+    /// The last resort where scales cannot agree: a lookup that only changes them.
+    let private rescaled (conversion: Conversion) planned (scale: (Emitted -> Step[])) : Emitted =
+        let bits = conversion.Options.OpInputs
+        let x = Option.get conversion.Emitted[planned]
+        let node = conversion.Plan.Nodes[planned]
+
+        let identity =
+            {
+                Steps = [||]
+                Real = Element.Float64
+                Shape = x.Batch.Shape
+                Function = "x"
+            }
+
+        let steps = scale x
+
+        Conversion.lookup conversion planned identity steps (ScaleSearch.codes bits) node.Origin
+
+    /// One step for all elements of each class, from the codes' own real values; scale 0 where they never vary.
+    let private ownSteps (conversion: Conversion) zero (classes: Classes) (x: Emitted) : Step[] =
+        let lanes = conversion.Emitter.Lanes
+        let result = Array.create x.Scale.Length { Scale = 1.0; Offset = 0.0 }
+
+        for elements in Partition.members classes do
+            let own =
+                elements
+                |> Array.collect (fun element ->
+                    Array.init lanes (fun lane ->
+                        x.Scale[element] * float x.Batch.Data[element * lanes + lane]
+                        + x.Offset[element]))
+
+            let step =
+                if Array.forall ((=) own[0]) own then
+                    { Scale = 0.0; Offset = own[0] }
+                else
+                    ScaleSearch.best conversion.Options.OpInputs zero None own
+
+            elements |> Array.iter (fun element -> result[element] <- step)
+
+        result
+
+    let private uniform (conversion: Conversion) planned zero =
+        let classes = conversion.Partition.Scales[planned]
+        rescaled conversion planned (ownSteps conversion zero classes)
+
+    let private weighted (conversion: Conversion) index (node: PlanNode) : Emitted option =
+        let planned = node.Operands[0]
+
+        let centred x =
+            if Conversion.padding node then
+                Conversion.zeroCentred conversion x node.Origin
+            else
+                x
+
+        let groups = Filters.ofPlan node.Op conversion.Plan.Nodes[planned].Shape node.Shape
+        let x = centred (Conversion.operand conversion node 0)
+        let scales = groups |> Array.map (Filters.tryPerWeight x.Scale)
+
+        if Array.forall Option.isSome scales then
+            PtqWeights.emit conversion node index x (Array.map Option.get scales) groups
+        else
+            let x = centred (uniform conversion planned true)
+
+            let scales =
+                groups |> Array.map (Filters.tryPerWeight x.Scale >> Option.defaultValue [||])
+
+            PtqWeights.emit conversion node index x scales groups
+
+    let private orUniform (conversion: Conversion) (node: PlanNode) (emit: Emitted -> Emitted option) =
+        match emit (Conversion.operand conversion node 0) with
+        | Some found -> Some found
+        | None -> emit (uniform conversion node.Operands[0] false)
+
+    /// The operand at `position`, rescaled by a lookup to the scale of the other side of a sum.
+    let private alignedTo (conversion: Conversion) (node: PlanNode) (other: Emitted) position : Emitted =
+        let planned = node.Operands[position]
+        let shape = conversion.Plan.Nodes[planned].Shape
+        let largest = Array.create (Shape.count shape) 0.0
+        let others = Moves.broadcast other.Batch.Shape node.Shape
+
+        Moves.broadcast shape node.Shape
+        |> Array.iteri (fun element source -> largest[source] <- max largest[source] (abs other.Scale[others[element]]))
+
+        let steps (x: Emitted) =
+            ownSteps conversion false [| 0 .. x.Scale.Length - 1 |] x
+            |> Array.mapi (fun element step ->
+                { step with
+                    Scale = Meet.admit 1.0 largest[element] step.Scale
+                })
+
+        rescaled conversion planned steps
+
+    /// The operand at `position`, rescaled by a lookup to one scale for all elements.
+    let private alike (conversion: Conversion) (node: PlanNode) position : Emitted =
+        let steps (x: Emitted) =
+            ownSteps conversion false (Array.zeroCreate x.Scale.Length) x
+
+        rescaled conversion node.Operands[position] steps
+
+    /// A sum of two encrypted values. Where their scales are in no whole ratio one side is rescaled, the second if it can be; where both
+    /// are broadcast against scales that differ by element, both are.
+    let private combine (conversion: Conversion) (node: PlanNode) signs =
+        let left, right =
+            Conversion.operand conversion node 0, Conversion.operand conversion node 1
+
+        [
+            fun () -> left, right
+            fun () -> left, alignedTo conversion node left 1
+            fun () -> alignedTo conversion node right 0, right
+            fun () ->
+                let first = alike conversion node 0
+                first, alignedTo conversion node first 1
+        ]
+        |> List.tryPick (fun sides -> sides () ||> Sums.combine Meet.exact conversion node signs)
+
+    let private convert (conversion: Conversion) (zeros: bool[]) index (node: PlanNode) : Emitted option =
+        match node.Op with
+        | Some(PlanOp.Integers _)
+        | Some(PlanOp.Coded _) -> Plan.chosen ()
+        | None -> Some(input conversion index node index zeros[index])
+        | Some(PlanOp.Constant values) -> Some(Conversion.constant conversion node (Tensor.toFloat64s values))
+        | Some(PlanOp.Lookup(region, _)) -> Some(lookup conversion index node region zeros[index])
+        | Some(PlanOp.MatMul _)
+        | Some(PlanOp.Conv _) -> weighted conversion index node
+        | Some(PlanOp.SumPool(kernel, geometry, divisors)) ->
+            orUniform conversion node (fun x -> Sums.pool conversion node x kernel geometry divisors)
+        | Some(PlanOp.ReduceSum(axes, keep)) -> orUniform conversion node (fun x -> Sums.reduce conversion node x axes keep)
+        | Some(PlanOp.Combine signs) -> combine conversion node signs
+        | Some(PlanOp.Concat axis) -> Some(Conversion.concat conversion node axis)
+        | Some(PlanOp.Affine region) -> Affine.form region ||> Conversion.affine conversion node |> Some
+        | Some(PlanOp.Move linear) ->
+            if Conversion.padding node then
+                let planned = node.Operands[0]
+                conversion.Emitted[planned] <- Some(Conversion.zeroCentred conversion (Conversion.operand conversion node 0) node.Origin)
+                conversion.Ready.Remove planned |> ignore
+
+            Some(Conversion.move conversion node linear)
+
+    /// No scale serves all operands of a sum.
+    let private unmet (node: PlanNode) =
+        Diagnostic.error
+            "CML3026"
+            (node.Origin |> List.tryHead |> Option.defaultValue "the model")
+            "operands whose scales have no common step"
+            "operands of a sum that are less than 2^14 apart in scale"
+            "scale the operands alike in the model, or calibrate with samples on which both vary"
+
+    /// Chooses codes for a graph (batch 1, static shapes) by its calibration samples, one list of inputs each.
+    /// Refuses with codes CML3002 to CML3004 (calibration), CML3026 and CML3030.
+    let chooseCodes (context: Context) (options: QuantOptions) (graph: PlanGraph) : Result<PlanGraph, Diagnostic list> =
+        Calibration.check context graph context.Samples
+        |> Result.bind (fun samples ->
+            let plan = Plan.ofGraph graph
+            let references = Calibration.references context graph samples
+
+            let conversion =
+                Conversion.create plan options margin samples.Length (fun index -> Some references[index])
+
+            let zeros = Conversion.wantsZero plan
+
+            plan.Nodes
+            |> Array.iteri (fun index node ->
+                context.Cancellation.ThrowIfCancellationRequested()
+
+                if
+                    node.Operands
+                    |> Array.forall (fun operand -> conversion.Emitted[operand].IsSome)
+                then
+                    conversion.Emitted[index] <- convert conversion zeros index node
+
+                    if conversion.Emitted[index].IsNone then
+                        conversion.Findings.Add(unmet node)
+
+                context.Progress "choose-codes" (float (index + 1) / float plan.Nodes.Length))
+
+            if conversion.Findings.Count > 0 then
+                Error(List.ofSeq conversion.Findings)
+            else
+                Ok(Conversion.finish conversion))

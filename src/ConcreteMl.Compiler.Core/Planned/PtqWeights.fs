@@ -1,0 +1,293 @@
+namespace ConcreteMl.Compiler.Core.Planned
+
+open System
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Quant
+
+/// Post-training quantization of weighted operations: weight codes per output channel that minimize the output's error over
+/// calibration, given the codes that arrive there; biases and mean errors go into the result's meaning.
+[<RequireQualifiedAccess>]
+module PtqWeights =
+
+    /// Rows (samples times positions) that decide weights.
+    let private enoughRows = 4096
+
+    /// Accumulators are kept narrow enough for a lookup of this many bits.
+    let private widestLookup = 16
+
+    /// No accumulator is wider.
+    let private unlimited = 40
+
+    /// Lookups up to this width run as one bootstrap.
+    let private nativeLookup = 9
+
+    /// Coarser weights by at most this many bits are worth a native lookup.
+    let private mostExcess = 1.3
+
+    /// How much of the target is the covariance with the real output, rather than the real weights on the arriving codes.
+    let private trust rows size =
+        0.7 * float rows / (float rows + 4.0 * float size)
+
+    /// Sampled (position, lane) pairs, evenly spread and deterministic.
+    let private pairs positions lanes =
+        let total = positions * lanes
+        let count = min total enoughRows
+        Array.init count (fun index -> let place = int (int64 index * int64 total / int64 count) in place % positions, place / positions)
+
+    /// What each weight is multiplied with, in steps: codes, moved to where they stand for their reals. That matters where the offset
+    /// varies over the positions, as behind a padded average pool.
+    let private rows (x: Emitted) (scales: float[]) (group: FilterGroup) (places: (int * int)[]) : float[][] =
+        places
+        |> Array.map (fun (position, lane) ->
+            group.Patches[position]
+            |> Array.mapi (fun k element ->
+                if element < 0 then
+                    0.0
+                else
+                    let code = float x.Batch.Data[element * x.Batch.Lanes + lane]
+
+                    if scales[k] = 0.0 then
+                        code
+                    else
+                        code + x.Offset[element] / scales[k]))
+
+    /// Covariance of every operand code with the wanted output of one filter.
+    let private covariance (moments: Moments) (rows: float[][]) (wanted: float[]) =
+        let mean = Array.average wanted
+        let sums = Array.zeroCreate<float> moments.Size
+
+        rows
+        |> Array.iteri (fun index row ->
+            System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(
+                ReadOnlySpan<float>(row),
+                (wanted[index] - mean),
+                ReadOnlySpan<float>(sums),
+                Span<float>(sums)
+            ))
+
+        sums |> Array.map (fun sum -> sum / float rows.Length)
+
+    let private span (reference: float[]) lanes (elements: int[]) =
+        let mutable low, high = Double.PositiveInfinity, Double.NegativeInfinity
+
+        for element in elements do
+            for position in element * lanes .. (element + 1) * lanes - 1 do
+                low <- min low reference[position]
+                high <- max high reference[position]
+
+        high - low
+
+    /// The scale with which an accumulator of this real span, and a margin, just fits a width.
+    let private leastScale span bits =
+        max 1e-30 (span * 1.06 / float (1L <<< bits))
+
+    /// One filter's problem: error moments, target, real weights, and the real span of its results.
+    type private Problem =
+        {
+            Target: float[]
+            Real: float[]
+            Span: float
+            /// A result element, for what the scale has to agree with.
+            Element: int
+        }
+
+    /// The weight codes of one filter whose accumulator may be `width` bits wide, given what its scale has to agree with.
+    let private filter (options: QuantOptions) (encounter: Encounter option) moments width (problem: Problem) : WeightCodes =
+        let least = leastScale problem.Span width
+
+        let free =
+            WeightSearch.solve moments problem.Target options.OpWeights least None problem.Real
+
+        match encounter with
+        | Some {
+                   Factor = factor
+                   Other = other
+                   Known = true
+               } when other[problem.Element] > 0.0 && free.Scale > 0.0 ->
+            let scales =
+                Meet.candidates factor[problem.Element] other[problem.Element] free.Scale
+
+            WeightSearch.solve moments problem.Target options.OpWeights least (if scales.Length = 0 then None else Some scales) problem.Real
+        | _ -> free
+
+    /// How many bits a filter's accumulator has beyond a native lookup.
+    let private excess (problem: Problem) (found: WeightCodes) =
+        Math.Log2(leastScale problem.Span nativeLookup / found.Scale)
+
+    /// The codes of all filters; where the widest accumulator exceeds a native lookup by little, all are kept within one.
+    let private fitted (options: QuantOptions) encounter width moments (problems: Problem[]) : WeightCodes[] =
+        let solve width =
+            Array.Parallel.map (filter options encounter moments width)
+
+        let free =
+            solve (width |> Option.map (max nativeLookup) |> Option.defaultValue unlimited) problems
+
+        let most = Array.map2 excess problems free |> Array.max
+
+        if width = Some widestLookup && most > 0.0 && most <= mostExcess then
+            Array.map2
+                (fun problem found ->
+                    if excess problem found > 0.0 then
+                        filter options encounter moments nativeLookup problem
+                    else
+                        found)
+                problems
+                free
+        else
+            free
+
+    /// How wide an accumulator may become: less where sums follow before its lookup, anything where no lookup does.
+    let rec private widthOf (conversion: Conversion) index : int option =
+        conversion.Consumers[index]
+        |> List.choose (fun consumer ->
+            match conversion.Plan.Nodes[consumer].Op with
+            | Some(PlanOp.Lookup _) -> Some widestLookup
+            | Some(PlanOp.MatMul _)
+            | Some(PlanOp.Conv _) -> None
+            | Some(PlanOp.Combine _) -> widthOf conversion consumer |> Option.map (fun width -> width - 2)
+            | Some(PlanOp.SumPool(kernel, _, _)) ->
+                let growth = int (Math.Ceiling(Math.Log2(float (Shape.count kernel))))
+                widthOf conversion consumer |> Option.map (fun width -> width - growth)
+            | Some(PlanOp.ReduceSum(axes, _)) ->
+                let cells =
+                    axes
+                    |> Array.fold (fun cells axis -> cells * conversion.Plan.Nodes[index].Shape[axis]) 1
+
+                widthOf conversion consumer
+                |> Option.map (fun width -> width - int (Math.Ceiling(Math.Log2(float cells))))
+            | _ -> widthOf conversion consumer)
+        |> List.sort
+        |> List.tryHead
+
+    /// The codes of all filters of a group: one array per filter.
+    let private solveGroup
+        (conversion: Conversion)
+        width
+        (x: Emitted)
+        (reference: float[])
+        encounter
+        (scales: float[])
+        (real: float[][])
+        (group: FilterGroup)
+        =
+        let lanes = x.Batch.Lanes
+        let places = pairs group.Patches.Length lanes
+        let rows = rows x scales group places
+        let plain = WeightSearch.moments group.Patches[0].Length rows
+        let moments = WeightSearch.regularized plain
+        let trust = trust rows.Length plain.Size
+
+        Array.Parallel.init group.Results.Length (fun index ->
+            let results = group.Results[index]
+
+            let wanted =
+                places
+                |> Array.map (fun (position, lane) -> reference[results[position] * lanes + lane])
+
+            let own = WeightSearch.apply moments real[index]
+
+            let drift =
+                Array.map2 (-) (covariance plain rows wanted) (WeightSearch.apply plain real[index])
+
+            {
+                Target = Array.map2 (fun own drift -> own + trust * drift) own drift
+                Real = real[index]
+                Span = span reference lanes results
+                Element = results[0]
+            })
+        |> fitted conversion.Options encounter width moments
+
+    /// Moves the mean error over calibration of each channel into its offset.
+    let private correctBias (reference: float[]) (batch: IntegerBatch) (scale: float[]) (offset: float[]) (group: FilterGroup) =
+        for results in group.Results do
+            let mutable sum = 0.0
+
+            for element in results do
+                for position in element * batch.Lanes .. (element + 1) * batch.Lanes - 1 do
+                    sum <-
+                        sum + reference[position]
+                        - scale[element] * float batch.Data[position]
+                        - offset[element]
+
+            let mean = sum / float (results.Length * batch.Lanes)
+
+            for element in results do
+                offset[element] <- offset[element] + mean
+
+    let private parts (op: PlanOp option) =
+        match op with
+        | Some(PlanOp.MatMul weights) -> Some(weights, Linear.MatMul)
+        | Some(PlanOp.Conv(weights, geometry, group)) -> Some(weights, (fun codes -> Linear.Conv(codes, geometry, group)))
+        | _ -> None
+
+    /// The real weights that the codes of a group stand for; weights of operands that are always 0 stay as they are.
+    let private effective (values: float[]) (scales: float[]) (group: FilterGroup) (solved: WeightCodes[]) =
+        Array.init solved.Length (fun filter ->
+            group.Weights[filter]
+            |> Array.mapi (fun k place ->
+                if scales[k] = 0.0 then
+                    values[place]
+                else
+                    float solved[filter].Codes[k] * solved[filter].Scale / scales[k]))
+
+    /// Emits a weighted operation. The operand's scale must be one per weight of a filter (`Filters.tryPerWeight`).
+    let emit (conversion: Conversion) (node: PlanNode) index (x: Emitted) (scales: float[][]) (groups: FilterGroup[]) : Emitted option =
+        match parts node.Op, conversion.Reference index with
+        | Some(weights, operation), Some reference ->
+            let values = Tensor.toFloat64s weights.Values
+            let codes = Array.zeroCreate<int64> values.Length
+            let count = Shape.count node.Shape
+            let scale, offset = Array.zeroCreate<float> count, Array.zeroCreate<float> count
+            let encounter = Meet.encounter conversion index
+
+            let width =
+                if conversion.Options.Rounding.IsNone then
+                    widthOf conversion index
+                else
+                    None
+
+            groups
+            |> Array.iteri (fun own group ->
+                let real =
+                    group.Weights
+                    |> Array.map (Array.mapi (fun k place -> values[place] * scales[own].[k]))
+
+                let solved =
+                    solveGroup conversion width x reference encounter scales[own] real group
+
+                group.Weights
+                |> Array.iteri (fun filter places -> places |> Array.iteri (fun k place -> codes[place] <- solved[filter].Codes[k]))
+
+                Filters.offsets x.Offset (effective values scales[own] group solved) group offset
+
+                group.Results
+                |> Array.iteri (fun filter elements ->
+                    // a filter without weights gives a constant, whose scale must not count beside others
+                    let step =
+                        if Array.forall ((=) 0L) solved[filter].Codes then
+                            0.0
+                        else
+                            solved[filter].Scale
+
+                    for element in elements do
+                        scale[element] <- step
+
+                        offset[element] <-
+                            offset[element]
+                            + (weights.Bias
+                               |> Option.map (fun bias -> bias[group.Channels[filter]])
+                               |> Option.defaultValue 0.0)))
+
+            let linear = operation (Tensor.ofIntegers weights.Values.Shape codes)
+            let id, batch = conversion.Emitter.Linear(linear, [ x.Id, x.Batch ], node.Origin)
+            groups |> Array.iter (correctBias reference batch scale offset)
+
+            Some
+                {
+                    Id = id
+                    Batch = batch
+                    Scale = scale
+                    Offset = offset
+                    Worst = LinearRange.worst linear [ x.Batch.Shape ] [ x.Worst ]
+                }
+        | _ -> None

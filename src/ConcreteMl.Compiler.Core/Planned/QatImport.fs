@@ -1,0 +1,261 @@
+namespace ConcreteMl.Compiler.Core.Planned
+
+open System
+open System.Collections.Generic
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Quant
+
+/// Imports networks that bring their own quantizers: the integers compute exactly what the file says; calibration decides only widths.
+[<RequireQualifiedAccess>]
+module QatImport =
+
+    /// An overflow would break the promise to compute what the file says.
+    let private margin = 0.4
+
+    let private place (node: PlanNode) =
+        node.Origin |> List.tryLast |> Option.defaultValue "the model"
+
+    let private missing (findings: List<Diagnostic>) node =
+        findings.Add(
+            Diagnostic.error
+                "CML3022"
+                (place node)
+                "an activation without a quantizer meets an operation that needs integers"
+                "a Quant node between"
+                "put a quantizer (QuantIdentity, or a quantized activation such as QuantReLU) before this operation"
+        )
+
+        None
+
+    let private disagree (findings: List<Diagnostic>) node =
+        findings.Add(
+            Diagnostic.error
+                "CML3024"
+                (place node)
+                "values that are summed have scales in no whole ratio"
+                "one quantizer for both"
+                "share one quantizer between the summed values"
+        )
+
+        None
+
+    let private badQuantizer (findings: List<Diagnostic>) node reason =
+        findings.Add(
+            Diagnostic.error "CML3025" (place node) $"the quantizer has {reason}" "" "export the model again with a supported quantizer"
+        )
+
+        None
+
+    /// The quantizers that read an input (through movements) first, where nothing else does.
+    let rec private readers (conversion: Conversion) index : FileQuantizer option list =
+        conversion.Consumers[index]
+        |> List.collect (fun consumer ->
+            let node = conversion.Plan.Nodes[consumer]
+
+            match node.Op with
+            | Some(PlanOp.Lookup(region, _)) ->
+                match FileQuantizers.leading region with
+                | Some(quantizer, _) when FileQuantizers.isForClient quantizer -> [ Some quantizer ]
+                | _ -> [ None ]
+            | Some(PlanOp.Move _) when not (Conversion.padding node) -> readers conversion consumer
+            | _ -> [ None ])
+
+    let private clientQuantizer (conversion: Conversion) index : FileQuantizer option =
+        match readers conversion index |> List.distinct with
+        | [ Some single ] -> Some single
+        | _ -> None
+
+    let private input (conversion: Conversion) index (node: PlanNode) port : Emitted =
+        match clientQuantizer conversion index with
+        | Some quantizer ->
+            let centre = FileQuantizers.centre quantizer
+
+            ClientInput.emit
+                conversion
+                index
+                node
+                port
+                quantizer.Rounding
+                (FileQuantizers.steps quantizer node.Shape)
+                (quantizer.Low - centre, quantizer.High - centre)
+        | None ->
+            let bits = conversion.Options.ModelInputs
+
+            let step =
+                ScaleSearch.best bits false None (conversion.Reference index |> Option.defaultValue [||])
+
+            ClientInput.emit
+                conversion
+                index
+                node
+                port
+                Rounding.HalfEven
+                (Array.create (Shape.count node.Shape) step)
+                (ScaleSearch.codes bits)
+
+    /// What is left of a region whose operand the client has quantized; the whole region otherwise.
+    let private remaining (conversion: Conversion) (node: PlanNode) (region: Region) : Region =
+        let rec root index =
+            match conversion.Plan.Nodes[index].Op with
+            | None -> clientQuantizer conversion index |> Option.isSome
+            | Some(PlanOp.Move _) -> root conversion.Plan.Nodes[index].Operands[0]
+            | _ -> false
+
+        match FileQuantizers.leading region with
+        | Some(_, rest) when root node.Operands[0] -> rest
+        | _ -> region
+
+    /// A univariate tail at an output that ends in no quantizer: model_outputs bits, by least squared error on the codes' own values.
+    let private tail (conversion: Conversion) (node: PlanNode) (region: Region) (x: Emitted) : Emitted =
+        let bits, lanes = conversion.Options.ModelOutputs, x.Batch.Lanes
+        let elements = [| 0 .. x.Scale.Length - 1 |]
+
+        let values =
+            Array.init x.Batch.Data.Length (fun position ->
+                let lane, element = position / x.Scale.Length, position % x.Scale.Length
+
+                x.Scale[element] * float x.Batch.Data[element * lanes + lane]
+                + x.Offset[element])
+            |> Region.apply region elements lanes
+
+        let step = ScaleSearch.best bits false None values
+        let steps = Array.create x.Scale.Length step
+        Conversion.lookup conversion node.Operands[0] region steps (ScaleSearch.codes bits) node.Origin
+
+    let private lookup (conversion: Conversion) (node: PlanNode) (region: Region) findings : Emitted option =
+        let x = Conversion.operand conversion node 0
+        let region = remaining conversion node region
+
+        if region.Steps.Length = 0 then
+            Some x
+        else
+            match FileQuantizers.ofRegion region with
+            | Some(Ok quantizer) ->
+                let steps = FileQuantizers.steps quantizer node.Shape
+
+                let centre = FileQuantizers.centre quantizer
+                let range = quantizer.Low - centre, quantizer.High - centre
+                Some(Conversion.lookup conversion node.Operands[0] region steps range node.Origin)
+            | Some(Error reason) -> badQuantizer findings node reason
+            | None when node.AtOutput -> Some(tail conversion node region x)
+            | None -> missing findings node
+
+    /// Whether a planned value's codes come from quantizers alone.
+    let rec private isQuantized (conversion: Conversion) index =
+        let node = conversion.Plan.Nodes[index]
+
+        match node.Op with
+        | None -> clientQuantizer conversion index |> Option.isSome
+        | Some(PlanOp.Lookup _)
+        | Some(PlanOp.Constant _) -> true
+        | _ -> node.Operands |> Array.forall (isQuantized conversion)
+
+    let private weighted (conversion: Conversion) (node: PlanNode) findings =
+        if isQuantized conversion node.Operands[0] then
+            let x = Conversion.operand conversion node 0
+
+            let x =
+                if Conversion.padding node then
+                    Conversion.zeroCentred conversion x node.Origin
+                else
+                    x
+
+            QatWeights.emit conversion node x findings
+        else
+            missing findings node
+
+    /// Scales whose ratio is only nearly whole are taken as whole up to this relative difference.
+    let private nearly = 4e-3
+
+    let private combine (context: Context) (conversion: Conversion) (node: PlanNode) signs =
+        let left, right =
+            Conversion.operand conversion node 0, Conversion.operand conversion node 1
+
+        match Sums.combineAll Meet.exact conversion node signs left right with
+        | Some found -> Some found
+        | None ->
+            let found = Sums.combineAll nearly conversion node signs left right
+
+            if found.IsSome then
+                Diagnostic.warning
+                    "CML3026"
+                    (place node)
+                    "values that are summed have scales in no whole ratio; the nearest one is used"
+                    "one quantizer for both"
+                    "share one quantizer between the summed values for exact results"
+                |> context.Warn
+
+            found
+
+    let private convert context (conversion: Conversion) findings index (node: PlanNode) : Emitted option =
+        let first () = Conversion.operand conversion node 0
+
+        let agreed found =
+            match found with
+            | Some _ -> found
+            | None -> disagree findings node
+
+        match node.Op with
+        | Some(PlanOp.Integers _)
+        | Some(PlanOp.Coded _) -> Plan.chosen ()
+        | None -> Some(input conversion index node index)
+        | Some(PlanOp.Constant values) -> Some(Conversion.constant conversion node (Tensor.toFloat64s values))
+        | Some(PlanOp.Lookup(region, _)) -> lookup conversion node region findings
+        | Some(PlanOp.MatMul _)
+        | Some(PlanOp.Conv _) -> weighted conversion node findings
+        | Some(PlanOp.SumPool(kernel, geometry, divisors)) -> agreed (Sums.pool conversion node (first ()) kernel geometry divisors)
+        | Some(PlanOp.ReduceSum(axes, keep)) -> agreed (Sums.reduce conversion node (first ()) axes keep)
+        | Some(PlanOp.Combine signs) -> agreed (combine context conversion node signs)
+        | Some(PlanOp.Concat axis) -> Some(Conversion.concat conversion node axis)
+        | Some(PlanOp.Affine region) -> Affine.form region ||> Conversion.affine conversion node |> Some
+        | Some(PlanOp.Move linear) ->
+            if Conversion.padding node then
+                let planned = node.Operands[0]
+                conversion.Emitted[planned] <- Some(Conversion.zeroCentred conversion (first ()) node.Origin)
+                conversion.Ready.Remove planned |> ignore
+
+            Some(Conversion.move conversion node linear)
+
+    /// Input values over the samples; nothing else is run on reals.
+    let private inputValues (plan: Plan) (samples: Tensor list[]) index : float[] option =
+        match plan.Nodes[index].Op with
+        | None ->
+            let lanes = samples.Length
+            let result = Array.zeroCreate (Shape.count plan.Nodes[index].Shape * lanes)
+
+            samples
+            |> Array.iteri (fun lane sample ->
+                Tensor.toFloat64s sample[index]
+                |> Array.iteri (fun element value -> result[element * lanes + lane] <- value))
+
+            Some result
+        | Some _ -> None
+
+    /// Reads the codes of a graph whose lookups hold quantizers (batch 1, static shapes). Calibration samples decide the widths of
+    /// accumulators. Refuses with codes CML3002 to CML3004, CML3022 to CML3025 (missing or unfit quantizers) and CML3030.
+    let readCodes (context: Context) (options: QuantOptions) (graph: PlanGraph) : Result<PlanGraph, Diagnostic list> =
+        Calibration.check context graph context.Samples
+        |> Result.bind (fun samples ->
+            let plan = Plan.ofGraph graph
+
+            let conversion =
+                Conversion.create plan options margin samples.Length (inputValues plan samples)
+
+            let findings = conversion.Findings
+
+            plan.Nodes
+            |> Array.iteri (fun index node ->
+                context.Cancellation.ThrowIfCancellationRequested()
+
+                if
+                    node.Operands
+                    |> Array.forall (fun operand -> conversion.Emitted[operand].IsSome)
+                then
+                    conversion.Emitted[index] <- convert context conversion findings index node
+
+                context.Progress "read-file-codes" (float (index + 1) / float plan.Nodes.Length))
+
+            if findings.Count > 0 then
+                Error(List.ofSeq findings)
+            else
+                Ok(Conversion.finish conversion))

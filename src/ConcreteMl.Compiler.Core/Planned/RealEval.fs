@@ -1,0 +1,138 @@
+namespace ConcreteMl.Compiler.Core.Planned
+
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Quant
+
+/// What a planned graph computes before codes are chosen: real numbers, in the element types and with the kernels of the float stage.
+[<RequireQualifiedAccess>]
+module RealEval =
+
+    open ConcreteMl.Compiler.Core.Float
+
+    let private floats = ConcreteMl.Compiler.Core.Float.Eval.op
+
+    let private one op operands = floats op operands |> List.head
+
+    let private like (x: Tensor) shape (values: float[]) =
+        Elements.ofFloat64s x.Element shape values
+
+    let private integers (values: int[]) =
+        Tensor.ofInt64 [| values.Length |] (values |> Array.map int64)
+
+    /// The product as the file has it: its own factor, and weights in its own order.
+    let private matMul (weights: Weights) (x: Tensor) : Tensor =
+        let values =
+            Tensor.toFloat64s weights.Values
+            |> Array.map (fun value -> if weights.Factor = 0.0 then 0.0 else value / weights.Factor)
+            |> like x weights.Values.Shape
+
+        let bias =
+            weights.Bias
+            |> Option.map (fun bias -> like x [| bias.Length |] bias)
+            |> Option.toList
+
+        if x.Rank = 2 && values.Rank = 2 then
+            let values =
+                if weights.Transposed then
+                    one (Op.Transpose [| 1; 0 |]) [ values ]
+                else
+                    values
+
+            one (Op.Gemm(float32 weights.Factor, 1.0f, false, weights.Transposed)) (x :: values :: bias)
+        else
+            bias
+            |> List.fold (fun sum bias -> one (Op.Binary Binary.Add) [ sum; bias ]) (one Op.MatMul [ x; values ])
+
+    let private window (kernel: int[]) (geometry: Geometry) : Window =
+        {
+            Kernel = kernel
+            Strides = geometry.Strides
+            Dilations = geometry.Dilations
+            Pads = Array.append geometry.PadsBegin geometry.PadsEnd
+            AutoPad = AutoPad.Explicit
+            CeilMode = false
+        }
+
+    let private conv (weights: Weights) (geometry: Geometry) group (x: Tensor) : Tensor =
+        let values = like x weights.Values.Shape (Tensor.toFloat64s weights.Values)
+
+        let bias =
+            weights.Bias
+            |> Option.map (fun bias -> like x [| bias.Length |] bias)
+            |> Option.toList
+
+        one (Op.Conv(window weights.Values.Shape[2..] geometry, group)) (x :: values :: bias)
+
+    let private sumPool (kernel: int[]) (geometry: Geometry) (divisors: float[]) (shape: int[]) (x: Tensor) : Tensor =
+        let table = Windows.positions (window kernel geometry) x.Shape[2..] shape[2..]
+        let cells = Shape.count kernel
+        let area = Shape.count x.Shape[2..]
+        let windows = table.Length / cells
+        let source = Tensor.toFloat64s x
+
+        divisors
+        |> Array.mapi (fun at divisor ->
+            let start, own = at / windows * area, at % windows
+            let mutable sum = 0.0
+
+            for cell in own * cells .. (own + 1) * cells - 1 do
+                if table[cell] >= 0 then
+                    sum <- sum + source[start + table[cell]]
+
+            sum / divisor)
+        |> like x shape
+
+    let private moved linear (shape: int[]) (x: Tensor) : Tensor =
+        match Moves.indices linear x.Shape shape with
+        | None -> invalidOp "the operation moves no elements"
+        | Some indices ->
+            let data = System.Array.CreateInstance(Element.storage x.Element, indices.Length)
+
+            indices
+            |> Array.iteri (fun element source ->
+                if source >= 0 then
+                    System.Array.Copy(x.Data, source, data, element, 1))
+
+            Tensor.create x.Element shape data
+
+    /// The result of one operation, of a type, on real operands. Raises `EvalException` for operands that it is not defined on.
+    let op (operation: PlanOp) (result: Type) (operands: Tensor list) : Tensor =
+        match operation, operands with
+        | PlanOp.MatMul weights, [ x ] -> matMul weights x
+        | PlanOp.Conv(weights, geometry, group), [ x ] -> conv weights geometry group x
+        | PlanOp.SumPool(kernel, geometry, divisors), [ x ] -> sumPool kernel geometry divisors result.Shape x
+        | PlanOp.ReduceSum(axes, keep), [ x ] -> one (Op.ReduceSum(keep, false)) [ x; integers axes ]
+        | PlanOp.Combine signs, [ left; right ] -> one (Op.Binary(if signs[1] < 0 then Binary.Sub else Binary.Add)) [ left; right ]
+        | PlanOp.Move linear, [ x ] -> moved linear result.Shape x
+        | PlanOp.Concat axis, _ :: _ -> one (Op.Concat axis) operands
+        | PlanOp.Affine region, [ x ]
+        | PlanOp.Lookup(region, _), [ x ] -> Region.whole region x
+        | PlanOp.Constant reals, [] -> Elements.ofFloat64s result.Real reals.Shape (Tensor.toFloat64s reals)
+        | PlanOp.Integers _, _
+        | PlanOp.Coded _, _ -> Plan.chosen ()
+        | _ -> Elements.fail $"{operands.Length} operands do not fit the operation"
+
+    /// Every value of a graph, by id, for one sample.
+    let trace (graph: PlanGraph) (inputs: Tensor list) : Tensor[] =
+        let values: Tensor[] = Array.zeroCreate graph.Types.Length
+        List.iteri (fun index tensor -> values[index] <- tensor) inputs
+
+        for node in graph.Nodes do
+            let (ValueId result) = node.Results[0]
+
+            let operands =
+                node.Operands
+                |> Array.map (fun (ValueId index) -> values[index])
+                |> List.ofArray
+
+            values[result] <- op node.Op graph.Types[result] operands
+
+        values
+
+    /// The outputs for one sample, in the order of the graph's ports.
+    let outputs (graph: PlanGraph) (inputs: Tensor list) : Tensor list =
+        let values = trace graph inputs
+
+        graph.Outputs
+        |> Array.map (fun { Value = ValueId index } -> values[index])
+        |> List.ofArray

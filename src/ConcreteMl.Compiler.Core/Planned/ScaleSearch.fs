@@ -1,0 +1,233 @@
+namespace ConcreteMl.Compiler.Core.Planned
+
+open System
+
+/// real = Scale · code + Offset.
+[<Struct>]
+type Step = { Scale: float; Offset: float }
+
+/// Uniform quantizers by least squares on samples.
+[<RequireQualifiedAccess>]
+module ScaleSearch =
+
+    /// Codes of `bits` bits lie in [low, high].
+    let codes bits =
+        -(1L <<< (bits - 1)), (1L <<< (bits - 1)) - 1L
+
+    /// The nearest code, ties to even, clipped; NaN counts as the lowest. A scale of 0 knows code 0 alone.
+    let code bits (step: Step) (value: float) : int64 =
+        let low, high = codes bits
+
+        let nearest =
+            Math.Round((value - step.Offset) / step.Scale, MidpointRounding.ToEven)
+
+        if step.Scale = 0.0 then 0L
+        elif Double.IsNaN nearest then low
+        else int64 (Math.Clamp(nearest, float low, float high))
+
+    let private error bits (step: Step) (samples: float[]) =
+        let low, high = codes bits
+        let inverse = 1.0 / step.Scale
+        let mutable sum = 0.0
+
+        for value in samples do
+            let code =
+                Math.Clamp(Math.Round((value - step.Offset) * inverse), float low, float high)
+
+            let difference = code * step.Scale + step.Offset - value
+            sum <- sum + difference * difference
+
+        sum
+
+    /// At most this many samples decide a scale.
+    let private enough = 1500
+
+    /// Few samples that stand for all, the ends among them: values that are hardly ever met decide the range too.
+    let private thin (samples: float[]) =
+        if samples.Length <= enough then
+            samples
+        else
+            let taken =
+                Array.init enough (fun index -> samples[int (int64 index * int64 samples.Length / int64 enough)])
+
+            Array.append taken [| Array.min samples; Array.max samples |]
+
+    /// A step over [low, high]; with `zero`, real 0 is a code exactly.
+    let private between bits zero (low: float) (high: float) scale =
+        let least, most = codes bits
+        let scale = defaultArg scale ((high - low) / float (most - least))
+        let offset = (low + high) / 2.0 - scale * float (least + most) / 2.0
+
+        {
+            Scale = scale
+            Offset = if zero then scale * Math.Round(offset / scale) else offset
+        }
+
+    /// Whether most values come back: a few reals that were met once each lie on some grid by chance alone.
+    let private recurs (counts: int[]) =
+        let once = counts |> Array.filter ((=) 1) |> Array.length
+        2 * once < counts.Length - 1 || once = 0
+
+    /// The grid that the samples lie on (such as pixels in 1/16 steps), where `bits` bits can hold it.
+    let private grid bits (samples: float[]) =
+        let counted = samples |> Array.countBy id |> Array.sortBy fst
+        let distinct = Array.map fst counted
+        let levels = float ((1L <<< bits) - 1L)
+
+        if
+            distinct.Length < 2
+            || distinct.Length > 256
+            || not (recurs (Array.map snd counted))
+            || float distinct.Length > levels + 1.0
+        then
+            None
+        else
+            let low, high = distinct[0], distinct[distinct.Length - 1]
+            let gap = distinct |> Array.pairwise |> Array.map (fun (a, b) -> b - a) |> Array.min
+            let count = Math.Round((high - low) / gap)
+
+            let on value =
+                let position = (value - low) / ((high - low) / count)
+                abs (position - Math.Round position) < 1e-3
+
+            if
+                count <= levels
+                && count < float (distinct.Length * 8)
+                && Array.forall on distinct
+            then
+                Some(low, (high - low) / count, count)
+            else
+                None
+
+    /// Spare codes are left at both ends, so that a table's entries are about opposite, and real 0 stays within reach of a positive grid.
+    let private fitted bits zero (low, scale, count) =
+        let least, most = codes bits
+        let spare = float (most - least) - count
+
+        let centred = low - scale * Math.Round(spare / 2.0)
+
+        let reachesZero =
+            low >= 0.0
+            && low <= scale * spare
+            && abs (low / scale - Math.Round(low / scale)) < 1e-6
+
+        let first = if reachesZero then min 0.0 centred else centred
+
+        let step =
+            {
+                Scale = scale
+                Offset = first - scale * float least
+            }
+
+        let exact = abs (step.Offset / scale - Math.Round(step.Offset / scale)) < 1e-6
+        if zero && not exact then None else Some step
+
+    /// Whether all values lie on a grid of at most 2^bits points.
+    let onGrid bits (samples: float[]) = (grid bits samples).IsSome
+
+    /// Shrinks both ends in turn while the error falls.
+    let private search bits zero (samples: float[]) (low: float) (high: float) =
+        let mutable best = between bits zero low high None
+        let mutable least = error bits best samples
+        let mutable ends = low, high
+
+        let attempt candidate =
+            let step = between bits zero (fst candidate) (snd candidate) None
+            let found = error bits step samples
+
+            if found < least then
+                least <- found
+                best <- step
+                ends <- candidate
+
+        for fraction in [ 0.04; 0.02; 0.01 ] do
+            for round in 1..2 do
+                let low, high = ends
+                let span = high - low
+
+                for count in -2 .. 12 / round do
+                    attempt (low + span * fraction * float count, snd ends)
+
+                for count in -2 .. 12 / round do
+                    attempt (fst ends, high - span * fraction * float count)
+
+        best
+
+    /// Steps with `distance` (or half of it) between codes and a code on the value `on`. Spare codes are left at both ends, so that
+    /// the torus, which negates a table beyond its window, saturates; where there are too few codes, the ends are clipped.
+    let private through bits zero (samples: float[]) (distance: float, on: float) : Step seq =
+        let least, most = codes bits
+
+        seq {
+            for scale in [ distance; distance / 2.0 ] do
+                let nearest value =
+                    on + scale * Math.Round((value - on) / scale)
+
+                let low, high = nearest (Array.min samples), nearest (Array.max samples)
+                let spare = float (most - least) - Math.Round((high - low) / scale)
+                let first = float least + Math.Floor(max 0.0 spare / 2.0)
+
+                for below in 0.0 .. Math.Clamp(-spare, 0.0, 16.0) do
+                    let offset = low + scale * (below - first)
+
+                    {
+                        Scale = scale
+                        Offset = if zero then scale * Math.Round(offset / scale) else offset
+                    }
+        }
+
+    /// The step with the least squared error on the samples, among scales that `admit` maps to (the identity as a rule).
+    let best bits zero (admit: (float -> float) option) (samples: float[]) : Step =
+        let all = samples |> Array.filter Double.IsFinite
+        let samples = thin all
+
+        let low, high =
+            (if samples.Length = 0 then
+                 0.0, 0.0
+             else
+                 Array.min samples, Array.max samples)
+
+        let low, high = if zero then min low 0.0, max high 0.0 else low, high
+        let magnitude = max (abs low) (abs high)
+
+        let free =
+            if high - low <= 1e-9 * magnitude || high - low < 1e-30 then
+                {
+                    Scale = (if magnitude > 0.0 then magnitude / 8.0 else 1.0)
+                    Offset = (if zero then 0.0 else low)
+                }
+            else
+                match grid bits all |> Option.bind (fitted bits zero) with
+                | Some step -> step
+                | None -> search bits zero samples low high
+
+        match admit with
+        | None -> free
+        | Some admit ->
+            let scale = admit free.Scale
+            let least, most = codes bits
+            let middle = free.Offset + free.Scale * float (least + most) / 2.0
+
+            let offset shift =
+                middle + shift * scale - scale * float (least + most) / 2.0
+
+            Seq.init 33 (fun index -> (float index - 16.0) * float (most - least) / 64.0)
+            |> Seq.map (fun shift ->
+                let offset = offset shift
+
+                {
+                    Scale = scale
+                    Offset = if zero then scale * Math.Round(offset / scale) else offset
+                })
+            |> Seq.minBy (fun step -> error bits step samples)
+
+    /// As `best` without `admit`, for samples that lie on grids (distance, a point): codes that meet such a grid add no error to it.
+    let onGrids bits zero (grids: (float * float)[]) (samples: float[]) : Step =
+        let free = best bits zero None samples
+        let seen = thin samples
+
+        grids
+        |> Seq.filter (fun (distance, _) -> distance > 0.0)
+        |> Seq.collect (through bits zero samples)
+        |> Seq.append [ free ]
+        |> Seq.minBy (fun step -> error bits step seen)

@@ -1,0 +1,155 @@
+namespace ConcreteMl.Compiler.Core.Planned
+
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Quant
+
+/// Emits unweighted sums: pools, sums along axes, sums of two encrypted values.
+[<RequireQualifiedAccess>]
+module Sums =
+
+    let private withMeaning (conversion: Conversion) (x: Emitted) linear scale offset origin : Emitted =
+        let id, batch = conversion.Emitter.Linear(linear, [ x.Id, x.Batch ], origin)
+
+        {
+            Id = id
+            Batch = batch
+            Scale = scale
+            Offset = offset
+            Worst = LinearRange.worst linear [ x.Batch.Shape ] [ x.Worst ]
+        }
+
+    /// Sums over `indices` (operand element to result element); None when summands differ in scale.
+    let private summed (x: Emitted) (count: int) (pairs: (int * int) seq) : (float[] * float[]) option =
+        let scale, offset = Array.create count nan, Array.zeroCreate<float> count
+        let mutable agrees = true
+
+        for source, result in pairs do
+            if System.Double.IsNaN scale[result] then
+                scale[result] <- x.Scale[source]
+            elif abs (scale[result] - x.Scale[source]) > 1e-9 * abs scale[result] then
+                agrees <- false
+
+            offset[result] <- offset[result] + x.Offset[source]
+
+        if agrees then
+            Some(
+                scale
+                |> Array.map (fun value -> if System.Double.IsNaN value then 0.0 else value),
+                offset
+            )
+        else
+            None
+
+    /// A window sum whose meaning divides by the divisors; None when a window's cells differ in scale.
+    let pool
+        (conversion: Conversion)
+        (node: PlanNode)
+        (x: Emitted)
+        (kernel: int[])
+        (geometry: Geometry)
+        (divisors: float[])
+        : Emitted option =
+        let shape = x.Batch.Shape
+        let lines = Shape.count shape[..1]
+        let area, resultArea = Shape.count shape[2..], Shape.count node.Shape[2..]
+        let ones = Array.append [| 1; 1 |] kernel
+
+        let single =
+            (Filters.ofConv ones geometry 1 (Array.append [| 1; 1 |] shape[2..]) (Array.append [| 1; 1 |] node.Shape[2..]))[0]
+
+        let pairs =
+            seq {
+                for line in 0 .. lines - 1 do
+                    for cell in 0 .. resultArea - 1 do
+                        for source in single.Patches[cell] do
+                            if source >= 0 then
+                                line * area + source, line * resultArea + cell
+            }
+
+        summed x (Shape.count node.Shape) pairs
+        |> Option.map (fun (scale, offset) ->
+            withMeaning
+                conversion
+                x
+                (Linear.SumPool(kernel, geometry))
+                (Array.map2 (/) scale divisors)
+                (Array.map2 (/) offset divisors)
+                node.Origin)
+
+    /// A sum along axes; None when summands differ in scale.
+    let reduce (conversion: Conversion) (node: PlanNode) (x: Emitted) axes keep : Emitted option =
+        let pairs =
+            Moves.reduction axes x.Batch.Shape
+            |> Array.mapi (fun source result -> source, result)
+
+        summed x (Shape.count node.Shape) pairs
+        |> Option.map (fun (scale, offset) -> withMeaning conversion x (Linear.ReduceSum(axes, keep)) scale offset node.Origin)
+
+    let private spread (x: Emitted) (shape: int[]) =
+        let own = Moves.broadcast x.Batch.Shape shape
+        own |> Array.map (fun element -> x.Scale[element]), own |> Array.map (fun element -> x.Offset[element])
+
+    /// An operand times its multipliers: through the sum itself where they are alike, otherwise by a scaling of its own.
+    let private multiplied (conversion: Conversion) (node: PlanNode) (x: Emitted) (multipliers: int64[]) =
+        if Array.forall ((=) multipliers[0]) multipliers then
+            (x.Id, x.Batch), multipliers[0], x.Worst
+        else
+            let operand =
+                if x.Batch.Shape = node.Shape then
+                    x.Id, x.Batch
+                else
+                    conversion.Emitter.Linear(Linear.Broadcast node.Shape, [ x.Id, x.Batch ], node.Origin)
+
+            let linear = Linear.Scale(Constants.integers node.Shape multipliers)
+            conversion.Emitter.Linear(linear, [ operand ], node.Origin), 1L, LinearRange.worst linear [ node.Shape ] [ x.Worst ]
+
+    /// The scale of a side of a sum; 0 where all its codes together move the sum by less than `fraction` of the other side's step.
+    let private counting fraction (x: Emitted) (own: float[]) (other: float[]) =
+        let reach = float (max (abs (fst x.Worst)) (abs (snd x.Worst)))
+
+        Array.map2 (fun own other -> if abs own * reach < fraction * abs other then 0.0 else own) own other
+
+    let private combineCounting
+        fraction
+        tolerance
+        (conversion: Conversion)
+        (node: PlanNode)
+        (signs: int[])
+        (left: Emitted)
+        (right: Emitted)
+        =
+        let (leftScale, leftOffset), (rightScale, rightOffset) =
+            spread left node.Shape, spread right node.Shape
+
+        let signed = float signs[1]
+
+        Meet.tryAlign
+            tolerance
+            (counting fraction left leftScale rightScale)
+            (counting fraction right rightScale leftScale
+             |> Array.map (fun scale -> signed * scale))
+        |> Option.map (fun (m, n, scale) ->
+            let first, p, worst = multiplied conversion node left m
+            let second, q, worst' = multiplied conversion node right n
+            let linear = Linear.Combine [| p; q |]
+            let id, batch = conversion.Emitter.Linear(linear, [ first; second ], node.Origin)
+
+            {
+                Id = id
+                Batch = batch
+                Scale = scale
+                Offset = Array.map2 (fun left right -> left + signed * right) leftOffset rightOffset
+                Worst = LinearRange.worst linear [] [ worst; worst' ]
+            })
+
+    /// left + sign · right on codes; None when their scales are in no whole ratio, up to a relative tolerance.
+    let combineAll tolerance conversion node signs left right =
+        combineCounting 0.0 tolerance conversion node signs left right
+
+    // Values that are constant but for rounding in floats have scales that nothing else can meet.
+    let private fractions = [ 0.0; 1.0 / 64.0; 0.5 ]
+
+    /// The same, leaving out a side that hardly moves the sum where the ratio is not whole.
+    let combine tolerance conversion node signs left right =
+        fractions
+        |> List.tryPick (fun fraction -> combineCounting fraction tolerance conversion node signs left right)

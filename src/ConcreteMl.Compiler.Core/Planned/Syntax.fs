@@ -1,0 +1,249 @@
+/// How the planned stage is spelled. Operations on codes are those of the quantized stage, under its prefix.
+[<RequireQualifiedAccess>]
+module ConcreteMl.Compiler.Core.Planned.Syntax
+
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Text
+open ConcreteMl.Compiler.Core.Quant
+open ConcreteMl.Compiler.Core.Planned
+
+let private floats: Codec<float[]> =
+    {
+        Kind = "dense<…> : tensor<…xf64>"
+        Write = fun values -> Attr.Tensor(Tensor.ofFloat64 [| values.Length |] values)
+        Read =
+            fun attribute ->
+                match attribute with
+                | Attr.Tensor tensor when tensor.Element = Element.Float64 -> Some(Tensor.toFloat64s tensor)
+                | _ -> None
+    }
+
+let private range: Codec<float * float> =
+    let finite value = Attr.Float(value, Element.Float64)
+
+    {
+        Kind = "[lowest, highest]"
+        Write = fun (low, high) -> Attr.Array [ finite low; finite high ]
+        Read =
+            fun attribute ->
+                match attribute with
+                | Attr.Array [ Attr.Float(low, _); Attr.Float(high, _) ] -> Some(low, high)
+                | _ -> None
+    }
+
+let private tensor name = Fields.required name Codec.tensor
+
+let private weights: Fields<Weights> =
+    Fields.both
+        (Fields.three (tensor "weights") (Fields.optional "bias" floats) (Fields.optional "weight_steps" Codec.tensor))
+        (Fields.both (Fields.flag "transposed") (Fields.usually 1.0 "factor" Codec.float64))
+    |> Fields.map
+        (fun ((values, bias, steps), (transposed, factor)) ->
+            {
+                Values = values
+                Bias = bias
+                Transposed = transposed
+                Factor = factor
+                Steps = steps
+            })
+        (fun weights -> (weights.Values, weights.Bias, weights.Steps), (weights.Transposed, weights.Factor))
+
+let private linear: OpCase<Op> list =
+    [
+        OpCase.create
+            "planned.matmul"
+            weights
+            (function
+            | Op.MatMul weights -> Some weights
+            | _ -> None)
+            Op.MatMul
+        OpCase.create
+            "planned.conv"
+            (Fields.three weights LinearSyntax.geometry (Fields.usually 1 "group" Codec.int))
+            (function
+            | Op.Conv(weights, geometry, group) -> Some(weights, geometry, group)
+            | _ -> None)
+            Op.Conv
+        OpCase.create
+            "planned.sumpool"
+            (Fields.three (LinearSyntax.ints "kernel_shape") LinearSyntax.geometry (Fields.required "divisors" floats))
+            (function
+            | Op.SumPool(kernel, geometry, divisors) -> Some(kernel, geometry, divisors)
+            | _ -> None)
+            Op.SumPool
+        OpCase.create
+            "planned.reducesum"
+            (Fields.both (LinearSyntax.ints "axes") (Fields.usually true "keepdims" Codec.bool))
+            (function
+            | Op.ReduceSum(axes, keepDims) -> Some(axes, keepDims)
+            | _ -> None)
+            Op.ReduceSum
+        OpCase.create
+            "planned.combine"
+            (LinearSyntax.ints "signs")
+            (function
+            | Op.Combine signs -> Some signs
+            | _ -> None)
+            Op.Combine
+        OpCase.create
+            "planned.concat"
+            (Fields.required "axis" Codec.int)
+            (function
+            | Op.Concat axis -> Some axis
+            | _ -> None)
+            Op.Concat
+        OpCase.create
+            "planned.constant"
+            (tensor "value")
+            (function
+            | Op.Constant reals -> Some reals
+            | _ -> None)
+            Op.Constant
+    ]
+
+let private movements: OpCase<Op> list =
+    let isMovement (case: OpCase<Linear>) =
+        List.contains case.Mnemonic [ "reshape"; "transpose"; "slice"; "pad"; "gather"; "broadcast" ]
+
+    LinearSyntax.cases
+    |> List.filter isMovement
+    |> List.map (
+        OpCase.within
+            "planned."
+            (function
+            | Op.Move linear -> Some linear
+            | _ -> None)
+            Op.Move
+    )
+
+let private called name (region: Region) = { region with Function = name }
+
+let private functions: OpCase<Op> list =
+    let name = Fields.required "function" Codec.text
+
+    [
+        OpCase.withRegion
+            "planned.affine"
+            RegionSyntax.syntax
+            name
+            (function
+            | Op.Affine region -> Some(region, region.Function)
+            | _ -> None)
+            (fun (region, name) -> Op.Affine(called name region))
+        OpCase.withRegion
+            "planned.lookup"
+            RegionSyntax.syntax
+            (Fields.both name (Fields.flag "at_output"))
+            (function
+            | Op.Lookup(region, atOutput) -> Some(region, (region.Function, atOutput))
+            | _ -> None)
+            (fun (region, (name, atOutput)) -> Op.Lookup(called name region, atOutput))
+    ]
+
+let private meaning scales offsets : Fields<Meaning> =
+    Fields.both (tensor scales) (tensor offsets)
+    |> Fields.map (fun (scale, offset) -> { Scale = scale; Offset = offset }) (fun meaning -> meaning.Scale, meaning.Offset)
+
+/// Attributes that stand together or not at all: the first tells.
+let private together first (fields: Fields<'T>) : Fields<'T option> =
+    {
+        Write = Option.map fields.Write >> Option.defaultValue []
+        Read =
+            fun reader ->
+                if reader.Has first then
+                    fields.Read reader |> Option.map Some
+                else
+                    Some None
+    }
+
+let private coded: OpCase<Op> =
+    let reads =
+        Fields.three
+            (meaning "reads_scales" "reads_offsets")
+            (Fields.three (tensor "multiplier") (tensor "shift") (Fields.usually 0 "drop" Codec.int))
+            (together "lowest_read" (Fields.both (tensor "lowest_read") (tensor "highest_read")))
+
+    let gives =
+        Fields.three
+            (meaning "gives_scales" "gives_offsets")
+            (Fields.both (Fields.required "low" Codec.int64) (Fields.required "high" Codec.int64))
+            (Fields.flag "centred")
+
+    let split (lookup: CodedLookup) =
+        (lookup.Reads, (lookup.Multiplier, lookup.Shift, lookup.Drop), lookup.Clamp),
+        (lookup.Gives, (lookup.Low, lookup.High), lookup.Centred)
+
+    let join (region: Region, (name, ((reads, (multiplier, shift, drop), clamp), (gives, (low, high), centred)))) =
+        Op.Coded
+            {
+                Function = called name region
+                Reads = reads
+                Multiplier = multiplier
+                Shift = shift
+                Drop = drop
+                Clamp = clamp
+                Gives = gives
+                Low = low
+                High = high
+                Centred = centred
+            }
+
+    OpCase.withRegion
+        "planned.coded_lookup"
+        RegionSyntax.syntax
+        (Fields.both (Fields.required "function" Codec.text) (Fields.both reads gives))
+        (function
+        | Op.Coded lookup -> Some(lookup.Function, (lookup.Function.Function, split lookup))
+        | _ -> None)
+        join
+
+let private integers: OpCase<Op> list =
+    ConcreteMl.Compiler.Core.Quant.Syntax.syntax.Cases
+    |> List.map (
+        OpCase.within
+            ""
+            (function
+            | Op.Integers op -> Some op
+            | _ -> None)
+            Op.Integers
+    )
+
+let private types: TypeSyntax<Type> =
+    let codes: Fields<Codes> =
+        Fields.three (Fields.required "bits" Codec.int) LinearSyntax.range (together "scales" (meaning "scales" "offsets"))
+        |> Fields.map
+            (fun (bits, range, meaning) ->
+                {
+                    Bits = bits
+                    Range = range
+                    Meaning = meaning
+                })
+            (fun codes -> codes.Bits, codes.Range, codes.Meaning)
+
+    let split (planned: Type) =
+        MlirType.tensor planned.Shape (MlirType.ofElement planned.Real), (planned.Seen, planned.Codes)
+
+    let join mlirType (seen, codes) =
+        match mlirType with
+        | MlirType.Tensor(dims, element) ->
+            match LinearSyntax.tryShape dims, MlirType.tryElement element with
+            | Some shape, Some real ->
+                Ok
+                    {
+                        Shape = shape
+                        Real = real
+                        Seen = seen
+                        Codes = codes
+                    }
+            | _ -> Error "a tensor type of static shape and an element type of ONNX, such as tensor<1x8xf32>"
+        | _ -> Error "a tensor type, such as tensor<1x8xf32>"
+
+    TypeSyntax.create split (Fields.both (Fields.optional "seen" range) (together "bits" codes)) join
+
+/// The spelling of the planned stage.
+let syntax: StageSyntax<Op, Type> =
+    {
+        Prefix = "planned"
+        Cases = linear @ movements @ functions @ [ coded ] @ integers
+        Types = types
+    }

@@ -1,0 +1,221 @@
+namespace ConcreteMl.Compiler.Core.Planned
+
+open System
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Quant
+
+/// An operand made ready for lookups: code = (Multiplier · original + Shift), rounded by Drop bits to `Bits` bits.
+type Prepared =
+    {
+        Id: ValueId
+        Batch: IntegerBatch
+        Bits: int
+        Drop: int
+        Multiplier: int64[]
+        Shift: int64[]
+        /// Tables read codes of the original beyond these ends as the ends.
+        Clamp: (float * float)[]
+    }
+
+/// What the codes of a lookup's operand mean, element by element.
+type TableOperand =
+    {
+        /// What the original's codes mean.
+        Scale: float[]
+        Offset: float[]
+        /// How the original was made ready: as `Prepared`.
+        Bits: int
+        Drop: int
+        Multiplier: int64[]
+        Shift: int64[]
+        Clamp: (float * float)[]
+    }
+
+/// Tables: a region evaluated by the float stage's own interpreter over every code, once per distinct meaning.
+[<RequireQualifiedAccess>]
+module TableBuild =
+
+    /// At most so many codes of a rounding bin are averaged.
+    let private perBin = 16
+
+    /// Elements for which all `parts` agree (such as scale and offset of their codes, or the coding of results), and the function's
+    /// constants.
+    let alike (region: Region) (parts: float[] list) : Classes =
+        let count = Shape.count region.Shape
+
+        let refine (labels: Classes) (values: float[]) =
+            Partition.ofKeys (Array.zip labels (values |> Array.map BitConverter.DoubleToInt64Bits))
+
+        let constants =
+            Region.constants region
+            |> List.map (fun tensor ->
+                let values = Tensor.toFloat64s tensor
+
+                Moves.broadcast tensor.Shape region.Shape
+                |> Array.map (fun element -> values[element]))
+
+        List.fold refine (Array.zeroCreate count) (parts @ constants)
+
+    /// The original (fractional) codes that a bin stands for.
+    let private originals (x: TableOperand) element bin : float[] =
+        let multiplier, shift = float x.Multiplier[element], float x.Shift[element]
+
+        let code = float (bin - (1 <<< (x.Bits - 1)))
+
+        if x.Drop = 0 then
+            [| (code - shift) / multiplier |]
+        else
+            let size = float (1L <<< x.Drop)
+            let low, high = x.Clamp[element]
+            let points = min perBin (1 <<< x.Drop)
+
+            Array.init points (fun point ->
+                Math.Clamp(
+                    (code * size - size / 2.0 + (float point + 0.5) * size / float points
+                     - 0.5
+                     - shift)
+                    / multiplier,
+                    low,
+                    high
+                ))
+
+    /// The function's mean over each bin, [bins] for one element.
+    let private column (region: Region) (x: TableOperand) (elements: int[]) : float[][] =
+        let bins = 1 <<< x.Bits
+
+        let points = if x.Drop = 0 then 1 else min perBin (1 <<< x.Drop)
+
+        let width = elements.Length
+        let values = Array.zeroCreate<float>(bins * points * width)
+
+        elements
+        |> Array.iteri (fun position element ->
+            for bin in 0 .. bins - 1 do
+                originals x element bin
+                |> Array.iteri (fun point code ->
+                    values[(bin * points + point) * width + position] <- x.Scale[element] * code + x.Offset[element]))
+
+        let results = Region.apply region elements (bins * points) values
+
+        Array.init width (fun position ->
+            Array.init bins (fun bin ->
+                let mutable sum = 0.0
+
+                for point in 0 .. points - 1 do
+                    sum <- sum + results[(bin * points + point) * width + position]
+
+                sum / float points))
+
+    /// NaN takes the entry of the nearest code that has one.
+    let private mend (values: float[]) =
+        if Array.exists Double.IsNaN values then
+            let known =
+                values
+                |> Array.indexed
+                |> Array.filter (fun (_, value) -> not (Double.IsNaN value))
+
+            values
+            |> Array.mapi (fun index value ->
+                if not (Double.IsNaN value) then
+                    value
+                elif known.Length = 0 then
+                    0.0
+                else
+                    known |> Array.minBy (fun (other, _) -> abs (other - index)) |> snd)
+        else
+            values
+
+    let private chunk = 1 <<< 20
+
+    let private meaning (x: TableOperand) =
+        [
+            x.Scale
+            x.Offset
+            Array.map float x.Multiplier
+            Array.map float x.Shift
+            Array.map fst x.Clamp
+            Array.map snd x.Clamp
+        ]
+
+    /// An accumulator's codes, made ready.
+    let operand (x: Emitted) (ready: Prepared) : TableOperand =
+        {
+            Scale = x.Scale
+            Offset = x.Offset
+            Bits = ready.Bits
+            Drop = ready.Drop
+            Multiplier = ready.Multiplier
+            Shift = ready.Shift
+            Clamp = ready.Clamp
+        }
+
+    /// The function's mean over each bin of a rounded operand, for every element: [elements][bins].
+    let means (region: Region) (x: TableOperand) : float[][] =
+        let labels = alike region (meaning x)
+        let representatives = Array.distinct labels
+
+        let found =
+            column region x representatives
+            |> Array.map2 (fun element values -> element, mend values) representatives
+            |> dict
+
+        labels |> Array.map (fun label -> found[label])
+
+    /// The function's value of every element at a code of its own.
+    let at (region: Region) (x: Emitted) (codes: float[]) : float[] =
+        let elements = [| 0 .. codes.Length - 1 |]
+
+        codes
+        |> Array.mapi (fun element code -> x.Scale[element] * code + x.Offset[element])
+        |> Region.apply region elements 1
+
+    /// Entries of every row moved so that lowest and highest are opposite, and by how much each element's entries were moved down:
+    /// codes beyond the window, which read negated entries, then read what its nearer end does where functions end flat.
+    let centred (shape: int[]) (table: Table) : Table * int64[] =
+        let rows, width = table.Entries.Shape[0], table.Entries.Shape[1]
+        let entries = Tensor.toInt64s table.Entries
+
+        let centres =
+            Array.init rows (fun row ->
+                let own = entries[row * width .. (row + 1) * width - 1]
+                (Array.min own + Array.max own) >>> 1)
+
+        let index = Tensor.toInt64s table.Index
+
+        { table with
+            Entries = Tensor.ofIntegers [| rows; width |] (entries |> Array.mapi (fun position entry -> entry - centres[position / width]))
+        },
+        Moves.broadcast table.Index.Shape shape
+        |> Array.map (fun own -> centres[int index[own]])
+
+    /// Tables that give, for each element, `quantize element (function value)`; `parts` are all per-element numbers that `quantize` depends on.
+    let build (region: Region) (x: TableOperand) (parts: float[] list) (quantize: int -> float -> int64) : Table =
+        let labels = alike region (meaning x @ parts)
+        let representatives = labels |> Array.distinct
+
+        let points = if x.Drop = 0 then 1 else min perBin (1 <<< x.Drop)
+
+        let perChunk = max 1 (chunk / ((1 <<< x.Bits) * points))
+
+        let tables =
+            representatives
+            |> Array.chunkBySize perChunk
+            |> Array.collect (fun elements ->
+                column region x elements
+                |> Array.map2 (fun element values -> mend values |> Array.map (quantize element)) elements)
+
+        let same =
+            Partition.ofKeys (tables |> Array.map (fun table -> Tensor.ofIntegers [| table.Length |] table))
+
+        let kept = Array.distinct same
+        let position = kept |> Array.mapi (fun index label -> label, index) |> dict
+
+        let tableOf =
+            Array.map2 (fun label table -> label, position[table]) representatives same
+            |> dict
+
+        {
+            Entries = Tensor.ofIntegers [| kept.Length; 1 <<< x.Bits |] (kept |> Array.collect (fun index -> tables[index]))
+            Index = Constants.integers region.Shape (labels |> Array.map (fun label -> int64 tableOf[label]))
+            Function = region.Function
+        }

@@ -1,0 +1,132 @@
+namespace ConcreteMl.Compiler.Core.Planned
+
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Quant
+open ConcreteMl.Compiler.Core.Planned
+
+/// What is legal in the planned stage. A finding is a defect of whatever made the graph.
+[<RequireQualifiedAccess>]
+module Verify =
+
+    let private widest = ConcreteMl.Compiler.Core.Quant.Verify.widest
+
+    let private fits (shape: int[]) (tensor: Tensor) =
+        Shape.tryBroadcast tensor.Shape shape = Some shape
+
+    let private meaningFindings (shape: int[]) what (meaning: Meaning) =
+        [
+            for name, tensor in [ "scales", meaning.Scale; "offsets", meaning.Offset ] do
+                if tensor.Element <> Element.Float64 || not (fits shape tensor) then
+                    $"the {what}{name} {Shape.print tensor.Shape} {tensor.Element} do not broadcast to {Shape.print shape} float64"
+        ]
+
+    let private typeFindings (planned: Type) : string list =
+        [
+            if Array.exists (fun size -> size < 1) planned.Shape then
+                $"the shape {Shape.print planned.Shape} has an empty axis"
+            match planned.Codes with
+            | None -> ()
+            | Some codes ->
+                if codes.Bits < 1 || codes.Bits > widest then
+                    $"{codes.Bits} bits, expected 1 to {widest}"
+                elif fst codes.Range > snd codes.Range then
+                    $"the range {codes.Range} is empty"
+                elif LinearRange.bits codes.Range > codes.Bits then
+                    $"the range {codes.Range} does not fit {codes.Bits} bits"
+
+                yield!
+                    codes.Meaning
+                    |> Option.map (meaningFindings planned.Shape "")
+                    |> Option.defaultValue []
+        ]
+
+    let private shaped (result: Type) found =
+        match found with
+        | Error reason -> [ reason ]
+        | Ok shape when shape <> result.Shape -> [ $"the result is {Shape.print shape}, not {Shape.print result.Shape}" ]
+        | Ok _ -> []
+
+    let private linear operation (operands: Type list) result =
+        LinearShape.infer operation (operands |> List.map _.Shape) |> shaped result
+
+    let private regionFindings (region: Region) (operand: Type) (result: Type) =
+        [
+            if operand.Shape <> region.Shape then
+                $"the region is {Shape.print region.Shape}, its operand {Shape.print operand.Shape}"
+            if result.Shape <> region.Shape then
+                $"the region is {Shape.print region.Shape}, the result {Shape.print result.Shape}"
+            for tensor in Region.constants region do
+                if not (fits region.Shape tensor) then
+                    $"a constant {Shape.print tensor.Shape} of the region does not broadcast to {Shape.print region.Shape}"
+        ]
+
+    let private weightFindings (weights: Weights) =
+        [
+            match weights.Steps with
+            | Some steps when steps.Shape <> weights.Values.Shape ->
+                $"the steps {Shape.print steps.Shape} are not those of weights {Shape.print weights.Values.Shape}"
+            | _ -> ()
+        ]
+
+    let private codedFindings (lookup: CodedLookup) (operand: Type) (result: Type) =
+        let shape = lookup.Function.Shape
+
+        [
+            yield! regionFindings lookup.Function operand result
+            yield! meaningFindings shape "read " lookup.Reads
+            yield! meaningFindings shape "given " lookup.Gives
+            if operand.Codes.IsNone || result.Codes.IsNone then
+                "no codes are chosen for operand or result"
+            if lookup.Low > lookup.High then
+                $"no code lies between {lookup.Low} and {lookup.High}"
+            if not (fits shape lookup.Multiplier && fits shape lookup.Shift) then
+                "multiplier or shift do not broadcast to the operand"
+            if Tensor.toInt64s lookup.Multiplier |> Array.exists ((=) 0L) then
+                "a multiplier of 0"
+        ]
+
+    let private nodeFindings (graph: PlanGraph) (node: Node<Op>) : string list =
+        let operands = node.Operands |> Array.map graph.TypeOf |> List.ofArray
+        let result = graph.TypeOf node.Results[0]
+
+        match node.Op, operands with
+        | _ when node.Results.Length <> 1 -> [ $"{node.Results.Length} results, expected 1" ]
+        | Op.MatMul weights, [ _ ] -> weightFindings weights @ linear (Linear.MatMul weights.Values) operands result
+        | Op.Conv(weights, geometry, group), [ _ ] ->
+            weightFindings weights
+            @ linear (Linear.Conv(weights.Values, geometry, group)) operands result
+        | Op.SumPool(kernel, geometry, divisors), [ _ ] ->
+            [
+                yield! linear (Linear.SumPool(kernel, geometry)) operands result
+                if divisors.Length <> Shape.count result.Shape then
+                    $"{divisors.Length} divisors for {Shape.count result.Shape} elements"
+            ]
+        | Op.ReduceSum(axes, keep), [ _ ] -> linear (Linear.ReduceSum(axes, keep)) operands result
+        | Op.Combine signs, [ _; _ ] -> linear (Linear.Combine(signs |> Array.map int64)) operands result
+        | Op.Move movement, [ _ ] -> linear movement operands result
+        | Op.Concat axis, _ :: _ -> linear (Linear.Concat axis) operands result
+        | Op.Affine region, [ operand ] ->
+            [
+                yield! regionFindings region operand result
+                if (Affine.tryOf region).IsNone then
+                    $"'{region.Function}' is not affine"
+            ]
+        | Op.Lookup(region, _), [ operand ] -> regionFindings region operand result
+        | Op.Constant reals, [] -> shaped result (Ok reals.Shape)
+        | Op.Integers(QuantOp.Linear movement), _ :: _ -> linear movement operands result
+        | Op.Integers(QuantOp.Constant codes), [] -> shaped result (Ok codes.Shape)
+        | Op.Integers(QuantOp.Round _ | QuantOp.Lookup _), [ operand ] -> shaped result (Ok operand.Shape)
+        | Op.Coded lookup, [ operand ] -> codedFindings lookup operand result
+        | (Op.MatMul _ | Op.Conv _ | Op.SumPool _ | Op.ReduceSum _ | Op.Combine _ | Op.Move _ | Op.Concat _), _
+        | (Op.Affine _ | Op.Lookup _ | Op.Constant _ | Op.Integers _ | Op.Coded _), _ ->
+            [ $"{operands.Length} operands do not fit the operation" ]
+
+    /// Every finding, with the place where it was met (CML3091).
+    let graph (graph: PlanGraph) : Diagnostic list =
+        graph
+        |> IntegerRules.report "CML3091" typeFindings (nodeFindings graph) (fun port ->
+            match port.Coding, (graph.TypeOf port.Value).Codes with
+            | None, None -> []
+            | None, Some _ -> [ "the port has no coding" ]
+            | Some _, None -> [ "the port has a coding, its value no codes" ]
+            | Some _, Some _ -> IntegerRules.port (graph.TypeOf port.Value).Shape port)

@@ -1,0 +1,202 @@
+namespace ConcreteMl.Compiler.Core.Planned
+
+open System
+open System.Numerics.Tensors
+
+/// Second moments of an operand's codes, centred, over calibration: what a weight's rounding error costs.
+type Moments =
+    {
+        Size: int
+        /// [Size, Size] row-major, or the diagonal alone (length Size) for large filters.
+        Matrix: float[]
+        Means: float[]
+        Rows: int
+    }
+
+/// Weight codes of one output channel, and their scale.
+type WeightCodes =
+    {
+        Codes: int64[]
+        Scale: float
+        Error: float
+    }
+
+/// Integer weights with the least expected squared error of the output, by coordinate descent on codes and scale.
+[<RequireQualifiedAccess>]
+module WeightSearch =
+
+    /// Filters with more weights than this use the diagonal of the second moments.
+    let private fullSize = 768
+
+    /// Moments of `rows` (each of length `size`), shrunk toward the diagonal as the number of rows asks.
+    let moments size (rows: float[][]) : Moments =
+        let count = rows.Length
+        let means = Array.zeroCreate<float> size
+
+        for row in rows do
+            TensorPrimitives.Add(ReadOnlySpan<float>(means), ReadOnlySpan<float>(row), Span<float>(means))
+
+        for index in 0 .. size - 1 do
+            means[index] <- means[index] / float (max 1 count)
+
+        let columns =
+            Array.init size (fun column -> Array.init count (fun row -> rows[row].[column] - means[column]))
+
+        let dot a b =
+            TensorPrimitives.Dot(ReadOnlySpan<float>(columns[a]), ReadOnlySpan<float>(columns[b]))
+            / float (max 1 count)
+
+        if size > fullSize then
+            {
+                Size = size
+                Matrix = Array.init size (fun column -> dot column column)
+                Means = means
+                Rows = count
+            }
+        else
+            let matrix = Array.zeroCreate<float>(size * size)
+            let shrink = float count / (float count + 0.05 * float size)
+
+            for a in 0 .. size - 1 do
+                for b in a .. size - 1 do
+                    let value = dot a b * (if a = b then 1.0 else shrink)
+                    matrix[a * size + b] <- value
+                    matrix[b * size + a] <- value
+
+            {
+                Size = size
+                Matrix = matrix
+                Means = means
+                Rows = count
+            }
+
+    let private isFull (moments: Moments) =
+        moments.Matrix.Length > moments.Size || moments.Size = 1
+
+    /// The moments with a floor on the diagonal, so that weights of silent operands stay near their real values.
+    let regularized (moments: Moments) : Moments =
+        let full = isFull moments
+        let matrix = Array.copy moments.Matrix
+
+        let at index =
+            if full then index * moments.Size + index else index
+
+        let mean =
+            (Seq.sum (Seq.init moments.Size (fun index -> matrix[at index])))
+            / float moments.Size
+
+        let floor = max (0.01 * mean) 1e-12
+
+        for index in 0 .. moments.Size - 1 do
+            matrix[at index] <- matrix[at index] + floor
+
+        { moments with Matrix = matrix }
+
+    /// matrix · vector.
+    let apply (moments: Moments) (vector: float[]) : float[] =
+        if isFull moments then
+            Array.init moments.Size (fun row ->
+                TensorPrimitives.Dot(ReadOnlySpan<float>(moments.Matrix, row * moments.Size, moments.Size), ReadOnlySpan<float>(vector)))
+        else
+            Array.map2 (*) moments.Matrix vector
+
+    let private dot (a: float[]) (b: float[]) =
+        TensorPrimitives.Dot(ReadOnlySpan<float>(a), ReadOnlySpan<float>(b))
+
+    /// The error t² qᵀHq − 2 t qᵀb (the constant term left out).
+    let private objective moments target (codes: float[]) scale =
+        scale * scale * dot codes (apply moments codes) - 2.0 * scale * dot codes target
+
+    let private nearest limit (weights: float[]) scale =
+        weights
+        |> Array.map (fun weight -> Math.Clamp(Math.Round(weight / scale), -limit, limit))
+
+    /// Changes one code at a time while the error falls, at a fixed scale.
+    let private descend (moments: Moments) (target: float[]) limit (codes: float[]) scale =
+        let size = moments.Size
+
+        if isFull moments then
+            let residual =
+                Array.map2 (fun b product -> b / scale - product) target (apply moments codes)
+
+            let mutable moved = true
+            let mutable sweep = 0
+
+            while moved && sweep < 12 do
+                moved <- false
+                sweep <- sweep + 1
+
+                for index in 0 .. size - 1 do
+                    let diagonal = moments.Matrix[index * size + index]
+
+                    let wish =
+                        Math.Clamp(Math.Round(codes[index] + residual[index] / diagonal), -limit, limit)
+
+                    let change = wish - codes[index]
+
+                    if change <> 0.0 then
+                        moved <- true
+                        codes[index] <- wish
+                        let column = ReadOnlySpan<float>(moments.Matrix, index * size, size)
+                        TensorPrimitives.MultiplyAdd(column, -change, ReadOnlySpan<float>(residual), Span<float>(residual))
+
+        codes
+
+    let private optimalScale moments target codes =
+        let power = dot codes (apply moments codes)
+        if power > 0.0 then Some(dot codes target / power) else None
+
+    let private solveFrom moments target limit fixedScale (weights: float[]) start =
+        let mutable scale = start
+        let mutable codes = descend moments target limit (nearest limit weights scale) scale
+
+        if not fixedScale then
+            for _ in 1..3 do
+                match optimalScale moments target codes with
+                | Some better when better > 0.0 ->
+                    scale <- better
+                    codes <- descend moments target limit codes scale
+                | _ -> ()
+
+        codes, scale, objective moments target codes scale
+
+    /// Weight codes of `bits` bits, symmetric, for reals `weights` and b = `target` (H · weights, or the covariance with the wanted output).
+    /// `scales` fixes the candidate scales; without it they are searched and refined, none below `least`.
+    let solve (moments: Moments) (target: float[]) bits (least: float) (scales: float[] option) (weights: float[]) : WeightCodes =
+        let limit = max 1.0 (float ((1L <<< (bits - 1)) - 1L))
+        let largest = weights |> Array.fold (fun most weight -> max most (abs weight)) 0.0
+
+        if largest = 0.0 then
+            {
+                Codes = Array.zeroCreate weights.Length
+                Scale =
+                    (match scales with
+                     | Some candidates -> candidates[0]
+                     | None -> max least 1.0)
+                Error = 0.0
+            }
+        else
+            let candidates =
+                match scales with
+                | Some candidates -> candidates
+                | None ->
+                    Array.init 9 (fun index -> largest / limit * (1.06 - 0.07 * float index))
+                    |> Array.map (max least)
+                    |> Array.distinct
+
+            let codes, scale, error =
+                candidates
+                |> Array.map (solveFrom moments target limit scales.IsSome weights)
+                |> Array.filter (fun (_, scale, _) -> scales.IsSome || scale >= least * 0.999)
+                |> fun found ->
+                    if found.Length = 0 then
+                        [| solveFrom moments target limit true weights least |]
+                    else
+                        found
+                |> Array.minBy (fun (_, _, error) -> error)
+
+            {
+                Codes = codes |> Array.map int64
+                Scale = scale
+                Error = error
+            }

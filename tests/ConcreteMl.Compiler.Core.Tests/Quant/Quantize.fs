@@ -1,0 +1,32 @@
+/// The steps from a normalized float graph to integers, as tests run them.
+namespace ConcreteMl.Compiler.Core.Tests.Quant
+
+open ConcreteMl.Compiler.Core
+open ConcreteMl.Compiler.Core.Base
+
+[<RequireQualifiedAccess>]
+module Quantize =
+
+    let private integers importQat context options (graph: Float.Graph) samples : Result<Quant.Graph, Diagnostic list> =
+        let settings =
+            { Settings.defaults with
+                Quant = options
+                ImportQat = importQat
+                Calibration = samples
+            }
+
+        let steps =
+            Pipeline.encrypted importQat
+            |> List.filter (fun step -> not (List.contains step.Name [ "expand-selections"; "expand-mixtures" ]))
+            |> List.takeWhile (fun step -> step.From <> StageKind.Quant)
+
+        Driver.run ignore settings context steps (Stage.Float graph)
+        |> Result.map (fun stage -> Stage.quant.Read stage |> Option.get)
+
+    /// Post-training quantization.
+    let fit context options graph samples =
+        integers false context options graph samples
+
+    /// A network that brings its quantizers.
+    let import context options graph samples =
+        integers true context options graph samples
