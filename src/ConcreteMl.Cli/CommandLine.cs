@@ -63,6 +63,8 @@ internal static class CommandLine
         yield return new EncryptCommand(runner);
         yield return new ExecuteCommand(runner);
         yield return new DecryptCommand(runner);
+        yield return new ServeCommand(runner);
+        yield return new RemoteCommand(runner);
         yield return new ConformanceCommand(runner);
         yield return new OpsCommand(runner);
         yield return new ExplainCommand(runner);

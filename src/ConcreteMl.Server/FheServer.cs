@@ -45,6 +45,25 @@ public sealed class FheServer
     /// <summary>Bytes of the ciphertexts in memory while one sample runs.</summary>
     public long WorkingBytes => MemoryUse.PeakElements(plan.Program) * Parameters.BigKey.LweSize * sizeof(ulong);
 
+    /// <summary>
+    /// Bytes of an evaluation key in memory while it is read and expanded, an upper bound: the compact form; Fourier images of
+    /// n (k + 1)^2 l polynomials of N words in each lookup class; and kN l rows of n + 1 words, padded to whole tiles, of each
+    /// key-switching key.
+    /// </summary>
+    public long KeyMemoryBytes =>
+        EvaluationKeyBytes
+        + Parameters.Classes.Sum(one =>
+            (long)one.SmallDimension
+                * (Parameters.BigKey.GlweDimension + 1)
+                * (Parameters.BigKey.GlweDimension + 1)
+                * one.Bootstrap.Level
+                * Parameters.BigKey.PolynomialSize
+                * sizeof(ulong)
+            + (long)Parameters.BigKey.LweDimension
+                * one.KeySwitch.Level
+                * ((one.UsesNarrowKeySwitchWords ? sizeof(uint) : sizeof(ulong)) * (one.SmallDimension + 1) + KeySwitchKey.TileBytes)
+        );
+
     /// <summary>What readers of evaluation keys of this model expect.</summary>
     public WireExpectation KeyExpectation => new() { Parameters = Parameters, MostBytes = EvaluationKeyBytes };
 
@@ -61,6 +80,11 @@ public sealed class FheServer
     /// <exception cref="TfheFormatException">The data is damaged, no server half, or of another major version.</exception>
     public static async Task<FheServer> LoadAsync(Stream stream, CancellationToken cancellation = default) =>
         new(await CircuitFormat.ReadAsync(stream, null, cancellation).ConfigureAwait(false));
+
+    /// <summary>The circuit that a client's half belongs to: a server that hands halves out compares it with its own.</summary>
+    /// <returns>Hash of the circuit, 64 hexadecimal digits.</returns>
+    /// <exception cref="TfheFormatException">The bytes are damaged, no client half, or of another major version.</exception>
+    public static string CircuitHashOfClientHalf(byte[] half) => Convert.ToHexStringLower(CircuitFormat.HashOfClientHalf(half));
 
     /// <summary>Reads an evaluation key of this model from an untrusted stream.</summary>
     /// <exception cref="TfheFormatException">The data is damaged, truncated, or was made for other parameters.</exception>

@@ -12,6 +12,7 @@ module Codes =
             CircuitCodes.all
             ParameterCodes.all
             RuntimeCodes.all
+            ServingCodes.all
             PassCodes.all
             TextCodes.all
         ]

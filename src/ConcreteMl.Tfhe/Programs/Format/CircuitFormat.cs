@@ -40,6 +40,21 @@ public static class CircuitFormat
         return program;
     }
 
+    /// <summary>The circuit that a client's half names; the half itself is only compared with its checksum.</summary>
+    /// <exception cref="TfheFormatException">The data is damaged, no client half, or of another major version.</exception>
+    internal static byte[] HashOfClientHalf(byte[] half)
+    {
+        // a memory stream completes at once
+        using WireReader reader = WireReader
+            .OpenAsync(new MemoryStream(half, writable: false), WireKind.ClientHalf, half.Length, CancellationToken.None)
+            .GetAwaiter()
+            .GetResult();
+        HalfHeader header = reader.Parse(HalfHeader.Parser);
+        reader.ReadPayloadAsync().GetAwaiter().GetResult();
+        reader.FinishAsync().GetAwaiter().GetResult();
+        return WireWords.Hash(header.CircuitHash, "a client's half");
+    }
+
     private static TfheProgram Program(byte[] payload)
     {
         ProgramMessage message;

@@ -1,0 +1,88 @@
+using System.Diagnostics;
+using ConcreteMl.Tfhe;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace ConcreteMl.AspNetCore;
+
+/// <summary>Inference: at once, or as a job.</summary>
+internal sealed class InferEndpoint(
+    ModelRepository models,
+    KeyStore keys,
+    JobStore jobs,
+    WorkQueue queue,
+    InferenceService service,
+    IHostApplicationLifetime lifetime,
+    IOptions<ConcreteMlOptions> options
+)
+{
+    private const string Asynchronous = "respond-async";
+
+    internal async Task PostAsync(HttpContext context, string owner)
+    {
+        ServedModel model = models.Find(context.Route("model"));
+        if (lifetime.ApplicationStopping.IsCancellationRequested)
+            throw RefusalException.Stopping();
+        KeyName name = KeyName.Parse(owner, model, context.Request.Headers["X-Key-Id"]);
+        StoredKey key = keys.Require(name);
+        context.Limit(WireSizes.Frame(model.Server.InputExpectation(options.Value.SamplesPerRequest).MostBytes));
+        bool job = context
+            .Request.Headers["Prefer"]
+            .Any(prefer => prefer?.Contains(Asynchronous, StringComparison.OrdinalIgnoreCase) == true);
+        if (job)
+            jobs.RequireRoom(owner);
+        using WorkQueue.Place place = queue.Take(owner);
+        EncryptedInputs inputs = await ReadAsync(context, model).ConfigureAwait(false);
+        if (inputs.KeyId != key.KeyId)
+            throw new RefusalException(
+                400,
+                "CML6208",
+                $"the inputs are under key {inputs.KeyId}, X-Key-Id names the evaluation key of {key.KeyId}",
+                "key and ciphertexts of one client",
+                "Name the key that encrypted"
+            );
+        if (job)
+            await AcceptAsync(context, place, name, model, inputs).ConfigureAwait(false);
+        else
+            await AnswerAsync(context, place, name, model, inputs).ConfigureAwait(false);
+    }
+
+    private async Task<EncryptedInputs> ReadAsync(HttpContext context, ServedModel model)
+    {
+        using HashedBody body = new(context.Request.Body);
+        try
+        {
+            EncryptedInputs inputs = await model
+                .Server.ReadInputsAsync(body, options.Value.SamplesPerRequest, context.RequestAborted)
+                .ConfigureAwait(false);
+            await body.RequireEndAsync(context.RequestAborted).ConfigureAwait(false);
+            return inputs;
+        }
+        catch (TfheFormatException problem)
+        {
+            throw RefusalException.Of(problem, key: false);
+        }
+    }
+
+    private async Task AnswerAsync(HttpContext context, WorkQueue.Place place, KeyName name, ServedModel model, EncryptedInputs inputs)
+    {
+        WorkItem item = new(name, model, inputs.Samples.Count) { Inputs = inputs, Trace = Activity.Current?.Context ?? default };
+        service.Enqueue(place, item);
+        EncryptedOutputs outputs;
+        await using (context.RequestAborted.Register(() => queue.Withdraw(item)).ConfigureAwait(false))
+            outputs = await item.Completion.Task.ConfigureAwait(false);
+        context.Response.ContentType = "application/octet-stream";
+        await outputs.WriteToAsync(context.Response.Body, context.RequestAborted).ConfigureAwait(false);
+    }
+
+    private async Task AcceptAsync(HttpContext context, WorkQueue.Place place, KeyName name, ServedModel model, EncryptedInputs inputs)
+    {
+        Job job = await jobs.AddAsync(name, model, inputs, Activity.Current?.Id).ConfigureAwait(false);
+        service.Enqueue(place, new WorkItem(name, model, job.Samples) { Job = job, Trace = Activity.Current?.Context ?? default });
+        context.Response.StatusCode = StatusCodes.Status202Accepted;
+        context.Response.Headers.Location = $"{context.Request.PathBase}/v2/jobs/{job.Id}";
+        context.Response.Headers["Preference-Applied"] = Asynchronous;
+        await JsonBody.WriteAsync(context, json => JobEndpoints.Describe(json, context, job, 0)).ConfigureAwait(false);
+    }
+}

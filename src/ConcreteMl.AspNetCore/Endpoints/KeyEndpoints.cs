@@ -1,0 +1,72 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace ConcreteMl.AspNetCore;
+
+/// <summary>Evaluation keys: put, asked for, deleted.</summary>
+internal sealed class KeyEndpoints(
+    ModelRepository models,
+    KeyStore store,
+    KeyMemory memory,
+    IOptions<ConcreteMlOptions> options,
+    ILogger<KeyEndpoints> logger
+) : IDisposable
+{
+    private readonly SemaphoreSlim uploads = new(options.Value.Uploads);
+
+    internal async Task PutAsync(HttpContext context, string owner)
+    {
+        ServedModel model = models.Find(context.Route("model"));
+        // first, so that the connection takes the body also of what is refused, and the answer arrives
+        context.Limit(WireSizes.Frame(model.Server.EvaluationKeyBytes));
+        KeyName name = KeyName.Parse(owner, model, context.Route("key"));
+        if (!await uploads.WaitAsync(0, context.RequestAborted).ConfigureAwait(false))
+            throw new RefusalException(429, "CML6405", "other keys are being received", "", "Try again later", TimeSpan.FromSeconds(5));
+        try
+        {
+            (StoredKey key, bool created) = await store
+                .ReceiveAsync(name, model, context.Request.Body, context.RequestAborted)
+                .ConfigureAwait(false);
+            if (created)
+                logger.KeyStored(name.Id, model.Name, key.Bytes);
+            context.Response.StatusCode = created ? StatusCodes.Status201Created : StatusCodes.Status200OK;
+            await DescribeAsync(context, name, key).ConfigureAwait(false);
+        }
+        finally
+        {
+            uploads.Release();
+        }
+    }
+
+    internal async Task FindAsync(HttpContext context, string owner)
+    {
+        KeyName name = KeyName.Parse(owner, models.Find(context.Route("model")), context.Route("key"));
+        StoredKey key = store.Require(name);
+        if (!HttpMethods.IsHead(context.Request.Method))
+            await DescribeAsync(context, name, key).ConfigureAwait(false);
+    }
+
+    internal Task DeleteAsync(HttpContext context, string owner)
+    {
+        KeyName name = KeyName.Parse(owner, models.Find(context.Route("model")), context.Route("key"));
+        store.Require(name);
+        store.Delete(name);
+        memory.Forget(name);
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
+    }
+
+    public void Dispose() => uploads.Dispose();
+
+    private static Task DescribeAsync(HttpContext context, KeyName name, StoredKey key) =>
+        JsonBody.WriteAsync(
+            context,
+            json =>
+            {
+                json.WriteString("id", name.Id);
+                json.WriteString("key_id", key.KeyId.ToString());
+                json.WriteNumber("bytes", key.Bytes);
+            }
+        );
+}

@@ -1,0 +1,90 @@
+using ConcreteMl.AspNetCore;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
+
+namespace ConcreteMl.Cli.Commands;
+
+/// <summary>The host around a server that the command line starts.</summary>
+internal static class ServerHost
+{
+    // OpenTelemetry's own variable, without which nothing is exported
+    private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
+    private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+
+    /// <summary>A host that logs to standard error and stops when the command does.</summary>
+    internal static WebApplicationBuilder CreateBuilder()
+    {
+        WebApplicationBuilder builder = WebApplication.CreateBuilder(
+            new WebApplicationOptions { ContentRootPath = Environment.CurrentDirectory, EnvironmentName = Environments.Production }
+        );
+        builder.Logging.ClearProviders();
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+            console.UseUtcTimestamp = true;
+        });
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        // why a start failed is said by the command
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical);
+        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console =>
+            console.LogToStandardErrorThreshold = LogLevel.Trace
+        );
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        if (Environment.GetEnvironmentVariable(Endpoint) is { Length: > 0 })
+            builder
+                .Services.AddOpenTelemetry()
+                .WithMetrics(metrics => metrics.AddMeter("ConcreteMl").AddAspNetCoreInstrumentation())
+                .WithTracing(traces => traces.AddSource("ConcreteMl").AddAspNetCoreInstrumentation())
+                .UseOtlpExporter();
+        return builder;
+    }
+
+    /// <summary>Reads clients and tokens, one a line; empty lines and those that begin with # say nothing.</summary>
+    /// <exception cref="ServingException">The file is open to others, missing, or has a line that is none of these.</exception>
+    internal static void ReadTokens(string path, ClientTokens clients)
+    {
+        string expected = $"lines 'NAME TOKEN' with tokens of {ClientTokens.LeastTokenLength} characters or more";
+        int number = 0;
+        try
+        {
+            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & Others) != 0)
+                throw Refusal(
+                    "others can read the file, or change it",
+                    "a file of its owner alone (mode 600)",
+                    "chmod 600 it, with new tokens"
+                );
+            foreach (string line in File.ReadLines(path))
+            {
+                number++;
+                string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+                if (words.Length == 0 || words[0].StartsWith('#'))
+                    continue;
+                if (words.Length != 2)
+                    throw Refusal($"line {number} has {words.Length} words", expected, "Correct the line");
+                clients.Add(words[0], words[1]);
+            }
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw Refusal(number == 0 ? problem.Message : $"line {number}: {problem.Message}", expected, "Correct the file");
+        }
+
+        ServingException Refusal(string message, string wanted, string cure) =>
+            new("CML6413", $"{path}: {message.TrimEnd('.')}", wanted, cure);
+    }
+
+    // The command line hears the signals, and stops the host.
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

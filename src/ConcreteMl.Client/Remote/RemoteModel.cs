@@ -1,0 +1,224 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text.Json;
+using ConcreteMl.Running;
+
+namespace ConcreteMl.Remote;
+
+/// <summary>A model on a server that speaks the open inference protocol v2 with keys and jobs (docs/serving.md).</summary>
+/// <param name="http">The connection; its default headers carry the client's bearer token. Stays the caller's.</param>
+/// <param name="address">The model's address: http://host/v2/models/NAME.</param>
+public sealed class RemoteModel(HttpClient http, Uri address)
+{
+    private static readonly TimeSpan LeastWait = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan MostWait = TimeSpan.FromSeconds(30);
+
+    // a server that is replaced is back within a minute or two
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private readonly string model = address.AbsoluteUri.TrimEnd('/');
+
+    /// <summary>The name by which servers know an evaluation key: the SHA-256 of its bytes, in hexadecimal digits. Reads to the end.</summary>
+    public static async Task<string> NameOfAsync(Stream evaluationKey, CancellationToken cancellation = default) =>
+        Convert.ToHexStringLower(await SHA256.HashDataAsync(evaluationKey, cancellation).ConfigureAwait(false));
+
+    /// <summary>Fetches the client's half.</summary>
+    /// <exception cref="CompilationException">The server is not reached, refuses, or does not serve the half.</exception>
+    public async Task<FheClient> LoadClientAsync(CancellationToken cancellation = default)
+    {
+        using HttpResponseMessage answer = await SendAsync(() => new(HttpMethod.Get, $"{model}/client"), cancellation)
+            .ConfigureAwait(false);
+        await RequireAsync(answer, cancellation).ConfigureAwait(false);
+        using Stream body = await answer.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
+        return await FheClient.LoadAsync(body, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends an evaluation key, unless the server has it.</summary>
+    /// <param name="name">Its name (<see cref="NameOfAsync"/>).</param>
+    /// <param name="open">Opens the key's bytes; called when they are sent.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    /// <returns>True if the key was sent.</returns>
+    /// <exception cref="CompilationException">The server is not reached, or refuses.</exception>
+    public async Task<bool> RegisterAsync(string name, Func<Stream> open, CancellationToken cancellation = default)
+    {
+        string key = $"{model}/keys/{name}";
+        using (HttpResponseMessage known = await SendAsync(() => new(HttpMethod.Head, key), cancellation).ConfigureAwait(false))
+        {
+            if (known.IsSuccessStatusCode)
+                return false;
+            if (known.StatusCode != HttpStatusCode.NotFound)
+            {
+                // an answer to HEAD has no body that says what is wrong
+                using HttpResponseMessage why = await SendAsync(() => new(HttpMethod.Get, key), cancellation).ConfigureAwait(false);
+                await RequireAsync(why, cancellation).ConfigureAwait(false);
+            }
+        }
+
+        using HttpResponseMessage stored = await SendAsync(Put, cancellation).ConfigureAwait(false);
+        await RequireAsync(stored, cancellation).ConfigureAwait(false);
+        return true;
+
+        // a server that refuses says so before the key is sent
+        HttpRequestMessage Put() =>
+            new(HttpMethod.Put, key) { Content = new StreamContent(open(), 1 << 18), Headers = { ExpectContinue = true } };
+    }
+
+    /// <summary>Runs the model on encrypted inputs, and waits for the outputs on one connection.</summary>
+    /// <param name="client">The client's half.</param>
+    /// <param name="key">Name of the registered evaluation key.</param>
+    /// <param name="inputs">The encrypted inputs.</param>
+    /// <param name="cancellation">Ends the work, also the server's.</param>
+    /// <exception cref="CompilationException">The server is not reached, or refuses.</exception>
+    public async Task<EncryptedOutputs> InferAsync(
+        FheClient client,
+        string key,
+        EncryptedInputs inputs,
+        CancellationToken cancellation = default
+    )
+    {
+        byte[] body = await BytesAsync(inputs, cancellation).ConfigureAwait(false);
+        using HttpResponseMessage answer = await SendAsync(() => Request(key, body), cancellation).ConfigureAwait(false);
+        await RequireAsync(answer, cancellation).ConfigureAwait(false);
+        using Stream outputs = await answer.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
+        return await client.ReadOutputsAsync(outputs, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>The same as a job, which goes on when the connection or the server breaks; a job that is not wanted any more is taken back.</summary>
+    /// <param name="client">The client's half.</param>
+    /// <param name="key">Name of the registered evaluation key.</param>
+    /// <param name="inputs">The encrypted inputs.</param>
+    /// <param name="progress">From 0 to 1.</param>
+    /// <param name="cancellation">Ends the work, also the server's.</param>
+    /// <exception cref="CompilationException">The server is not reached, or refuses.</exception>
+    public async Task<EncryptedOutputs> InferAsJobAsync(
+        FheClient client,
+        string key,
+        EncryptedInputs inputs,
+        IProgress<double>? progress = null,
+        CancellationToken cancellation = default
+    )
+    {
+        byte[] body = await BytesAsync(inputs, cancellation).ConfigureAwait(false);
+        Uri job;
+        using (HttpResponseMessage accepted = await SendAsync(() => Request(key, body, asJob: true), cancellation).ConfigureAwait(false))
+        {
+            await RequireAsync(accepted, cancellation).ConfigureAwait(false);
+            job = new Uri(address, accepted.Headers.Location ?? throw Unexpected("an accepted job has no address"));
+        }
+
+        try
+        {
+            Uri result = await FollowAsync(job, progress, cancellation).ConfigureAwait(false);
+            using HttpResponseMessage answer = await SendAsync(() => new(HttpMethod.Get, result), cancellation, patient: true)
+                .ConfigureAwait(false);
+            await RequireAsync(answer, cancellation).ConfigureAwait(false);
+            using Stream outputs = await answer.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
+            return await client.ReadOutputsAsync(outputs, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            using HttpResponseMessage removed = await SendAsync(() => new(HttpMethod.Delete, job), CancellationToken.None)
+                .ConfigureAwait(false);
+        }
+    }
+
+    private async Task<Uri> FollowAsync(Uri job, IProgress<double>? progress, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            using HttpResponseMessage answer = await SendAsync(() => new(HttpMethod.Get, job), cancellation, patient: true)
+                .ConfigureAwait(false);
+            await RequireAsync(answer, cancellation).ConfigureAwait(false);
+            using JsonDocument state = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false));
+            JsonElement fields = state.RootElement;
+            progress?.Report(fields.GetProperty("progress").GetDouble());
+            switch (fields.GetProperty("state").GetString())
+            {
+                case "done":
+                    return new Uri(address, fields.GetProperty("result").GetString());
+                case "queued" or "running":
+                    await Task.Delay(Wait(answer), cancellation).ConfigureAwait(false);
+                    break;
+                default:
+                    throw ServerRefusals.Of(HttpStatusCode.Conflict, fields, job.AbsoluteUri);
+            }
+        }
+    }
+
+    private HttpRequestMessage Request(string key, byte[] body, bool asJob = false)
+    {
+        HttpRequestMessage request = new(HttpMethod.Post, $"{model}/infer") { Content = new ByteArrayContent(body) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
+        request.Headers.Add("X-Key-Id", key);
+        if (asJob)
+            request.Headers.Add("Prefer", "respond-async");
+        return request;
+    }
+
+    private static async Task<byte[]> BytesAsync(EncryptedInputs inputs, CancellationToken cancellation)
+    {
+        using MemoryStream bytes = new();
+        await inputs.WriteToAsync(bytes, cancellation).ConfigureAwait(false);
+        return bytes.ToArray();
+    }
+
+    /// <summary>Sends a request, and again while the server says that it is full, or, of a patient one, while it is away.</summary>
+    private async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> make, CancellationToken cancellation, bool patient = false)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            HttpResponseMessage answer;
+            using HttpRequestMessage request = make();
+            try
+            {
+                answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
+            }
+            catch (HttpRequestException) when (patient && Stopwatch.GetElapsedTime(start) < Patience)
+            {
+                await Task.Delay(LeastWait * 5, cancellation).ConfigureAwait(false);
+                continue;
+            }
+            catch (HttpRequestException problem)
+            {
+                throw Unexpected(problem.Message.TrimEnd('.'));
+            }
+
+            if (answer.StatusCode != HttpStatusCode.TooManyRequests)
+                return answer;
+            TimeSpan wait = Wait(answer);
+            answer.Dispose();
+            await Task.Delay(wait, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private static TimeSpan Wait(HttpResponseMessage answer)
+    {
+        TimeSpan asked = answer.Headers.RetryAfter?.Delta ?? LeastWait;
+        return asked < LeastWait ? LeastWait
+            : asked > MostWait ? MostWait
+            : asked;
+    }
+
+    private async Task RequireAsync(HttpResponseMessage answer, CancellationToken cancellation)
+    {
+        if (answer.IsSuccessStatusCode)
+            return;
+        string place = answer.RequestMessage?.RequestUri?.AbsoluteUri ?? model;
+        string body = await answer.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(body);
+            throw ServerRefusals.Of(answer.StatusCode, document.RootElement, place);
+        }
+        catch (JsonException)
+        {
+            int status = (int)answer.StatusCode;
+            throw Unexpected($"the server answered {status.ToString(CultureInfo.InvariantCulture)} {answer.ReasonPhrase}");
+        }
+    }
+
+    private CompilationException Unexpected(string message) => ServerRefusals.Unexpected(message, model);
+}

@@ -1,0 +1,103 @@
+using System.Net;
+using System.Text.Json;
+using NUnit.Framework;
+
+namespace ConcreteMl.AspNetCore.Tests;
+
+/// <summary>What the protocol's addresses answer to those who follow it.</summary>
+public sealed class ProtocolTests
+{
+    private RunningServer server = null!;
+    private Owner owner = null!;
+
+    [OneTimeSetUp]
+    public async Task Start()
+    {
+        server = await RunningServer.StartAsync();
+        owner = new Owner(TinyHalves.Client);
+        await owner.PutKeyAsync(server.Alice).JsonAsync(HttpStatusCode.Created);
+    }
+
+    [OneTimeTearDown]
+    public async Task Stop()
+    {
+        owner.Dispose();
+        await server.DisposeAsync();
+    }
+
+    [Test]
+    public async Task Health_needs_no_token_and_metadata_says_what_a_client_needs()
+    {
+        Assert.That((await server.Nobody.GetAsync("/v2/health/live")).StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That((await server.Nobody.GetAsync("/v2/health/ready")).StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        JsonElement model = await server.Alice.GetAsync("/v2/models/tiny").JsonAsync(HttpStatusCode.OK);
+        Assert.That(model.GetProperty("name").GetString(), Is.EqualTo("tiny"));
+        Assert.That(model.GetProperty("inputs")[0].GetProperty("shape").ToString(), Is.EqualTo("[-1,1,4]"));
+        JsonElement parameters = model.GetProperty("parameters");
+        Assert.That(parameters.GetProperty("circuit_hash").GetString(), Is.EqualTo(owner.Half.CircuitHash));
+        Assert.That(parameters.GetProperty("evaluation_key_bytes").GetInt64(), Is.EqualTo(owner.Half.EvaluationKeyBytes));
+        JsonElement list = await server.Alice.GetAsync("/v2/models").JsonAsync(HttpStatusCode.OK);
+        Assert.That(list.GetProperty("models").ToString(), Is.EqualTo("[\"other\",\"tiny\"]"));
+        byte[] half = await server.Alice.GetAsync("/v2/models/tiny/client").BytesAsync();
+        Assert.That(half, Is.EqualTo(File.ReadAllBytes(TinyHalves.Client)));
+    }
+
+    [Test]
+    public async Task An_inference_gives_what_clear_gives()
+    {
+        Tensor x = TinyHalves.Samples(3, 5);
+        byte[] outputs = await owner.InferAsync(server.Alice, owner.Encrypted(x)).BytesAsync();
+        Assert.That(owner.Decrypt(outputs), Is.EqualTo(TinyHalves.Clear(x)));
+    }
+
+    [Test]
+    public async Task A_job_reports_its_end_and_keeps_its_result_until_it_is_deleted()
+    {
+        Tensor x = TinyHalves.Samples(2, 6);
+        using HttpResponseMessage accepted = await owner.InferAsync(server.Alice, owner.Encrypted(x), job: true);
+        Assert.That(accepted.StatusCode, Is.EqualTo(HttpStatusCode.Accepted));
+        string job = accepted.Headers.Location!.OriginalString;
+        JsonElement done = await Answers.FollowAsync(server.Alice, job, "done");
+        Assert.That(done.GetProperty("progress").GetDouble(), Is.EqualTo(1));
+        Assert.That(done.GetProperty("samples").GetInt32(), Is.EqualTo(2));
+        byte[] outputs = await server.Alice.GetAsync(done.GetProperty("result").GetString()).BytesAsync();
+        Assert.That(owner.Decrypt(outputs), Is.EqualTo(TinyHalves.Clear(x)));
+        JsonElement list = await server.Alice.GetAsync("/v2/jobs").JsonAsync(HttpStatusCode.OK);
+        Assert.That(list.GetProperty("jobs").ToString(), Does.Contain(done.GetProperty("id").GetString()));
+        Assert.That((await server.Alice.DeleteAsync(job)).StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
+        await server.Alice.GetAsync(job).RefusesAsync(HttpStatusCode.NotFound, "CML6407");
+    }
+
+    [Test]
+    public async Task A_key_that_is_there_is_taken_again_and_can_be_deleted()
+    {
+        using Owner other = new(TinyHalves.Client);
+        string key = $"/v2/models/tiny/keys/{other.KeyName}";
+        await server.Alice.GetAsync(key).RefusesAsync(HttpStatusCode.NotFound, "CML6403");
+        JsonElement stored = await other.PutKeyAsync(server.Alice).JsonAsync(HttpStatusCode.Created);
+        Assert.That(stored.GetProperty("bytes").GetInt64(), Is.EqualTo(other.Key.Length));
+        await other.PutKeyAsync(server.Alice).JsonAsync(HttpStatusCode.OK);
+        using HttpResponseMessage head = await server.Alice.SendAsync(new HttpRequestMessage(HttpMethod.Head, key));
+        Assert.That(head.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That((await server.Alice.DeleteAsync(key)).StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
+        await other.InferAsync(server.Alice, other.Encrypted(TinyHalves.Samples(1, 1))).RefusesAsync(HttpStatusCode.NotFound, "CML6403");
+    }
+
+    [Test]
+    public async Task The_client_library_registers_its_key_once_and_infers_both_ways()
+    {
+        using Owner other = new(TinyHalves.Client);
+        Remote.RemoteModel model = other.Remote(server.Bob);
+        FheClient half = await model.LoadClientAsync();
+        Assert.That(half.CircuitHash, Is.EqualTo(other.Half.CircuitHash));
+        Assert.That(await model.RegisterAsync(other.KeyName, () => new MemoryStream(other.Key)), Is.True);
+        Assert.That(await model.RegisterAsync(other.KeyName, () => new MemoryStream(other.Key)), Is.False);
+        Tensor x = TinyHalves.Samples(2, 7);
+        EncryptedOutputs now = await model.InferAsync(half, other.KeyName, other.Encrypt(x));
+        EncryptedOutputs later = await model.InferAsJobAsync(half, other.KeyName, other.Encrypt(x));
+        Assert.That(other.Decrypt(now), Is.EqualTo(TinyHalves.Clear(x)));
+        Assert.That(other.Decrypt(later), Is.EqualTo(TinyHalves.Clear(x)));
+        JsonElement list = await server.Bob.GetAsync("/v2/jobs").JsonAsync(HttpStatusCode.OK);
+        Assert.That(list.GetProperty("jobs").GetArrayLength(), Is.Zero, "a job that was fetched is removed");
+    }
+}
