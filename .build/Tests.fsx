@@ -17,9 +17,6 @@ type Outcome =
         Skipped: int
     }
 
-/// Outcomes of tests for which this machine lacks something. Every other outcome that is not a pass is a failure.
-let skippedOutcomes = set [ "NotExecuted"; "Inconclusive" ]
-
 let broken (reason: string) =
     {
         Passed = 0
@@ -27,35 +24,54 @@ let broken (reason: string) =
         Skipped = 0
     }
 
-let readResults (project: string) (file: string) =
-    if not (File.Exists file) then
-        broken $"{project}: the test run ended without results"
+/// What became of one test.
+type Verdict =
+    | Pass
+    | Fail
+    | Skip
+
+let private counted (project: string) (results: (Verdict * string) list) =
+    let named verdict =
+        results |> List.filter (fst >> (=) verdict) |> List.map snd
+
+    for name in named Skip do
+        printfn "skipped: %s: %s" project name
+
+    if results.IsEmpty then
+        broken $"{project}: no test ran"
     else
-        let results =
-            XDocument.Load(file).Descendants()
-            |> Seq.filter (fun element -> element.Name.LocalName = "UnitTestResult")
-            |> Seq.map (fun element -> element.Attribute(XName.Get "outcome").Value, element.Attribute(XName.Get "testName").Value)
-            |> List.ofSeq
+        {
+            Passed = (named Pass).Length
+            Failed = named Fail |> List.map (fun name -> $"{project}: {name}")
+            Skipped = (named Skip).Length
+        }
 
-        let passed, others =
-            results |> List.partition (fun (outcome, _) -> outcome = "Passed")
+let private elements (name: string) (file: string) =
+    XDocument.Load(file).Descendants()
+    |> Seq.filter (fun element -> element.Name.LocalName = name)
+    |> List.ofSeq
 
-        let skipped, failed =
-            others |> List.partition (fun (outcome, _) -> skippedOutcomes.Contains outcome)
+let private text (attribute: string) (element: XElement) =
+    element.Attribute(XName.Get attribute).Value
 
-        for _, name in skipped do
-            printfn "skipped: %s: %s" project name
+/// NUnit's results, as the test platform writes them. Only a pass is a pass.
+let private readTrx file =
+    elements "UnitTestResult" file
+    |> List.map (fun element ->
+        match text "outcome" element with
+        | "Passed" -> Pass, text "testName" element
+        | "NotExecuted"
+        | "Inconclusive" -> Skip, text "testName" element
+        | _ -> Fail, text "testName" element)
 
-        if results.IsEmpty then
-            broken $"{project}: no test ran"
-        else
-            {
-                Passed = passed.Length
-                Failed =
-                    failed
-                    |> List.map (fun (outcome, name) -> $"{project}: {name} ({outcome.ToLowerInvariant()})")
-                Skipped = skipped.Length
-            }
+/// Expecto's results: a case that holds nothing has passed.
+let private readJunit file =
+    elements "testcase" file
+    |> List.map (fun case ->
+        match case.Elements() |> Seq.map _.Name.LocalName |> List.ofSeq with
+        | [] -> Pass, text "name" case
+        | [ "skipped" ] -> Skip, text "name" case
+        | _ -> Fail, text "name" case)
 
 let testProjects () =
     Directory.EnumerateFiles(inTree [ "tests" ], "*.*proj", SearchOption.AllDirectories)
@@ -63,41 +79,70 @@ let testProjects () =
     |> Seq.sortWith (fun left right -> String.CompareOrdinal(left, right))
     |> List.ofSeq
 
+/// The F# tests are an executable of their own; the C# tests run under the test platform.
+let private runExpecto (name: string) (file: string) =
+    let tests = inTree [ "artifacts"; "bin"; name; "release"; name + ".dll" ]
+
+    exitCode
+        root
+        "dotnet"
+        [
+            tests
+            "--junit-summary"
+            file
+            "--fail-on-focused-tests"
+            "--no-spinner"
+            "--colours"
+            "0"
+        ],
+    readJunit
+
+let private runNUnit (name: string) (project: string) (file: string) =
+    exitCode
+        root
+        "dotnet"
+        [
+            "test"
+            project
+            "-c"
+            "Release"
+            "--no-build"
+            "--nologo"
+            "--results-directory"
+            Path.GetDirectoryName file
+            "--logger"
+            $"trx;LogFileName={name}.trx"
+            "--blame-hang-timeout"
+            "9m"
+            "--blame-hang-dump-type"
+            "none"
+        ],
+    readTrx
+
 let runTests (project: string) =
     let name = Path.GetFileNameWithoutExtension project
-    let results = inTree [ "artifacts"; "test-results" ]
-    let file = Path.Combine(results, name + ".trx")
+    let isExpecto = Path.GetExtension project = ".fsproj"
+
+    let file =
+        inTree [ "artifacts"; "test-results"; name + (if isExpecto then ".xml" else ".trx") ]
+
     File.Delete file
 
-    let code =
-        exitCode
-            root
-            "dotnet"
-            [
-                "test"
-                project
-                "-c"
-                "Release"
-                "--no-build"
-                "--nologo"
-                "--results-directory"
-                results
-                "--logger"
-                $"trx;LogFileName={name}.trx"
-                "--blame-hang-timeout"
-                "9m"
-                "--blame-hang-dump-type"
-                "none"
-            ]
+    let code, read =
+        if isExpecto then
+            runExpecto name file
+        else
+            runNUnit name project file
 
-    let outcome = readResults name file
-
-    if code <> 0 && outcome.Failed.IsEmpty then
-        { outcome with
-            Failed = [ $"{name}: the test run ended with exit code {code}" ]
-        }
+    if not (File.Exists file) then
+        broken $"{name}: the test run ended without results, with exit code {code}"
     else
-        outcome
+        match counted name (read file) with
+        | outcome when code <> 0 && outcome.Failed.IsEmpty ->
+            { outcome with
+                Failed = [ $"{name}: the test run ended with exit code {code}" ]
+            }
+        | outcome -> outcome
 
 /// Restores and builds once, then checks and all test projects; the last line is the verdict.
 let test () =

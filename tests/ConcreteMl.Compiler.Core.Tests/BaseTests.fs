@@ -1,8 +1,13 @@
 module ConcreteMl.Compiler.Core.Tests.BaseTests
 
-open NUnit.Framework
+open Expecto
 open ConcreteMl.Compiler.Core.Base
 
-[<Test>]
-let ``the count of a shape is the product of its dimensions`` () =
-    Assert.That(Shape.count [| 2; 3 |], Is.EqualTo 6)
+[<Tests>]
+let tests =
+    testList
+        "Base"
+        [
+            testCase "the count of a shape is the product of its dimensions"
+            <| fun () -> Expect.equal (Shape.count [| 2; 3 |]) 6 "Shape.count [| 2; 3 |]"
+        ]

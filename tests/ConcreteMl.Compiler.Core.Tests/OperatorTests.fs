@@ -2,7 +2,7 @@
 module ConcreteMl.Compiler.Core.Tests.OperatorTests
 
 open System
-open NUnit.Framework
+open Expecto
 open ConcreteMl.Compiler.Core
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Float
@@ -48,7 +48,7 @@ let private compiles (model: Onnx.Model) =
     match Compile.run ignore settings Context.quiet model with
     | Ok _ -> true
     | Error findings ->
-        Assert.That(findings |> List.exists Diagnostic.isError)
+        Expect.isTrue (findings |> List.exists Diagnostic.isError) "findings |> List.exists Diagnostic.isError"
         false
 
 let private restrictions name =
@@ -112,22 +112,28 @@ let private rows =
             name, (pair, "", $"z = {name} <axis: int = 1> (x)"), Some(pair, "", $"{integers} z = {name} <axis: int = 1> (c)")
     ]
 
-[<Test>]
-let ``what a row of the operators' table allows compiles, and what it excludes is refused`` () =
-    let wrong =
+[<Tests>]
+let tests =
+    testList
+        "Operator"
         [
-            for name, allowed, excluded in rows do
-                if not (compiles (allowed |||> model)) then
-                    $"{name} is refused"
+            testCase "what a row of the operators' table allows compiles, and what it excludes is refused"
+            <| fun () ->
+                let wrong =
+                    [
+                        for name, allowed, excluded in rows do
+                            if not (compiles (allowed |||> model)) then
+                                $"{name} is refused"
 
-                match excluded with
-                | Some excluded when compiles (excluded |||> model) -> $"{name} is not refused"
-                | _ -> ()
+                            match excluded with
+                            | Some excluded when compiles (excluded |||> model) -> $"{name} is not refused"
+                            | _ -> ()
 
-                let restrictions = restrictions name
+                            let restrictions = restrictions name
 
-                if (restrictions = "") <> excluded.IsNone then
-                    $"{name} says '{restrictions}'"
+                            if (restrictions = "") <> excluded.IsNone then
+                                $"{name} says '{restrictions}'"
+                    ]
+
+                Expect.isEmpty wrong "wrong"
         ]
-
-    Assert.That(wrong, Is.Empty)

@@ -1,7 +1,7 @@
 module ConcreteMl.Compiler.Core.Tests.Circuit.EmitTests
 
 open System
-open NUnit.Framework
+open Expecto
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Quant
 open ConcreteMl.Compiler.Core.Circuit
@@ -26,69 +26,7 @@ let private inputs seed lanes (circuit: ConcreteMl.Compiler.Core.Circuit.Graph) 
 let private samples (inputs: IntegerBatch list) lanes =
     Array.init lanes (fun lane -> inputs |> List.map (IntegerBatch.sample lane) |> Array.ofList)
 
-[<Test>]
-let ``emitted programs are legal and compute in clear what the circuit computes`` () =
-    for seed in 1..300 do
-        let circuit =
-            lower (RandomGraphs.graph seed)
-            |> ConcreteMl.Compiler.Core.Circuit.Passes.ReadBitsFromResidues.run
-
-        let program = Emit.program None circuit
-        let findings = ProgramVerifier.Verify program
-        Assert.That(findings, Is.Empty, $"seed {seed}")
-        let lanes = 3
-        let inputs = inputs seed lanes circuit
-        let trace = CircuitEval.graph circuit inputs
-        let result = ClearExecutor(program).Run(samples inputs lanes)
-
-        for lane in 0 .. lanes - 1 do
-            let expected = trace.Outputs |> List.map (IntegerBatch.sample lane) |> Array.ofList
-
-            Assert.That((result.Outputs[lane] = expected), $"seed {seed} sample {lane}")
-
-        Assert.That(result.Statistics.RangeOverflows, Is.EqualTo trace.Overflows, $"seed {seed}")
-
 let private bytes (program: TfheProgram) = ProgramFormat.Hash program
-
-[<Test>]
-let ``the same circuit gives the same bytes`` () =
-    for seed in 1..20 do
-        let once = Emit.program None (lower (RandomGraphs.graph seed))
-        let again = Emit.program None (lower (RandomGraphs.graph seed))
-        Assert.That((bytes once = bytes again), $"seed {seed}")
-
-[<Test>]
-let ``equal tables are stored once`` () =
-    let typed bits : QuantType =
-        {
-            Shape = [| 1; 2 |]
-            Bits = bits
-            Range = -8L, 7L
-            Uniform = None
-        }
-
-    let table () : Table =
-        {
-            Entries = Tensor.ofIntegers [| 1; 16 |] (Array.init 16 (fun i -> int64 (i - 8)))
-            Index = Tensor.ofIntegers [||] [| 0L |]
-            Function = "identity"
-        }
-
-    let builder = GraphBuilder<QuantOp, QuantType>("tables")
-    let x = builder.Input("x", typed 4, RandomGraphs.coding -8L 7L)
-    let a = builder.Value(QuantOp.Lookup(table ()), [ x ], typed 4, [ "/a" ])
-    let b = builder.Value(QuantOp.Lookup(table ()), [ a ], typed 4, [ "/b" ])
-
-    let output =
-        {
-            Name = "y"
-            Value = b
-            Coding = Some(RandomGraphs.coding -8L 7L)
-        }
-
-    let program = Emit.program None (lower (builder.Build [ output ]))
-    Assert.That(program.Instructions.Count, Is.EqualTo 2)
-    Assert.That(program.Tables.Count, Is.EqualTo 1)
 
 /// Lookups of `bits` bits on sums of four earlier lookups, all of equal norm.
 let private sums bits : ConcreteMl.Compiler.Core.Quant.Graph =
@@ -129,28 +67,97 @@ let private sums bits : ConcreteMl.Compiler.Core.Quant.Graph =
             }
         ]
 
-[<Test>]
-let ``simulated lookups fail as often as predicted`` () =
-    let options =
-        { ParameterOptions.standard with
-            PError = Some 0.02
-        }
+[<Tests>]
+let tests =
+    testSequenced
+    <| testList
+        "Circuit.Emit"
+        [
+            testCase "emitted programs are legal and compute in clear what the circuit computes"
+            <| fun () ->
+                for seed in 1..300 do
+                    let circuit =
+                        lower (RandomGraphs.graph seed)
+                        |> ConcreteMl.Compiler.Core.Circuit.Passes.ReadBitsFromResidues.run
 
-    let circuit = lower (sums 5)
-    let chosen = Chosen.run options circuit
-    let program = Emit.program chosen.Parameters chosen.Graph
-    Assert.That(ProgramVerifier.Verify program, Is.Empty)
-    let lanes = 300
-    let inputs = inputs 3 lanes circuit
-    let result = SimulateExecutor(program, 11UL).Run(samples inputs lanes)
+                    let program = Emit.program None circuit
+                    let findings = ProgramVerifier.Verify program
+                    Expect.isEmpty findings $"seed {seed}"
+                    let lanes = 3
+                    let inputs = inputs seed lanes circuit
+                    let trace = CircuitEval.graph circuit inputs
+                    let result = ClearExecutor(program).Run(samples inputs lanes)
 
-    for failure in chosen.Failures |> Array.filter (fun failure -> failure.Node >= 0) do
-        let part =
-            result.Statistics.Parts
-            |> Seq.find (fun part -> part.Instruction = failure.Node)
+                    for lane in 0 .. lanes - 1 do
+                        let expected = trace.Outputs |> List.map (IntegerBatch.sample lane) |> Array.ofList
 
-        let rate = float part.LookupFailures / float part.Bootstraps
-        // 19200 lookups of a probability of 0.005 or more: the rate is known to a few per cent, and the body's rounding to a cell
-        // makes the model slightly pessimistic.
-        let deviation = 4.0 * sqrt (failure.PError / float part.Bootstraps)
-        Assert.That(rate, Is.EqualTo(failure.PError).Within(deviation + 0.1 * failure.PError), $"node {failure.Node}")
+                        Expect.isTrue (result.Outputs[lane] = expected) $"seed {seed} sample {lane}"
+
+                    Expect.equal result.Statistics.RangeOverflows trace.Overflows $"seed {seed}"
+
+            testCase "the same circuit gives the same bytes"
+            <| fun () ->
+                for seed in 1..20 do
+                    let once = Emit.program None (lower (RandomGraphs.graph seed))
+                    let again = Emit.program None (lower (RandomGraphs.graph seed))
+                    Expect.isTrue (bytes once = bytes again) $"seed {seed}"
+
+            testCase "equal tables are stored once"
+            <| fun () ->
+                let typed bits : QuantType =
+                    {
+                        Shape = [| 1; 2 |]
+                        Bits = bits
+                        Range = -8L, 7L
+                        Uniform = None
+                    }
+
+                let table () : Table =
+                    {
+                        Entries = Tensor.ofIntegers [| 1; 16 |] (Array.init 16 (fun i -> int64 (i - 8)))
+                        Index = Tensor.ofIntegers [||] [| 0L |]
+                        Function = "identity"
+                    }
+
+                let builder = GraphBuilder<QuantOp, QuantType>("tables")
+                let x = builder.Input("x", typed 4, RandomGraphs.coding -8L 7L)
+                let a = builder.Value(QuantOp.Lookup(table ()), [ x ], typed 4, [ "/a" ])
+                let b = builder.Value(QuantOp.Lookup(table ()), [ a ], typed 4, [ "/b" ])
+
+                let output =
+                    {
+                        Name = "y"
+                        Value = b
+                        Coding = Some(RandomGraphs.coding -8L 7L)
+                    }
+
+                let program = Emit.program None (lower (builder.Build [ output ]))
+                Expect.equal program.Instructions.Count 2 "program.Instructions.Count"
+                Expect.equal program.Tables.Count 1 "program.Tables.Count"
+
+            testCase "simulated lookups fail as often as predicted"
+            <| fun () ->
+                let options =
+                    { ParameterOptions.standard with
+                        PError = Some 0.02
+                    }
+
+                let circuit = lower (sums 5)
+                let chosen = Chosen.run options circuit
+                let program = Emit.program chosen.Parameters chosen.Graph
+                Expect.isEmpty (ProgramVerifier.Verify program) "ProgramVerifier.Verify program"
+                let lanes = 300
+                let inputs = inputs 3 lanes circuit
+                let result = SimulateExecutor(program, 11UL).Run(samples inputs lanes)
+
+                for failure in chosen.Failures |> Array.filter (fun failure -> failure.Node >= 0) do
+                    let part =
+                        result.Statistics.Parts
+                        |> Seq.find (fun part -> part.Instruction = failure.Node)
+
+                    let rate = float part.LookupFailures / float part.Bootstraps
+                    // 19200 lookups of a probability of 0.005 or more: the rate is known to a few per cent, and the body's rounding to a cell
+                    // makes the model slightly pessimistic.
+                    let deviation = 4.0 * sqrt (failure.PError / float part.Bootstraps)
+                    Expect.isLessThanOrEqual (abs (rate - (failure.PError))) (deviation + 0.1 * failure.PError) $"node {failure.Node}"
+        ]

@@ -2,7 +2,7 @@
 module ConcreteMl.Compiler.Core.Tests.Circuit.LookupManyTests
 
 open System
-open NUnit.Framework
+open Expecto
 open ConcreteMl.Compiler.Core
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Quant
@@ -39,36 +39,6 @@ let private tablesOf (graph: ConcreteMl.Compiler.Core.Circuit.Graph) =
         | Op.LookupMany(tables, _) -> Some tables.Length
         | _ -> None)
     |> List.ofArray
-
-[<Test>]
-let ``joined circuits compute the same and make legal programs`` () =
-    let mutable joins = 0
-
-    for seed in 1..300 do
-        let circuit = lower (RandomGraphs.forked seed)
-        let joined = JoinLookups.run circuit
-
-        if not (obj.ReferenceEquals(joined, circuit)) then
-            joins <- joins + 1
-            Assert.That(Verify.graph joined, Is.Empty)
-            let lanes = 4
-            let inputs = inputs seed lanes circuit
-            let expected = (CircuitEval.graph circuit inputs).Outputs
-            Build.same expected (CircuitEval.graph joined inputs).Outputs
-
-            for way in LookupPieces.candidates joined do
-                Assert.That(Verify.graph way, Is.Empty)
-                Build.same expected (CircuitEval.graph way inputs).Outputs
-
-            let program = Emit.program None joined
-            Assert.That(ProgramVerifier.Verify program, Is.Empty)
-
-            let outputs =
-                Array.init lanes (fun lane -> expected |> List.map (IntegerBatch.sample lane) |> Array.ofList)
-
-            Build.same outputs (Array.ofSeq (ClearExecutor(program).Run(samples inputs lanes).Outputs))
-
-    Assert.That(joins, Is.GreaterThan 20)
 
 /// `count` lookups of one input of `bits` bits; what they make is added up in pairs.
 let private fan bits count : ConcreteMl.Compiler.Core.Circuit.Graph =
@@ -111,55 +81,6 @@ let private fan bits count : ConcreteMl.Compiler.Core.Circuit.Graph =
     |> builder.Build
     |> lower
 
-[<Test>]
-let ``narrow lookups share a bootstrap, and none where one at a time is faster`` () =
-    let choose graph =
-        Chosen.run ParameterOptions.standard graph
-
-    for bits, count, together in [ 3, 2, [ 2 ]; 2, 4, [ 4 ]; 4, 2, [ 2 ] ] do
-        let apart = choose (fan bits count)
-        let chosen = choose (JoinLookups.run (fan bits count))
-        Build.same together (tablesOf chosen.Graph)
-        Assert.That(chosen.Assignment.Value.Classes |> Array.map _.Extension, Is.All.EqualTo 0)
-        Recheck.decisions chosen
-
-        let cost (graph: Chosen.Chosen) =
-            ProgramCost.Of(Emit.program graph.Parameters graph.Graph)
-
-        Assert.That((cost apart).Bootstraps, Is.EqualTo(200 * count))
-        Assert.That((cost chosen).Bootstraps, Is.EqualTo 200)
-        Assert.That((cost chosen).Lookups, Is.EqualTo(200 * count))
-        Assert.That(chosen.Assignment.Value.Seconds, Is.LessThan(0.75 * apart.Assignment.Value.Seconds))
-
-    for bits, count in [ 4, 5; 5, 2; 5, 4; 7, 3 ] do
-        let apart = choose (fan bits count)
-        let chosen = choose (JoinLookups.run (fan bits count))
-        Recheck.decisions chosen
-        Assert.That(chosen.Assignment.Value.Objective, Is.LessThanOrEqualTo apart.Assignment.Value.Objective)
-
-[<Test>]
-let ``lookups that share a rotation fail as often as predicted, and once`` () =
-    let options =
-        { ParameterOptions.standard with
-            PError = Some 0.02
-        }
-
-    let circuit = JoinLookups.run (fan 4 2)
-    let chosen = Chosen.run options circuit
-    Build.same [ 2 ] (tablesOf chosen.Graph)
-    let program = Emit.program chosen.Parameters chosen.Graph
-    let lanes = 100
-
-    let result =
-        SimulateExecutor(program, 11UL).Run(samples (inputs 3 lanes circuit) lanes)
-
-    let part = result.Statistics.Parts[0]
-    Assert.That(part.Bootstraps, Is.EqualTo(200 * lanes))
-    let failure = chosen.Failures |> Array.find (fun failure -> failure.Node = 0)
-    let rate = float part.LookupFailures / float part.Bootstraps
-    let deviation = 4.0 * sqrt (failure.PError / float part.Bootstraps)
-    Assert.That(rate, Is.EqualTo(failure.PError).Within(deviation + 0.1 * failure.PError))
-
 /// A layer of which both relu and sigmoid are used.
 let private twoActivations =
     let random = Random 5
@@ -185,63 +106,167 @@ let private twoActivations =
     |> Build.model 17L
     |> Build.decode
 
-[<Test>]
-let ``two activations of one layer take one bootstrap each element, encrypted too`` () =
-    let random = Random 6
+[<Tests>]
+let tests =
+    testSequenced
+    <| testList
+        "Circuit.LookupMany"
+        [
+            testCase "joined circuits compute the same and make legal programs"
+            <| fun () ->
+                let mutable joins = 0
 
-    let settings: Settings =
-        {
-            Quant =
-                { QuantOptions.uniform 2 with
-                    ModelInputs = 2
-                    ModelOutputs = 2
-                }
-            ImportQat = false
-            Calibration =
-                [
-                    for _ in 1..20 ->
-                        [
-                            Tensor.ofFloat32 [| 1; 3 |] (Array.init 3 (fun _ -> float32 (2.0 * random.NextDouble() - 1.0)))
-                        ]
-                ]
-            PError = None
-            GlobalPError = None
-            Security = Settings.defaults.Security
-        }
+                for seed in 1..300 do
+                    let circuit = lower (RandomGraphs.forked seed)
+                    let joined = JoinLookups.run circuit
 
-    match Compile.run ignore settings Context.quiet twoActivations with
-    | Error findings -> failwithf "%A" findings
-    | Ok made ->
-        // four elements by two tables, and two lookups at the end
-        let report = made.Cost.Report
-        Assert.That(struct (report.Lookups, report.Bootstraps), Is.EqualTo(struct (10L, 6L)))
-        let layer = report.Layers |> List.find (fun layer -> layer.Lookups = 8L)
-        Assert.That(layer.Bootstraps, Is.EqualTo 4L)
-        Assert.That(layer.Operation, Is.EqualTo "lookup relu(x), sigmoid(x)")
-        Assert.That(layer.Strategy, Is.EqualTo "one bootstrap for 2 tables")
+                    if not (obj.ReferenceEquals(joined, circuit)) then
+                        joins <- joins + 1
+                        Expect.isEmpty (Verify.graph joined) "Verify.graph joined"
+                        let lanes = 4
+                        let inputs = inputs seed lanes circuit
+                        let expected = (CircuitEval.graph circuit inputs).Outputs
+                        Build.same expected (CircuitEval.graph joined inputs).Outputs
 
-        let codes = Client.quantizeInputs made.Quant (List.truncate 2 settings.Calibration)
+                        for way in LookupPieces.candidates joined do
+                            Expect.isEmpty (Verify.graph way) "Verify.graph way"
+                            Build.same expected (CircuitEval.graph way inputs).Outputs
 
-        let samples = samples codes 2
-        let quant = Quant.Eval.graph made.Quant codes
+                        let program = Emit.program None joined
+                        Expect.isEmpty (ProgramVerifier.Verify program) "ProgramVerifier.Verify program"
 
-        let expected =
-            Array.init 2 (fun lane -> quant.Outputs |> List.map (IntegerBatch.sample lane) |> Array.ofList)
+                        let outputs =
+                            Array.init lanes (fun lane -> expected |> List.map (IntegerBatch.sample lane) |> Array.ofList)
 
-        Build.same expected (Array.ofSeq (ClearExecutor(made.Program).Run(samples).Outputs))
-        Build.same expected (Array.ofSeq (SimulateExecutor(made.Program, 3UL).Run(samples).Outputs))
+                        Build.same outputs (Array.ofSeq (ClearExecutor(program).Run(samples inputs lanes).Outputs))
 
-        use key =
-            ClientKey.Generate(Option.get (CircuitFigures.ofGraph made.Circuit).Parameters, SeedSource.OperatingSystem)
+                Expect.isGreaterThan joins 20 "joins"
 
-        use evaluation = KeyGenerator.CreateEvaluationKey key
-        let client = ProgramClient made.Program
-        let observer = LookupObserver(made.Program, key)
-        let executor = EncryptedExecutor(made.Program, evaluation)
+            testCase "narrow lookups share a bootstrap, and none where one at a time is faster"
+            <| fun () ->
+                let choose graph =
+                    Chosen.run ParameterOptions.standard graph
 
-        for sample, codes in Array.zip samples expected do
-            let outputs = executor.Run(client.Encrypt(key, sample), null, observer)
-            Build.same codes (client.Decrypt(key, outputs))
+                for bits, count, together in [ 3, 2, [ 2 ]; 2, 4, [ 4 ]; 4, 2, [ 2 ] ] do
+                    let apart = choose (fan bits count)
+                    let chosen = choose (JoinLookups.run (fan bits count))
+                    Build.same together (tablesOf chosen.Graph)
 
-        Assert.That(observer.Statistics.LookupFailures, Is.Zero)
-        Assert.That(observer.Statistics.Bootstraps, Is.EqualTo 12L)
+                    Expect.all
+                        (chosen.Assignment.Value.Classes |> Array.map _.Extension)
+                        ((=) 0)
+                        "chosen.Assignment.Value.Classes |> Array.map _.Extension"
+
+                    Recheck.decisions chosen
+
+                    let cost (graph: Chosen.Chosen) =
+                        ProgramCost.Of(Emit.program graph.Parameters graph.Graph)
+
+                    Expect.equal ((cost apart).Bootstraps) (int64 (200 * count)) "(cost apart).Bootstraps"
+                    Expect.equal ((cost chosen).Bootstraps) 200 "(cost chosen).Bootstraps"
+                    Expect.equal ((cost chosen).Lookups) (int64 (200 * count)) "(cost chosen).Lookups"
+
+                    Expect.isLessThan
+                        chosen.Assignment.Value.Seconds
+                        (0.75 * apart.Assignment.Value.Seconds)
+                        "chosen.Assignment.Value.Seconds"
+
+                for bits, count in [ 4, 5; 5, 2; 5, 4; 7, 3 ] do
+                    let apart = choose (fan bits count)
+                    let chosen = choose (JoinLookups.run (fan bits count))
+                    Recheck.decisions chosen
+
+                    Expect.isLessThanOrEqual
+                        chosen.Assignment.Value.Objective
+                        apart.Assignment.Value.Objective
+                        "chosen.Assignment.Value.Objective"
+
+            testCase "lookups that share a rotation fail as often as predicted, and once"
+            <| fun () ->
+                let options =
+                    { ParameterOptions.standard with
+                        PError = Some 0.02
+                    }
+
+                let circuit = JoinLookups.run (fan 4 2)
+                let chosen = Chosen.run options circuit
+                Build.same [ 2 ] (tablesOf chosen.Graph)
+                let program = Emit.program chosen.Parameters chosen.Graph
+                let lanes = 100
+
+                let result =
+                    SimulateExecutor(program, 11UL).Run(samples (inputs 3 lanes circuit) lanes)
+
+                let part = result.Statistics.Parts[0]
+                Expect.equal part.Bootstraps (int64 (200 * lanes)) "part.Bootstraps"
+                let failure = chosen.Failures |> Array.find (fun failure -> failure.Node = 0)
+                let rate = float part.LookupFailures / float part.Bootstraps
+                let deviation = 4.0 * sqrt (failure.PError / float part.Bootstraps)
+                Expect.isLessThanOrEqual (abs (rate - (failure.PError))) (deviation + 0.1 * failure.PError) "rate"
+
+            testCase "two activations of one layer take one bootstrap each element, encrypted too"
+            <| fun () ->
+                let random = Random 6
+
+                let settings: Settings =
+                    {
+                        Quant =
+                            { QuantOptions.uniform 2 with
+                                ModelInputs = 2
+                                ModelOutputs = 2
+                            }
+                        ImportQat = false
+                        Calibration =
+                            [
+                                for _ in 1..20 ->
+                                    [
+                                        Tensor.ofFloat32 [| 1; 3 |] (Array.init 3 (fun _ -> float32 (2.0 * random.NextDouble() - 1.0)))
+                                    ]
+                            ]
+                        PError = None
+                        GlobalPError = None
+                        Security = Settings.defaults.Security
+                    }
+
+                match Compile.run ignore settings Context.quiet twoActivations with
+                | Error findings -> failwithf "%A" findings
+                | Ok made ->
+                    // four elements by two tables, and two lookups at the end
+                    let report = made.Cost.Report
+
+                    Expect.equal
+                        (struct (report.Lookups, report.Bootstraps))
+                        (struct (10L, 6L))
+                        "struct (report.Lookups, report.Bootstraps)"
+
+                    let layer = report.Layers |> List.find (fun layer -> layer.Lookups = 8L)
+                    Expect.equal layer.Bootstraps 4L "layer.Bootstraps"
+                    Expect.equal layer.Operation "lookup relu(x), sigmoid(x)" "layer.Operation"
+                    Expect.equal layer.Strategy "one bootstrap for 2 tables" "layer.Strategy"
+
+                    let codes = Client.quantizeInputs made.Quant (List.truncate 2 settings.Calibration)
+
+                    let samples = samples codes 2
+                    let quant = Quant.Eval.graph made.Quant codes
+
+                    let expected =
+                        Array.init 2 (fun lane -> quant.Outputs |> List.map (IntegerBatch.sample lane) |> Array.ofList)
+
+                    Build.same expected (Array.ofSeq (ClearExecutor(made.Program).Run(samples).Outputs))
+                    Build.same expected (Array.ofSeq (SimulateExecutor(made.Program, 3UL).Run(samples).Outputs))
+
+                    use key =
+                        ClientKey.Generate(Option.get (CircuitFigures.ofGraph made.Circuit).Parameters, SeedSource.OperatingSystem)
+
+                    use evaluation = KeyGenerator.CreateEvaluationKey key
+                    let client = ProgramClient made.Program
+                    let observer = LookupObserver(made.Program, key)
+                    let executor = EncryptedExecutor(made.Program, evaluation)
+
+                    for sample, codes in Array.zip samples expected do
+                        let outputs = executor.Run(client.Encrypt(key, sample), null, observer)
+                        Build.same codes (client.Decrypt(key, outputs))
+
+                    Expect.equal observer.Statistics.LookupFailures 0 "observer.Statistics.LookupFailures"
+                    Expect.equal observer.Statistics.Bootstraps 12L "observer.Statistics.Bootstraps"
+        ]

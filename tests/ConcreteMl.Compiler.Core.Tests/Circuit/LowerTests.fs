@@ -1,6 +1,6 @@
 module ConcreteMl.Compiler.Core.Tests.Circuit.LowerTests
 
-open NUnit.Framework
+open Expecto
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Quant
 open ConcreteMl.Compiler.Core.Circuit
@@ -17,38 +17,6 @@ let private lower graph =
 
 let private codes circuit inputs =
     (Eval.graph circuit inputs).Outputs |> List.map _.Data
-
-[<Test>]
-let ``a lowered circuit computes what its quantized graph computes`` () =
-    for seed in 1..400 do
-        let graph = RandomGraphs.graph seed
-        Assert.That(QuantVerify.graph graph, Is.Empty, $"seed {seed}")
-        let circuit = lower graph
-        Assert.That(Verify.graph circuit, Is.Empty, $"seed {seed}")
-        let inputs = RandomGraphs.inputs seed 5 graph
-        let expected = (QuantEval.graph graph inputs).Outputs |> List.map _.Data
-        Assert.That((codes circuit inputs = expected), $"seed {seed}")
-
-        let shared =
-            circuit |> ShareValues.run |> FoldScales.run |> ReadBitsFromResidues.run
-
-        Assert.That(Verify.graph shared, Is.Empty, $"seed {seed}")
-        Assert.That((codes shared inputs = expected), $"seed {seed}")
-
-[<Test>]
-let ``worst-case bounds hold for every input tried`` () =
-    for seed in 1..200 do
-        let graph = RandomGraphs.graph seed
-        let worst = BitWidth.worst graph
-        let inputs = RandomGraphs.inputs seed 20 graph
-
-        let check (node: Node<ConcreteMl.Compiler.Core.Quant.Op>) (batch: IntegerBatch) =
-            let (ValueId value) = node.Results[0]
-            let low, high = worst[value]
-            Assert.That(Array.min batch.Data, Is.GreaterThanOrEqualTo low, $"seed {seed} value {value}")
-            Assert.That(Array.max batch.Data, Is.LessThanOrEqualTo high, $"seed {seed} value {value}")
-
-        QuantEval.observed check graph inputs |> ignore
 
 let private typed shape bits : ConcreteMl.Compiler.Core.Quant.ValueType =
     {
@@ -97,96 +65,141 @@ let private twoWidths () : QuantGraph =
 
     builder.Build [ port "a" a; port "b" b; port "c" c ]
 
-[<Test>]
-let ``a value read at two widths has the wider and is re-encoded for the narrower`` () =
-    let circuit = lower (twoWidths ())
+[<Tests>]
+let tests =
+    testList
+        "Circuit.Lower"
+        [
+            testCase "a lowered circuit computes what its quantized graph computes"
+            <| fun () ->
+                for seed in 1..400 do
+                    let graph = RandomGraphs.graph seed
+                    Expect.isEmpty (QuantVerify.graph graph) $"seed {seed}"
+                    let circuit = lower graph
+                    Expect.isEmpty (Verify.graph circuit) $"seed {seed}"
+                    let inputs = RandomGraphs.inputs seed 5 graph
+                    let expected = (QuantEval.graph graph inputs).Outputs |> List.map _.Data
+                    Expect.isTrue (codes circuit inputs = expected) $"seed {seed}"
 
-    let bits =
-        circuit.Inputs |> Array.map (fun input -> (circuit.TypeOf input.Value).Bits)
+                    let shared =
+                        circuit |> ShareValues.run |> FoldScales.run |> ReadBitsFromResidues.run
 
-    Assert.That((bits = [| 9; 3 |]))
+                    Expect.isEmpty (Verify.graph shared) $"seed {seed}"
+                    Expect.isTrue (codes shared inputs = expected) $"seed {seed}"
 
-    let reencoded =
-        circuit.Nodes
-        |> Array.filter (fun node -> node.Op = Op.Reencode)
-        |> Array.map (fun node -> (circuit.TypeOf node.Operands[0]).Bits, (circuit.TypeOf node.Results[0]).Bits)
+            testCase "worst-case bounds hold for every input tried"
+            <| fun () ->
+                for seed in 1..200 do
+                    let graph = RandomGraphs.graph seed
+                    let worst = BitWidth.worst graph
+                    let inputs = RandomGraphs.inputs seed 20 graph
 
-    Assert.That((reencoded = [| (9, 4) |]))
+                    let check (node: Node<ConcreteMl.Compiler.Core.Quant.Op>) (batch: IntegerBatch) =
+                        let (ValueId value) = node.Results[0]
+                        let low, high = worst[value]
+                        Expect.isGreaterThanOrEqual (Array.min batch.Data) low $"seed {seed} value {value}"
+                        Expect.isLessThanOrEqual (Array.max batch.Data) high $"seed {seed} value {value}"
 
-[<Test>]
-let ``equal lookups of one value are done once`` () =
-    let builder =
-        GraphBuilder<ConcreteMl.Compiler.Core.Quant.Op, ConcreteMl.Compiler.Core.Quant.ValueType>("twice")
+                    QuantEval.observed check graph inputs |> ignore
 
-    let x = builder.Input("x", typed [| 1; 2 |] 4, RandomGraphs.coding -8L 7L)
+            testCase "a value read at two widths has the wider and is re-encoded for the narrower"
+            <| fun () ->
+                let circuit = lower (twoWidths ())
 
-    let look origin =
-        builder.Value(ConcreteMl.Compiler.Core.Quant.Op.Lookup(identity 4), [ x ], typed [| 1; 2 |] 4, [ origin ])
+                let bits =
+                    circuit.Inputs |> Array.map (fun input -> (circuit.TypeOf input.Value).Bits)
 
-    let a, b = look "/a", look "/b"
-    let shared = builder.Build [ port "a" a; port "b" b ] |> lower |> ShareValues.run
-    Assert.That(shared.Nodes.Length, Is.EqualTo 1)
-    Assert.That(shared.Outputs[0].Value, Is.EqualTo shared.Outputs[1].Value)
-    Assert.That(obj.ReferenceEquals(ShareValues.run shared, shared))
+                Expect.isTrue (bits = [| 9; 3 |]) "(bits = [| 9; 3 |])"
 
-[<Test>]
-let ``factors per column go into the weights before them`` () =
-    let builder =
-        GraphBuilder<ConcreteMl.Compiler.Core.Quant.Op, ConcreteMl.Compiler.Core.Quant.ValueType>("scaled")
+                let reencoded =
+                    circuit.Nodes
+                    |> Array.filter (fun node -> node.Op = Op.Reencode)
+                    |> Array.map (fun node -> (circuit.TypeOf node.Operands[0]).Bits, (circuit.TypeOf node.Results[0]).Bits)
 
-    let x = builder.Input("x", typed [| 1; 2 |] 4, RandomGraphs.coding -8L 7L)
+                Expect.isTrue (reencoded = [| (9, 4) |]) "(reencoded = [| (9, 4) |])"
 
-    let linear operation operand =
-        builder.Value(ConcreteMl.Compiler.Core.Quant.Op.Linear operation, [ operand ], typed [| 1; 2 |] 9, [ "/fc" ])
+            testCase "equal lookups of one value are done once"
+            <| fun () ->
+                let builder =
+                    GraphBuilder<ConcreteMl.Compiler.Core.Quant.Op, ConcreteMl.Compiler.Core.Quant.ValueType>("twice")
 
-    let weights = Tensor.ofIntegers [| 2; 2 |] [| 1L; 2L; 3L; 4L |]
-    let factors = Tensor.ofIntegers [| 1; 2 |] [| 5L; -1L |]
-    let scaled = linear (Linear.MatMul weights) x |> linear (Linear.Scale factors)
-    let folded = builder.Build [ port "y" scaled ] |> lower |> FoldScales.run
+                let x = builder.Input("x", typed [| 1; 2 |] 4, RandomGraphs.coding -8L 7L)
 
-    let expected =
-        Op.Linear(Linear.MatMul(Tensor.ofIntegers [| 2; 2 |] [| 5L; -2L; 15L; -4L |]))
+                let look origin =
+                    builder.Value(ConcreteMl.Compiler.Core.Quant.Op.Lookup(identity 4), [ x ], typed [| 1; 2 |] 4, [ origin ])
 
-    Assert.That((folded.Nodes |> Array.map _.Op) = [| expected |])
-    Assert.That(obj.ReferenceEquals(FoldScales.run folded, folded))
+                let a, b = look "/a", look "/b"
+                let shared = builder.Build [ port "a" a; port "b" b ] |> lower |> ShareValues.run
+                Expect.equal shared.Nodes.Length 1 "shared.Nodes.Length"
+                Expect.equal (shared.Outputs[0].Value) (shared.Outputs[1].Value) "shared.Outputs[0].Value"
+                Expect.isTrue (obj.ReferenceEquals(ShareValues.run shared, shared)) "obj.ReferenceEquals(ShareValues.run shared, shared)"
 
-[<Test>]
-let ``arithmetic on an approximately rounded value makes the rounding exact, with a warning`` () =
-    let builder =
-        GraphBuilder<ConcreteMl.Compiler.Core.Quant.Op, ConcreteMl.Compiler.Core.Quant.ValueType>("rounded")
+            testCase "factors per column go into the weights before them"
+            <| fun () ->
+                let builder =
+                    GraphBuilder<ConcreteMl.Compiler.Core.Quant.Op, ConcreteMl.Compiler.Core.Quant.ValueType>("scaled")
 
-    let x = builder.Input("x", typed [| 1; 2 |] 6, RandomGraphs.coding -32L 31L)
+                let x = builder.Input("x", typed [| 1; 2 |] 4, RandomGraphs.coding -8L 7L)
 
-    let rounded =
-        builder.Value(ConcreteMl.Compiler.Core.Quant.Op.Round(2, RoundingMethod.Approximate), [ x ], typed [| 1; 2 |] 4, [ "/r" ])
+                let linear operation operand =
+                    builder.Value(ConcreteMl.Compiler.Core.Quant.Op.Linear operation, [ operand ], typed [| 1; 2 |] 9, [ "/fc" ])
 
-    let sum =
-        builder.Value(
-            ConcreteMl.Compiler.Core.Quant.Op.Linear(Linear.Combine [| 1L; 1L |]),
-            [ rounded; rounded ],
-            typed [| 1; 2 |] 5,
-            [ "/add" ]
-        )
+                let weights = Tensor.ofIntegers [| 2; 2 |] [| 1L; 2L; 3L; 4L |]
+                let factors = Tensor.ofIntegers [| 1; 2 |] [| 5L; -1L |]
+                let scaled = linear (Linear.MatMul weights) x |> linear (Linear.Scale factors)
+                let folded = builder.Build [ port "y" scaled ] |> lower |> FoldScales.run
 
-    let warnings = System.Collections.Generic.List()
+                let expected =
+                    Op.Linear(Linear.MatMul(Tensor.ofIntegers [| 2; 2 |] [| 5L; -2L; 15L; -4L |]))
 
-    let context =
-        { Context.quiet with
-            Warn = warnings.Add
-        }
+                Expect.isTrue ((folded.Nodes |> Array.map _.Op) = [| expected |]) "(folded.Nodes |> Array.map _.Op) = [| expected |]"
+                Expect.isTrue (obj.ReferenceEquals(FoldScales.run folded, folded)) "obj.ReferenceEquals(FoldScales.run folded, folded)"
 
-    match Lower.run context (builder.Build [ port "y" sum ]) with
-    | Error findings -> Assert.Fail $"{findings}"
-    | Ok circuit ->
-        Assert.That((warnings |> Seq.map _.Code |> List.ofSeq = [ "CML4001" ]))
+            testCase "arithmetic on an approximately rounded value makes the rounding exact, with a warning"
+            <| fun () ->
+                let builder =
+                    GraphBuilder<ConcreteMl.Compiler.Core.Quant.Op, ConcreteMl.Compiler.Core.Quant.ValueType>("rounded")
 
-        let exact =
-            circuit.Nodes
-            |> Array.exists (fun node ->
-                match node.Op with
-                | Op.Round(_, RoundingMethod.Exact, _) -> true
-                | _ -> false)
+                let x = builder.Input("x", typed [| 1; 2 |] 6, RandomGraphs.coding -32L 31L)
 
-        Assert.That exact
-        // The rounded value enters a 5-bit sum, so its operand is encoded at 5 + 2 bits.
-        Assert.That((circuit.TypeOf circuit.Inputs[0].Value).Bits, Is.EqualTo 7)
+                let rounded =
+                    builder.Value(
+                        ConcreteMl.Compiler.Core.Quant.Op.Round(2, RoundingMethod.Approximate),
+                        [ x ],
+                        typed [| 1; 2 |] 4,
+                        [ "/r" ]
+                    )
+
+                let sum =
+                    builder.Value(
+                        ConcreteMl.Compiler.Core.Quant.Op.Linear(Linear.Combine [| 1L; 1L |]),
+                        [ rounded; rounded ],
+                        typed [| 1; 2 |] 5,
+                        [ "/add" ]
+                    )
+
+                let warnings = System.Collections.Generic.List()
+
+                let context =
+                    { Context.quiet with
+                        Warn = warnings.Add
+                    }
+
+                match Lower.run context (builder.Build [ port "y" sum ]) with
+                | Error findings -> failtest $"{findings}"
+                | Ok circuit ->
+                    Expect.isTrue
+                        (warnings |> Seq.map _.Code |> List.ofSeq = [ "CML4001" ])
+                        "(warnings |> Seq.map _.Code |> List.ofSeq = [ 'CML4001' ])"
+
+                    let exact =
+                        circuit.Nodes
+                        |> Array.exists (fun node ->
+                            match node.Op with
+                            | Op.Round(_, RoundingMethod.Exact, _) -> true
+                            | _ -> false)
+
+                    Expect.isTrue exact "exact"
+                    // The rounded value enters a 5-bit sum, so its operand is encoded at 5 + 2 bits.
+                    Expect.equal ((circuit.TypeOf circuit.Inputs[0].Value).Bits) 7 "(circuit.TypeOf circuit.Inputs[0].Value).Bits"
+        ]

@@ -3,7 +3,7 @@ module ConcreteMl.Compiler.Core.Tests.Circuit.OptimizerTests
 open System
 open System.Globalization
 open System.IO
-open NUnit.Framework
+open Expecto
 open ConcreteMl.Compiler.Core.Circuit
 
 let private number (text: string) =
@@ -34,7 +34,7 @@ let private curves =
     |> Map.ofList
 
 let private rows file =
-    Path.Combine(TestContext.CurrentContext.TestDirectory, "Circuit", "golden", file)
+    Path.Combine(AppContext.BaseDirectory, "Circuit", "golden", file)
     |> File.ReadAllLines
     |> Array.skip 1
     |> Array.map _.Split(',')
@@ -77,60 +77,75 @@ let private agree want got =
         wanted = found && abs (foundError - wantedError) <= 0.11 * wantedError
     | _ -> false
 
-[<TestCase("native-128.csv", false)>]
-[<TestCase("native-128-other-targets.csv", false)>]
-[<TestCase("native-128-centered.csv", true)>]
-[<TestCase("native-other-levels.csv", false)>]
-let ``every row of the published tables is found again`` (file: string) (centered: bool) =
-    let wrong =
-        rows file
-        |> Array.filter (fun row -> not (agree (expected row) (actual centered row)))
-        |> Array.map (fun row -> sprintf "%s: found %A" (String.concat "," row) (actual centered row))
+[<Tests>]
+let tests =
+    testSequenced
+    <| testList
+        "Circuit.Optimizer"
+        [
+            testTheory
+                "every row of the published tables is found again"
+                [
+                    ("native-128.csv", false)
+                    ("native-128-other-targets.csv", false)
+                    ("native-128-centered.csv", true)
+                    ("native-other-levels.csv", false)
+                ]
+            <| fun (file: string, centered: bool) ->
+                let wrong =
+                    rows file
+                    |> Array.filter (fun row -> not (agree (expected row) (actual centered row)))
+                    |> Array.map (fun row -> sprintf "%s: found %A" (String.concat "," row) (actual centered row))
 
-    Assert.That(wrong, Is.Empty)
+                Expect.isEmpty wrong "wrong"
 
-[<TestCase(0.1, 0.8875370839817152)>]
-[<TestCase(1.0, 0.15729920705028513)>]
-[<TestCase(1.9, 0.007209570764742533)>]
-[<TestCase(2.1, 0.0029794666563329855)>]
-[<TestCase(5.0, 1.5374597944280349e-12)>]
-[<TestCase(9.5, 3.76921448565488e-41)>]
-let ``erfc is accurate in relative terms`` (x: float) (expected: float) =
-    Assert.That(abs (Erfc.value x / expected - 1.0), Is.LessThan 1e-12)
+            testTheory
+                "erfc is accurate in relative terms"
+                [
+                    (0.1, 0.8875370839817152)
+                    (1.0, 0.15729920705028513)
+                    (1.9, 0.007209570764742533)
+                    (2.1, 0.0029794666563329855)
+                    (5.0, 1.5374597944280349e-12)
+                    (9.5, 3.76921448565488e-41)
+                ]
+            <| fun (x: float, expected: float) ->
+                Expect.isLessThan (abs (Erfc.value x / expected - 1.0)) (1e-12) "abs (Erfc.value x / expected - 1.0)"
 
-[<TestCase(6.3342484e-5, 4.0)>]
-[<TestCase(1e-5, 4.4171734)>]
-[<TestCase(9.094947017729282e-13, 7.143552)>]
-[<TestCase(5.421010862427522e-20, 9.155294)>]
-[<TestCase(2.938735877055719e-39, 13.108626)>]
-let ``failure probabilities become standard deviations`` (p: float) (kappa: float) =
-    Assert.That(Erfc.deviations p, Is.EqualTo(kappa).Within 1e-6)
+            testTheory
+                "failure probabilities become standard deviations"
+                [
+                    (6.3342484e-5, 4.0)
+                    (1e-5, 4.4171734)
+                    (9.094947017729282e-13, 7.143552)
+                    (5.421010862427522e-20, 9.155294)
+                    (2.938735877055719e-39, 13.108626)
+                ]
+            <| fun (p: float, kappa: float) -> Expect.isLessThanOrEqual (abs (Erfc.deviations p - (kappa))) (1e-6) "Erfc.deviations p"
 
-[<Test>]
-let ``single operators have the published noise and cost`` () =
-    let q2 = Math.Pow(2.0, 128.0)
-    let near (expected: float) actual = abs (actual / expected - 1.0) < 1e-9
-    let curve = SecurityCurve.bits128
-    let d = { Levels = 2; LogBase = 24 }
+            testCase "single operators have the published noise and cost"
+            <| fun () ->
+                let q2 = Math.Pow(2.0, 128.0)
+                let near (expected: float) actual = abs (actual / expected - 1.0) < 1e-9
+                let curve = SecurityCurve.bits128
+                let d = { Levels = 2; LogBase = 24 }
 
-    let product =
-        NoiseFormulas.externalProduct (NoiseFormulas.golden false) (SecurityCurve.variance curve 8192) 2 4096 d
+                let product =
+                    NoiseFormulas.externalProduct (NoiseFormulas.golden false) (SecurityCurve.variance curve 8192) 2 4096 d
 
-    // The published figure for the key switch is for the line of June 2022.
-    let june2022 = older "128 June 2022" 128 -0.02640502876522622 2.4826422691043177 450
+                // The published figure for the key switch is for the line of June 2022.
+                let june2022 = older "128 June 2022" 128 -0.02640502876522622 2.4826422691043177 450
 
-    let switch =
-        NoiseFormulas.keySwitchPerDimension (SecurityCurve.variance june2022 512) d
+                let switch =
+                    NoiseFormulas.keySwitchPerDimension (SecurityCurve.variance june2022 512) d
 
-    Assert.That(near 4.078296369990673e31 (2048.0 * product * q2))
-    Assert.That(near 7.407691550271225e48 (2048.0 * switch * q2))
-    Assert.That(CostModel.keySwitch 1024 2048 32, Is.EqualTo 134313984.0)
-    Assert.That(CostModel.externalProduct 1 1 1, Is.EqualTo 8.0)
-    Assert.That(CostModel.externalProduct 20 1 300, Is.EqualTo 138621.0)
+                Expect.isTrue (near 4.078296369990673e31 (2048.0 * product * q2)) "near 4.078296369990673e31 (2048.0 * product * q2)"
+                Expect.isTrue (near 7.407691550271225e48 (2048.0 * switch * q2)) "near 7.407691550271225e48 (2048.0 * switch * q2)"
+                Expect.equal (CostModel.keySwitch 1024 2048 32) 134313984.0 "CostModel.keySwitch 1024 2048 32"
+                Expect.equal (CostModel.externalProduct 1 1 1) 8.0 "CostModel.externalProduct 1 1 1"
+                Expect.equal (CostModel.externalProduct 20 1 300) 138621.0 "CostModel.externalProduct 20 1 300"
 
-[<TestCase(0, 1.0)>]
-[<TestCase(1, 1.5)>]
-[<TestCase(2, 2.75)>]
-[<TestCase(3, 5.375)>]
-let ``sorted mask words need fewer products`` (extension: int) (expected: float) =
-    Assert.That(CostModel.productsPerWord extension, Is.EqualTo expected)
+            testTheory "sorted mask words need fewer products" [ (0, 1.0); (1, 1.5); (2, 2.75); (3, 5.375) ]
+            <| fun (extension: int, expected: float) ->
+                Expect.equal (CostModel.productsPerWord extension) expected "CostModel.productsPerWord extension"
+        ]

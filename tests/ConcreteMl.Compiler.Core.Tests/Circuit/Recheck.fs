@@ -2,7 +2,7 @@
 module ConcreteMl.Compiler.Core.Tests.Circuit.Recheck
 
 open System
-open NUnit.Framework
+open Expecto
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Quant
 open ConcreteMl.Compiler.Core.Circuit
@@ -59,13 +59,13 @@ let decisions (chosen: Chosen.Chosen) =
             let total =
                 UnitNoises.largest noises variance node.Operands[0] + decidingMany own tables
 
-            Assert.That(total, Is.LessThanOrEqualTo(budget bits))
+            Expect.isLessThanOrEqual total (budget bits) "total"
 
             let cells =
                 CenteredModulusSwitch.LogModulus(parameters.BigKey, parameters.Classes[own], tables)
                 - 1
 
-            Assert.That(cells, Is.GreaterThan bits)
+            Expect.isGreaterThan cells bits "cells"
         | Op.Round(drop, RoundingMethod.Exact, plan) ->
             let bits = (graph.TypeOf node.Operands[0]).Bits
             let mutable lowest = 0
@@ -83,14 +83,23 @@ let decisions (chosen: Chosen.Chosen) =
                 for _ in 1 .. Schedule.bootstraps digit.Bits do
                     let incoming = UnitNoises.largest noises variance read + taken
                     let raised = Math.Pow(4.0, float (bits - highest)) * incoming
-                    Assert.That(raised + deciding digit.Class.Value, Is.LessThanOrEqualTo(budget (digit.Bits - 1)))
+
+                    Expect.isLessThanOrEqual
+                        (raised + deciding digit.Class.Value)
+                        (budget (digit.Bits - 1))
+                        "raised + deciding digit.Class.Value"
+
                     taken <- taken + rotation digit.Class.Value
 
                 lowest <- lowest + digit.Bits
 
-            Assert.That(lowest, Is.EqualTo drop)
+            Expect.equal lowest drop "lowest"
         | _ -> ()
 
     for port in graph.Outputs do
         let bits = (graph.TypeOf port.Value).Bits
-        Assert.That(UnitNoises.largest noises variance port.Value, Is.LessThanOrEqualTo(budget bits))
+
+        Expect.isLessThanOrEqual
+            (UnitNoises.largest noises variance port.Value)
+            (budget bits)
+            "UnitNoises.largest noises variance port.Value"

@@ -1,26 +1,35 @@
 module ConcreteMl.Compiler.Core.Tests.Circuit.ScheduleTests
 
-open NUnit.Framework
+open Expecto
 open ConcreteMl.Compiler.Core.Circuit
 
-[<Test>]
-let ``digits are all dropped bits, single ones first`` () =
-    for drop in 1..20 do
-        for schedule in Schedule.candidates [| drop |] do
-            let digits = Schedule.digits schedule drop
-            Assert.That(Array.sum digits, Is.EqualTo drop, $"{schedule}")
-            Assert.That(Array.sort digits = digits, $"{schedule}: %A{digits}")
-            Assert.That(Schedule.bootstrapsOf schedule drop, Is.LessThanOrEqualTo drop)
+[<Tests>]
+let tests =
+    testList
+        "Circuit.Schedule"
+        [
+            testCase "digits are all dropped bits, single ones first"
+            <| fun () ->
+                for drop in 1..20 do
+                    for schedule in Schedule.candidates [| drop |] do
+                        let digits = Schedule.digits schedule drop
+                        Expect.equal (Array.sum digits) drop $"{schedule}"
+                        Expect.isTrue (Array.sort digits = digits) $"{schedule}: %A{digits}"
+                        Expect.isLessThanOrEqual (Schedule.bootstrapsOf schedule drop) drop "Schedule.bootstrapsOf schedule drop"
 
-[<Test>]
-let ``schedules that split alike are tried once`` () =
-    for drops in [ [| 1 |]; [| 2 |]; [| 5; 3 |]; [| 9; 8; 4 |] ] do
-        let split =
-            Schedule.candidates drops
-            |> List.map (fun schedule -> drops |> Array.map (Schedule.digits schedule))
+            testCase "schedules that split alike are tried once"
+            <| fun () ->
+                for drops in [ [| 1 |]; [| 2 |]; [| 5; 3 |]; [| 9; 8; 4 |] ] do
+                    let split =
+                        Schedule.candidates drops
+                        |> List.map (fun schedule -> drops |> Array.map (Schedule.digits schedule))
 
-        Assert.That(split.Head = (drops |> Array.map (fun drop -> Array.create drop 1)))
-        Assert.That(List.distinct split = split)
+                    Expect.isTrue
+                        (split.Head = (drops |> Array.map (fun drop -> Array.create drop 1)))
+                        "split.Head = (drops |> Array.map (fun drop -> Array.create drop 1))"
 
-    Assert.That((Schedule.candidates [| 1; 2 |]).Length, Is.EqualTo 1)
-    Assert.That((Schedule.candidates [| 9 |]).Length, Is.GreaterThan 3)
+                    Expect.isTrue (List.distinct split = split) "List.distinct split = split"
+
+                Expect.equal ((Schedule.candidates [| 1; 2 |]).Length) 1 "(Schedule.candidates [| 1; 2 |]).Length"
+                Expect.isGreaterThan ((Schedule.candidates [| 9 |]).Length) 3 "(Schedule.candidates [| 9 |]).Length"
+        ]

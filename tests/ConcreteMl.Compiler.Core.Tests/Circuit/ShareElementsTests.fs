@@ -2,7 +2,7 @@
 module ConcreteMl.Compiler.Core.Tests.Circuit.ShareElementsTests
 
 open System
-open NUnit.Framework
+open Expecto
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Quant
 open ConcreteMl.Compiler.Core.Circuit
@@ -26,65 +26,6 @@ let private inputs seed lanes (circuit: Graph) =
 
 let private bootstraps graph =
     (ProgramCost.Of(Emit.program None graph)).Bootstraps
-
-[<Test>]
-let ``circuits compute the same with fewer bootstraps`` () =
-    let mutable shared = 0
-
-    for seed in 1..600 do
-        let circuit = lower (RandomGraphs.graph seed)
-        let few = ShareElements.run circuit
-
-        if not (obj.ReferenceEquals(few, circuit)) then
-            shared <- shared + 1
-            Assert.That(Verify.graph few, Is.Empty)
-            Assert.That(bootstraps few, Is.LessThan(bootstraps circuit))
-
-            for pass in [ id; ReadBitsFromResidues.run; JoinLookups.run ] do
-                let lanes = 4
-                let inputs = inputs seed lanes circuit
-                Build.same (CircuitEval.graph circuit inputs).Outputs (CircuitEval.graph (pass few) inputs).Outputs
-
-    Assert.That(shared, Is.GreaterThan 20)
-
-[<Test>]
-let ``elements with equal identities have equal codes, and most others differ`` () =
-    let mutable told = 0
-    let mutable alike = 0
-
-    for seed in 1..100 do
-        let circuit = lower (RandomGraphs.graph seed)
-        let identities = Identities.ofGraph circuit
-
-        // every value an output
-        let all =
-            { circuit with
-                Outputs =
-                    circuit.Types
-                    |> Array.mapi (fun value _ ->
-                        {
-                            Name = $"v{value}"
-                            Value = ValueId value
-                            Coding = Some(RandomGraphs.coding -1000L 1000L)
-                        })
-            }
-
-        let lanes = 60
-        let codes = (CircuitEval.graph all (inputs seed lanes circuit)).Outputs
-
-        for own, batch in Seq.zip identities codes do
-            let rows = batch.Data |> Array.chunkBySize lanes
-
-            for one in 0 .. own.Length - 1 do
-                for other in one + 1 .. own.Length - 1 do
-                    if own[one] = own[other] then
-                        alike <- alike + 1
-                        Assert.That((rows[one] = rows[other]), $"seed {seed}")
-                    elif rows[one] <> rows[other] then
-                        told <- told + 1
-
-    Assert.That(alike, Is.GreaterThan 1000)
-    Assert.That(told, Is.GreaterThan 1000)
 
 /// `copies` equal lookups that are added up.
 let private sum copies : Graph =
@@ -126,8 +67,73 @@ let private sum copies : Graph =
             }
         ]
 
-[<Test>]
-let ``elements whose noise would add up stay apart`` () =
-    Assert.That(bootstraps (ShareElements.run (sum 2)), Is.EqualTo 1L)
-    let loud = sum 3
-    Assert.That(obj.ReferenceEquals(ShareElements.run loud, loud))
+[<Tests>]
+let tests =
+    testList
+        "Circuit.ShareElements"
+        [
+            testCase "circuits compute the same with fewer bootstraps"
+            <| fun () ->
+                let mutable shared = 0
+
+                for seed in 1..600 do
+                    let circuit = lower (RandomGraphs.graph seed)
+                    let few = ShareElements.run circuit
+
+                    if not (obj.ReferenceEquals(few, circuit)) then
+                        shared <- shared + 1
+                        Expect.isEmpty (Verify.graph few) "Verify.graph few"
+                        Expect.isLessThan (bootstraps few) (bootstraps circuit) "bootstraps few"
+
+                        for pass in [ id; ReadBitsFromResidues.run; JoinLookups.run ] do
+                            let lanes = 4
+                            let inputs = inputs seed lanes circuit
+                            Build.same (CircuitEval.graph circuit inputs).Outputs (CircuitEval.graph (pass few) inputs).Outputs
+
+                Expect.isGreaterThan shared 20 "shared"
+
+            testCase "elements with equal identities have equal codes, and most others differ"
+            <| fun () ->
+                let mutable told = 0
+                let mutable alike = 0
+
+                for seed in 1..100 do
+                    let circuit = lower (RandomGraphs.graph seed)
+                    let identities = Identities.ofGraph circuit
+
+                    // every value an output
+                    let all =
+                        { circuit with
+                            Outputs =
+                                circuit.Types
+                                |> Array.mapi (fun value _ ->
+                                    {
+                                        Name = $"v{value}"
+                                        Value = ValueId value
+                                        Coding = Some(RandomGraphs.coding -1000L 1000L)
+                                    })
+                        }
+
+                    let lanes = 60
+                    let codes = (CircuitEval.graph all (inputs seed lanes circuit)).Outputs
+
+                    for own, batch in Seq.zip identities codes do
+                        let rows = batch.Data |> Array.chunkBySize lanes
+
+                        for one in 0 .. own.Length - 1 do
+                            for other in one + 1 .. own.Length - 1 do
+                                if own[one] = own[other] then
+                                    alike <- alike + 1
+                                    Expect.isTrue (rows[one] = rows[other]) $"seed {seed}"
+                                elif rows[one] <> rows[other] then
+                                    told <- told + 1
+
+                Expect.isGreaterThan alike 1000 "alike"
+                Expect.isGreaterThan told 1000 "told"
+
+            testCase "elements whose noise would add up stay apart"
+            <| fun () ->
+                Expect.equal (bootstraps (ShareElements.run (sum 2))) 1L "bootstraps (ShareElements.run (sum 2))"
+                let loud = sum 3
+                Expect.isTrue (obj.ReferenceEquals(ShareElements.run loud, loud)) "obj.ReferenceEquals(ShareElements.run loud, loud)"
+        ]

@@ -2,7 +2,7 @@ module ConcreteMl.Compiler.Core.Tests.Float.ConformanceTests
 
 open System.IO
 open Google.Protobuf
-open NUnit.Framework
+open Expecto
 open ConcreteMl.Compiler.Core.Float
 open ConcreteMl.Onnx.Proto
 
@@ -44,52 +44,58 @@ let private outcome operator x y =
     finally
         Directory.Delete(path, true)
 
-[<Test>]
-let ``recorded outputs are met within the tolerance`` () =
-    Assert.That((outcome "Relu" [ -1.0f; 2.0f ] [ 0.0f; 2.0001f ] = ConformanceResult.Passed))
-
-[<Test>]
-let ``a difference fails with its size`` () =
-    match outcome "Relu" [ -1.0f; 2.0f ] [ 0.0f; 2.5f ] with
-    | ConformanceResult.Failed(largest, _) -> Assert.That(largest, Is.EqualTo(0.5).Within 1e-6)
-    | other -> Assert.Fail $"%A{other}"
-
-[<Test>]
-let ``an unknown operator is unsupported and named`` () =
-    match outcome "Unique" [ -1.0f; 2.0f ] [ 0.0f; 2.5f ] with
-    | ConformanceResult.Unsupported reason -> Assert.That(reason, Does.Contain "Unique")
-    | other -> Assert.Fail $"%A{other}"
-
 /// Where Debian's libonnx-testdata puts ONNX's own tests.
 let private installed = "/usr/share/libonnx-testdata/data"
 
-[<TestCase("node", 300)>]
-[<TestCase("pytorch-converted", 60)>]
-[<TestCase("pytorch-operator", 25)>]
-let ``none of ONNX's own tests fails where they are installed`` (name: string, atLeast: int) =
-    let path = Path.Combine(installed, name)
+[<Tests>]
+let tests =
+    testSequenced
+    <| testList
+        "Float.Conformance"
+        [
+            testCase "recorded outputs are met within the tolerance"
+            <| fun () -> Expect.isTrue (outcome "Relu" [ -1.0f; 2.0f ] [ 0.0f; 2.0001f ] = ConformanceResult.Passed) "as expected"
 
-    if not (Directory.Exists path) then
-        Assert.Ignore $"{path} is not installed (package libonnx-testdata)"
+            testCase "a difference fails with its size"
+            <| fun () ->
+                match outcome "Relu" [ -1.0f; 2.0f ] [ 0.0f; 2.5f ] with
+                | ConformanceResult.Failed(largest, _) -> Expect.isLessThanOrEqual (abs (largest - (0.5))) (1e-6) "largest"
+                | other -> failtest $"%A{other}"
 
-    let results =
-        Conformance.folders path
-        |> List.map (fun folder -> Path.GetFileName folder, Conformance.folder folder)
+            testCase "an unknown operator is unsupported and named"
+            <| fun () ->
+                match outcome "Unique" [ -1.0f; 2.0f ] [ 0.0f; 2.5f ] with
+                | ConformanceResult.Unsupported reason -> Expect.stringContains reason "Unique" "reason"
+                | other -> failtest $"%A{other}"
 
-    let failed =
-        results
-        |> List.choose (fun (name, result) ->
-            match result with
-            | ConformanceResult.Failed(largest, detail) -> Some(name, largest, detail)
-            | ConformanceResult.Passed
-            | ConformanceResult.Unsupported _ -> None)
+            testTheory
+                "none of ONNX's own tests fails where they are installed"
+                [ ("node", 300); ("pytorch-converted", 60); ("pytorch-operator", 25) ]
+            <| fun (name: string, atLeast: int) ->
+                let path = Path.Combine(installed, name)
 
-    let passed =
-        results
-        |> List.filter (fun (_, result) -> result = ConformanceResult.Passed)
-        |> List.length
+                if not (Directory.Exists path) then
+                    skiptest $"{path} is not installed (package libonnx-testdata)"
 
-    if not failed.IsEmpty then
-        Assert.Fail $"%A{failed}"
+                let results =
+                    Conformance.folders path
+                    |> List.map (fun folder -> Path.GetFileName folder, Conformance.folder folder)
 
-    Assert.That(passed, Is.GreaterThanOrEqualTo atLeast)
+                let failed =
+                    results
+                    |> List.choose (fun (name, result) ->
+                        match result with
+                        | ConformanceResult.Failed(largest, detail) -> Some(name, largest, detail)
+                        | ConformanceResult.Passed
+                        | ConformanceResult.Unsupported _ -> None)
+
+                let passed =
+                    results
+                    |> List.filter (fun (_, result) -> result = ConformanceResult.Passed)
+                    |> List.length
+
+                if not failed.IsEmpty then
+                    failtest $"%A{failed}"
+
+                Expect.isGreaterThanOrEqual passed atLeast "passed"
+        ]

@@ -3,13 +3,13 @@ module ConcreteMl.Compiler.Core.Tests.Float.EvalTests
 open System
 open FsCheck
 open FsCheck.FSharp
-open NUnit.Framework
+open Expecto
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Float
 
 let private same (expected: 'T) (actual: 'T) =
     if actual <> expected then
-        Assert.Fail $"expected %A{expected}, met %A{actual}"
+        failtest $"expected %A{expected}, met %A{actual}"
 
 let private single op operands = Eval.op op operands |> List.head
 
@@ -32,56 +32,6 @@ let private plain kernel : Window =
         CeilMode = false
     }
 
-[<Test>]
-let ``round takes halves to even`` () =
-    same [ 0.0; 2.0; 2.0; 0.0; -2.0 ] (unary Unary.Round [ 0.5; 1.5; 2.5; -0.5; -1.5 ])
-
-[<Test>]
-let ``softplus and sigmoid neither overflow nor vanish`` () =
-    same [ 1000.0; exp -700.0 ] (unary Unary.Softplus [ 1000.0; -700.0 ])
-    same [ 1.0; 0.0 ] (unary Unary.Sigmoid [ 1000.0; -1000.0 ])
-
-[<Test>]
-let ``gelu in its exact and its tanh form`` () =
-    Assert.That((unary (Unary.Gelu false) [ 1.0; -10.0 ])[0], Is.EqualTo(0.8413447460685429).Within(1e-12))
-    Assert.That((unary (Unary.Gelu true) [ 1.0 ])[0], Is.EqualTo(0.8411919906082768).Within(1e-12))
-
-[<Test>]
-let ``relu and max pass NaN on`` () =
-    Assert.That((unary Unary.Relu [ nan ])[0], Is.NaN)
-    let x = Tensor.ofFloat32 [| 1 |] [| nanf |]
-    let result = single (Op.Binary Binary.Max) [ x; Tensor.scalar32 1.0f ]
-    Assert.That(result.Values<float32>()[0], Is.NaN)
-
-[<Test>]
-let ``integer arithmetic wraps and division truncates`` () =
-    let bytes (values: sbyte list) =
-        Tensor.create Element.Int8 [| values.Length |] (Array.ofList values)
-
-    let apply operation a b =
-        (single (Op.Binary operation) [ bytes a; bytes b ]).Values<sbyte>()
-        |> List.ofArray
-
-    same [ -128y ] (apply Binary.Add [ 127y ] [ 1y ])
-    same [ -3y; -128y; 0y ] (apply Binary.Div [ -7y; -128y; 5y ] [ 2y; -1y; 0y ])
-    same [ 27y; -8y ] (apply Binary.Pow [ 3y; -2y ] [ 3y; 3y ])
-
-[<Test>]
-let ``16-bit floats compute in float32 and round once`` () =
-    let half (value: float) =
-        Elements.ofFloat64s Element.Float16 [||] [| value |]
-
-    let brain (value: float) =
-        Elements.ofFloat64s Element.BFloat16 [||] [| value |]
-
-    let sum a b =
-        (single (Op.Binary Binary.Add) [ a; b ] |> Tensor.toFloat64s)[0]
-
-    same 2048.0 (sum (half 2048.0) (half 1.0))
-    same 2052.0 (sum (half 2048.0) (half 3.0))
-    same 256.0 (sum (brain 256.0) (brain 1.0))
-    same 260.0 (sum (brain 256.0) (brain 3.0))
-
 /// The definition of NumPy's broadcasting, one element at a time.
 let private naiveSum (a: Tensor) (b: Tensor) (shape: int[]) =
     let at (tensor: Tensor) (index: int[]) =
@@ -97,31 +47,6 @@ let private naiveSum (a: Tensor) (b: Tensor) (shape: int[]) =
     Array.init (Shape.count shape) (fun flat ->
         let index = Array.map2 (fun size stride -> flat / stride % size) shape strides
         at a index + at b index)
-
-[<Test>]
-let ``broadcasting agrees with its definition`` () =
-    let shapes =
-        gen {
-            let! rank = Gen.choose (0, 4)
-            let! shape = Gen.arrayOfLength rank (Gen.choose (1, 4))
-
-            let thinned =
-                gen {
-                    let! drop = Gen.choose (0, rank)
-                    let! keep = Gen.arrayOfLength (rank - drop) (Gen.elements [ true; true; false ])
-                    return Array.map2 (fun size kept -> if kept then size else 1) (Array.skip drop shape) keep
-                }
-
-            let! left = thinned
-            let! right = thinned
-            return left, right
-        }
-
-    Prop.forAll (Arb.fromGen shapes) (fun (left, right) ->
-        let a, b = numbers 1 left, numbers 2 right
-        let sum = single (Op.Binary Binary.Add) [ a; b ]
-        sum.Values<float32>() = naiveSum a b sum.Shape)
-    |> Check.QuickThrowOnFailure
 
 /// Convolution by its definition, over two spatial axes.
 let private naiveConv (window: Window) group (x: Tensor) (w: Tensor) (shape: int[]) =
@@ -153,117 +78,207 @@ let private naiveConv (window: Window) group (x: Tensor) (w: Tensor) (shape: int
 
         sum)
 
-[<TestCase(1, 1, 1, 1)>]
-[<TestCase(2, 2, 1, 2)>]
-[<TestCase(4, 1, 2, 0)>]
-let ``convolution agrees with its definition`` (group: int, stride: int, dilation: int, pad: int) =
-    let window =
-        { plain [| 3; 2 |] with
-            Strides = [| stride; stride |]
-            Dilations = [| dilation; 1 |]
-            Pads = [| pad; 0; pad; 1 |]
-        }
+[<Tests>]
+let tests =
+    testList
+        "Float.Eval"
+        [
+            testCase "round takes halves to even"
+            <| fun () -> same [ 0.0; 2.0; 2.0; 0.0; -2.0 ] (unary Unary.Round [ 0.5; 1.5; 2.5; -0.5; -1.5 ])
 
-    let x, w = numbers 3 [| 2; 4; 7; 6 |], numbers 4 [| 8; 4 / group; 3; 2 |]
-    let result = single (Op.Conv(window, group)) [ x; w ]
-    let expected = naiveConv window group x w result.Shape
-    let actual = Tensor.toFloat64s result
-    Assert.That(Array.forall2 (fun e a -> abs (e - a) < 1e-5) expected actual)
+            testCase "softplus and sigmoid neither overflow nor vanish"
+            <| fun () ->
+                same [ 1000.0; exp -700.0 ] (unary Unary.Softplus [ 1000.0; -700.0 ])
+                same [ 1.0; 0.0 ] (unary Unary.Sigmoid [ 1000.0; -1000.0 ])
 
-[<Test>]
-let ``matrix products of few and of many rows agree`` () =
-    let a, b = numbers 5 [| 12; 33 |], numbers 6 [| 33; 9 |]
-    let whole = Tensor.toFloat64s (single Op.MatMul [ a; b ])
+            testCase "gelu in its exact and its tanh form"
+            <| fun () ->
+                Expect.isLessThanOrEqual
+                    (abs ((unary (Unary.Gelu false) [ 1.0; -10.0 ])[0] - (0.8413447460685429)))
+                    (1e-12)
+                    "(unary (Unary.Gelu false) [ 1.0; -10.0 ])[0]"
 
-    let rows =
-        [|
-            for row in 0..11 do
-                let one = Tensor.ofFloat32 [| 33 |] (Array.sub (a.Values<float32>()) (row * 33) 33)
-                yield! Tensor.toFloat64s (single Op.MatMul [ one; b ])
-        |]
+                Expect.isLessThanOrEqual
+                    (abs ((unary (Unary.Gelu true) [ 1.0 ])[0] - (0.8411919906082768)))
+                    (1e-12)
+                    "(unary (Unary.Gelu true) [ 1.0 ])[0]"
 
-    Assert.That(Array.forall2 (fun (e: float) a -> abs (e - a) < 1e-5) whole rows)
+            testCase "relu and max pass NaN on"
+            <| fun () ->
+                Expect.isNaN (float ((unary Unary.Relu [ nan ])[0])) "(unary Unary.Relu [ nan ])[0]"
+                let x = Tensor.ofFloat32 [| 1 |] [| nanf |]
+                let result = single (Op.Binary Binary.Max) [ x; Tensor.scalar32 1.0f ]
+                Expect.isNaN (float (result.Values<float32>()[0])) "result.Values<float32>()[0]"
 
-[<Test>]
-let ``a slice with a negative step stops before its end`` () =
-    let ints (values: int64 list) =
-        Tensor.ofInt64 [| values.Length |] (Array.ofList values)
+            testCase "integer arithmetic wraps and division truncates"
+            <| fun () ->
+                let bytes (values: sbyte list) =
+                    Tensor.create Element.Int8 [| values.Length |] (Array.ofList values)
 
-    let x = ints [ 0L; 1L; 2L; 3L; 4L ]
+                let apply operation a b =
+                    (single (Op.Binary operation) [ bytes a; bytes b ]).Values<sbyte>()
+                    |> List.ofArray
 
-    let slice first last step =
-        (single Op.Slice [ x; ints [ first ]; ints [ last ]; ints [ 0L ]; ints [ step ] ]).Values<int64>()
-        |> List.ofArray
+                same [ -128y ] (apply Binary.Add [ 127y ] [ 1y ])
+                same [ -3y; -128y; 0y ] (apply Binary.Div [ -7y; -128y; 5y ] [ 2y; -1y; 0y ])
+                same [ 27y; -8y ] (apply Binary.Pow [ 3y; -2y ] [ 3y; 3y ])
 
-    same [ 4L; 2L; 0L ] (slice 4L -100L -2L)
-    Assert.That(slice 5L 9L 1L, Is.Empty)
-    same [ 4L; 3L; 2L; 1L ] (slice 100L 0L -1L)
+            testCase "16-bit floats compute in float32 and round once"
+            <| fun () ->
+                let half (value: float) =
+                    Elements.ofFloat64s Element.Float16 [||] [| value |]
 
-[<Test>]
-let ``ceil mode drops a window that would start in the end padding`` () =
-    let window =
-        { plain [| 2 |] with
-            Strides = [| 2 |]
-            Pads = [| 0; 1 |]
-            CeilMode = true
-        }
+                let brain (value: float) =
+                    Elements.ofFloat64s Element.BFloat16 [||] [| value |]
 
-    same [ 2 ] (List.ofArray (Windows.outputShape window [| 4 |]))
+                let sum a b =
+                    (single (Op.Binary Binary.Add) [ a; b ] |> Tensor.toFloat64s)[0]
 
-[<Test>]
-let ``an average without padded cells divides by the cells inside`` () =
-    let window = { plain [| 2 |] with Pads = [| 1; 1 |] }
-    let x = Tensor.ofFloat32 [| 1; 1; 3 |] [| 2.0f; 4.0f; 6.0f |]
+                same 2048.0 (sum (half 2048.0) (half 1.0))
+                same 2052.0 (sum (half 2048.0) (half 3.0))
+                same 256.0 (sum (brain 256.0) (brain 1.0))
+                same 260.0 (sum (brain 256.0) (brain 3.0))
 
-    let values includePad =
-        Tensor.toFloat64s (single (Op.AveragePool(window, includePad)) [ x ])
+            testCase "broadcasting agrees with its definition"
+            <| fun () ->
+                let shapes =
+                    gen {
+                        let! rank = Gen.choose (0, 4)
+                        let! shape = Gen.arrayOfLength rank (Gen.choose (1, 4))
 
-    same [ 2.0; 3.0; 5.0; 6.0 ] (List.ofArray (values false))
-    same [ 1.0; 3.0; 5.0; 3.0 ] (List.ofArray (values true))
+                        let thinned =
+                            gen {
+                                let! drop = Gen.choose (0, rank)
+                                let! keep = Gen.arrayOfLength (rank - drop) (Gen.elements [ true; true; false ])
+                                return Array.map2 (fun size kept -> if kept then size else 1) (Array.skip drop shape) keep
+                            }
 
-[<Test>]
-let ``fake quantization rounds halves to even and clips to the narrow range`` () =
-    let quant =
-        {
-            Signed = true
-            Narrow = true
-            RoundingMode = "ROUND"
-        }
+                        let! left = thinned
+                        let! right = thinned
+                        return left, right
+                    }
 
-    let x = Tensor.ofFloat32 [| 5 |] [| 0.25f; 0.75f; -0.25f; 9.0f; -9.0f |]
+                Prop.forAll (Arb.fromGen shapes) (fun (left, right) ->
+                    let a, b = numbers 1 left, numbers 2 right
+                    let sum = single (Op.Binary Binary.Add) [ a; b ]
+                    sum.Values<float32>() = naiveSum a b sum.Shape)
+                |> Check.QuickThrowOnFailure
 
-    let result =
-        single (Op.Quant quant) [ x; Tensor.scalar32 0.5f; Tensor.scalar32 0.0f; Tensor.scalar32 3.0f ]
+            testTheory "convolution agrees with its definition" [ (1, 1, 1, 1); (2, 2, 1, 2); (4, 1, 2, 0) ]
+            <| fun (group: int, stride: int, dilation: int, pad: int) ->
+                let window =
+                    { plain [| 3; 2 |] with
+                        Strides = [| stride; stride |]
+                        Dilations = [| dilation; 1 |]
+                        Pads = [| pad; 0; pad; 1 |]
+                    }
 
-    same [ 0.0f; 1.0f; 0.0f; 1.5f; -1.5f ] (List.ofArray (result.Values<float32>()))
+                let x, w = numbers 3 [| 2; 4; 7; 6 |], numbers 4 [| 8; 4 / group; 3; 2 |]
+                let result = single (Op.Conv(window, group)) [ x; w ]
+                let expected = naiveConv window group x w result.Shape
+                let actual = Tensor.toFloat64s result
 
-[<Test>]
-let ``a failing operation names its node`` () =
-    let builder = GraphBuilder<Op, ValueType>("g")
+                Expect.isTrue
+                    (Array.forall2 (fun e a -> abs (e - a) < 1e-5) expected actual)
+                    "Array.forall2 (fun e a -> abs (e - a) < 1e-5) expected actual"
 
-    let valueType =
-        {
-            Element = Element.Float32
-            Dims = None
-        }
+            testCase "matrix products of few and of many rows agree"
+            <| fun () ->
+                let a, b = numbers 5 [| 12; 33 |], numbers 6 [| 33; 9 |]
+                let whole = Tensor.toFloat64s (single Op.MatMul [ a; b ])
 
-    let x = builder.Input("x", valueType)
-    let y = builder.Value(Op.Binary Binary.Add, [ x; x ], valueType, [ "/a/Add" ])
-    let z = builder.Value(Op.MatMul, [ y; y ], valueType, [ "/b/MatMul" ])
+                let rows =
+                    [|
+                        for row in 0..11 do
+                            let one = Tensor.ofFloat32 [| 33 |] (Array.sub (a.Values<float32>()) (row * 33) 33)
+                            yield! Tensor.toFloat64s (single Op.MatMul [ one; b ])
+                    |]
 
-    let graph = builder.Build [ { Name = "z"; Value = z; Coding = None } ]
+                Expect.isTrue
+                    (Array.forall2 (fun (e: float) a -> abs (e - a) < 1e-5) whole rows)
+                    "Array.forall2 (fun (e: float) a -> abs (e - a) < 1e-5) whole rows"
 
-    let message =
-        try
-            Eval.graph graph [ numbers 7 [| 2; 3 |] ] |> sprintf "%A"
-        with :? EvalException as raised ->
-            raised.Message
+            testCase "a slice with a negative step stops before its end"
+            <| fun () ->
+                let ints (values: int64 list) =
+                    Tensor.ofInt64 [| values.Length |] (Array.ofList values)
 
-    same "/b/MatMul: MatMul of 2x3 and 2x3" message
+                let x = ints [ 0L; 1L; 2L; 3L; 4L ]
 
-[<Test>]
-let ``remainders take the sign of the divisor or of the dividend, and never throw`` () =
-    let x = Tensor.ofInt64 [| 6 |] [| -7L; 7L; 7L; -7L; 5L; Int64.MinValue |]
-    let y = Tensor.ofInt64 [| 6 |] [| 3L; -3L; 3L; -3L; 0L; -1L |]
-    same [| 2L; -2L; 1L; -1L; 0L; 0L |] ((single (Op.Binary Binary.Mod) [ x; y ]).Values<int64>())
-    same [| -1L; 1L; 1L; -1L; 0L; 0L |] ((single (Op.Binary Binary.Fmod) [ x; y ]).Values<int64>())
+                let slice first last step =
+                    (single Op.Slice [ x; ints [ first ]; ints [ last ]; ints [ 0L ]; ints [ step ] ]).Values<int64>()
+                    |> List.ofArray
+
+                same [ 4L; 2L; 0L ] (slice 4L -100L -2L)
+                Expect.isEmpty (slice 5L 9L 1L) "slice 5L 9L 1L"
+                same [ 4L; 3L; 2L; 1L ] (slice 100L 0L -1L)
+
+            testCase "ceil mode drops a window that would start in the end padding"
+            <| fun () ->
+                let window =
+                    { plain [| 2 |] with
+                        Strides = [| 2 |]
+                        Pads = [| 0; 1 |]
+                        CeilMode = true
+                    }
+
+                same [ 2 ] (List.ofArray (Windows.outputShape window [| 4 |]))
+
+            testCase "an average without padded cells divides by the cells inside"
+            <| fun () ->
+                let window = { plain [| 2 |] with Pads = [| 1; 1 |] }
+                let x = Tensor.ofFloat32 [| 1; 1; 3 |] [| 2.0f; 4.0f; 6.0f |]
+
+                let values includePad =
+                    Tensor.toFloat64s (single (Op.AveragePool(window, includePad)) [ x ])
+
+                same [ 2.0; 3.0; 5.0; 6.0 ] (List.ofArray (values false))
+                same [ 1.0; 3.0; 5.0; 3.0 ] (List.ofArray (values true))
+
+            testCase "fake quantization rounds halves to even and clips to the narrow range"
+            <| fun () ->
+                let quant =
+                    {
+                        Signed = true
+                        Narrow = true
+                        RoundingMode = "ROUND"
+                    }
+
+                let x = Tensor.ofFloat32 [| 5 |] [| 0.25f; 0.75f; -0.25f; 9.0f; -9.0f |]
+
+                let result =
+                    single (Op.Quant quant) [ x; Tensor.scalar32 0.5f; Tensor.scalar32 0.0f; Tensor.scalar32 3.0f ]
+
+                same [ 0.0f; 1.0f; 0.0f; 1.5f; -1.5f ] (List.ofArray (result.Values<float32>()))
+
+            testCase "a failing operation names its node"
+            <| fun () ->
+                let builder = GraphBuilder<Op, ValueType>("g")
+
+                let valueType =
+                    {
+                        Element = Element.Float32
+                        Dims = None
+                    }
+
+                let x = builder.Input("x", valueType)
+                let y = builder.Value(Op.Binary Binary.Add, [ x; x ], valueType, [ "/a/Add" ])
+                let z = builder.Value(Op.MatMul, [ y; y ], valueType, [ "/b/MatMul" ])
+
+                let graph = builder.Build [ { Name = "z"; Value = z; Coding = None } ]
+
+                let message =
+                    try
+                        Eval.graph graph [ numbers 7 [| 2; 3 |] ] |> sprintf "%A"
+                    with :? EvalException as raised ->
+                        raised.Message
+
+                same "/b/MatMul: MatMul of 2x3 and 2x3" message
+
+            testCase "remainders take the sign of the divisor or of the dividend, and never throw"
+            <| fun () ->
+                let x = Tensor.ofInt64 [| 6 |] [| -7L; 7L; 7L; -7L; 5L; Int64.MinValue |]
+                let y = Tensor.ofInt64 [| 6 |] [| 3L; -3L; 3L; -3L; 0L; -1L |]
+                same [| 2L; -2L; 1L; -1L; 0L; 0L |] ((single (Op.Binary Binary.Mod) [ x; y ]).Values<int64>())
+                same [| -1L; 1L; 1L; -1L; 0L; 0L |] ((single (Op.Binary Binary.Fmod) [ x; y ]).Values<int64>())
+        ]

@@ -3,7 +3,7 @@
 module ConcreteMl.Compiler.Core.Tests.Float.ExpandTests
 
 open System
-open NUnit.Framework
+open Expecto
 open ConcreteMl.Compiler.Core
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Float
@@ -78,14 +78,20 @@ let private settings bits calibration : Settings =
         Security = Settings.defaults.Security
     }
 
-[<Test>]
-let ``operators that are written out compile`` () =
-    let wrong =
+[<Tests>]
+let tests =
+    testList
+        "Float.Expand"
         [
-            for opset, input, constants, body in rows do
-                match Compile.run ignore (settings 6 (samples input 40)) Context.quiet (model opset input constants body) with
-                | Ok _ -> ()
-                | Error findings -> sprintf "%s: %s" body (findings |> List.map Diagnostic.render |> String.concat "; ")
-        ]
+            testCase "operators that are written out compile"
+            <| fun () ->
+                let wrong =
+                    [
+                        for opset, input, constants, body in rows do
+                            match Compile.run ignore (settings 6 (samples input 40)) Context.quiet (model opset input constants body) with
+                            | Ok _ -> ()
+                            | Error findings -> sprintf "%s: %s" body (findings |> List.map Diagnostic.render |> String.concat "; ")
+                    ]
 
-    Assert.That(wrong, Is.Empty)
+                Expect.isEmpty wrong "wrong"
+        ]

@@ -1,7 +1,7 @@
 module ConcreteMl.Compiler.Core.Tests.Float.ExpansionTests
 
 open System
-open NUnit.Framework
+open Expecto
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Float
 open ConcreteMl.Compiler.Core.Float.Passes
@@ -43,9 +43,9 @@ let private isMixed (graph: Graph) =
 /// Expanded graphs compute the same, exactly on whole numbers.
 let private agrees (graph: Graph) =
     let after = expanded graph
-    Assert.That(obj.ReferenceEquals(graph, after), Is.False)
-    Assert.That((Verify.graph after).IsEmpty, Is.True)
-    Assert.That(isMixed after, Is.False)
+    Expect.isFalse (obj.ReferenceEquals(graph, after)) "obj.ReferenceEquals(graph, after)"
+    Expect.isTrue ((Verify.graph after).IsEmpty) "(Verify.graph after).IsEmpty"
+    Expect.isFalse (isMixed after) "isMixed after"
 
     for seed in 0..20 do
         let inputs =
@@ -61,35 +61,7 @@ let private agrees (graph: Graph) =
             tensor.Element, tensor.Shape, Tensor.toFloat64s tensor
 
         if List.map content expected <> List.map content actual then
-            Assert.Fail $"%A{List.map Tensor.toFloat64s expected} became %A{List.map Tensor.toFloat64s actual}"
-
-[<TestCase(2, 2, 1, 0, false)>]
-[<TestCase(3, 1, 1, 1, false)>]
-[<TestCase(3, 2, 1, 1, true)>]
-[<TestCase(2, 1, 2, 1, false)>]
-[<TestCase(2, 2, 1, 0, true)>]
-let ``pools by maxima`` (kernel: int, stride: int, dilation: int, pad: int, ceil: bool) =
-    let window =
-        {
-            Kernel = [| kernel; kernel |]
-            Strides = [| stride; stride |]
-            Dilations = [| dilation; 1 |]
-            Pads = Array.create 4 pad
-            AutoPad = AutoPad.Explicit
-            CeilMode = ceil
-        }
-
-    build [ [| 1; 2; 5; 6 |] ] (fun writer inputs -> writer.Add(Op.MaxPool(window, 0), inputs))
-    |> agrees
-
-[<TestCase(2, true, false)>]
-[<TestCase(2, false, true)>]
-[<TestCase(5, true, false)>]
-[<TestCase(5, false, true)>]
-let ``the largest of several by comparisons, ties included`` (size: int, keepDims: bool, selectLast: bool) =
-    for axis in [ 0; 1; -1 ] do
-        build [ [| size; size; 3 |] ] (fun writer inputs -> writer.Add(Op.ArgMax(axis, keepDims, selectLast), inputs))
-        |> agrees
+            failtest $"%A{List.map Tensor.toFloat64s expected} became %A{List.map Tensor.toFloat64s actual}"
 
 let private mixtures =
     [
@@ -100,65 +72,100 @@ let private mixtures =
         Binary.LessOrEqual
         Binary.Equal
     ]
-    |> List.map (fun operation -> TestCaseData(operation))
 
-[<TestCaseSource(nameof mixtures)>]
-let ``two encrypted operands by sums`` (operation: Binary) =
-    build [ [| 2; 3 |]; [| 3 |] ] (fun writer inputs -> writer.Add(Op.Binary operation, inputs))
-    |> agrees
+[<Tests>]
+let tests =
+    testList
+        "Float.Expansion"
+        [
+            testTheory
+                "pools by maxima"
+                [
+                    (2, 2, 1, 0, false)
+                    (3, 1, 1, 1, false)
+                    (3, 2, 1, 1, true)
+                    (2, 1, 2, 1, false)
+                    (2, 2, 1, 0, true)
+                ]
+            <| fun (kernel: int, stride: int, dilation: int, pad: int, ceil: bool) ->
+                let window =
+                    {
+                        Kernel = [| kernel; kernel |]
+                        Strides = [| stride; stride |]
+                        Dilations = [| dilation; 1 |]
+                        Pads = Array.create 4 pad
+                        AutoPad = AutoPad.Explicit
+                        CeilMode = ceil
+                    }
 
-[<TestCase(true)>]
-[<TestCase(false)>]
-let ``logic of two encrypted operands by counting`` (exclusive: bool) =
-    for operation in [ Binary.And; Binary.Or; (if exclusive then Binary.Xor else Binary.Or) ] do
-        build [ [| 2; 3 |]; [| 2; 3 |] ] (fun writer inputs ->
-            let flags =
-                inputs
-                |> List.map (fun x -> writer.Binary(Binary.Greater, x, writer.Scalar(x, 0.0)))
+                build [ [| 1; 2; 5; 6 |] ] (fun writer inputs -> writer.Add(Op.MaxPool(window, 0), inputs))
+                |> agrees
 
-            writer.Add(Op.Binary operation, flags))
-        |> agrees
+            testTheory
+                "the largest of several by comparisons, ties included"
+                [ (2, true, false); (2, false, true); (5, true, false); (5, false, true) ]
+            <| fun (size: int, keepDims: bool, selectLast: bool) ->
+                for axis in [ 0; 1; -1 ] do
+                    build [ [| size; size; 3 |] ] (fun writer inputs -> writer.Add(Op.ArgMax(axis, keepDims, selectLast), inputs))
+                    |> agrees
 
-[<Test>]
-let ``matrix products of two encrypted operands by squares`` () =
-    build [ [| 2; 4; 3 |]; [| 3; 5 |] ] (fun writer inputs -> writer.Add(Op.MatMul, inputs))
-    |> agrees
+            testTheory "two encrypted operands by sums" mixtures
+            <| fun (operation: Binary) ->
+                build [ [| 2; 3 |]; [| 3 |] ] (fun writer inputs -> writer.Add(Op.Binary operation, inputs))
+                |> agrees
 
-    build [ [| 4; 2 |]; [| 5; 4 |]; [| 5 |] ] (fun writer inputs -> writer.Add(Op.Gemm(2.0f, 3.0f, true, true), inputs))
-    |> agrees
+            testTheory "logic of two encrypted operands by counting" [ true; false ]
+            <| fun (exclusive: bool) ->
+                for operation in [ Binary.And; Binary.Or; (if exclusive then Binary.Xor else Binary.Or) ] do
+                    build [ [| 2; 3 |]; [| 2; 3 |] ] (fun writer inputs ->
+                        let flags =
+                            inputs
+                            |> List.map (fun x -> writer.Binary(Binary.Greater, x, writer.Scalar(x, 0.0)))
 
-[<Test>]
-let ``factors are scaled by what the samples show`` () =
-    let graph =
-        build [ [| 2 |]; [| 2 |] ] (fun writer inputs -> writer.Add(Op.Binary Binary.Mul, inputs))
+                        writer.Add(Op.Binary operation, flags))
+                    |> agrees
 
-    let input (values: float32 list) =
-        Tensor.ofFloat32 [| 2 |] (Array.ofList values)
+            testCase "matrix products of two encrypted operands by squares"
+            <| fun () ->
+                build [ [| 2; 4; 3 |]; [| 3; 5 |] ] (fun writer inputs -> writer.Add(Op.MatMul, inputs))
+                |> agrees
 
-    let sample = [ input [ 1000.0f; -4000.0f ]; input [ 0.01f; 0.02f ] ]
-    let after = ExpandMixtures.run [ sample ] graph
-    let trace = Eval.trace after sample
+                build [ [| 4; 2 |]; [| 5; 4 |]; [| 5 |] ] (fun writer inputs -> writer.Add(Op.Gemm(2.0f, 3.0f, true, true), inputs))
+                |> agrees
 
-    // Whatever the magnitudes of the factors are, what is squared lies between −2 and 2.
-    for node in after.Nodes do
-        match node.Op, node.Operands with
-        | Op.Binary Binary.Mul, [| ValueId a; ValueId b |] when a = b ->
-            Assert.That(Tensor.toFloat64s trace[a] |> Array.forall (fun value -> abs value <= 2.0))
-        | _ -> ()
+            testCase "factors are scaled by what the samples show"
+            <| fun () ->
+                let graph =
+                    build [ [| 2 |]; [| 2 |] ] (fun writer inputs -> writer.Add(Op.Binary Binary.Mul, inputs))
 
-    let expected =
-        Eval.graph graph sample |> List.collect (Tensor.toFloat64s >> List.ofArray)
+                let input (values: float32 list) =
+                    Tensor.ofFloat32 [| 2 |] (Array.ofList values)
 
-    let actual =
-        Eval.graph after sample |> List.collect (Tensor.toFloat64s >> List.ofArray)
+                let sample = [ input [ 1000.0f; -4000.0f ]; input [ 0.01f; 0.02f ] ]
+                let after = ExpandMixtures.run [ sample ] graph
+                let trace = Eval.trace after sample
 
-    Assert.That(List.forall2 (fun (e: float) a -> abs (e - a) <= 1e-4 * 80.0) expected actual)
+                // Whatever the magnitudes of the factors are, what is squared lies between −2 and 2.
+                for node in after.Nodes do
+                    match node.Op, node.Operands with
+                    | Op.Binary Binary.Mul, [| ValueId a; ValueId b |] when a = b ->
+                        Expect.isTrue (Tensor.toFloat64s trace[a] |> Array.forall (fun value -> abs value <= 2.0)) "as expected"
+                    | _ -> ()
 
-[<Test>]
-let ``an operation with one source stays`` () =
-    let graph =
-        build [ [| 2 |] ] (fun writer inputs ->
-            let x = List.head inputs
-            writer.Binary(Binary.Mul, x, writer.Unary(Unary.Sigmoid, x)))
+                let expected =
+                    Eval.graph graph sample |> List.collect (Tensor.toFloat64s >> List.ofArray)
 
-    Assert.That(expanded graph, Is.SameAs graph)
+                let actual =
+                    Eval.graph after sample |> List.collect (Tensor.toFloat64s >> List.ofArray)
+
+                Expect.isTrue (List.forall2 (fun (e: float) a -> abs (e - a) <= 1e-4 * 80.0) expected actual) "as expected"
+
+            testCase "an operation with one source stays"
+            <| fun () ->
+                let graph =
+                    build [ [| 2 |] ] (fun writer inputs ->
+                        let x = List.head inputs
+                        writer.Binary(Binary.Mul, x, writer.Unary(Unary.Sigmoid, x)))
+
+                Expect.isTrue (obj.ReferenceEquals(expanded graph, graph)) "expanded graph"
+        ]

@@ -2,7 +2,8 @@
 module ConcreteMl.Compiler.Core.Tests.Float.ModelTests
 
 open System.IO
-open NUnit.Framework
+open System
+open Expecto
 open ConcreteMl.Compiler.Core
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Float
@@ -19,7 +20,7 @@ let private models =
             | null -> failwith "tests/models is not above the test's folder"
             | parent -> find parent.FullName
 
-    find TestContext.CurrentContext.TestDirectory
+    find AppContext.BaseDirectory
 
 let private withOutputs =
     Directory.GetDirectories models
@@ -68,22 +69,36 @@ let private errorOverStd (graph: Graph) (data: Map<string, Tensor>) =
     (Array.map2 (fun (e: float) a -> abs (e - a)) expected actual |> Array.average)
     / deviation
 
-[<TestCaseSource(nameof withOutputs)>]
-let ``a model computes what its framework computed, before and after the passes`` (name: string) =
-    let data = Npz.read (Path.Combine(models, name, "test.npz"))
-    let graph = import name
-    let after = normalized graph
-    Assert.That((Verify.graph graph, Verify.graph after), Is.EqualTo((([]: Diagnostic list), ([]: Diagnostic list))))
-    Assert.That(errorOverStd graph data, Is.LessThan 1e-5)
-    Assert.That(errorOverStd after data, Is.LessThan 1e-5)
+[<Tests>]
+let tests =
+    testList
+        "Float.Model"
+        [
+            testTheory "a model computes what its framework computed, before and after the passes" withOutputs
+            <| fun (name: string) ->
+                let data = Npz.read (Path.Combine(models, name, "test.npz"))
+                let graph = import name
+                let after = normalized graph
 
-[<Test>]
-let ``shape arithmetic leaves no trace after the passes`` () =
-    let computesShapes (node: Node<Op>) =
-        match node.Op with
-        | Op.Shape _
-        | Op.ConstantOfShape _ -> true
-        | _ -> false
+                Expect.equal
+                    (Verify.graph graph, Verify.graph after)
+                    ((([]: Diagnostic list), ([]: Diagnostic list)))
+                    "(Verify.graph graph, Verify.graph after)"
 
-    Assert.That((import "shapes_net").Nodes |> Array.exists computesShapes, Is.True)
-    Assert.That((normalized (import "shapes_net")).Nodes |> Array.exists computesShapes, Is.False)
+                Expect.isLessThan (errorOverStd graph data) (1e-5) "errorOverStd graph data"
+                Expect.isLessThan (errorOverStd after data) (1e-5) "errorOverStd after data"
+
+            testCase "shape arithmetic leaves no trace after the passes"
+            <| fun () ->
+                let computesShapes (node: Node<Op>) =
+                    match node.Op with
+                    | Op.Shape _
+                    | Op.ConstantOfShape _ -> true
+                    | _ -> false
+
+                Expect.isTrue
+                    ((import "shapes_net").Nodes |> Array.exists computesShapes)
+                    "(import 'shapes_net').Nodes |> Array.exists computesShapes"
+
+                Expect.isFalse ((normalized (import "shapes_net")).Nodes |> Array.exists computesShapes) "as expected"
+        ]

@@ -4,7 +4,7 @@ module ConcreteMl.Compiler.Core.Tests.Onnx.Build
 open System
 open System.IO
 open Google.Protobuf
-open NUnit.Framework
+open Expecto
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Onnx
 open ConcreteMl.Onnx.Proto
@@ -138,8 +138,8 @@ let models =
             | null -> failwith "tests/models is missing"
             | parent -> up parent
 
-    up TestContext.CurrentContext.TestDirectory
+    up AppContext.BaseDirectory
 
 let same (expected: 'T) (actual: 'T) =
     if actual <> expected then
-        Assert.Fail $"expected %A{expected}, met %A{actual}"
+        failtest $"expected %A{expected}, met %A{actual}"

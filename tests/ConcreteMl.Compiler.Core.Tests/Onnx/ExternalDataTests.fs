@@ -2,7 +2,7 @@ module ConcreteMl.Compiler.Core.Tests.Onnx.ExternalDataTests
 
 open System
 open System.IO
-open NUnit.Framework
+open Expecto
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Onnx
 open ConcreteMl.Onnx.Proto
@@ -40,53 +40,59 @@ let private data = Tensor.ofFloat32 [| 3 |] [| 1.0f; 2.0f; 3.0f |]
 
 let private refused (folder: string) entries =
     match Decode.file (write folder (external entries)) with
-    | Ok _ -> Assert.Fail "decoded"
+    | Ok _ -> failtest "decoded"
     | Error found -> same [ "CML1006" ] (codes found)
 
-[<Test>]
-let ``weights beside the model are read from offset and length`` () =
-    inFolder (fun folder ->
-        Directory.CreateDirectory(Path.Combine(folder, "data")) |> ignore
-        let content = Array.concat [ Array.zeroCreate 8; data.Bytes.ToArray(); [| 9uy |] ]
-        File.WriteAllBytes(Path.Combine(folder, "data", "w.bin"), content)
+[<Tests>]
+let tests =
+    testList
+        "Onnx.ExternalData"
+        [
+            testCase "weights beside the model are read from offset and length"
+            <| fun () ->
+                inFolder (fun folder ->
+                    Directory.CreateDirectory(Path.Combine(folder, "data")) |> ignore
+                    let content = Array.concat [ Array.zeroCreate 8; data.Bytes.ToArray(); [| 9uy |] ]
+                    File.WriteAllBytes(Path.Combine(folder, "data", "w.bin"), content)
 
-        let path =
-            write folder (external [ "location", "data/w.bin"; "offset", "8"; "length", "12" ])
+                    let path =
+                        write folder (external [ "location", "data/w.bin"; "offset", "8"; "length", "12" ])
 
-        match Decode.file path with
-        | Ok decoded -> same (Ok data) decoded.Graph.Initializers[0].Value
-        | Error found -> Assert.Fail $"%A{found}")
+                    match Decode.file path with
+                    | Ok decoded -> same (Ok data) decoded.Graph.Initializers[0].Value
+                    | Error found -> failtest $"%A{found}")
 
-[<Test>]
-let ``missing, short and nameless files are refused`` () =
-    inFolder (fun folder ->
-        File.WriteAllBytes(Path.Combine(folder, "short.bin"), Array.zeroCreate 11)
-        refused folder [ "location", "none.bin" ]
-        refused folder [ "location", "short.bin" ]
-        refused folder []
-        refused folder [ "location", "short.bin"; "offset", "-4" ]
-        refused folder [ "location", "short.bin"; "offset", "9223372036854775807" ]
-        refused folder [ "location", "short.bin"; "length", "11" ])
+            testCase "missing, short and nameless files are refused"
+            <| fun () ->
+                inFolder (fun folder ->
+                    File.WriteAllBytes(Path.Combine(folder, "short.bin"), Array.zeroCreate 11)
+                    refused folder [ "location", "none.bin" ]
+                    refused folder [ "location", "short.bin" ]
+                    refused folder []
+                    refused folder [ "location", "short.bin"; "offset", "-4" ]
+                    refused folder [ "location", "short.bin"; "offset", "9223372036854775807" ]
+                    refused folder [ "location", "short.bin"; "length", "11" ])
 
-[<Test>]
-let ``paths that leave the model's folder are refused`` () =
-    inFolder (fun folder ->
-        let inside = Path.Combine(folder, "inside")
-        Directory.CreateDirectory inside |> ignore
-        let secret = Path.Combine(folder, "secret.bin")
-        File.WriteAllBytes(secret, data.Bytes.ToArray())
-        File.CreateSymbolicLink(Path.Combine(inside, "link.bin"), secret) |> ignore
-        refused inside [ "location", "../secret.bin" ]
-        refused inside [ "location", secret ]
-        refused inside [ "location", "x/../../secret.bin" ]
-        refused inside [ "location", "link.bin" ])
+            testCase "paths that leave the model's folder are refused"
+            <| fun () ->
+                inFolder (fun folder ->
+                    let inside = Path.Combine(folder, "inside")
+                    Directory.CreateDirectory inside |> ignore
+                    let secret = Path.Combine(folder, "secret.bin")
+                    File.WriteAllBytes(secret, data.Bytes.ToArray())
+                    File.CreateSymbolicLink(Path.Combine(inside, "link.bin"), secret) |> ignore
+                    refused inside [ "location", "../secret.bin" ]
+                    refused inside [ "location", secret ]
+                    refused inside [ "location", "x/../../secret.bin" ]
+                    refused inside [ "location", "link.bin" ])
 
-[<Test>]
-let ``a model that is not read from a folder has no external data`` () =
-    let proto =
-        graph [] [ external [ "location", "w.bin" ] ] [ node "Identity" [ "w" ] [ "y" ] [] ] [ real "y" "3" ]
-        |> model 14L
+            testCase "a model that is not read from a folder has no external data"
+            <| fun () ->
+                let proto =
+                    graph [] [ external [ "location", "w.bin" ] ] [ node "Identity" [ "w" ] [ "y" ] [] ] [ real "y" "3" ]
+                    |> model 14L
 
-    match Decode.bytes "m" None (bytes proto) with
-    | Ok _ -> Assert.Fail "decoded"
-    | Error found -> same [ "CML1006" ] (codes found)
+                match Decode.bytes "m" None (bytes proto) with
+                | Ok _ -> failtest "decoded"
+                | Error found -> same [ "CML1006" ] (codes found)
+        ]

@@ -1,7 +1,6 @@
 module ConcreteMl.Compiler.Core.Tests.Quant.QatTests
 
-open NUnit.Framework
-open FsCheck.NUnit
+open Expecto
 open ConcreteMl.Compiler.Core
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Float
@@ -30,77 +29,6 @@ let private trained seed =
     let y = product hidden 7 3
     network, network.Build [ y ]
 
-[<Property(MaxTest = 10)>]
-let ``an imported quantized network computes what its file says`` (seed: int) =
-    let network, graph = trained seed
-    let samples = network.Samples(100, [| 1; 6 |])
-
-    let result = imported graph samples
-    let expected = samples |> List.map (ConcreteMl.Compiler.Core.Float.Eval.graph graph)
-    let actual, trace = Client.forward result samples
-
-    List.isEmpty (Verify.graph result)
-    && trace.Overflows = 0L
-    && lookups result = 7
-    && relativeError expected actual 0 < 1e-5
-
-[<Test>]
-let ``the client rounds as an input's quantizer says, whatever reads it further``
-    ([<Values("ROUND", "FLOOR", "CEIL", "DOWN", "UP", "HALF_UP", "HALF_DOWN")>] mode: string)
-    =
-    let network = Network 4
-    let x = network.Input [| 1; 6 |]
-    let quantized = network.Quant(x, 0.3f, 4, true, mode)
-
-    let positive = network.Quant(network.Apply(Unary.Relu, quantized), 0.4f, 3, false)
-
-    let weights columns =
-        network.Quant(network.Constant(network.Normal(0.5, [| 6; columns |])), 0.25f, 4, true)
-
-    let product value =
-        network.Node(Op.MatMul, [ value; weights 3 ], [| 1; 3 |], "/MatMul")
-
-    let graph = network.Build [ product positive; product quantized ]
-    let samples = network.Samples(100, [| 1; 6 |])
-
-    let result = imported graph samples
-    let expected = samples |> List.map (ConcreteMl.Compiler.Core.Float.Eval.graph graph)
-    let actual, _ = Client.forward result samples
-
-    for output in 0..1 do
-        Assert.That(relativeError expected actual output, Is.LessThan 1e-5)
-
-    Assert.That(lookups result, Is.EqualTo 6)
-
-[<Test>]
-let ``quantizers and the flag for them belong together`` () =
-    let network, graph = trained 1
-    let samples = network.Samples(30, [| 1; 6 |])
-    let plain = Network 2
-    let x = plain.Input [| 1; 6 |]
-
-    let without =
-        plain.Build [ plain.Dense(plain.Apply(Unary.Relu, plain.Dense(x, 4)), 2) ]
-
-    let half = Network 3
-    let input = half.Input [| 1; 6 |]
-
-    let missing =
-        half.Build
-            [
-                half.Dense(half.Apply(Unary.Relu, half.Dense(half.Quant(input, 0.1f, 5, true), 4)), 2)
-            ]
-
-    let codes result =
-        match result with
-        | Ok _ -> []
-        | Error findings -> findings |> List.map (fun finding -> finding.Code) |> List.distinct
-
-    let options = QuantOptions.uniform 6
-    Assert.That((codes (Quantize.fit Context.quiet options graph samples) = [ "CML3020" ]), Is.True)
-    Assert.That((codes (Quantize.import Context.quiet options without samples) = [ "CML3021" ]), Is.True)
-    Assert.That((codes (Quantize.import Context.quiet options missing samples) = [ "CML3023" ]), Is.True)
-
 /// QuantizeLinear, clip to four bits, DequantizeLinear, as the importer spells them.
 let private spelled (network: Network) (x: ValueId) (shape: int[]) scale =
     let node op operands name = network.Node(op, operands, shape, name)
@@ -125,50 +53,131 @@ let private spelled (network: Network) (x: ValueId) (shape: int[]) scale =
         ]
         "/d"
 
-[<Test>]
-let ``quantizers spelled as pairs with a clip become Quant nodes`` () =
-    let network = Network 11
-    let x = network.Input [| 1; 4 |]
-    let graph = network.Build [ spelled network x [| 1; 4 |] 0.25f ]
-    let found = ConcreteMl.Compiler.Core.Planned.Passes.MatchQuantizers.rewrite graph
+[<Tests>]
+let tests =
+    testList
+        "Quant.Qat"
+        [
+            testPropertyWithConfig
+                { FsCheckConfig.defaultConfig with
+                    maxTest = 10
+                }
+                "an imported quantized network computes what its file says"
+            <| fun (seed: int) ->
+                let network, graph = trained seed
+                let samples = network.Samples(100, [| 1; 6 |])
 
-    let quants =
-        found.Nodes
-        |> Array.choose (fun node ->
-            match node.Op with
-            | Op.Quant quant -> Some(quant.Signed, quant.Narrow)
-            | _ -> None)
+                let result = imported graph samples
+                let expected = samples |> List.map (ConcreteMl.Compiler.Core.Float.Eval.graph graph)
+                let actual, trace = Client.forward result samples
 
-    Assert.That((quants = [| true, false |]), Is.True)
-    let sample = [ Tensor.ofFloat32 [| 1; 4 |] [| -3.0f; 0.3f; 0.126f; 9.0f |] ]
+                List.isEmpty (Verify.graph result)
+                && trace.Overflows = 0L
+                && lookups result = 7
+                && relativeError expected actual 0 < 1e-5
 
-    let values (graph: Float.Graph) =
-        (ConcreteMl.Compiler.Core.Float.Eval.graph graph sample).Head
+            testTheory
+                "the client rounds as an input's quantizer says, whatever reads it further"
+                [ "ROUND"; "FLOOR"; "CEIL"; "DOWN"; "UP"; "HALF_UP"; "HALF_DOWN" ]
+            <| fun (mode: string) ->
+                let network = Network 4
+                let x = network.Input [| 1; 6 |]
+                let quantized = network.Quant(x, 0.3f, 4, true, mode)
 
-    Assert.That((values found = values graph), Is.True)
+                let positive = network.Quant(network.Apply(Unary.Relu, quantized), 0.4f, 3, false)
 
-[<Test>]
-let ``an operand that calibration never varies keeps its value`` () =
-    let network = Network 6
-    let x = network.Quant(network.Input [| 1; 4 |], 0.25f, 3, true)
+                let weights columns =
+                    network.Quant(network.Constant(network.Normal(0.5, [| 6; columns |])), 0.25f, 4, true)
+
+                let product value =
+                    network.Node(Op.MatMul, [ value; weights 3 ], [| 1; 3 |], "/MatMul")
+
+                let graph = network.Build [ product positive; product quantized ]
+                let samples = network.Samples(100, [| 1; 6 |])
+
+                let result = imported graph samples
+                let expected = samples |> List.map (ConcreteMl.Compiler.Core.Float.Eval.graph graph)
+                let actual, _ = Client.forward result samples
+
+                for output in 0..1 do
+                    Expect.isLessThan (relativeError expected actual output) (1e-5) "relativeError expected actual output"
+
+                Expect.equal (lookups result) 6 "lookups result"
+
+            testCase "quantizers and the flag for them belong together"
+            <| fun () ->
+                let network, graph = trained 1
+                let samples = network.Samples(30, [| 1; 6 |])
+                let plain = Network 2
+                let x = plain.Input [| 1; 6 |]
+
+                let without =
+                    plain.Build [ plain.Dense(plain.Apply(Unary.Relu, plain.Dense(x, 4)), 2) ]
+
+                let half = Network 3
+                let input = half.Input [| 1; 6 |]
+
+                let missing =
+                    half.Build
+                        [
+                            half.Dense(half.Apply(Unary.Relu, half.Dense(half.Quant(input, 0.1f, 5, true), 4)), 2)
+                        ]
+
+                let codes result =
+                    match result with
+                    | Ok _ -> []
+                    | Error findings -> findings |> List.map (fun finding -> finding.Code) |> List.distinct
+
+                let options = QuantOptions.uniform 6
+                Expect.isTrue (codes (Quantize.fit Context.quiet options graph samples) = [ "CML3020" ]) "as expected"
+                Expect.isTrue (codes (Quantize.import Context.quiet options without samples) = [ "CML3021" ]) "as expected"
+                Expect.isTrue (codes (Quantize.import Context.quiet options missing samples) = [ "CML3023" ]) "as expected"
+
+            testCase "quantizers spelled as pairs with a clip become Quant nodes"
+            <| fun () ->
+                let network = Network 11
+                let x = network.Input [| 1; 4 |]
+                let graph = network.Build [ spelled network x [| 1; 4 |] 0.25f ]
+                let found = ConcreteMl.Compiler.Core.Planned.Passes.MatchQuantizers.rewrite graph
+
+                let quants =
+                    found.Nodes
+                    |> Array.choose (fun node ->
+                        match node.Op with
+                        | Op.Quant quant -> Some(quant.Signed, quant.Narrow)
+                        | _ -> None)
+
+                Expect.isTrue (quants = [| true, false |]) "(quants = [| true, false |])"
+                let sample = [ Tensor.ofFloat32 [| 1; 4 |] [| -3.0f; 0.3f; 0.126f; 9.0f |] ]
+
+                let values (graph: Float.Graph) =
+                    (ConcreteMl.Compiler.Core.Float.Eval.graph graph sample).Head
+
+                Expect.isTrue (values found = values graph) "(values found = values graph)"
+
+            testCase "an operand that calibration never varies keeps its value"
+            <| fun () ->
+                let network = Network 6
+                let x = network.Quant(network.Input [| 1; 4 |], 0.25f, 3, true)
 
 
-    let product value columns =
-        let weights =
-            network.Quant(network.Constant(network.Normal(0.5, [| 4; columns |])), 0.25f, 4, true)
+                let product value columns =
+                    let weights =
+                        network.Quant(network.Constant(network.Normal(0.5, [| 4; columns |])), 0.25f, 4, true)
 
-        network.Node(Op.MatMul, [ value; weights ], [| 1; columns |], "/MatMul")
+                    network.Node(Op.MatMul, [ value; weights ], [| 1; columns |], "/MatMul")
 
-    let off () =
-        let shifted = network.Apply(Binary.Sub, product x 4, network.Scalar 50.0f)
-        network.Quant(network.Apply(Unary.Relu, shifted), 0.25f, 3, false)
+                let off () =
+                    let shifted = network.Apply(Binary.Sub, product x 4, network.Scalar 50.0f)
+                    network.Quant(network.Apply(Unary.Relu, shifted), 0.25f, 3, false)
 
-    let sum = network.Apply(Binary.Add, off (), off ())
-    let graph = network.Build [ product (network.Quant(sum, 0.2f, 3, false)) 3 ]
-    let samples = network.Samples(50, [| 1; 4 |])
+                let sum = network.Apply(Binary.Add, off (), off ())
+                let graph = network.Build [ product (network.Quant(sum, 0.2f, 3, false)) 3 ]
+                let samples = network.Samples(50, [| 1; 4 |])
 
-    let result = imported graph samples
-    let actual, _ = Client.forward result samples
+                let result = imported graph samples
+                let actual, _ = Client.forward result samples
 
-    for values in actual do
-        Assert.That(Tensor.toFloat64s values.Head, Is.All.EqualTo(0.0).Within 1e-6)
+                for values in actual do
+                    Expect.all (Tensor.toFloat64s values.Head) (fun value -> abs value <= 1e-6) "Tensor.toFloat64s values.Head"
+        ]

@@ -1,9 +1,8 @@
 module ConcreteMl.Compiler.Core.Tests.Quant.RoundingTests
 
-open NUnit.Framework
+open Expecto
 open FsCheck
 open FsCheck.FSharp
-open FsCheck.NUnit
 open ConcreteMl.Compiler.Core
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Planned
@@ -33,41 +32,6 @@ let private folds =
 
 let private folded =
     Gen.filter Option.isSome folds |> Gen.map Option.get |> Arb.fromGen
-
-[<Property(MaxTest = 200)>]
-let ``a fold leaves the core alone and keeps the rest on its side of it`` () =
-    Prop.forAll folded (fun (fold, (low, high), (left, right), multiplier) ->
-        [ low; left - 1.0; left; (left + right) / 2.0; min right high; high ]
-        |> List.filter (fun code -> code >= low && code <= high)
-        |> List.forall (fun code ->
-            let moved = Folding.apply bits fold multiplier code
-
-            if code < left then
-                moved < left + 1e-6 && moved >= fold.Low - 1e-6
-            elif code > right then
-                moved > right - 1e-6 && moved <= fold.High + 1e-6
-            else
-                abs (moved - code) < 1e-6))
-
-[<Property(MaxTest = 200)>]
-let ``noise of less than half a coarse bin does not carry a code into the core`` (seed: int) =
-    Prop.forAll folded (fun (fold, (low, high), (left, right), multiplier) ->
-        let first = fold.Stages.Head
-        let count = fold.Stages.Length
-        let width = float (1L <<< (bits + count - Folding.coarseBits))
-        let noise = 0.499 * width * (2.0 * float (abs (seed % 1000)) / 999.0 - 1.0)
-
-        Seq.init 100 (fun index -> low + (high - low) * float index / 99.0)
-        |> Seq.filter (fun code -> code < left || code > right)
-        |> Seq.forall (fun code ->
-            let place =
-                int (floor ((float multiplier * code + float first.Shift + noise) / width + 0.5))
-                + first.Entries.Length / 2
-
-            let entry = first.Entries[System.Math.Clamp(place, 0, first.Entries.Length - 1)]
-
-            let moved = code + float (entry - first.Stay) / float multiplier
-            (code < left && moved < left + 1e-6) || (code > right && moved > right - 1e-6)))
 
 let private quantized rounding (network: Network) shape (graph: Float.Graph) =
     let options =
@@ -99,54 +63,103 @@ let private cost method activation =
         let hidden = network.Apply(activation, network.Dense(x, 16))
         network.Build [ network.Dense(network.Apply(activation, network.Dense(hidden, 16)), 3) ])
 
-[<Test>]
-let ``exact rounding costs little precision`` ([<Values("relu", "tanh", "sigmoid", "softplus")>] name: string) =
-    let activation =
-        match name with
-        | "relu" -> Unary.Relu
-        | "tanh" -> Unary.Tanh
-        | "sigmoid" -> Unary.Sigmoid
-        | _ -> Unary.Softplus
+[<Tests>]
+let tests =
+    testList
+        "Quant.Rounding"
+        [
+            testPropertyWithConfig
+                { FsCheckConfig.defaultConfig with
+                    maxTest = 200
+                }
+                "a fold leaves the core alone and keeps the rest on its side of it"
+            <| fun () ->
+                Prop.forAll folded (fun (fold, (low, high), (left, right), multiplier) ->
+                    [ low; left - 1.0; left; (left + right) / 2.0; min right high; high ]
+                    |> List.filter (fun code -> code >= low && code <= high)
+                    |> List.forall (fun code ->
+                        let moved = Folding.apply bits fold multiplier code
 
-    Assert.That(cost RoundingMethod.Exact activation, Is.LessThan 1.5)
+                        if code < left then
+                            moved < left + 1e-6 && moved >= fold.Low - 1e-6
+                        elif code > right then
+                            moved > right - 1e-6 && moved <= fold.High + 1e-6
+                        else
+                            abs (moved - code) < 1e-6))
 
-[<Test>]
-let ``rounding knows that equal codes behind padding are different reals`` () =
-    let cost =
-        costOf RoundingMethod.Exact [| 1; 2; 6; 6 |] (fun network ->
-            let x = network.Input [| 1; 2; 6; 6 |]
-            let pooled = network.PaddedPool(network.Apply(Unary.Elu 1.0f, x))
-            network.Build [ network.Dense(network.Flatten(network.Apply(Unary.Relu, pooled)), 3) ])
+            testPropertyWithConfig
+                { FsCheckConfig.defaultConfig with
+                    maxTest = 200
+                }
+                "noise of less than half a coarse bin does not carry a code into the core"
+            <| fun (seed: int) ->
+                Prop.forAll folded (fun (fold, (low, high), (left, right), multiplier) ->
+                    let first = fold.Stages.Head
+                    let count = fold.Stages.Length
+                    let width = float (1L <<< (bits + count - Folding.coarseBits))
+                    let noise = 0.499 * width * (2.0 * float (abs (seed % 1000)) / 999.0 - 1.0)
 
-    Assert.That(cost, Is.LessThan 1.5)
+                    Seq.init 100 (fun index -> low + (high - low) * float index / 99.0)
+                    |> Seq.filter (fun code -> code < left || code > right)
+                    |> Seq.forall (fun code ->
+                        let place =
+                            int (floor ((float multiplier * code + float first.Shift + noise) / width + 0.5))
+                            + first.Entries.Length / 2
 
-[<Test>]
-let ``results of lookups keep their precision beside accumulators`` () =
-    let cost =
-        costOf RoundingMethod.Exact [| 1; 8 |] (fun network ->
-            let hidden = network.Dense(network.Input [| 1; 8 |], 16)
+                        let entry = first.Entries[System.Math.Clamp(place, 0, first.Entries.Length - 1)]
 
-            let both =
-                network.Node(Op.Concat 1, [ hidden; network.Apply(Unary.Elu 1.0f, hidden) ], [| 1; 32 |], "/Concat")
+                        let moved = code + float (entry - first.Stay) / float multiplier
+                        (code < left && moved < left + 1e-6) || (code > right && moved > right - 1e-6)))
 
-            network.Build [ network.Dense(both, 3) ])
+            testTheory "exact rounding costs little precision" [ "relu"; "tanh"; "sigmoid"; "softplus" ]
+            <| fun (name: string) ->
+                let activation =
+                    match name with
+                    | "relu" -> Unary.Relu
+                    | "tanh" -> Unary.Tanh
+                    | "sigmoid" -> Unary.Sigmoid
+                    | _ -> Unary.Softplus
 
-    Assert.That(cost, Is.LessThan 1.7)
+                Expect.isLessThan (cost RoundingMethod.Exact activation) 1.5 "cost RoundingMethod.Exact activation"
 
-[<Test>]
-let ``approximate rounding spends no lookups on finer bins`` () =
-    let network = Network 1
-    let x = network.Input [| 1; 8 |]
+            testCase "rounding knows that equal codes behind padding are different reals"
+            <| fun () ->
+                let cost =
+                    costOf RoundingMethod.Exact [| 1; 2; 6; 6 |] (fun network ->
+                        let x = network.Input [| 1; 2; 6; 6 |]
+                        let pooled = network.PaddedPool(network.Apply(Unary.Elu 1.0f, x))
+                        network.Build [ network.Dense(network.Flatten(network.Apply(Unary.Relu, pooled)), 3) ])
 
-    let graph =
-        network.Build [ network.Dense(network.Apply(Unary.Relu, network.Dense(x, 16)), 3) ]
+                Expect.isLessThan cost 1.5 "cost"
 
-    let folds method =
-        (quantized (Some(6, method)) network [| 1; 8 |] graph).Nodes
-        |> Array.exists (fun node ->
-            match node.Op with
-            | QuantOp.Lookup table -> table.Function = "fold"
-            | _ -> false)
+            testCase "results of lookups keep their precision beside accumulators"
+            <| fun () ->
+                let cost =
+                    costOf RoundingMethod.Exact [| 1; 8 |] (fun network ->
+                        let hidden = network.Dense(network.Input [| 1; 8 |], 16)
 
-    Assert.That(folds RoundingMethod.Exact, Is.True)
-    Assert.That(folds RoundingMethod.Approximate, Is.False)
+                        let both =
+                            network.Node(Op.Concat 1, [ hidden; network.Apply(Unary.Elu 1.0f, hidden) ], [| 1; 32 |], "/Concat")
+
+                        network.Build [ network.Dense(both, 3) ])
+
+                Expect.isLessThan cost 1.7 "cost"
+
+            testCase "approximate rounding spends no lookups on finer bins"
+            <| fun () ->
+                let network = Network 1
+                let x = network.Input [| 1; 8 |]
+
+                let graph =
+                    network.Build [ network.Dense(network.Apply(Unary.Relu, network.Dense(x, 16)), 3) ]
+
+                let folds method =
+                    (quantized (Some(6, method)) network [| 1; 8 |] graph).Nodes
+                    |> Array.exists (fun node ->
+                        match node.Op with
+                        | QuantOp.Lookup table -> table.Function = "fold"
+                        | _ -> false)
+
+                Expect.isTrue (folds RoundingMethod.Exact) "folds RoundingMethod.Exact"
+                Expect.isFalse (folds RoundingMethod.Approximate) "folds RoundingMethod.Approximate"
+        ]

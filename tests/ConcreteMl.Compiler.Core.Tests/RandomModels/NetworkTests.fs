@@ -4,7 +4,7 @@ open System
 open System.IO
 open FsCheck
 open FsCheck.FSharp
-open NUnit.Framework
+open Expecto
 open ConcreteMl.Compiler.Core
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Quant
@@ -132,19 +132,6 @@ let judge (network: Network) : Result<unit, Diagnostic list> =
         require $"%A{findings}" (isRefusal findings)
         Error findings
 
-[<Test>]
-let ``random networks compile, print both ways and compute alike in every stage`` () =
-    let mutable accepted = 0
-    let mutable refused = 0
-
-    let property (network: Network) =
-        match judge network with
-        | Ok() -> accepted <- accepted + 1
-        | Error _ -> refused <- refused + 1
-
-    Check.One(config 150, Prop.forAll (arbitrary 8 5) property)
-    Assert.That(accepted, Is.GreaterThan(9 * refused))
-
 /// The error of 8 bits on the calibration samples, over the deviation of the float outputs; the worst output's.
 /// None where accumulators are too wide.
 let private errorAt8Bits (network: Network) =
@@ -172,34 +159,10 @@ let private errorAt8Bits (network: Network) =
         |> Some
     | _ -> None
 
-[<Test>]
-let ``random networks of 8 bits are near the model`` () =
-    let networks =
-        Gen.sampleWithSeed (Rnd(seed, seedGamma)) 30 (times 80) (generator 6 5)
-
-    let errors = networks |> Array.ofSeq |> Array.choose errorAt8Bits |> Array.sort
-    Assert.That(errors.Length, Is.GreaterThan(times 70))
-    // Jumps turn small errors into large ones, and where outputs are nearly constant all errors are large.
-    Assert.That(errors[errors.Length / 2], Is.LessThan 0.02)
-    Assert.That(errors[errors.Length * 9 / 10], Is.LessThan 0.06)
-
 let private bytesOf (program: TfheProgram) =
     use stream = new MemoryStream()
     ProgramFormat.Write(program, stream)
     stream.ToArray()
-
-[<Test>]
-let ``a random network compiles to the same bytes every time`` () =
-    let texts (made: Compilation) =
-        Compile.print false (Stage.Quant made.Quant), Compile.print false (Stage.Circuit made.Circuit)
-
-    let property (network: Network) =
-        match compile network (onnx network), compile network (onnx network) with
-        | Ok once, Ok again -> texts once = texts again && bytesOf once.Program = bytesOf again.Program
-        | Error once, Error again -> once = again
-        | _ -> false
-
-    Check.One(config 20, Prop.forAll (arbitrary 8 5) property)
 
 /// Runs one sample encrypted under fresh keys, every lookup watched; the codes, and what was counted.
 let private encrypted (program: TfheProgram) (codes: int64[][]) =
@@ -213,33 +176,77 @@ let private encrypted (program: TfheProgram) (codes: int64[][]) =
     let outputs = EncryptedExecutor(program, evaluation).Run(inputs, null, observer)
     client.Decrypt(key, outputs), observer.Statistics
 
-[<Test>]
-let ``random networks compute encrypted what they compute in clear`` () =
-    let mutable runs = 0
+[<Tests>]
+let tests =
+    testSequenced
+    <| testList
+        "RandomModels.Network"
+        [
+            testCase "random networks compile, print both ways and compute alike in every stage"
+            <| fun () ->
+                let mutable accepted = 0
+                let mutable refused = 0
 
-    let property (network: Network) =
-        let model = onnx network
+                let property (network: Network) =
+                    match judge network with
+                    | Ok() -> accepted <- accepted + 1
+                    | Error _ -> refused <- refused + 1
 
-        match compile network model with
-        | Ok made when
-            made.Program.IsExecutable
-            && made.Cost.Report.PredictedSeconds + made.Cost.Report.KeySeconds < 1.5
-            ->
-            runs <- runs + 1
+                Check.One(config 150, Prop.forAll (arbitrary 8 5) property)
+                Expect.isGreaterThan accepted (9 * refused) "accepted"
 
-            let codes =
-                Client.quantizeInputs made.Quant (samples network model 2 1)
-                |> List.map (IntegerBatch.sample 0)
-                |> Array.ofList
+            testCase "random networks of 8 bits are near the model"
+            <| fun () ->
+                let networks =
+                    Gen.sampleWithSeed (Rnd(seed, seedGamma)) 30 (times 80) (generator 6 5)
 
-            let clear = ClearExecutor(made.Program).Run([| codes |])
-            let outputs, counted = encrypted made.Program codes
-            require "an encrypted lookup fails" (counted.LookupFailures = 0L)
+                let errors = networks |> Array.ofSeq |> Array.choose errorAt8Bits |> Array.sort
+                Expect.isGreaterThan errors.Length (times 70) "errors.Length"
+                // Jumps turn small errors into large ones, and where outputs are nearly constant all errors are large.
+                Expect.isLessThan (errors[errors.Length / 2]) 0.02 "errors[errors.Length / 2]"
+                Expect.isLessThan (errors[errors.Length * 9 / 10]) 0.06 "errors[errors.Length * 9 / 10]"
 
-            if counted.OffByOnes = 0L then
-                require "the encrypted run differs" (outputs = clear.Outputs[0])
-        | Ok _ -> ()
-        | Error findings -> require $"%A{findings}" (isRefusal findings)
+            testCase "a random network compiles to the same bytes every time"
+            <| fun () ->
+                let texts (made: Compilation) =
+                    Compile.print false (Stage.Quant made.Quant), Compile.print false (Stage.Circuit made.Circuit)
 
-    Check.One(config 24, Prop.forAll (arbitrary 6 3) property)
-    Assert.That(runs, Is.GreaterThan 10)
+                let property (network: Network) =
+                    match compile network (onnx network), compile network (onnx network) with
+                    | Ok once, Ok again -> texts once = texts again && bytesOf once.Program = bytesOf again.Program
+                    | Error once, Error again -> once = again
+                    | _ -> false
+
+                Check.One(config 20, Prop.forAll (arbitrary 8 5) property)
+
+            testCase "random networks compute encrypted what they compute in clear"
+            <| fun () ->
+                let mutable runs = 0
+
+                let property (network: Network) =
+                    let model = onnx network
+
+                    match compile network model with
+                    | Ok made when
+                        made.Program.IsExecutable
+                        && made.Cost.Report.PredictedSeconds + made.Cost.Report.KeySeconds < 1.5
+                        ->
+                        runs <- runs + 1
+
+                        let codes =
+                            Client.quantizeInputs made.Quant (samples network model 2 1)
+                            |> List.map (IntegerBatch.sample 0)
+                            |> Array.ofList
+
+                        let clear = ClearExecutor(made.Program).Run([| codes |])
+                        let outputs, counted = encrypted made.Program codes
+                        require "an encrypted lookup fails" (counted.LookupFailures = 0L)
+
+                        if counted.OffByOnes = 0L then
+                            require "the encrypted run differs" (outputs = clear.Outputs[0])
+                    | Ok _ -> ()
+                    | Error findings -> require $"%A{findings}" (isRefusal findings)
+
+                Check.One(config 24, Prop.forAll (arbitrary 6 3) property)
+                Expect.isGreaterThan runs 10 "runs"
+        ]

@@ -2,7 +2,7 @@
 module ConcreteMl.Compiler.Core.Tests.Text.AttributeTests
 
 open System
-open NUnit.Framework
+open Expecto
 open ConcreteMl.Compiler.Core
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Text
@@ -32,43 +32,53 @@ let private expected =
                 ]
         ]
 
-[<Test>]
-let ``attributes of a graph are read and printed as they were`` () =
-    let graph = read source
-    Assert.That((graph.Attributes = expected), Is.True, string graph.Attributes)
-    Assert.That(Mlir.print Circuit.Syntax.syntax PrintOptions.full graph, Is.EqualTo source)
+[<Tests>]
+let tests =
+    testList
+        "Text.Attribute"
+        [
+            testCase "attributes of a graph are read and printed as they were"
+            <| fun () ->
+                let graph = read source
+                Expect.isTrue (graph.Attributes = expected) (string graph.Attributes)
 
-[<Test>]
-let ``rewrites keep the attributes of a graph`` () =
-    let graph = read source
-    let after = Rewrite.removeDead graph
-    Assert.That(after.Nodes.Length, Is.EqualTo 1)
-    Assert.That((after.Attributes = expected), Is.True)
+                Expect.equal
+                    (Mlir.print Circuit.Syntax.syntax PrintOptions.full graph)
+                    source
+                    "Mlir.print Circuit.Syntax.syntax PrintOptions.full graph"
 
-[<Test>]
-let ``names that the text uses itself are refused`` () =
-    let graph = read source
+            testCase "rewrites keep the attributes of a graph"
+            <| fun () ->
+                let graph = read source
+                let after = Rewrite.removeDead graph
+                Expect.equal after.Nodes.Length 1 "after.Nodes.Length"
+                Expect.isTrue (after.Attributes = expected) "(after.Attributes = expected)"
 
-    for name in [ "name"; "inputs"; "outputs"; "elided"; "" ] do
-        let refused =
-            try
-                Graph.withAttribute name (Attribute.Flag true) graph |> ignore
-                false
-            with :? ArgumentException ->
-                true
+            testCase "names that the text uses itself are refused"
+            <| fun () ->
+                let graph = read source
 
-        Assert.That(refused, Is.True, name)
+                for name in [ "name"; "inputs"; "outputs"; "elided"; "" ] do
+                    let refused =
+                        try
+                            Graph.withAttribute name (Attribute.Flag true) graph |> ignore
+                            false
+                        with :? ArgumentException ->
+                            true
 
-[<Test>]
-let ``an attribute that is a type is refused with its place`` () =
-    let text = source.Replace("bound = 1.0e-12", "bound = f32")
+                    Expect.isTrue refused name
 
-    match Mlir.parse Circuit.Syntax.syntax text with
-    | Ok _ -> Assert.Fail "a type was read"
-    | Error errors ->
-        let met =
-            errors
-            |> List.map (fun error -> $"{error.Code} {error.Node}")
-            |> String.concat ", "
+            testCase "an attribute that is a type is refused with its place"
+            <| fun () ->
+                let text = source.Replace("bound = 1.0e-12", "bound = f32")
 
-        Assert.That(met, Is.EqualTo "CML9003 Some(6:85)")
+                match Mlir.parse Circuit.Syntax.syntax text with
+                | Ok _ -> failtest "a type was read"
+                | Error errors ->
+                    let met =
+                        errors
+                        |> List.map (fun error -> $"{error.Code} {error.Node}")
+                        |> String.concat ", "
+
+                    Expect.equal met "CML9003 Some(6:85)" "met"
+        ]

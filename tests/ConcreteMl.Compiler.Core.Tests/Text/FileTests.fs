@@ -4,7 +4,7 @@ module ConcreteMl.Compiler.Core.Tests.Text.FileTests
 open System
 open System.IO
 open System.Text.RegularExpressions
-open NUnit.Framework
+open Expecto
 open ConcreteMl.Compiler.Core
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Text
@@ -37,22 +37,22 @@ let private readable text =
 // ---- what holds for every text
 
 let private returns (subject: Subjects.Subject) =
-    Assert.That((readable subject.Text).Text, Is.EqualTo subject.Text, "parse ∘ print is not the identity")
+    Expect.equal ((readable subject.Text).Text) subject.Text "parse ∘ print is not the identity"
 
 let private legal (subject: Subjects.Subject) =
     let errors = subject.Findings() |> List.filter Diagnostic.isError
-    Assert.That(errors, Is.Empty, render errors)
+    Expect.isEmpty errors (render errors)
 
 /// Outputs agree: integers exactly, reals within float32's rounding of sums.
 let private sameOutputs (before: Subjects.Subject) (after: Subjects.Subject) =
     for seed in 1..5 do
         let expected = before.Outputs seed
         let met = after.Outputs seed
-        Assert.That(met.Length, Is.EqualTo expected.Length, "number of outputs")
+        Expect.equal met.Length expected.Length "number of outputs"
 
         List.iter2
             (fun (expected: float[]) (met: float[]) ->
-                Assert.That(met.Length, Is.EqualTo expected.Length, "size of an output")
+                Expect.equal met.Length expected.Length "size of an output"
 
                 let scale =
                     expected |> Array.fold (fun largest value -> max largest (abs value)) 1e-3
@@ -60,7 +60,7 @@ let private sameOutputs (before: Subjects.Subject) (after: Subjects.Subject) =
                 Array.iter2
                     (fun (expected: float) (met: float) ->
                         if not (Double.IsNaN expected && Double.IsNaN met) then
-                            Assert.That(met, Is.EqualTo(expected).Within(1e-5 * scale)))
+                            Expect.isLessThanOrEqual (abs (met - (expected))) (1e-5 * scale) "met")
                     expected
                     met)
             expected
@@ -80,30 +80,30 @@ let private bless path (input: string) (result: string) =
     if isNull (Environment.GetEnvironmentVariable "CI") then
         File.WriteAllText(path, input + separator + result)
     else
-        Assert.Fail "CML_BLESS is for people: it is refused where CI is set"
+        failtest "CML_BLESS is for people: it is refused where CI is set"
 
 let private passTest path (content: string) (names: string list) =
     let parts = content.Split separator
-    Assert.That(parts.Length, Is.LessThanOrEqualTo 2, "one expectation a file")
+    Expect.isLessThanOrEqual parts.Length 2 "one expectation a file"
     let before = readable parts[0]
     let after = apply names before
     returns before
     returns after
     legal before
     legal after
-    Assert.That((apply names before).Text, Is.EqualTo after.Text, "the pass is not deterministic")
+    Expect.equal ((apply names before).Text) after.Text "the pass is not deterministic"
 
     if not (names |> List.exists Subjects.isLossy) then
         sameOutputs before after
 
     if content.Contains "\n// idempotent\n" then
-        Assert.That((apply names after).Text, Is.EqualTo after.Text, "the pass is not idempotent")
+        Expect.equal ((apply names after).Text) after.Text "the pass is not idempotent"
 
     if Environment.GetEnvironmentVariable "CML_BLESS" = "1" then
         bless path parts[0] after.Text
     else
-        Assert.That(parts.Length, Is.EqualTo 2, "the file has no expectation; CML_BLESS=1 writes it")
-        Assert.That(after.Text, Is.EqualTo parts[1])
+        Expect.equal parts.Length 2 "the file has no expectation; CML_BLESS=1 writes it"
+        Expect.equal after.Text parts[1] "after.Text"
 
 // ---- errors
 
@@ -153,34 +153,40 @@ let private errorTest (content: string) =
         |> List.map (fun (line, code) -> $"{line} {code}")
         |> String.concat "\n"
 
-    Assert.That(expected, Is.Not.Empty, "the file expects no error")
-    Assert.That(show met, Is.EqualTo(show expected), render findings)
-
-[<TestCaseSource(nameof files)>]
-let ``file test`` (name: string) =
-    let path = Path.Combine(folder, name)
-    let content = File.ReadAllText path
-
-    match header "pass" content with
-    | Some names -> passTest path content names
-    | None -> errorTest content
+    Expect.isNonEmpty expected "the file expects no error"
+    Expect.equal (show met) (show expected) (render findings)
 
 /// Steps that need a model, calibration data or a parameter search have tests of their own.
 let private testedElsewhere = set [ "import"; "emit" ]
 
-[<Test>]
-let ``every pass of the pipeline has a file test`` () =
-    let tested =
-        files ()
-        |> Seq.collect (fun name ->
-            File.ReadAllText(Path.Combine(folder, name))
-            |> header "pass"
-            |> Option.defaultValue [])
-        |> Set.ofSeq
+[<Tests>]
+let tests =
+    testList
+        "Text.File"
+        [
+            testTheory "file test" (files ())
+            <| fun (name: string) ->
+                let path = Path.Combine(folder, name)
+                let content = File.ReadAllText path
 
-    let steps =
-        Pipeline.all false @ Pipeline.all true
-        |> List.map (fun step -> step.Pass)
-        |> Set.ofList
+                match header "pass" content with
+                | Some names -> passTest path content names
+                | None -> errorTest content
 
-    Assert.That(steps - testedElsewhere - tested, Is.Empty)
+            testCase "every pass of the pipeline has a file test"
+            <| fun () ->
+                let tested =
+                    files ()
+                    |> Seq.collect (fun name ->
+                        File.ReadAllText(Path.Combine(folder, name))
+                        |> header "pass"
+                        |> Option.defaultValue [])
+                    |> Set.ofSeq
+
+                let steps =
+                    Pipeline.all false @ Pipeline.all true
+                    |> List.map (fun step -> step.Pass)
+                    |> Set.ofList
+
+                Expect.isEmpty (steps - testedElsewhere - tested) "steps - testedElsewhere - tested"
+        ]

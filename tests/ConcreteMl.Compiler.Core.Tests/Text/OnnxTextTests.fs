@@ -4,7 +4,7 @@ open System
 open System.IO
 open FsCheck
 open FsCheck.FSharp
-open NUnit.Framework
+open Expecto
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Onnx
 
@@ -218,10 +218,6 @@ let private returns (model: Model) =
 let private many =
     Config.QuickThrowOnFailure.WithMaxTest(500).WithEndSize(20).WithQuietOnSuccess true
 
-[<Test>]
-let ``reading a printed model gives the model`` () =
-    Check.One(many, Prop.forAll (Arb.fromGen model) returns)
-
 let private survives (text: string) =
     match Text.parse text with
     | Ok _ -> true
@@ -229,63 +225,72 @@ let private survives (text: string) =
         not errors.IsEmpty
         && errors |> List.forall (fun error -> error.Code = "CML9001" && error.Node.IsSome)
 
-[<Test>]
-let ``a damaged model text is read or refused with line and column`` () =
-    let texts = model |> Gen.bind (Text.print false >> Generators.damaged)
-    Check.One(many, Prop.forAll (Arb.fromGen texts) survives)
-
-[<Test>]
-let ``every bad line of a model text is reported`` () =
-    let text =
-        "<ir_version: 8, opset_import: [\"\" : 14]>\n\
-         agraph (float[N] x) => (float[N] y)\n\
-         <\n  float[2] a = {1.0},\n  float[2] b = {1.0, 2.0}\n>\n\
-         {\n  h = Relu (x\n  i = Add <axis: int = 1.5> (h, x)\n  y = Relu (h)\n}\n"
-
-    match Text.parse text with
-    | Ok _ -> Assert.Fail "a bad text was read"
-    | Error errors ->
-        let lines = errors |> List.map (fun error -> (Option.get error.Node).Split(':')[0])
-
-        Assert.That(String.concat " " lines, Is.EqualTo "4 8 9", render errors)
-
-[<Test>]
-let ``nested graphs without end are refused, not a crash`` () =
-    let text = String.replicate 20000 "g (x) => (y) { y = If <then_branch: graph = "
-    Assert.That(survives text, Is.True)
-
 // ---- real models
 
 let private modelFiles () = Models.files ()
 
-[<TestCaseSource(nameof modelFiles)>]
-let ``real models read as they were printed`` (path: string) =
-    match Decode.file path with
-    | Ok model -> Assert.That(returns model, Is.True)
-    | Error errors -> Assert.Fail(render errors)
-
 let private script =
     "import sys, onnx.parser; [onnx.parser.parse_model(text) for text in sys.stdin.read().split('\\n# ----\\n')]"
 
-[<Test>]
-let ``onnx's own parser accepts plain texts of real models`` () =
-    let hasOnnx python =
-        let code, _, _ = Tools.run python [ "-c"; "import onnx.parser" ] ""
-        code = 0
+[<Tests>]
+let tests =
+    testList
+        "Text.OnnxText"
+        [
+            testCase "reading a printed model gives the model"
+            <| fun () -> Check.One(many, Prop.forAll (Arb.fromGen model) returns)
 
-    let python = Tools.paths "python3" |> List.tryFind hasOnnx
+            testCase "a damaged model text is read or refused with line and column"
+            <| fun () ->
+                let texts = model |> Gen.bind (Text.print false >> Generators.damaged)
+                Check.One(many, Prop.forAll (Arb.fromGen texts) survives)
 
-    if python.IsNone then
-        Assert.Ignore "the Python package onnx is not installed here; the round trip tests cover our own reader"
+            testCase "every bad line of a model text is reported"
+            <| fun () ->
+                let text =
+                    "<ir_version: 8, opset_import: [\"\" : 14]>\n\
+         agraph (float[N] x) => (float[N] y)\n\
+         <\n  float[2] a = {1.0},\n  float[2] b = {1.0, 2.0}\n>\n\
+         {\n  h = Relu (x\n  i = Add <axis: int = 1.5> (h, x)\n  y = Relu (h)\n}\n"
 
-    let texts =
-        Models.files ()
-        |> List.map (fun path ->
-            match Decode.file path with
-            | Ok model -> Text.print true model
-            | Error errors -> failwith (render errors))
+                match Text.parse text with
+                | Ok _ -> failtest "a bad text was read"
+                | Error errors ->
+                    let lines = errors |> List.map (fun error -> (Option.get error.Node).Split(':')[0])
 
-    let code, _, errors =
-        Tools.run python.Value [ "-c"; script ] (String.concat "\n# ----\n" texts)
+                    Expect.equal (String.concat " " lines) "4 8 9" (render errors)
 
-    Assert.That(code, Is.EqualTo 0, errors)
+            testCase "nested graphs without end are refused, not a crash"
+            <| fun () ->
+                let text = String.replicate 20000 "g (x) => (y) { y = If <then_branch: graph = "
+                Expect.isTrue (survives text) "survives text"
+
+            testTheory "real models read as they were printed" (modelFiles ())
+            <| fun (path: string) ->
+                match Decode.file path with
+                | Ok model -> Expect.isTrue (returns model) "returns model"
+                | Error errors -> failtest (render errors)
+
+            testCase "onnx's own parser accepts plain texts of real models"
+            <| fun () ->
+                let hasOnnx python =
+                    let code, _, _ = Tools.run python [ "-c"; "import onnx.parser" ] ""
+                    code = 0
+
+                let python = Tools.paths "python3" |> List.tryFind hasOnnx
+
+                if python.IsNone then
+                    skiptest "the Python package onnx is not installed here; the round trip tests cover our own reader"
+
+                let texts =
+                    Models.files ()
+                    |> List.map (fun path ->
+                        match Decode.file path with
+                        | Ok model -> Text.print true model
+                        | Error errors -> failwith (render errors))
+
+                let code, _, errors =
+                    Tools.run python.Value [ "-c"; script ] (String.concat "\n# ----\n" texts)
+
+                Expect.equal code 0 errors
+        ]

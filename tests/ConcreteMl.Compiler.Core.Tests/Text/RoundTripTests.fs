@@ -3,7 +3,7 @@ module ConcreteMl.Compiler.Core.Tests.Text.RoundTripTests
 open System
 open FsCheck
 open FsCheck.FSharp
-open NUnit.Framework
+open Expecto
 open ConcreteMl.Compiler.Core
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Text
@@ -28,18 +28,6 @@ let private returns (syntax: StageSyntax<'Op, 'Type>) (graph: Graph<'Op, 'Type>)
 let private check syntax (graphs: Gen<Graph<'Op, 'Type>>) =
     Check.One(many, Prop.forAll (Arb.fromGen graphs) (returns syntax))
 
-[<Test>]
-let ``reading a printed float graph gives the graph`` () =
-    check Float.Syntax.syntax Generators.floatGraph
-
-[<Test>]
-let ``reading a printed quantized graph gives the graph`` () =
-    check Quant.Syntax.syntax Generators.quantGraph
-
-[<Test>]
-let ``reading a printed circuit gives the circuit`` () =
-    check Circuit.Syntax.syntax Generators.circuitGraph
-
 let private survives (syntax: StageSyntax<'Op, 'Type>) (text: string) =
     let lines = text.Split('\n').Length
 
@@ -60,47 +48,59 @@ let private fuzz (syntax: StageSyntax<'Op, 'Type>) (graphs: Gen<Graph<'Op, 'Type
     let texts = graphs |> Gen.bind (printed syntax >> Generators.damaged)
     Check.One(some, Prop.forAll (Arb.fromGen texts) (survives syntax))
 
-[<Test>]
-let ``a damaged float text is read or refused with line and column`` () =
-    fuzz Float.Syntax.syntax Generators.floatGraph
+[<Tests>]
+let tests =
+    testList
+        "Text.RoundTrip"
+        [
+            testCase "reading a printed float graph gives the graph"
+            <| fun () -> check Float.Syntax.syntax Generators.floatGraph
 
-[<Test>]
-let ``a damaged quantized text is read or refused with line and column`` () =
-    fuzz Quant.Syntax.syntax Generators.quantGraph
+            testCase "reading a printed quantized graph gives the graph"
+            <| fun () -> check Quant.Syntax.syntax Generators.quantGraph
 
-[<Test>]
-let ``a damaged circuit text is read or refused with line and column`` () =
-    fuzz Circuit.Syntax.syntax Generators.circuitGraph
+            testCase "reading a printed circuit gives the circuit"
+            <| fun () -> check Circuit.Syntax.syntax Generators.circuitGraph
 
-[<Test>]
-let ``numbers that are none keep their bits`` () =
-    for value in [ nan; infinity; -infinity ] do
-        let builder = GraphBuilder<Float.Op, Float.ValueType>("g")
+            testCase "a damaged float text is read or refused with line and column"
+            <| fun () -> fuzz Float.Syntax.syntax Generators.floatGraph
 
-        let scalar: Float.ValueType =
-            {
-                Element = Element.Float32
-                Dims = Some [||]
-            }
+            testCase "a damaged quantized text is read or refused with line and column"
+            <| fun () -> fuzz Quant.Syntax.syntax Generators.quantGraph
 
-        let x = builder.Input("x", scalar)
+            testCase "a damaged circuit text is read or refused with line and column"
+            <| fun () -> fuzz Circuit.Syntax.syntax Generators.circuitGraph
 
-        let y =
-            builder.Value(Float.Op.Unary(Float.Unary.Elu(float32 value)), [ x ], scalar, [])
+            testCase "numbers that are none keep their bits"
+            <| fun () ->
+                for value in [ nan; infinity; -infinity ] do
+                    let builder = GraphBuilder<Float.Op, Float.ValueType>("g")
 
-        let graph = builder.Build [ { Name = "y"; Value = y; Coding = None } ]
+                    let scalar: Float.ValueType =
+                        {
+                            Element = Element.Float32
+                            Dims = Some [||]
+                        }
 
-        let text = printed Float.Syntax.syntax graph
+                    let x = builder.Input("x", scalar)
 
-        match Mlir.parse Float.Syntax.syntax text with
-        | Ok again -> Assert.That(printed Float.Syntax.syntax again, Is.EqualTo text)
-        | Error errors -> Assert.Fail(string errors)
+                    let y =
+                        builder.Value(Float.Op.Unary(Float.Unary.Elu(float32 value)), [ x ], scalar, [])
 
-[<Test>]
-let ``deep nesting is refused, not a crash`` () =
-    for bracket in [ "["; "{a = "; "dense<[" ] do
-        let text = "\"float.graph\"() {a = " + String.replicate 100000 bracket
+                    let graph = builder.Build [ { Name = "y"; Value = y; Coding = None } ]
 
-        match Mlir.parse Float.Syntax.syntax text with
-        | Ok _ -> Assert.Fail "nested brackets were read"
-        | Error errors -> Assert.That(errors, Is.Not.Empty)
+                    let text = printed Float.Syntax.syntax graph
+
+                    match Mlir.parse Float.Syntax.syntax text with
+                    | Ok again -> Expect.equal (printed Float.Syntax.syntax again) text "printed Float.Syntax.syntax again"
+                    | Error errors -> failtest (string errors)
+
+            testCase "deep nesting is refused, not a crash"
+            <| fun () ->
+                for bracket in [ "["; "{a = "; "dense<[" ] do
+                    let text = "\"float.graph\"() {a = " + String.replicate 100000 bracket
+
+                    match Mlir.parse Float.Syntax.syntax text with
+                    | Ok _ -> failtest "nested brackets were read"
+                    | Error errors -> Expect.isNonEmpty errors "errors"
+        ]

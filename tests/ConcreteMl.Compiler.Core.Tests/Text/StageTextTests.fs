@@ -2,7 +2,7 @@
 module ConcreteMl.Compiler.Core.Tests.Text.StageTextTests
 
 open System
-open NUnit.Framework
+open Expecto
 open ConcreteMl.Compiler.Core
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Text
@@ -28,22 +28,13 @@ let private modelFiles () = Models.files ()
 let private accepted (syntax: StageSyntax<'Op, 'Type>) (graph: Graph<'Op, 'Type>) =
     let text = Mlir.print syntax PrintOptions.full graph
     let again = Mlir.parse syntax text |> orFail
-    Assert.That((again = graph), Is.True, "parse ∘ print is not the identity")
+    Expect.isTrue (again = graph) "parse ∘ print is not the identity"
 
     match Tools.tryFind [ "mlir-opt-16"; "mlir-opt" ] with
-    | None -> TestContext.Out.WriteLine "mlir-opt is not installed here; only our own reader was asked"
+    | None -> ()
     | Some tool ->
         let code, _, errors = Tools.run tool [ "--allow-unregistered-dialect" ] text
-        Assert.That(code, Is.EqualTo 0, errors)
-
-[<TestCaseSource(nameof modelFiles)>]
-let ``the float stage of real models reads as it was printed`` (path: string) =
-    match tryFloatGraph path with
-    | Ok graph -> accepted Float.Syntax.syntax graph
-    | Error errors ->
-        // Models from outside the tree may have operators that are refused; those of the tree have none.
-        Assert.That(path, Does.Not.StartWith(System.IO.Path.Combine(Models.root, "tests")), render errors)
-        Assert.That(errors |> List.forall (fun error -> error.Code = "CML1100"), Is.True, render errors)
+        Expect.equal code 0 errors
 
 let private samples (graph: Float.Graph) =
     let random = Random 1
@@ -64,76 +55,95 @@ let private samples (graph: Float.Graph) =
 
     List.init 8 (fun _ -> graph.Inputs |> Array.map tensor |> List.ofArray)
 
-[<TestCase "digits_mlp">]
-[<TestCase "shapes_net">]
-let ``the integer stages of real models read as they were printed`` (name: string) =
-    let path = Models.files () |> List.find (fun path -> path.Contains $"/{name}/")
+[<Tests>]
+let tests =
+    testList
+        "Text.StageText"
+        [
+            testTheory "the float stage of real models reads as it was printed" (modelFiles ())
+            <| fun (path: string) ->
+                match tryFloatGraph path with
+                | Ok graph -> accepted Float.Syntax.syntax graph
+                | Error errors ->
+                    // Models from outside the tree may have operators that are refused; those of the tree have none.
+                    Expect.isFalse (path.StartsWith(System.IO.Path.Combine(Models.root, "tests"))) (render errors)
+                    Expect.isTrue (errors |> List.forall (fun error -> error.Code = "CML1100")) (render errors)
 
-    let graph =
-        (floatGraph path, Float.Passes.Standard.ordered)
-        ||> List.fold (fun graph (_, pass, _) -> pass.Run Context.quiet graph |> orFail)
+            testTheory "the integer stages of real models read as they were printed" [ "digits_mlp"; "shapes_net" ]
+            <| fun (name: string) ->
+                let path = Models.files () |> List.find (fun path -> path.Contains $"/{name}/")
 
-    let options: Quant.QuantOptions =
-        {
-            ModelInputs = 5
-            OpInputs = 4
-            OpWeights = 4
-            ModelOutputs = 5
-            Rounding = None
-        }
+                let graph =
+                    (floatGraph path, Float.Passes.Standard.ordered)
+                    ||> List.fold (fun graph (_, pass, _) -> pass.Run Context.quiet graph |> orFail)
 
-    let quantized =
-        ConcreteMl.Compiler.Core.Tests.Quant.Quantize.fit Context.quiet options graph (samples graph)
-        |> orFail
+                let options: Quant.QuantOptions =
+                    {
+                        ModelInputs = 5
+                        OpInputs = 4
+                        OpWeights = 4
+                        ModelOutputs = 5
+                        Rounding = None
+                    }
 
-    accepted Quant.Syntax.syntax quantized
-    accepted Circuit.Syntax.syntax (Circuit.Lower.run Context.quiet quantized |> orFail)
+                let quantized =
+                    ConcreteMl.Compiler.Core.Tests.Quant.Quantize.fit Context.quiet options graph (samples graph)
+                    |> orFail
 
-[<Test>]
-let ``an elided dump says so and is refused when it is read`` () =
-    let path = Models.files () |> List.find (fun path -> path.Contains "/digits_mlp/")
-    let text = Mlir.print Float.Syntax.syntax PrintOptions.elided (floatGraph path)
-    Assert.That(text.Length, Is.LessThan 6000)
-    Assert.That(text, Does.StartWith "// Constants of more than 16 elements are left out: this text cannot be read back.\n")
+                accepted Quant.Syntax.syntax quantized
+                accepted Circuit.Syntax.syntax (Circuit.Lower.run Context.quiet quantized |> orFail)
 
-    match Mlir.parse Float.Syntax.syntax text with
-    | Ok _ -> Assert.Fail "an elided text was read"
-    | Error errors -> Assert.That(errors |> List.map (fun error -> error.Code), Is.EqualTo<string list> [ "CML9009" ])
+            testCase "an elided dump says so and is refused when it is read"
+            <| fun () ->
+                let path = Models.files () |> List.find (fun path -> path.Contains "/digits_mlp/")
+                let text = Mlir.print Float.Syntax.syntax PrintOptions.elided (floatGraph path)
+                Expect.isLessThan text.Length 6000 "text.Length"
+                Expect.stringStarts text ("// Constants of more than 16 elements are left out: this text cannot be read back.\n") "text"
 
-[<Test>]
-let ``an elided model text says so and is refused when it is read`` () =
-    let path = Models.files () |> List.find (fun path -> path.Contains "/digits_mlp/")
-    let text = Onnx.Text.printElided false (Onnx.Decode.file path |> orFail)
+                match Mlir.parse Float.Syntax.syntax text with
+                | Ok _ -> failtest "an elided text was read"
+                | Error errors -> Expect.equal (errors |> List.map (fun error -> error.Code)) [ "CML9009" ] "codes"
 
-    match Onnx.Text.parse text with
-    | Ok _ -> Assert.Fail "an elided text was read"
-    | Error errors ->
-        Assert.That(errors, Is.Not.Empty)
-        Assert.That(errors |> List.forall (fun error -> error.Message.Contains "left out"), Is.True, render errors)
+            testCase "an elided model text says so and is refused when it is read"
+            <| fun () ->
+                let path = Models.files () |> List.find (fun path -> path.Contains "/digits_mlp/")
+                let text = Onnx.Text.printElided false (Onnx.Decode.file path |> orFail)
 
-[<Test>]
-let ``a note stands under the line of its node, and the text can still be read`` () =
-    let path = Models.files () |> List.find (fun path -> path.Contains "/digits_mlp/")
-    let graph = floatGraph path
+                match Onnx.Text.parse text with
+                | Ok _ -> failtest "an elided text was read"
+                | Error errors ->
+                    Expect.isNonEmpty errors "errors"
+                    Expect.isTrue (errors |> List.forall (fun error -> error.Message.Contains "left out")) (render errors)
 
-    let options =
-        { PrintOptions.full with
-            Notes = fun index -> if index = 1 then [ "error CML2002: of this node" ] else []
-        }
+            testCase "a note stands under the line of its node, and the text can still be read"
+            <| fun () ->
+                let path = Models.files () |> List.find (fun path -> path.Contains "/digits_mlp/")
+                let graph = floatGraph path
 
-    let lines = (Mlir.print Float.Syntax.syntax options graph).Split '\n'
-    Assert.That(lines[3], Does.StartWith $"  {graph.Nodes[1].Results[0]} = ")
-    Assert.That(lines[4], Is.EqualTo "  // ^ error CML2002: of this node")
-    let again = Mlir.parse Float.Syntax.syntax (String.concat "\n" lines) |> orFail
-    Assert.That((again = graph), Is.True)
+                let options =
+                    { PrintOptions.full with
+                        Notes = fun index -> if index = 1 then [ "error CML2002: of this node" ] else []
+                    }
 
-[<Test>]
-let ``the stage of a text is known from its first words`` () =
-    let stage text =
-        Mlir.stageOf text |> Option.defaultValue "none"
+                let lines = (Mlir.print Float.Syntax.syntax options graph).Split '\n'
+                Expect.stringStarts lines[3] $"  {graph.Nodes[1].Results[0]} = " "lines[3]"
+                Expect.equal lines[4] "  // ^ error CML2002: of this node" "lines[4]"
+                let again = Mlir.parse Float.Syntax.syntax (String.concat "\n" lines) |> orFail
+                Expect.isTrue (again = graph) "(again = graph)"
 
-    Assert.That(stage "// a dump\n\"float.graph\"() ({", Is.EqualTo "float")
-    Assert.That(stage "\"quantized.graph\"() ({", Is.EqualTo "quant")
-    Assert.That(stage "\"builtin.module\"() ({\n  \"circuit.graph\"() ({", Is.EqualTo "circuit")
-    Assert.That(stage "# names\n<\n  ir_version: 8\n>", Is.EqualTo "onnx")
-    Assert.That(stage "hello", Is.EqualTo "none")
+            testCase "the stage of a text is known from its first words"
+            <| fun () ->
+                let stage text =
+                    Mlir.stageOf text |> Option.defaultValue "none"
+
+                Expect.equal (stage "// a dump\n\"float.graph\"() ({") "float" "stage '// a dump\\n\\'float.graph\\'() ({'"
+                Expect.equal (stage "\"quantized.graph\"() ({") "quant" "stage '\\'quantized.graph\\'() ({'"
+
+                Expect.equal
+                    (stage "\"builtin.module\"() ({\n  \"circuit.graph\"() ({")
+                    "circuit"
+                    "stage '\\'builtin.module\\'() ({\\n \\'circuit.graph\\'() ({'"
+
+                Expect.equal (stage "# names\n<\n  ir_version: 8\n>") "onnx" "stage '# names\\n<\\n ir_version: 8\\n>'"
+                Expect.equal (stage "hello") "none" "stage 'hello'"
+        ]
