@@ -32,7 +32,7 @@ public sealed class ProtocolTests
         Assert.That((await server.Nobody.GetAsync("/v2/health/ready")).StatusCode, Is.EqualTo(HttpStatusCode.OK));
         JsonElement model = await server.Alice.GetAsync("/v2/models/tiny").JsonAsync(HttpStatusCode.OK);
         Assert.That(model.GetProperty("name").GetString(), Is.EqualTo("tiny"));
-        Assert.That(model.GetProperty("inputs")[0].GetProperty("shape").ToString(), Is.EqualTo("[-1,1,4]"));
+        Assert.That(model.GetProperty("inputs")[0].GetProperty("shape").ToString(), Is.EqualTo("[-1,4]"));
         JsonElement parameters = model.GetProperty("parameters");
         Assert.That(parameters.GetProperty("circuit_hash").GetString(), Is.EqualTo(owner.Half.CircuitHash));
         Assert.That(parameters.GetProperty("evaluation_key_bytes").GetInt64(), Is.EqualTo(owner.Half.EvaluationKeyBytes));

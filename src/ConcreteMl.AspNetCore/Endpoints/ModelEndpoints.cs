@@ -106,7 +106,8 @@ internal sealed class ModelEndpoints(
             json.WriteString("datatype", "BYTES");
             json.WriteStartArray("shape");
             json.WriteNumberValue(-1);
-            foreach (int dimension in port.Shape)
+            // a leading 1 is the batch axis
+            foreach (int dimension in port.Shape.Skip(port.Shape is [1, ..] ? 1 : 0))
                 json.WriteNumberValue(dimension);
             json.WriteEndArray();
             json.WriteStartObject("parameters");

@@ -1,0 +1,119 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using NUnit.Framework;
+
+namespace ConcreteMl.Tfhe.Tests;
+
+/// <summary>The formulas by which docs/wire-format.md describes evaluation keys, computed here a second time, word by word.</summary>
+internal sealed class WireFormulaTests
+{
+    private static readonly SecurityCurve Curve = SecurityCurve.Bits128;
+
+    // words of 32 bits, and of 64
+    private static readonly ParameterSet Parameters = new(
+        Curve,
+        new BigKeyParameters(2, 512, Curve.StandardDeviation(1024)),
+        [
+            new LookupClassParameters(460, Curve.StandardDeviation(460), new(4, 3), new(12, 2), 0),
+            new LookupClassParameters(1500, Curve.StandardDeviation(1500), new(4, 3), new(18, 1), 0),
+        ]
+    );
+
+    [Test]
+    public void Rows_of_a_key_switching_key_encrypt_what_the_page_says()
+    {
+        using ClientKey key = ClientKey.Generate(Parameters, SeedSource.OperatingSystem);
+        using SeededEvaluationKey evaluation = KeyGenerator.CreateSeeded(key);
+        Assert.That(Parameters.Classes.Select(one => one.UsesNarrowKeySwitchWords), Is.EqualTo(new[] { true, false }));
+        for (int one = 0; one < Parameters.Classes.Length; one++)
+        {
+            LookupClassParameters lookup = Parameters.Classes[one];
+            bool narrow = lookup.UsesNarrowKeySwitchWords;
+            int perBlock = narrow ? 4 : 2;
+            int blocks = (lookup.SmallDimension + perBlock - 1) / perBlock;
+            double tolerance = Tolerance(lookup.StandardDeviation, narrow ? Math.Pow(2.0, -33) : 0.0);
+            foreach (int index in (int[])[0, 1, Parameters.BigKey.LweDimension - 1])
+                for (int level = 1; level <= lookup.KeySwitch.Level; level++)
+                {
+                    ulong stream = (1UL << 56) + ((ulong)one << 32) + (ulong)index;
+                    ulong[] mask = Mask(evaluation.Seed, stream, (level - 1) * blocks, blocks, narrow);
+                    int place = (index * lookup.KeySwitch.Level) + level - 1;
+                    ulong body = evaluation.Classes[one].KeySwitchBodies.Slice(place, 1)[0];
+                    ulong phase = narrow ? body << 32 : body;
+                    for (int bit = 0; bit < lookup.SmallDimension; bit++)
+                        phase -= mask[bit] & key.Small[one].Masks[bit];
+                    phase -= (key.Big.Masks[index] & 1) << (64 - (level * lookup.KeySwitch.BaseLog));
+                    Assert.That(Math.Abs((double)(long)phase) * Math.Pow(2.0, -64), Is.LessThan(tolerance));
+                }
+        }
+    }
+
+    [Test]
+    public void Rows_of_a_bootstrapping_key_encrypt_what_the_page_says()
+    {
+        using ClientKey key = ClientKey.Generate(Parameters, SeedSource.OperatingSystem);
+        using SeededEvaluationKey evaluation = KeyGenerator.CreateSeeded(key);
+        int n = Parameters.BigKey.PolynomialSize;
+        int k = Parameters.BigKey.GlweDimension;
+        LookupClassParameters lookup = Parameters.Classes[0];
+        foreach (int element in (int[])[0, lookup.SmallDimension - 1])
+            for (int component = 0; component <= k; component++)
+            for (int level = 1; level <= lookup.Bootstrap.Level; level++)
+            {
+                int row = (component * lookup.Bootstrap.Level) + level - 1;
+                ulong[] mask = Mask(evaluation.Seed, (2UL << 56) + (ulong)element, row * k * n / 2, k * n / 2, narrow: false);
+                ReadOnlySpan<ulong> body = evaluation.Classes[0].BootstrapElement(element).Slice(row * n, n);
+                ulong bit = (key.Small[0].Masks[element] & 1) << (64 - (level * lookup.Bootstrap.BaseLog));
+                foreach (int coefficient in (int[])[0, 1, n - 1])
+                {
+                    ulong phase = body[coefficient];
+                    for (int part = 0; part < k; part++)
+                        phase -= Product(mask.AsSpan(part * n, n), key.Big.Masks.Slice(part * n, n), coefficient);
+                    if (component < k)
+                        phase += bit * (key.Big.Masks[(component * n) + coefficient] & 1);
+                    else if (coefficient == 0)
+                        phase -= bit;
+                    double error = Math.Abs((double)(long)phase) * Math.Pow(2.0, -64);
+                    Assert.That(error, Is.LessThan(Tolerance(Parameters.BigKey.StandardDeviation, 0.0)));
+                }
+            }
+    }
+
+    // ten standard deviations, and half a step where words are rounded
+    private static double Tolerance(double deviation, double rounding) => (10 * deviation) + rounding + Math.Pow(2.0, -62);
+
+    /// <summary>Coefficient of mask times secret modulo X^n + 1.</summary>
+    private static ulong Product(ReadOnlySpan<ulong> mask, ReadOnlySpan<ulong> secret, int coefficient)
+    {
+        ulong sum = 0;
+        for (int power = 0; power < mask.Length; power++)
+        {
+            int other = coefficient - power;
+            sum += other >= 0 ? mask[power] & secret[other] : 0 - (mask[power] & secret[other + mask.Length]);
+        }
+
+        return sum;
+    }
+
+    private static ulong[] Mask(ReadOnlySpan<byte> seed, ulong stream, int first, int blocks, bool narrow)
+    {
+        using Aes aes = Aes.Create();
+        aes.Key = seed.ToArray();
+        byte[] counters = new byte[16 * blocks];
+        for (int block = 0; block < blocks; block++)
+        {
+            BinaryPrimitives.WriteUInt64BigEndian(counters.AsSpan(16 * block), stream);
+            BinaryPrimitives.WriteUInt64BigEndian(counters.AsSpan((16 * block) + 8), (ulong)(first + block));
+        }
+
+        byte[] mask = aes.EncryptEcb(counters, PaddingMode.None);
+        return narrow
+            ?
+            [
+                .. Enumerable
+                    .Range(0, 4 * blocks)
+                    .Select(word => (ulong)BinaryPrimitives.ReadUInt32LittleEndian(mask.AsSpan(4 * word)) << 32),
+            ]
+            : [.. Enumerable.Range(0, 2 * blocks).Select(word => BinaryPrimitives.ReadUInt64LittleEndian(mask.AsSpan(8 * word)))];
+    }
+}
