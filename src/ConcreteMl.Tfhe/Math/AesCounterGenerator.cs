@@ -19,26 +19,45 @@ internal sealed class AesCounterGenerator : IDisposable
     private const int PortableBatch = 64;
     private readonly AesRoundKeys? _rounds;
     private readonly Aes? _portable;
+    private readonly SoftwareAes? _software;
 
-    /// <summary>Creates a generator; <paramref name="useInstructions"/> false takes the platform's AES instead of the CPU's instructions.</summary>
-    internal AesCounterGenerator(ReadOnlySpan<byte> seed, bool useInstructions = true)
+    /// <summary>Creates a generator with the fastest AES that there is.</summary>
+    internal AesCounterGenerator(ReadOnlySpan<byte> seed)
+        : this(seed, Fastest) { }
+
+    /// <summary>Creates a generator with an AES of the caller's choice; all give the same bytes.</summary>
+    internal AesCounterGenerator(ReadOnlySpan<byte> seed, AesKind kind)
     {
         if (seed.Length != SeedBytes)
             throw new ArgumentException($"a seed has {SeedBytes} bytes", nameof(seed));
-        if (useInstructions && AesRoundKeys.IsSupported)
+        switch (kind)
         {
-            _rounds = new AesRoundKeys(seed);
-            return;
+            case AesKind.Instructions:
+                _rounds = new AesRoundKeys(seed);
+                break;
+            case AesKind.Software:
+                _software = new SoftwareAes(seed);
+                break;
+            default:
+                _portable = Aes.Create();
+                _portable.SetKey(seed);
+                break;
         }
-        _portable = Aes.Create();
-        _portable.SetKey(seed);
     }
+
+    /// <summary>The CPU's instructions; else the platform's library, which browsers do not have.</summary>
+    internal static AesKind Fastest { get; } =
+        AesRoundKeys.IsSupported ? AesKind.Instructions
+        : OperatingSystem.IsBrowser() ? AesKind.Software
+        : AesKind.Platform;
 
     /// <summary>Fills <paramref name="destination"/> with stream <paramref name="stream"/> from block <paramref name="firstBlock"/> on.</summary>
     internal void Fill(ulong stream, ulong firstBlock, Span<byte> destination)
     {
         if (_rounds is not null)
             _rounds.Fill(stream, firstBlock, destination);
+        else if (_software is not null)
+            _software.Fill(stream, firstBlock, destination);
         else
             FillPortable(stream, firstBlock, destination);
     }
@@ -56,6 +75,7 @@ internal sealed class AesCounterGenerator : IDisposable
     {
         _rounds?.Dispose();
         _portable?.Dispose();
+        _software?.Dispose();
     }
 
     private void FillPortable(ulong stream, ulong block, Span<byte> destination)
