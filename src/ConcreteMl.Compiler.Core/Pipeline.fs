@@ -26,6 +26,14 @@ module Pipeline =
             "after folding, so that weights are seen as they are used"
             (fun settings _ graph -> Planned.Passes.FormRegions.run settings.ImportQat graph)
 
+    // What is known of values before codes are chosen for them.
+    let private prepared =
+        [
+            Step.planned "before codes: what shares a scale is asked for from the readers back" Planned.Passes.GroupScales.pass
+            Step.planned "before meetings: what is padded has codes of its own" Planned.Passes.CentrePadding.pass
+            Step.planned "before codes: both sides of a sum are made for each other" Planned.Passes.FindMeetings.pass
+        ]
+
     let private chooseCodes =
         Step.create
             Stage.planned
@@ -55,11 +63,18 @@ module Pipeline =
             [
                 Step.float "regions keep the file's quantizers whole" Planned.Passes.MatchQuantizers.pass
                 formRegions
+                yield! prepared
                 readFileCodes
                 tabulate
             ]
         else
-            [ formRegions; chooseCodes; tabulate ]
+            [
+                formRegions
+                Step.planned "first of the planned stage: ranges are those of the plan itself" Planned.Passes.Measure.pass
+                yield! prepared
+                chooseCodes
+                tabulate
+            ]
 
     let private lower =
         Step.create

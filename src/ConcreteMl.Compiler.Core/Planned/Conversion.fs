@@ -8,7 +8,14 @@ open ConcreteMl.Compiler.Core.Quant
 type Conversion =
     {
         Plan: Plan
-        Partition: Partition
+        /// By planned value: which elements share scales, ranges and tables.
+        Groupings: Grouping[]
+        /// By planned value: whether an exact code for real 0 is wanted.
+        Zeros: bool[]
+        /// By planned value: the sum that it meets another value in.
+        Meetings: Meeting option[]
+        /// The planned values that are sums, in order.
+        Sums: int[]
         Options: QuantOptions
         Emitter: Emitter
         /// By planned value.
@@ -28,22 +35,21 @@ type Conversion =
 [<RequireQualifiedAccess>]
 module Conversion =
 
-    let create (plan: Plan) options margin lanes reference =
-        let consumers = Array.create plan.Nodes.Length []
-
-        for index in plan.Nodes.Length - 1 .. -1 .. 0 do
-            for operand in Array.distinct plan.Nodes[index].Operands do
-                consumers[operand] <- index :: consumers[operand]
+    let create (graph: PlanGraph) options margin lanes reference =
+        let plan = Plan.ofGraph graph
 
         {
             Plan = plan
-            Partition = Partition.ofPlan plan
+            Groupings = graph.Types |> Array.map (_.Grouping >> Option.get)
+            Zeros = graph.Types |> Array.map _.Zero
+            Meetings = graph.Types |> Array.map _.Meeting
+            Sums = Plan.sums plan
             Options = options
             Emitter = Emitter(plan.Name, lanes)
             Emitted = Array.create plan.Nodes.Length None
             Ready = Dictionary()
             Reference = reference
-            Consumers = consumers
+            Consumers = Plan.consumers plan
             Margin = margin
             Findings = List()
         }
@@ -57,7 +63,7 @@ module Conversion =
         match conversion.Ready.TryGetValue planned with
         | true, ready -> ready
         | false, _ ->
-            let groups = conversion.Partition.Groups[planned]
+            let groups = conversion.Groupings[planned].Groups
 
             let readers =
                 conversion.Consumers[planned]
@@ -261,6 +267,20 @@ module Conversion =
             Worst = 0L, 0L
         }
 
+    /// What is missing before codes can be chosen (CML3032).
+    let missing (graph: PlanGraph) : Diagnostic list =
+        if graph.Types |> Array.exists _.Grouping.IsNone then
+            [
+                Diagnostic.error
+                    "CML3032"
+                    graph.Name
+                    "no groups of elements are known"
+                    "a planned graph that group-scales has seen"
+                    "run group-scales, centre-padding and find-meetings first"
+            ]
+        else
+            []
+
     /// Shifts codes so that code 0 stands for real 0 (to the nearest code): what padding with code 0 needs.
     let zeroCentred (conversion: Conversion) (x: Emitted) origin : Emitted =
         let shift =
@@ -285,38 +305,6 @@ module Conversion =
                 Offset = Array.map3 (fun offset scale shift -> offset - scale * float (shift: int64)) x.Offset x.Scale shift
                 Worst = LinearRange.worst linear [ x.Batch.Shape ] [ x.Worst ]
             }
-
-    let private pads (geometry: Geometry) =
-        Array.exists (fun pad -> pad > 0) (Array.append geometry.PadsBegin geometry.PadsEnd)
-
-    /// Whether a node reads code 0 where it pads.
-    let padding (node: PlanNode) =
-        match node.Op with
-        | Some(PlanOp.Conv(_, geometry, _)) -> pads geometry
-        | Some(PlanOp.Move(Linear.Pad _)) -> true
-        | _ -> false
-
-    /// Whether an exact code for real 0 is wanted of each planned value.
-    let wantsZero (plan: Plan) : bool[] =
-        let wanted = Array.create plan.Nodes.Length false
-
-        for index in plan.Nodes.Length - 1 .. -1 .. 0 do
-            let node = plan.Nodes[index]
-
-            let passes =
-                match node.Op with
-                | Some(PlanOp.Move _)
-                | Some(PlanOp.Affine _)
-                | Some(PlanOp.Concat _)
-                | Some(PlanOp.Combine _)
-                | Some(PlanOp.SumPool _) -> wanted[index]
-                | _ -> false
-
-            if passes || padding node then
-                for operand in node.Operands do
-                    wanted[operand] <- true
-
-        wanted
 
     /// Scale and zero point of a port: scale · (code − zero). A scale of 0 becomes one so small that every code means the offset.
     let coding (x: Emitted) low high real : Coding =

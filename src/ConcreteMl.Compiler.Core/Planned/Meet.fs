@@ -20,50 +20,6 @@ module Meet =
 
     let private mostMultiplier = 16384.0
 
-    /// Element maps from a value to the sum that it flows into by movements and sums alone: (sum, position, element there, factor).
-    let rec private destination (conversion: Conversion) index (map: int[]) (factor: float[]) : (int * int * int[] * float[]) option =
-        conversion.Consumers[index]
-        |> List.tryPick (fun consumer ->
-            let node = conversion.Plan.Nodes[consumer]
-            let shape = conversion.Plan.Nodes[index].Shape
-
-            let follow (step: int[]) =
-                map |> Array.map (fun element -> if element < 0 then -1 else step[element])
-
-            let scaled (by: int -> float) =
-                Array.map2 (fun factor element -> if element < 0 then factor else factor * by element) factor map
-
-            let inverse (indices: int[]) =
-                let back = Array.create (Shape.count shape) -1
-
-                indices
-                |> Array.iteri (fun result source ->
-                    if source >= 0 && back[source] < 0 then
-                        back[source] <- result)
-
-                back
-
-            match node.Op with
-            | Some(PlanOp.Combine _) ->
-                let position = Array.findIndex ((=) index) node.Operands
-                Some(consumer, position, follow (inverse (Moves.broadcast shape node.Shape)), factor)
-            | Some(PlanOp.Move linear) ->
-                match Moves.indices linear shape node.Shape with
-                | Some indices -> destination conversion consumer (follow (inverse indices)) factor
-                | None -> None
-            | Some(PlanOp.Affine region) ->
-                let factors, _ = Affine.form region
-                destination conversion consumer map (scaled (fun element -> factors[element]))
-            | Some(PlanOp.SumPool(_, _, divisors)) ->
-                let area, resultArea = Shape.count shape[2..], Shape.count node.Shape[2..]
-
-                let first =
-                    Array.init (Shape.count shape) (fun element -> element / area * resultArea)
-
-                destination conversion consumer (follow first) (scaled (fun element -> 1.0 / divisors[element / area * resultArea]))
-            | Some(PlanOp.ReduceSum(axes, _)) -> destination conversion consumer (follow (Moves.reduction axes shape)) factor
-            | _ -> None)
-
     /// The scale of a planned value where it is settled already.
     let rec private settled (conversion: Conversion) index : float[] option =
         match conversion.Emitted[index] with
@@ -85,6 +41,7 @@ module Meet =
 
                 below 0
                 |> Option.map (fun scale -> map |> Array.map (fun source -> scale[source]))
+            | Some(PlanOp.Centre) -> below 0
             | Some(PlanOp.Affine region) -> below 0 |> Option.map (Array.map2 (*) (fst (Affine.form region)))
             | Some(PlanOp.SumPool(_, _, divisors)) ->
                 let operandShape: int[] = shape 0
@@ -111,6 +68,7 @@ module Meet =
         | None
         | Some(PlanOp.Lookup _) -> true
         | Some(PlanOp.Move _)
+        | Some(PlanOp.Centre)
         | Some(PlanOp.Affine _) -> isCoded conversion node.Operands[0]
         | _ -> false
 
@@ -123,7 +81,7 @@ module Meet =
                 let levels = float ((1L <<< conversion.Options.OpInputs) - 1L)
                 let scales = Array.zeroCreate (values.Length / lanes)
 
-                for elements in Partition.members conversion.Partition.Scales[index] do
+                for elements in Partition.members conversion.Groupings[index].Scales do
                     let own =
                         elements
                         |> Array.collect (fun element -> values[element * lanes .. (element + 1) * lanes - 1])
@@ -137,12 +95,11 @@ module Meet =
 
     /// The other side of the sum that a value flows into, if any.
     let encounter (conversion: Conversion) index : Encounter option =
-        let count = Shape.count conversion.Plan.Nodes[index].Shape
-
-        match destination conversion index [| 0 .. count - 1 |] (Array.create count 1.0) with
+        match conversion.Meetings[index] with
         | None -> None
-        | Some(sum, position, map, factor) ->
-            let node = conversion.Plan.Nodes[sum]
+        | Some meeting ->
+            let position, map, factor = meeting.Position, meeting.Elements, meeting.Factor
+            let node = conversion.Plan.Nodes[conversion.Sums[meeting.Sum]]
 
             let others =
                 node.Operands

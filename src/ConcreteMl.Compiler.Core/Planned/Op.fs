@@ -54,6 +54,31 @@ type CodedLookup =
         Centred: bool
     }
 
+/// A partition of the elements of a tensor: elements of one class carry the same label, the first element of the class.
+type Classes = int[]
+
+/// Which elements of a value share a scale, and which form one statistical group.
+type Grouping =
+    {
+        /// Elements that must have one scale because a reader sums them, or slides one filter over them.
+        Scales: Classes
+        /// Elements with one role (a column, a channel, an element of an input): ranges, shifts and tables are per group.
+        Groups: Classes
+    }
+
+/// The sum of encrypted values into which a value flows by movements and sums alone: its scale has to suit the other side's.
+type Meeting =
+    {
+        /// Which of the graph's `combine` operations, counted from 0.
+        Sum: int
+        /// The operand of the sum that the value becomes.
+        Position: int
+        /// The element of the sum that each element becomes first; −1 for those that do not reach it.
+        Elements: int[]
+        /// The real factor on the way, per element: the scale at the sum is Factor · the scale here.
+        Factor: float[]
+    }
+
 /// What has to be done on integers: first on reals, then with the codes that were chosen.
 [<RequireQualifiedAccess>]
 type Op =
@@ -70,6 +95,8 @@ type Op =
     | Concat of Axis: int
     /// factor · x + offset per element: a new meaning for the same codes.
     | Affine of Region
+    /// The same real value, in codes of which 0 stands for real 0 (to the nearest code): what padding with code 0 needs.
+    | Centre
     /// `AtOutput`: its results leave the circuit.
     | Lookup of Region * AtOutput: bool
     /// Real numbers known at compile time (float64).
@@ -90,6 +117,10 @@ type Type =
         Real: Element
         /// Lowest and highest real value over calibration.
         Seen: (float * float) option
+        Grouping: Grouping option
+        /// An exact code for real 0 is wanted.
+        Zero: bool
+        Meeting: Meeting option
         /// The integers that stand for it, once they are chosen.
         Codes: Codes option
     }
@@ -109,6 +140,9 @@ module Type =
             Shape = shape
             Real = element
             Seen = None
+            Grouping = None
+            Zero = false
+            Meeting = None
             Codes = None
         }
 

@@ -4,18 +4,6 @@ open System.Collections.Generic
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Quant
 
-/// A partition of the elements of a tensor: elements of one class carry the same label, the first element of the class.
-type Classes = int[]
-
-/// Which elements of each planned value must share a scale, and which form one statistical group.
-type Partition =
-    {
-        /// By planned value: elements that must have one scale because a reader sums them, or slides one filter over them.
-        Scales: Classes[]
-        /// By planned value: elements with one role (a column, a channel, an element of an input): ranges, shifts and tables are per group.
-        Groups: Classes[]
-    }
-
 [<RequireQualifiedAccess>]
 module Partition =
 
@@ -100,6 +88,7 @@ module Partition =
                 | Some(PlanOp.MatMul weights) -> column weights.Values node.Shape
                 | Some(PlanOp.Conv _)
                 | Some(PlanOp.SumPool _) -> channel node.Shape
+                | Some(PlanOp.Centre)
                 | Some(PlanOp.Affine _) -> own 0
                 | Some(PlanOp.Move linear) ->
                     nearest linear (shapeOf 0) node.Shape
@@ -139,6 +128,7 @@ module Partition =
         | None
         | Some(PlanOp.Constant _) -> []
         | Some(PlanOp.Lookup _) -> [ identity (count 0) ]
+        | Some(PlanOp.Centre)
         | Some(PlanOp.Affine _) -> [ asked ]
         | Some(PlanOp.MatMul _) ->
             let inner = shapes[0].[shapes[0].Length - 1]
@@ -186,8 +176,8 @@ module Partition =
             let all = Array.fold join asked carried
             List.init shapes.Length (fun position -> pull (count position) maps[position] all)
 
-    /// The partitions of a plan.
-    let ofPlan (plan: Plan) : Partition =
+    /// The grouping of every value of a plan.
+    let ofPlan (plan: Plan) : Grouping[] =
         let fresh (node: PlanNode) _ = identity (Shape.count node.Shape)
         let uniform = forward plan fresh (List.reduce join)
         let asked = plan.Nodes |> Array.map (fun node -> identity (Shape.count node.Shape))
@@ -210,10 +200,7 @@ module Partition =
             |> List.map Array.ofSeq
             |> List.reduce (fun left right -> ofKeys (Array.zip left right))
 
-        {
-            Scales = asked
-            Groups = forward plan inherited finest
-        }
+        Array.map2 (fun scales groups -> { Scales = scales; Groups = groups }) asked (forward plan inherited finest)
 
     /// The elements of each class, in order of their labels.
     let members (classes: Classes) : int[][] =

@@ -112,6 +112,35 @@ module Plan =
             Attributes = graph.Attributes
         }
 
+    /// The values that read each value, in order.
+    let consumers (plan: Plan) : int list[] =
+        let found = Array.create plan.Nodes.Length []
+
+        for index in plan.Nodes.Length - 1 .. -1 .. 0 do
+            for operand in Array.distinct plan.Nodes[index].Operands do
+                found[operand] <- index :: found[operand]
+
+        found
+
+    /// The values that are sums of encrypted values, in order.
+    let sums (plan: Plan) : int[] =
+        [|
+            for index in 0 .. plan.Nodes.Length - 1 do
+                match plan.Nodes[index].Op with
+                | Some(PlanOp.Combine _) -> index
+                | _ -> ()
+        |]
+
+    let private pads (geometry: Geometry) =
+        Array.exists (fun pad -> pad > 0) (Array.append geometry.PadsBegin geometry.PadsEnd)
+
+    /// Whether an operation reads code 0 where it pads.
+    let padding (op: PlanOp) =
+        match op with
+        | PlanOp.Conv(_, geometry, _) -> pads geometry
+        | PlanOp.Move(Linear.Pad _) -> true
+        | _ -> false
+
     /// The graph of a plan.
     let toGraph (plan: Plan) : PlanGraph =
         let builder = GraphBuilder<PlanOp, Type>(plan.Name)

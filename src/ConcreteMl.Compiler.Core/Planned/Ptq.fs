@@ -15,7 +15,7 @@ module Ptq =
     let private margin = 0.03
 
     let private classes (conversion: Conversion) index (also: Classes) : Classes =
-        let found = Partition.join conversion.Partition.Scales[index] also
+        let found = Partition.join conversion.Groupings[index].Scales also
         let least = Partition.members found |> Array.map Array.length |> Array.min
 
         if least * conversion.Emitter.Lanes < enoughPerClass then
@@ -137,7 +137,7 @@ module Ptq =
                 conversion.Options.OpInputs
 
         let values = conversion.Reference index |> Option.defaultValue [||]
-        let groups = conversion.Partition.Groups[node.Operands[0]]
+        let groups = conversion.Groupings[node.Operands[0]].Groups
 
         let classes = classes conversion index groups
 
@@ -190,26 +190,25 @@ module Ptq =
         result
 
     let private uniform (conversion: Conversion) planned zero =
-        let classes = conversion.Partition.Scales[planned]
+        let classes = conversion.Groupings[planned].Scales
         rescaled conversion planned (ownSteps conversion zero classes)
 
     let private weighted (conversion: Conversion) index (node: PlanNode) : Emitted option =
         let planned = node.Operands[0]
 
-        let centred x =
-            if Conversion.padding node then
-                Conversion.zeroCentred conversion x node.Origin
-            else
-                x
-
-        let groups = Filters.ofPlan node.Op conversion.Plan.Nodes[planned].Shape node.Shape
-        let x = centred (Conversion.operand conversion node 0)
+        let below = conversion.Plan.Nodes[planned]
+        let groups = Filters.ofPlan node.Op below.Shape node.Shape
+        let x = Conversion.operand conversion node 0
         let scales = groups |> Array.map (Filters.tryPerWeight x.Scale)
 
         if Array.forall Option.isSome scales then
             PtqWeights.emit conversion node index x (Array.map Option.get scales) groups
         else
-            let x = centred (uniform conversion planned true)
+            // What a lookup rescales needs no centring before, only behind.
+            let x =
+                match below.Op with
+                | Some PlanOp.Centre -> Conversion.zeroCentred conversion (uniform conversion below.Operands[0] true) node.Origin
+                | _ -> uniform conversion planned true
 
             let scales =
                 groups |> Array.map (Filters.tryPerWeight x.Scale >> Option.defaultValue [||])
@@ -263,13 +262,13 @@ module Ptq =
         ]
         |> List.tryPick (fun sides -> sides () ||> Sums.combine Meet.exact conversion node signs)
 
-    let private convert (conversion: Conversion) (zeros: bool[]) index (node: PlanNode) : Emitted option =
+    let private convert (conversion: Conversion) index (node: PlanNode) : Emitted option =
         match node.Op with
         | Some(PlanOp.Integers _)
         | Some(PlanOp.Coded _) -> Plan.chosen ()
-        | None -> Some(input conversion index node index zeros[index])
+        | None -> Some(input conversion index node index conversion.Zeros[index])
         | Some(PlanOp.Constant values) -> Some(Conversion.constant conversion node (Tensor.toFloat64s values))
-        | Some(PlanOp.Lookup(region, _)) -> Some(lookup conversion index node region zeros[index])
+        | Some(PlanOp.Lookup(region, _)) -> Some(lookup conversion index node region conversion.Zeros[index])
         | Some(PlanOp.MatMul _)
         | Some(PlanOp.Conv _) -> weighted conversion index node
         | Some(PlanOp.SumPool(kernel, geometry, divisors)) ->
@@ -278,13 +277,8 @@ module Ptq =
         | Some(PlanOp.Combine signs) -> combine conversion node signs
         | Some(PlanOp.Concat axis) -> Some(Conversion.concat conversion node axis)
         | Some(PlanOp.Affine region) -> Affine.form region ||> Conversion.affine conversion node |> Some
-        | Some(PlanOp.Move linear) ->
-            if Conversion.padding node then
-                let planned = node.Operands[0]
-                conversion.Emitted[planned] <- Some(Conversion.zeroCentred conversion (Conversion.operand conversion node 0) node.Origin)
-                conversion.Ready.Remove planned |> ignore
-
-            Some(Conversion.move conversion node linear)
+        | Some(PlanOp.Move linear) -> Some(Conversion.move conversion node linear)
+        | Some(PlanOp.Centre) -> Some(Conversion.zeroCentred conversion (Conversion.operand conversion node 0) node.Origin)
 
     /// No scale serves all operands of a sum.
     let private unmet (node: PlanNode) =
@@ -298,15 +292,20 @@ module Ptq =
     /// Chooses codes for a graph (batch 1, static shapes) by its calibration samples, one list of inputs each.
     /// Refuses with codes CML3002 to CML3004 (calibration), CML3026 and CML3030.
     let chooseCodes (context: Context) (options: QuantOptions) (graph: PlanGraph) : Result<PlanGraph, Diagnostic list> =
-        Calibration.check context graph context.Samples
+        // What is odd about the samples has been told when they were measured.
+        let samples () =
+            Calibration.check { context with Warn = ignore } graph context.Samples
+
+        match Conversion.missing graph with
+        | [] -> samples ()
+        | findings -> Error findings
         |> Result.bind (fun samples ->
-            let plan = Plan.ofGraph graph
             let references = Calibration.references context graph samples
 
             let conversion =
-                Conversion.create plan options margin samples.Length (fun index -> Some references[index])
+                Conversion.create graph options margin samples.Length (fun index -> Some references[index])
 
-            let zeros = Conversion.wantsZero plan
+            let plan = conversion.Plan
 
             plan.Nodes
             |> Array.iteri (fun index node ->
@@ -316,7 +315,7 @@ module Ptq =
                     node.Operands
                     |> Array.forall (fun operand -> conversion.Emitted[operand].IsSome)
                 then
-                    conversion.Emitted[index] <- convert conversion zeros index node
+                    conversion.Emitted[index] <- convert conversion index node
 
                     if conversion.Emitted[index].IsNone then
                         conversion.Findings.Add(unmet node)

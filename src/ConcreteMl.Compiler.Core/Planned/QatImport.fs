@@ -57,7 +57,7 @@ module QatImport =
                 match FileQuantizers.leading region with
                 | Some(quantizer, _) when FileQuantizers.isForClient quantizer -> [ Some quantizer ]
                 | _ -> [ None ]
-            | Some(PlanOp.Move _) when not (Conversion.padding node) -> readers conversion consumer
+            | Some(PlanOp.Move _) -> readers conversion consumer
             | _ -> [ None ])
 
     let private clientQuantizer (conversion: Conversion) index : FileQuantizer option =
@@ -154,12 +154,6 @@ module QatImport =
         if isQuantized conversion node.Operands[0] then
             let x = Conversion.operand conversion node 0
 
-            let x =
-                if Conversion.padding node then
-                    Conversion.zeroCentred conversion x node.Origin
-                else
-                    x
-
             QatWeights.emit conversion node x findings
         else
             missing findings node
@@ -208,13 +202,8 @@ module QatImport =
         | Some(PlanOp.Combine signs) -> agreed (combine context conversion node signs)
         | Some(PlanOp.Concat axis) -> Some(Conversion.concat conversion node axis)
         | Some(PlanOp.Affine region) -> Affine.form region ||> Conversion.affine conversion node |> Some
-        | Some(PlanOp.Move linear) ->
-            if Conversion.padding node then
-                let planned = node.Operands[0]
-                conversion.Emitted[planned] <- Some(Conversion.zeroCentred conversion (first ()) node.Origin)
-                conversion.Ready.Remove planned |> ignore
-
-            Some(Conversion.move conversion node linear)
+        | Some(PlanOp.Move linear) -> Some(Conversion.move conversion node linear)
+        | Some(PlanOp.Centre) -> Some(Conversion.zeroCentred conversion (first ()) node.Origin)
 
     /// Input values over the samples; nothing else is run on reals.
     let private inputValues (plan: Plan) (samples: Tensor list[]) index : float[] option =
@@ -234,12 +223,14 @@ module QatImport =
     /// Reads the codes of a graph whose lookups hold quantizers (batch 1, static shapes). Calibration samples decide the widths of
     /// accumulators. Refuses with codes CML3002 to CML3004, CML3022 to CML3025 (missing or unfit quantizers) and CML3030.
     let readCodes (context: Context) (options: QuantOptions) (graph: PlanGraph) : Result<PlanGraph, Diagnostic list> =
-        Calibration.check context graph context.Samples
+        match Conversion.missing graph with
+        | [] -> Calibration.check context graph context.Samples
+        | findings -> Error findings
         |> Result.bind (fun samples ->
             let plan = Plan.ofGraph graph
 
             let conversion =
-                Conversion.create plan options margin samples.Length (inputValues plan samples)
+                Conversion.create graph options margin samples.Length (inputValues plan samples)
 
             let findings = conversion.Findings
 

@@ -105,6 +105,7 @@ module RealEval =
         | PlanOp.Combine signs, [ left; right ] -> one (Op.Binary(if signs[1] < 0 then Binary.Sub else Binary.Add)) [ left; right ]
         | PlanOp.Move linear, [ x ] -> moved linear result.Shape x
         | PlanOp.Concat axis, _ :: _ -> one (Op.Concat axis) operands
+        | PlanOp.Centre, [ x ] -> x
         | PlanOp.Affine region, [ x ]
         | PlanOp.Lookup(region, _), [ x ] -> Region.whole region x
         | PlanOp.Constant reals, [] -> Elements.ofFloat64s result.Real reals.Shape (Tensor.toFloat64s reals)

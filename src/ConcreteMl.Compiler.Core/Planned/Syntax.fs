@@ -122,6 +122,7 @@ let private functions: OpCase<Op> list =
     let name = Fields.required "function" Codec.text
 
     [
+        OpCase.plain "planned.centre" Op.Centre
         OpCase.withRegion
             "planned.affine"
             RegionSyntax.syntax
@@ -221,24 +222,64 @@ let private types: TypeSyntax<Type> =
             (fun codes -> codes.Bits, codes.Range, codes.Meaning)
 
     let split (planned: Type) =
-        MlirType.tensor planned.Shape (MlirType.ofElement planned.Real), (planned.Seen, planned.Codes)
+        let classes = Labels.ofClasses planned.Shape
 
-    let join mlirType (seen, codes) =
+        let decided =
+            planned.Grouping
+            |> Option.map (fun grouping -> classes grouping.Scales, classes grouping.Groups)
+
+        MlirType.tensor planned.Shape (MlirType.ofElement planned.Real),
+        ((planned.Seen, decided), (planned.Zero, Option.map MeetingText.ofMeeting planned.Meeting, planned.Codes))
+
+    let grouping shape (scales, groups) =
+        match Labels.tryClasses shape scales, Labels.tryClasses shape groups with
+        | Some scales, Some groups -> Some { Scales = scales; Groups = groups }
+        | _ -> None
+
+    // Labels have room for so many elements: more are no value of a model.
+    let isReasonable (shape: int[]) =
+        Array.forall (fun size -> size > 0) shape
+        && shape |> Array.fold (fun count size -> count * float size) 1.0
+           <= float (1 <<< 24)
+
+    let made shape real (seen, labels) (zero, meeting, codes) : Result<Type, string> =
+        let grouping = labels |> Option.map (grouping shape)
+        let meeting = meeting |> Option.map (MeetingText.tryMeeting shape)
+
+        match grouping, meeting with
+        | Some None, _
+        | _, Some None -> Error "labels along an axis of the type"
+        | _ ->
+            Ok
+                {
+                    Shape = shape
+                    Real = real
+                    Seen = seen
+                    Grouping = Option.flatten grouping
+                    Zero = zero
+                    Meeting = Option.flatten meeting
+                    Codes = codes
+                }
+
+    let join mlirType ((_, labels) as measured, ((_, meeting, _) as decided)) =
         match mlirType with
         | MlirType.Tensor(dims, element) ->
             match LinearSyntax.tryShape dims, MlirType.tryElement element with
-            | Some shape, Some real ->
-                Ok
-                    {
-                        Shape = shape
-                        Real = real
-                        Seen = seen
-                        Codes = codes
-                    }
+            | Some shape, Some real when isReasonable shape || (Option.isNone labels && Option.isNone meeting) ->
+                made shape real measured decided
+            | Some _, Some _ -> Error "a tensor type of at most 2^24 elements"
             | _ -> Error "a tensor type of static shape and an element type of ONNX, such as tensor<1x8xf32>"
         | _ -> Error "a tensor type, such as tensor<1x8xf32>"
 
-    TypeSyntax.create split (Fields.both (Fields.optional "seen" range) (together "bits" codes)) join
+    let groupings =
+        together "classes" (Fields.both (Fields.required "classes" Labels.codec) (Fields.required "groups" Labels.codec))
+
+    TypeSyntax.create
+        split
+        (Fields.both
+            (Fields.both (Fields.optional "seen" range) groupings)
+            (Fields.three (Fields.flag "exact_zero") (Fields.optional "meets" MeetingText.codec) (together "bits" codes)))
+        join
 
 /// The spelling of the planned stage.
 let syntax: StageSyntax<Op, Type> =

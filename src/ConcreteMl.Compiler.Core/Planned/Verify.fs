@@ -20,10 +20,60 @@ module Verify =
                     $"the {what}{name} {Shape.print tensor.Shape} {tensor.Element} do not broadcast to {Shape.print shape} float64"
         ]
 
+    /// A class is called by its first element.
+    let private areClasses count (classes: Classes) =
+        classes.Length = count
+        && classes
+           |> Array.indexed
+           |> Array.forall (fun (element, label) -> label >= 0 && label <= element && classes[label] = label)
+
+    let private labelFindings (planned: Type) =
+        let count = Shape.count planned.Shape
+
+        [
+            match planned.Grouping with
+            | Some grouping when not (areClasses count grouping.Scales && areClasses count grouping.Groups) ->
+                $"classes or groups are not those of {count} elements, each called by its first"
+            | _ -> ()
+            match planned.Meeting with
+            | Some meeting when meeting.Elements.Length <> count || meeting.Factor.Length <> count ->
+                $"the meeting is not that of {count} elements"
+            | _ -> ()
+        ]
+
+    /// A meeting names a sum of the graph, an operand of it and elements of its result.
+    let private meetingFindings (graph: PlanGraph) : Diagnostic list =
+        let sums =
+            graph.Nodes
+            |> Array.filter (fun node -> node.Op.IsCombine)
+            |> Array.map (fun node -> node.Operands.Length, Shape.count (graph.TypeOf node.Results[0]).Shape)
+
+        let isSound (meeting: Meeting) =
+            meeting.Sum >= 0
+            && meeting.Sum < sums.Length
+            && meeting.Position >= 0
+            && meeting.Position < fst sums[meeting.Sum]
+            && meeting.Elements
+               |> Array.forall (fun element -> element >= -1 && element < snd sums[meeting.Sum])
+
+        [
+            for index in 0 .. graph.Types.Length - 1 do
+                match graph.Types[index].Meeting with
+                | Some meeting when not (isSound meeting) ->
+                    Diagnostic.error
+                        "CML3091"
+                        $"{ValueId index}"
+                        $"it meets no value in sum {meeting.Sum}, operand {meeting.Position}, of {sums.Length} sums"
+                        ""
+                        "run find-meetings again, or correct the text"
+                | _ -> ()
+        ]
+
     let private typeFindings (planned: Type) : string list =
         [
             if Array.exists (fun size -> size < 1) planned.Shape then
                 $"the shape {Shape.print planned.Shape} has an empty axis"
+            yield! labelFindings planned
             match planned.Codes with
             | None -> ()
             | Some codes ->
@@ -105,6 +155,7 @@ module Verify =
         | Op.Combine signs, [ _; _ ] -> linear (Linear.Combine(signs |> Array.map int64)) operands result
         | Op.Move movement, [ _ ] -> linear movement operands result
         | Op.Concat axis, _ :: _ -> linear (Linear.Concat axis) operands result
+        | Op.Centre, [ operand ] -> shaped result (Ok operand.Shape)
         | Op.Affine region, [ operand ] ->
             [
                 yield! regionFindings region operand result
@@ -118,15 +169,16 @@ module Verify =
         | Op.Integers(QuantOp.Round _ | QuantOp.Lookup _), [ operand ] -> shaped result (Ok operand.Shape)
         | Op.Coded lookup, [ operand ] -> codedFindings lookup operand result
         | (Op.MatMul _ | Op.Conv _ | Op.SumPool _ | Op.ReduceSum _ | Op.Combine _ | Op.Move _ | Op.Concat _), _
-        | (Op.Affine _ | Op.Lookup _ | Op.Constant _ | Op.Integers _ | Op.Coded _), _ ->
+        | (Op.Centre | Op.Affine _ | Op.Lookup _ | Op.Constant _ | Op.Integers _ | Op.Coded _), _ ->
             [ $"{operands.Length} operands do not fit the operation" ]
 
     /// Every finding, with the place where it was met (CML3091).
     let graph (graph: PlanGraph) : Diagnostic list =
-        graph
-        |> IntegerRules.report "CML3091" typeFindings (nodeFindings graph) (fun port ->
-            match port.Coding, (graph.TypeOf port.Value).Codes with
-            | None, None -> []
-            | None, Some _ -> [ "the port has no coding" ]
-            | Some _, None -> [ "the port has a coding, its value no codes" ]
-            | Some _, Some _ -> IntegerRules.port (graph.TypeOf port.Value).Shape port)
+        meetingFindings graph
+        @ (graph
+           |> IntegerRules.report "CML3091" typeFindings (nodeFindings graph) (fun port ->
+               match port.Coding, (graph.TypeOf port.Value).Codes with
+               | None, None -> []
+               | None, Some _ -> [ "the port has no coding" ]
+               | Some _, None -> [ "the port has a coding, its value no codes" ]
+               | Some _, Some _ -> IntegerRules.port (graph.TypeOf port.Value).Shape port))

@@ -3,9 +3,9 @@
 
 "planned.graph"() ({
 ^bb0(%0: tensor<1x2xf32> loc("x")):
-  %1 = "planned.transpose"(%0) {perm = [1, 0]} : (tensor<1x2xf32>) -> tensor<2x1xf32> loc("/Transpose")
+  %1 = "planned.transpose"(%0) {perm = [1, 0], classes = "each", groups = "each"} : (tensor<1x2xf32>) -> tensor<2x1xf32> loc("/Transpose")
   "planned.return"(%1) : (tensor<2x1xf32>) -> ()
-}) {name = "movement", inputs = [{name = "x"}], outputs = [{name = "y"}]} : () -> ()
+}) {name = "movement", inputs = [{name = "x", classes = "each", groups = "each"}], outputs = [{name = "y"}]} : () -> ()
 
 // expect
 "planned.graph"() ({

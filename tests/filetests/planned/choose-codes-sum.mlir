@@ -3,10 +3,10 @@
 
 "planned.graph"() ({
 ^bb0(%0: tensor<1x2xf32> loc("x")):
-  %1 = "planned.matmul"(%0) {weights = dense<[[0.5, -1.0], [2.0, 0.25]]> : tensor<2x2xf64>} : (tensor<1x2xf32>) -> tensor<1x2xf32> loc("/a/Gemm")
-  %2 = "planned.combine"(%0, %1) {signs = [1, -1]} : (tensor<1x2xf32>, tensor<1x2xf32>) -> tensor<1x2xf32> loc("/Sub")
+  %1 = "planned.matmul"(%0) {weights = dense<[[0.5, -1.0], [2.0, 0.25]]> : tensor<2x2xf64>, classes = "each", groups = "each", meets = {sum = 0, position = 1}} : (tensor<1x2xf32>) -> tensor<1x2xf32> loc("/a/Gemm")
+  %2 = "planned.combine"(%0, %1) {signs = [1, -1], classes = "each", groups = "each"} : (tensor<1x2xf32>, tensor<1x2xf32>) -> tensor<1x2xf32> loc("/Sub")
   "planned.return"(%2) : (tensor<1x2xf32>) -> ()
-}) {name = "residual", inputs = [{name = "x"}], outputs = [{name = "y"}]} : () -> ()
+}) {name = "residual", inputs = [{name = "x", classes = "each", groups = "each", meets = {sum = 0, position = 0}}], outputs = [{name = "y"}]} : () -> ()
 
 // expect
 "planned.graph"() ({

@@ -3,15 +3,15 @@
 
 "planned.graph"() ({
 ^bb0(%0: tensor<1x2xf32> loc("x")):
-  %1 = "planned.matmul"(%0) {weights = dense<[[0.5, -1.0], [2.0, 0.25]]> : tensor<2x2xf64>, bias = dense<[0.125, -0.5]> : tensor<2xf64>} : (tensor<1x2xf32>) -> tensor<1x2xf32> loc("/a/Gemm")
+  %1 = "planned.matmul"(%0) {weights = dense<[[0.5, -1.0], [2.0, 0.25]]> : tensor<2x2xf64>, bias = dense<[0.125, -0.5]> : tensor<2xf64>, classes = "each", groups = "each"} : (tensor<1x2xf32>) -> tensor<1x2xf32> loc("/a/Gemm")
   %2 = "planned.lookup"(%1) ({
   ^bb0(%x: tensor<1x2xf32>):
     %s0 = "float.sigmoid"(%x) : (tensor<1x2xf32>) -> tensor<1x2xf32>
     "planned.yield"(%s0) : (tensor<1x2xf32>) -> ()
-  }) {function = "sigmoid(x)"} : (tensor<1x2xf32>) -> tensor<1x2xf32> loc("/Sigmoid")
-  %3 = "planned.matmul"(%2) {weights = dense<[[1.5], [-0.75]]> : tensor<2x1xf64>} : (tensor<1x2xf32>) -> tensor<1x1xf32> loc("/b/Gemm")
+  }) {function = "sigmoid(x)", classes = "each", groups = "each"} : (tensor<1x2xf32>) -> tensor<1x2xf32> loc("/Sigmoid")
+  %3 = "planned.matmul"(%2) {weights = dense<[[1.5], [-0.75]]> : tensor<2x1xf64>, classes = "each", groups = "each"} : (tensor<1x2xf32>) -> tensor<1x1xf32> loc("/b/Gemm")
   "planned.return"(%3) : (tensor<1x1xf32>) -> ()
-}) {name = "two_layers", inputs = [{name = "x"}], outputs = [{name = "y"}]} : () -> ()
+}) {name = "two_layers", inputs = [{name = "x", classes = "each", groups = "each"}], outputs = [{name = "y"}]} : () -> ()
 
 // expect
 "planned.graph"() ({

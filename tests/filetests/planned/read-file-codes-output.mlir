@@ -11,9 +11,9 @@
     %s0 = "float.quant"(%x, %c0, %c1, %c2) {signed = true, rounding_mode = "ROUND"} : (tensor<1x2xf32>, tensor<f32>, tensor<f32>, tensor<f32>) -> tensor<1x2xf32>
     %s1 = "float.tanh"(%s0) : (tensor<1x2xf32>) -> tensor<1x2xf32>
     "planned.yield"(%s1) : (tensor<1x2xf32>) -> ()
-  }) {function = "tanh(quant(x, c, c, c))", at_output = true} : (tensor<1x2xf32>) -> tensor<1x2xf32> loc("/Tanh")
+  }) {function = "tanh(quant(x, c, c, c))", at_output = true, classes = "each", groups = "each"} : (tensor<1x2xf32>) -> tensor<1x2xf32> loc("/Tanh")
   "planned.return"(%1) : (tensor<1x2xf32>) -> ()
-}) {name = "tail", inputs = [{name = "x"}], outputs = [{name = "y"}]} : () -> ()
+}) {name = "tail", inputs = [{name = "x", classes = "each", groups = "each"}], outputs = [{name = "y"}]} : () -> ()
 
 // expect
 "planned.graph"() ({

@@ -10,10 +10,10 @@
     %c2 = "float.constant"() {value = dense<3.0> : tensor<f32>} : () -> tensor<f32>
     %s0 = "float.quant"(%x, %c0, %c1, %c2) {signed = true, rounding_mode = "ROUND"} : (tensor<1x2xf32>, tensor<f32>, tensor<f32>, tensor<f32>) -> tensor<1x2xf32>
     "planned.yield"(%s0) : (tensor<1x2xf32>) -> ()
-  }) {function = "quant(x, c, c, c)"} : (tensor<1x2xf32>) -> tensor<1x2xf32> loc("/q")
-  %2 = "planned.matmul"(%1) {weights = dense<[[0.75], [-0.5]]> : tensor<2x1xf64>, weight_steps = dense<0.25> : tensor<2x1xf64>} : (tensor<1x2xf32>) -> tensor<1x1xf32> loc("/MatMul")
+  }) {function = "quant(x, c, c, c)", classes = "each", groups = "each"} : (tensor<1x2xf32>) -> tensor<1x2xf32> loc("/q")
+  %2 = "planned.matmul"(%1) {weights = dense<[[0.75], [-0.5]]> : tensor<2x1xf64>, weight_steps = dense<0.25> : tensor<2x1xf64>, classes = "each", groups = "each"} : (tensor<1x2xf32>) -> tensor<1x1xf32> loc("/MatMul")
   "planned.return"(%2) : (tensor<1x1xf32>) -> ()
-}) {name = "trained", inputs = [{name = "x"}], outputs = [{name = "y"}]} : () -> ()
+}) {name = "trained", inputs = [{name = "x", classes = "each", groups = "each"}], outputs = [{name = "y"}]} : () -> ()
 
 // expect
 "planned.graph"() ({

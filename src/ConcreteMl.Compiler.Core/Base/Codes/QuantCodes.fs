@@ -77,6 +77,12 @@ let private operations =
             "Tables follow from the codes of a lookup's operand and result; the planned graph still computes on real numbers."
             "a text of the planned stage, edited or begun behind the step that chooses codes"
             "Begin with choose-codes, or read-file-codes for an imported network."
+        code
+            "CML3032"
+            "Groups of elements are not known yet"
+            "Which elements share a scale, and which a range and a table, is decided before codes are."
+            "a text of the planned stage, begun behind group-scales although that step did not see it"
+            "Begin with group-scales."
     ]
 
 let private imports =

@@ -1,0 +1,106 @@
+namespace ConcreteMl.Compiler.Core.Planned.Passes
+
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Quant
+open ConcreteMl.Compiler.Core.Planned
+
+/// Sums of encrypted values need operands with scales in whole ratios: finds, for every value whose scale will be chosen, the sum that
+/// it flows into.
+[<RequireQualifiedAccess>]
+module FindMeetings =
+
+    /// Element maps from a value to the sum that it flows into by movements and sums alone: (sum, position, element there, factor).
+    let rec private destination
+        (plan: Plan)
+        (consumers: int list[])
+        index
+        (map: int[])
+        (factor: float[])
+        : (int * int * int[] * float[]) option =
+        consumers[index]
+        |> List.tryPick (fun consumer ->
+            let node = plan.Nodes[consumer]
+            let shape = plan.Nodes[index].Shape
+
+            let follow (step: int[]) =
+                map |> Array.map (fun element -> if element < 0 then -1 else step[element])
+
+            let scaled (by: int -> float) =
+                Array.map2 (fun factor element -> if element < 0 then factor else factor * by element) factor map
+
+            let inverse (indices: int[]) =
+                let back = Array.create (Shape.count shape) -1
+
+                indices
+                |> Array.iteri (fun result source ->
+                    if source >= 0 && back[source] < 0 then
+                        back[source] <- result)
+
+                back
+
+            match node.Op with
+            | Some(PlanOp.Combine _) ->
+                let position = Array.findIndex ((=) index) node.Operands
+                Some(consumer, position, follow (inverse (Moves.broadcast shape node.Shape)), factor)
+            | Some(PlanOp.Move linear) ->
+                match Moves.indices linear shape node.Shape with
+                | Some indices -> destination plan consumers consumer (follow (inverse indices)) factor
+                | None -> None
+            | Some(PlanOp.Centre) -> destination plan consumers consumer map factor
+            | Some(PlanOp.Affine region) ->
+                let factors, _ = Affine.form region
+                destination plan consumers consumer map (scaled (fun element -> factors[element]))
+            | Some(PlanOp.SumPool(_, _, divisors)) ->
+                let area, resultArea = Shape.count shape[2..], Shape.count node.Shape[2..]
+
+                let first =
+                    Array.init (Shape.count shape) (fun element -> element / area * resultArea)
+
+                destination plan consumers consumer (follow first) (scaled (fun element -> 1.0 / divisors[element / area * resultArea]))
+            | Some(PlanOp.ReduceSum(axes, _)) -> destination plan consumers consumer (follow (Moves.reduction axes shape)) factor
+            | _ -> None)
+
+    let private isChosen (op: PlanOp option) =
+        match op with
+        | None
+        | Some(PlanOp.Lookup _)
+        | Some(PlanOp.MatMul _)
+        | Some(PlanOp.Conv _) -> true
+        | _ -> false
+
+    let private meeting (plan: Plan) consumers (sums: int[]) index : Meeting option =
+        let node = plan.Nodes[index]
+
+        if isChosen node.Op then
+            let count = Shape.count node.Shape
+
+            destination plan consumers index [| 0 .. count - 1 |] (Array.create count 1.0)
+            |> Option.map (fun (sum, position, elements, factor) ->
+                {
+                    Sum = System.Array.IndexOf(sums, sum)
+                    Position = position
+                    Elements = elements
+                    Factor = factor
+                })
+        else
+            None
+
+    let pass: Pass<PlanGraph, PlanGraph> =
+        {
+            Name = "find-meetings"
+            Summary = "finds the sums that make two scales agree"
+            Options = []
+            Run =
+                fun _ graph ->
+                    let plan = Plan.ofGraph graph
+                    let consumers, sums = Plan.consumers plan, Plan.sums plan
+                    let found = Array.init plan.Nodes.Length (meeting plan consumers sums)
+
+                    if Array.forall2 (fun (planned: Type) found -> planned.Meeting = found) graph.Types found then
+                        Ok graph
+                    else
+                        let types =
+                            Array.map2 (fun planned meeting -> { planned with Meeting = meeting }: Type) graph.Types found
+
+                        Ok { graph with Types = types }
+        }

@@ -1,0 +1,37 @@
+namespace ConcreteMl.Compiler.Core.Planned.Passes
+
+open System
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Planned
+
+/// Writes the range that every real value takes over the calibration samples. The samples themselves stay beside the graph.
+[<RequireQualifiedAccess>]
+module Measure =
+
+    let private range (values: float[]) =
+        let seen = values |> Array.filter Double.IsFinite
+
+        if seen.Length = 0 then
+            None
+        else
+            Some(Array.min seen, Array.max seen)
+
+    /// Refuses samples that do not fit (CML3002 to CML3004), warns of few (CML3005).
+    let pass: Pass<PlanGraph, PlanGraph> =
+        {
+            Name = "measure"
+            Summary = "writes the range of every value over the calibration samples"
+            Options = []
+            Run =
+                fun context graph ->
+                    Calibration.check context graph context.Samples
+                    |> Result.map (fun samples ->
+                        let seen = Calibration.references context graph samples |> Array.map range
+
+                        if Array.forall2 (fun (planned: Type) seen -> planned.Seen = seen) graph.Types seen then
+                            graph
+                        else
+                            { graph with
+                                Types = Array.map2 (fun planned seen -> { planned with Seen = seen }: Type) graph.Types seen
+                            })
+        }
