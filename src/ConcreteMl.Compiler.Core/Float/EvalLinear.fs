@@ -23,8 +23,13 @@ module EvalLinear =
         for row in 0 .. rows - 1 do
             let left = a.Slice(row * inner, inner)
 
-            for column in 0 .. columns - 1 do
-                result[row * columns + column] <- TensorPrimitives.Dot<'T>(left, b.Slice(column * inner, inner))
+            let fours = columns / 4 * 4
+
+            for column in 0..4 .. fours - 1 do
+                FixedOrder.dotFour left (b.Slice(column * inner, 4 * inner)) (result.Slice(row * columns + column, 4))
+
+            for column in fours .. columns - 1 do
+                result[row * columns + column] <- FixedOrder.dot left (b.Slice(column * inner, inner))
 
     /// rows × inner times inner × columns, row by row: the right operand is read in its own order.
     let private multiplyRows<'T when 'T: struct and 'T :> ValueType and 'T: (new: unit -> 'T) and 'T :> INumber<'T>>
@@ -40,7 +45,7 @@ module EvalLinear =
             let sums = result.Span.Slice(row * columns, columns)
 
             for k in 0 .. inner - 1 do
-                TensorPrimitives.MultiplyAdd<'T>(b.Slice(k * columns, columns), a[row * inner + k], Span.op_Implicit sums, sums)
+                FixedOrder.addScaled a[row * inner + k] (b.Slice(k * columns, columns)) sums
 
     let private transposed (data: 'T[]) (rows: int) (columns: int) =
         let result = Array.zeroCreate data.Length

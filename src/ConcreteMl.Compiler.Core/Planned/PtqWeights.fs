@@ -57,13 +57,7 @@ module PtqWeights =
         let sums = Array.zeroCreate<float> moments.Size
 
         rows
-        |> Array.iteri (fun index row ->
-            System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(
-                ReadOnlySpan<float>(row),
-                (wanted[index] - mean),
-                ReadOnlySpan<float>(sums),
-                Span<float>(sums)
-            ))
+        |> Array.iteri (fun index row -> FixedOrder.addScaled (wanted[index] - mean) (ReadOnlySpan<float>(row)) (Span<float>(sums)))
 
         sums |> Array.map (fun sum -> sum / float rows.Length)
 

@@ -2,6 +2,7 @@ namespace ConcreteMl.Compiler.Core.Planned
 
 open System
 open System.Numerics.Tensors
+open ConcreteMl.Compiler.Core.Base
 
 /// Second moments of an operand's codes, centred, over calibration: what a weight's rounding error costs.
 type Moments =
@@ -43,7 +44,7 @@ module WeightSearch =
             Array.init size (fun column -> Array.init count (fun row -> rows[row].[column] - means[column]))
 
         let dot a b =
-            TensorPrimitives.Dot(ReadOnlySpan<float>(columns[a]), ReadOnlySpan<float>(columns[b]))
+            FixedOrder.dot (ReadOnlySpan<float>(columns[a])) (ReadOnlySpan<float>(columns[b]))
             / float (max 1 count)
 
         if size > fullSize then
@@ -96,12 +97,12 @@ module WeightSearch =
     let apply (moments: Moments) (vector: float[]) : float[] =
         if isFull moments then
             Array.init moments.Size (fun row ->
-                TensorPrimitives.Dot(ReadOnlySpan<float>(moments.Matrix, row * moments.Size, moments.Size), ReadOnlySpan<float>(vector)))
+                FixedOrder.dot (ReadOnlySpan<float>(moments.Matrix, row * moments.Size, moments.Size)) (ReadOnlySpan<float>(vector)))
         else
             Array.map2 (*) moments.Matrix vector
 
     let private dot (a: float[]) (b: float[]) =
-        TensorPrimitives.Dot(ReadOnlySpan<float>(a), ReadOnlySpan<float>(b))
+        FixedOrder.dot (ReadOnlySpan<float>(a)) (ReadOnlySpan<float>(b))
 
     /// The error t² qᵀHq − 2 t qᵀb (the constant term left out).
     let private objective moments target (codes: float[]) scale =
@@ -138,7 +139,7 @@ module WeightSearch =
                         moved <- true
                         codes[index] <- wish
                         let column = ReadOnlySpan<float>(moments.Matrix, index * size, size)
-                        TensorPrimitives.MultiplyAdd(column, -change, ReadOnlySpan<float>(residual), Span<float>(residual))
+                        FixedOrder.addScaled -change column (Span<float>(residual))
 
         codes
 
