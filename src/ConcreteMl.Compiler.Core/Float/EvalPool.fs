@@ -182,23 +182,16 @@ module EvalPool =
                 Array.iter2 (fun at value -> sums[at] <- sums[at] + value) into (Tensor.toInt64s x)
                 Elements.ofInt64s x.Element shape sums
 
-    /// The int64 position of the largest element along an axis.
-    let argMax axis keepDims selectLast (x: Tensor) : Tensor =
-        let axis = axisOf x.Rank axis
+    /// Positions of the best along an axis of this size and step, for a comparison of two positions.
+    let private winners (axis: int) keepDims (x: Tensor) (beats: int -> int -> bool) : Tensor =
         let size = x.Shape[axis]
         let step = Shape.count (Array.skip (axis + 1) x.Shape)
-        let values = Tensor.toFloat64s x
-
-        if size = 0 then
-            Elements.fail "ArgMax over no elements"
 
         let best start =
             let mutable best = 0
 
             for at in 1 .. size - 1 do
-                let value, champion = values[start + at * step], values[start + best * step]
-
-                if value > champion || selectLast && value = champion then
+                if beats (start + at * step) (start + best * step) then
                     best <- at
 
             int64 best
@@ -211,3 +204,31 @@ module EvalPool =
 
         Array.init (Shape.count shape) (fun at -> best (at / step * size * step + at % step))
         |> Tensor.ofInt64 shape
+
+    /// The int64 position of the largest element along an axis, compared in the operand's own type.
+    let argMax axis keepDims selectLast (x: Tensor) : Tensor =
+        let axis = axisOf x.Rank axis
+
+        if x.Shape[axis] = 0 then
+            Elements.fail "ArgMax over no elements"
+
+        let x =
+            if x.Element = Element.BFloat16 then
+                Elements.cast Element.Float32 x
+            else
+                x
+
+        let kernel =
+            { new NumberKernel<Tensor> with
+                member _.Run<'T
+                    when 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType and 'T :> INumber<'T> and 'T :> IMinMaxValue<'T>>
+                    ()
+                    =
+                    let values = x.Data :?> 'T[]
+
+                    winners axis keepDims x (fun challenger champion ->
+                        'T.op_GreaterThan (values[challenger], values[champion])
+                        || selectLast && 'T.op_Equality (values[challenger], values[champion]))
+            }
+
+        Elements.onNumber kernel x.Element

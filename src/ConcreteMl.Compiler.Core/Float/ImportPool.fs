@@ -147,7 +147,18 @@ module ImportPool =
         let op =
             Op.ArgMax(node.Int("axis", 0), node.Flag("keepdims", true), node.Flag("select_last_index", false))
 
-        [| node.Add(op, [ unary Unary.Neg node (node.Input 0) ]) |]
+        // The smallest of integers is the largest of their complements −1 − x, which never overflow; unsigned ones are widened before.
+        let x = node.Input 0
+
+        let opposite =
+            match (node.Type x).Element with
+            | Element.UInt64 -> node.Refuse("CML1101", "ArgMin of uint64", "ArgMin of other numbers", "Cast the operand to int64 before.")
+            | element when Element.isInteger element ->
+                let wide = unary (Unary.Cast Element.Int64) node x
+                node.Add(Op.Binary Binary.Sub, [ node.Scalar(wide, -1.0); wide ])
+            | _ -> unary Unary.Neg node x
+
+        [| node.Add(op, [ opposite ]) |]
 
     /// The largest element over some axes: they go last, become one, and are pooled.
     let largest (node: NodeScope) keepDims (axes: int[]) (x: ValueId) : ValueId =
