@@ -61,6 +61,21 @@ module Driver =
         | [] -> Ok record.Result
         | findings -> Error findings
 
+    /// A step that evaluates what the model's author wrote may meet operands that no operation takes: a refusal that names the node.
+    let private attempt (step: Step) settings context stage =
+        try
+            step.Run settings context stage
+        with :? Float.EvalException as problem ->
+            Error
+                [
+                    Diagnostic.error
+                        "CML1105"
+                        step.Name
+                        $"the model cannot be computed: {problem.Message}"
+                        "operands whose types, shapes and values fit together"
+                        "Check the model with its exporter's own checker, and export it again."
+                ]
+
     /// The stage after all steps, or the findings of the first step that refused. Every step gets the calibration samples of the
     /// settings, and the context's threads and cancellation, which is asked for before each step.
     let runWith (watch: Watch) (settings: Settings) (context: Context) (steps: Step list) (stage: Stage) : Result<Stage, Diagnostic list> =
@@ -79,7 +94,7 @@ module Driver =
             inner.Progress step.Name 0.0
             let clock = Stopwatch.StartNew()
 
-            step.Run settings inner stage
+            attempt step settings inner stage
             |> Result.bind (fun result ->
                 let record =
                     {

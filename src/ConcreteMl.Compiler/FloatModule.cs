@@ -39,16 +39,32 @@ public sealed class FloatModule
             MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount,
             CancellationToken = cancellation,
         };
+        CompilationException?[] refusals = new CompilationException?[outputs.Length];
         Parallel.For(
             0,
             outputs.Length,
             options,
-            index =>
+            (index, state) =>
             {
-                outputs[index] = core.Evaluate(samples.Items[index]);
+                try
+                {
+                    outputs[index] = core.Evaluate(samples.Items[index]);
+                }
+                catch (CompilationException refusal)
+                {
+                    // Samples before this one are still computed, so that the first refusal is always the same.
+                    refusals[index] = refusal;
+                    state.Break();
+                }
+
                 progress?.Report((double)Interlocked.Increment(ref done) / outputs.Length);
             }
         );
+        if (Array.Find(refusals, refusal => refusal is not null) is { } first)
+        {
+            throw first;
+        }
+
         return Samples.Join(outputs, samples.Layout);
     }
 }

@@ -25,6 +25,27 @@ module Elements =
 
     let fail message = raise (EvalException message)
 
+    /// Whether an exception is what .NET says of operands that do not fit together: lengths, types and sizes that a model's author chose.
+    let isMisfit (problem: exn) =
+        match problem with
+        | :? IndexOutOfRangeException
+        | :? ArgumentException
+        | :? ArithmeticException
+        | :? InvalidCastException
+        | :? OutOfMemoryException -> true
+        | _ -> false
+
+    /// Computes; whatever .NET says of misfitting operands becomes an `EvalException`.
+    let guarded (compute: unit -> 'R) : 'R =
+        try
+            compute ()
+        with problem when isMisfit problem ->
+            raise (EvalException($"the operands do not fit together ({problem.Message})", problem))
+
+    /// A model's 64-bit integer where .NET has 32 bits: those beyond either end are as good as the end.
+    let saturated (value: int64) : int =
+        int (Math.Clamp(value, int64 Int32.MinValue, int64 Int32.MaxValue))
+
     let onStorage (kernel: StorageKernel<'R>) element =
         match element with
         | Element.Bool -> kernel.Run<bool>()
@@ -144,4 +165,5 @@ module Elements =
         (cast Element.Float32 tensor).Values<float32>()
 
     /// An operand that holds int64 numbers in any integer type: axes, shapes, indices.
-    let integers (tensor: Tensor) = Tensor.toInt64s tensor |> Array.map int
+    let integers (tensor: Tensor) =
+        Tensor.toInt64s tensor |> Array.map saturated

@@ -15,8 +15,7 @@ module Eval =
 
     let private axes tensor = Option.map Elements.integers tensor
 
-    /// The results of one operation. Raises `EvalException` for operands it is not defined on.
-    let op (operation: Op) (operands: Tensor list) : Tensor list =
+    let private compute (operation: Op) (operands: Tensor list) : Tensor list =
         match operation, operands with
         | Op.Constant value, [] -> [ value ]
         | Op.Unary unary, [ x ] -> [ EvalUnary.op unary x ]
@@ -53,6 +52,10 @@ module Eval =
         | Op.ConstantOfShape value, [ shape ] -> [ EvalShape.constantOfShape value shape ]
         | Op.Quant quant, [ x; scale; zero; bits ] -> [ EvalQuant.op quant x scale zero bits ]
         | other, operands -> Elements.fail $"{other} does not take {operands.Length} operands"
+
+    /// The results of one operation. Raises `EvalException` for operands it is not defined on.
+    let op (operation: Op) (operands: Tensor list) : Tensor list =
+        Elements.guarded (fun () -> compute operation operands)
 
     let private run (graph: Graph) (inputs: Tensor list) (keep: bool) : Tensor[] =
         let values: Tensor[] = Array.zeroCreate graph.Types.Length

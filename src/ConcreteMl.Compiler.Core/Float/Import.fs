@@ -186,7 +186,7 @@ module Import =
         | Some importer ->
             try
                 let view = NodeScope(scope, node, opset)
-                let values = importer view
+                let values = Elements.guarded (fun () -> importer view)
 
                 if node.Inputs.Length > 0 then
                     follow scope view importer values

@@ -246,7 +246,7 @@ type NodeScope(scope: ImportScope, node: Onnx.Node, opset: int) =
         (Onnx.Attributes.tryFind attribute node).IsSome
 
     member _.Int(attribute: string, fallback: int) =
-        int (Onnx.Attributes.int attribute (int64 fallback) node)
+        Elements.saturated (Onnx.Attributes.int attribute (int64 fallback) node)
 
     member _.Float(attribute: string, fallback: float32) =
         Onnx.Attributes.float attribute fallback node
@@ -258,7 +258,8 @@ type NodeScope(scope: ImportScope, node: Onnx.Node, opset: int) =
         Onnx.Attributes.text attribute fallback node
 
     member _.TryInts(attribute: string) =
-        Onnx.Attributes.tryInts attribute node |> Option.map (Array.map int)
+        Onnx.Attributes.tryInts attribute node
+        |> Option.map (Array.map Elements.saturated)
 
     /// Attribute `name` before opset `since`, input `index` from then on; None when absent.
     member this.IntsOrInput(since: int, attribute: string, index: int) : int[] option =

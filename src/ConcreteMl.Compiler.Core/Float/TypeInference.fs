@@ -262,7 +262,7 @@ module TypeInference =
     /// The types of the results (both of MaxPool's), or why the operands do not fit.
     let infer (op: Op) (operands: Operand list) : Result<ValueType list, string> =
         try
-            Ok(results op operands)
+            Ok(Elements.guarded (fun () -> results op operands))
         with :? EvalException as problem ->
             Error problem.Message
 

@@ -144,17 +144,21 @@ module ShapeInference =
             "operands whose shapes fit the operator"
             "Check the shapes with which the model was exported, above all a fixed batch size."
 
-    /// Whether a tensor of this type has more elements than an array can hold.
+    /// The most elements of one value. A value of 2^27 float32 takes half a gigabyte, and an operation on it as much again;
+    /// the largest value of any network that fits a circuit has a thousandth of it.
+    let private mostElements = 1L <<< 27
+
+    /// Whether a tensor of this type has more elements than a value may have.
     let private isTooLarge (valueType: ValueType) =
         match valueType with
         | ValueType.Tensor(_, Some dims) ->
             match Dimensions.product (dims |> Array.filter ((<>) (Dimension.Known 0L))) with
-            | Dimension.Known count -> count > int64 System.Array.MaxLength
+            | Dimension.Known count -> count > mostElements
             | Dimension.Named _
             | Dimension.Unknown ->
                 dims
                 |> Array.exists (function
-                    | Dimension.Known size -> size > int64 System.Array.MaxLength
+                    | Dimension.Known size -> size > mostElements
                     | _ -> false)
         | _ -> false
 
@@ -163,7 +167,7 @@ module ShapeInference =
             "CML1032"
             place
             $"the value '{name}' of type {print valueType} has too many elements"
-            $"at most {System.Array.MaxLength} elements"
+            $"at most {mostElements} elements"
             "Check the shapes with which the model was exported."
 
     let private inferNode (model: Model) (values: Dictionary<string, Inferred>) (found: List<Diagnostic>) (node: Node) =

@@ -81,29 +81,35 @@ module Region =
             steps.Add((op, operands))
             RegionOperand.Step(steps.Count - 1)
 
-        let rec visit value : RegionOperand =
-            match known.TryGetValue value, sources.Constants[value] with
-            | (true, operand), _ -> operand
-            | _, Some constant ->
+        // Operands before what reads them, on a stack of our own: a chain may have as many nodes as a file.
+        let pending = Stack<int>()
+        pending.Push value
+
+        while pending.Count > 0 do
+            let value = pending.Peek()
+
+            match sources.Constants[value] with
+            | _ when known.ContainsKey value -> pending.Pop() |> ignore
+            | Some constant ->
                 names[value] <- "c"
-                RegionOperand.Constant constant
-            | _ ->
+                known[value] <- RegionOperand.Constant constant
+            | None ->
                 let node = Option.get sources.Producers[value]
-                let result = step node
-                known[value] <- result
 
-                names[value] <-
-                    node.Operands
-                    |> Array.map (fun operand -> names.GetValueOrDefault(index operand, "c"))
-                    |> applied node.Op
+                let missing =
+                    node.Operands |> Array.map index |> Array.filter (known.ContainsKey >> not)
 
-                origin.AddRange node.Origin
-                result
+                if missing.Length > 0 then
+                    missing |> Array.rev |> Array.iter pending.Push
+                else
+                    known[value] <- add node.Op (node.Operands |> Array.map (fun operand -> known[index operand]))
 
-        and step node =
-            add node.Op (node.Operands |> Array.map (index >> visit))
+                    names[value] <-
+                        node.Operands
+                        |> Array.map (fun operand -> names.GetValueOrDefault(index operand, "c"))
+                        |> applied node.Op
 
-        visit value |> ignore
+                    origin.AddRange node.Origin
 
         {
             Steps = steps.ToArray()

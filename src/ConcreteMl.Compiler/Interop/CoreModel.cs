@@ -62,5 +62,7 @@ internal sealed class CoreModel
         return new ModelPort(info.Name, CoreValues.FromCore(tensor.Element.ResultValue), shape);
     }
 
-    private static int? Dimension(CoreDimension dimension) => dimension is CoreDimension.Known known ? checked((int)known.Item) : null;
+    // A size beyond 32 bits is refused at import; until then it is as good as unknown.
+    private static int? Dimension(CoreDimension dimension) =>
+        dimension is CoreDimension.Known { Item: <= int.MaxValue } known ? (int)known.Item : null;
 }

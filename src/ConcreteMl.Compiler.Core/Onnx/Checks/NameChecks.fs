@@ -111,9 +111,18 @@ module internal NameChecks =
                     again
                 )
 
+    let private outputs (scope: Scope) (graph: Graph) =
+        if graph.Outputs.Length = 0 then
+            scope.Error("CML1013", graph.Name, "the graph has no outputs", "at least one output", "Name the model's results as outputs.")
+
+        for name, count in graph.Outputs |> Array.countBy _.Name do
+            if count > 1 then
+                scope.Error("CML1012", name, $"{count} outputs of the graph have the name '{name}'", "one output of each name", again)
+
     /// Checks the names of the main graph and of all graphs inside it.
     let main (scope: Scope) (graph: Graph) =
         untyped scope graph
+        outputs scope graph
         inner scope (fun _ -> false) graph
 
     /// Checks the names of a function's body.

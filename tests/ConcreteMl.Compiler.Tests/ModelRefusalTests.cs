@@ -1,0 +1,51 @@
+using System.Text;
+using NUnit.Framework;
+
+namespace ConcreteMl.Compiler.Tests;
+
+/// <summary>Models whose author's numbers, names or types cannot be: a code and exit 1, in float mode and in compile.</summary>
+public sealed class ModelRefusalTests
+{
+    private readonly Scratch scratch = new();
+
+    [OneTimeTearDown]
+    public void RemoveScratch() => scratch.Dispose();
+
+    [TestCase("CML1032", "(float[3000000000] x) => (float[3000000000] y) { y = Relu (x) }", TestName = "a size beyond 32 bits")]
+    [TestCase(
+        "CML1032",
+        "(float[1,2] x) => (float[N,M,K] y) <int64[3] s = {80000, 1000, 2}> { y = Expand (x, s) }",
+        TestName = "a value of gigabytes"
+    )]
+    [TestCase("CML1012", "(float[1,2] x) => (float[1,2] y, float[1,2] y) { y = Relu (x) }", TestName = "two outputs of one name")]
+    [TestCase("CML1013", "(float[1,2] x) => () { y = Relu (x) }", TestName = "no output")]
+    public void Refused(string code, string graph)
+    {
+        string model = scratch.Write("model.onnx", Encoding.UTF8.GetBytes($"<ir_version: 8, opset_import: [\"\" : 13]> g {graph}"));
+        string samples = Samples();
+        foreach (
+            Cli run in new[]
+            {
+                Cli.Run("run", model, "--input", samples, "--mode", "float", "--json"),
+                Cli.Run("compile", model, "-c", samples, "-o", scratch.At("out.cml"), "--json"),
+            }
+        )
+        {
+            Assert.That(run.ExitCode, Is.EqualTo(1), run.Error);
+            Assert.That(run.Codes(), Does.Contain(code));
+        }
+    }
+
+    [Test]
+    public void An_index_that_the_data_ask_for_and_nobody_has()
+    {
+        string graph = "(int64[1,2] x) => (float[1,2] y) <float[3] t = {1, 2, 3}> { y = Gather <axis = 0> (t, x) }";
+        string model = scratch.Write("gather.onnx", Encoding.UTF8.GetBytes($"<ir_version: 8, opset_import: [\"\" : 13]> g {graph}"));
+        string file = scratch.WriteArrays("indices.npz", ("x0", Tensor.Create<long>([0, 7, 1, 8], 2, 2)));
+        Cli run = Cli.Run("run", model, "--input", file, "--mode", "float", "--json");
+        Assert.That(run.ExitCode, Is.EqualTo(1), run.Error);
+        Assert.That(run.Codes(), Is.EqualTo(new[] { "CML6305" }));
+    }
+
+    private string Samples() => scratch.WriteArrays("samples.npz", ("x0", Tensor.Create<float>([1, 2, 3, 4], 2, 2)));
+}
