@@ -1,10 +1,11 @@
-// The only entry point: dotnet fsi build.fsx -- restore|format|check|build|test|demo|bench|pack|samples|ci
+// The only entry point: dotnet fsi build.fsx -- restore|format|check|build|test|demo|bench|pack|install|ci
 #load ".build/Processes.fsx"
 #load ".build/Restore.fsx"
 #load ".build/Checks.fsx"
 #load ".build/Tests.fsx"
 #load ".build/Demo.fsx"
 #load ".build/Packages.fsx"
+#load ".build/Installs.fsx"
 
 open System
 open Processes
@@ -37,10 +38,10 @@ match fsi.CommandLineArgs |> List.ofArray |> List.tail |> List.filter ((<>) "--"
 | [ "demo" ] -> Demo.demo ()
 | "bench" :: arguments -> bench arguments
 | [ "pack" ] -> Packages.pack ()
-| [ "samples" ] -> Packages.samples ()
+| [ "install" ] -> Installs.install ()
 | [ "ci" ] ->
     Environment.SetEnvironmentVariable("CI", "true")
     Tests.test ()
 | _ ->
-    eprintfn "usage: dotnet fsi build.fsx -- restore|format|check|build|test|demo|bench|pack|samples|ci"
+    eprintfn "usage: dotnet fsi build.fsx -- restore|format|check|build|test|demo|bench|pack|install|ci"
     exit 2

@@ -1,6 +1,7 @@
 // Running the test projects and counting what they say.
 #load "Restore.fsx"
 #load "Checks.fsx"
+#load "Installs.fsx"
 
 open System
 open System.IO
@@ -8,6 +9,7 @@ open System.Xml.Linq
 open Processes
 open Restore
 open Checks
+open Installs
 
 /// What one test project brought: how many tests passed, the names of those that failed, how many were skipped.
 type Outcome =
@@ -144,12 +146,45 @@ let runTests (project: string) =
             }
         | outcome -> outcome
 
+/// Packing and installing, where CI asks for it: it takes as long as all tests together.
+let private installOutcome () =
+    Packages.packBuilt ()
+    let results = installs ()
+
+    let named choose =
+        results
+        |> List.choose (fun (name, result) -> choose result |> Option.map (fun why -> $"install: {name}: {why}"))
+
+    let missing =
+        named (function
+            | Missing why -> Some why
+            | Works
+            | Broken _ -> None)
+
+    missing |> List.iter (printfn "skipped: %s")
+
+    {
+        Passed = results |> List.filter (fun (_, result) -> result.IsWorks) |> List.length
+        Failed =
+            named (function
+                | Broken why -> Some why
+                | Works
+                | Missing _ -> None)
+        Skipped = missing.Length
+    }
+
 /// Restores and builds once, then checks and all test projects; the last line is the verdict.
 let test () =
     build ()
     Directory.CreateDirectory(inTree [ "artifacts"; "test-results" ]) |> ignore
     let checkResults = reportChecks ()
-    let testResults = testProjects () |> List.map runTests
+    let tested = testProjects () |> List.map runTests
+
+    let testResults =
+        if Environment.GetEnvironmentVariable "CI" = "true" then
+            installOutcome () :: tested
+        else
+            tested
 
     let passed =
         (checkResults |> List.filter (snd >> List.isEmpty) |> List.length)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using ConcreteMl.Data;
 
 namespace ConcreteMl.Artefacts;
@@ -35,8 +36,8 @@ internal sealed record Artefact(
             .. Quant is string quant ? [(QuantName, Encoding.UTF8.GetBytes(quant))] : Array.Empty<(string, byte[])>(),
             (CircuitName, Encoding.UTF8.GetBytes(Circuit)),
             (ProgramName, Program),
-            (CalibrationName, JsonSerializer.SerializeToUtf8Bytes(Calibration, Manifest.Layout)),
-            (ReportName, JsonSerializer.SerializeToUtf8Bytes(Report, Manifest.Layout)),
+            (CalibrationName, JsonSerializer.SerializeToUtf8Bytes(Calibration, ArtefactJson.Default.CalibrationFigures)),
+            (ReportName, JsonSerializer.SerializeToUtf8Bytes(Report, ArtefactJson.Default.CircuitReport)),
         ];
         Manifest manifest = Manifest with
         {
@@ -49,7 +50,7 @@ internal sealed record Artefact(
                 )),
             ],
         };
-        return ZipParts.Write([(ManifestName, JsonSerializer.SerializeToUtf8Bytes(manifest, Manifest.Layout)), .. parts]);
+        return ZipParts.Write([(ManifestName, JsonSerializer.SerializeToUtf8Bytes(manifest, ArtefactJson.Default.Manifest)), .. parts]);
     }
 
     /// <exception cref="CompilationException">CML6101, CML6102 or CML6103, depending on what is wrong.</exception>
@@ -59,7 +60,7 @@ internal sealed record Artefact(
         byte[] text =
             parts.FirstOrDefault(part => part.Name == ManifestName).Content ?? throw NotOne(path, $"the archive has no {ManifestName}");
         RequireVersion(text, path);
-        Manifest manifest = Json<Manifest>(text, ManifestName, path);
+        Manifest manifest = Json(text, ArtefactJson.Default.Manifest, ManifestName, path);
         Dictionary<string, byte[]> sound = [];
         foreach (PartRecord record in manifest.Parts)
         {
@@ -84,8 +85,8 @@ internal sealed record Artefact(
             isText && !sound.ContainsKey(QuantName) ? null : Encoding.UTF8.GetString(Part(QuantName)),
             Encoding.UTF8.GetString(Part(CircuitName)),
             Part(ProgramName),
-            Json<CalibrationFigures>(Part(CalibrationName), CalibrationName, path),
-            Json<CircuitReport>(Part(ReportName), ReportName, path)
+            Json(Part(CalibrationName), ArtefactJson.Default.CalibrationFigures, CalibrationName, path),
+            Json(Part(ReportName), ArtefactJson.Default.CircuitReport, ReportName, path)
         );
     }
 
@@ -152,11 +153,11 @@ internal sealed record Artefact(
         }
     }
 
-    private static T Json<T>(byte[] text, string part, string path)
+    private static T Json<T>(byte[] text, JsonTypeInfo<T> shape, string part, string path)
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(text, Manifest.Layout) ?? throw Damaged(path, $"the part '{part}' is empty");
+            return JsonSerializer.Deserialize(text, shape) ?? throw Damaged(path, $"the part '{part}' is empty");
         }
         catch (Exception problem) when (problem is JsonException or NotSupportedException)
         {

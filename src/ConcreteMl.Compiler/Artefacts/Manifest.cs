@@ -1,6 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
-
 namespace ConcreteMl.Artefacts;
 
 /// <summary>The first part of an artefact: what it is, what it was made from, and the checksum of every other part.</summary>
@@ -39,13 +36,4 @@ internal sealed record Manifest
 
     /// <summary>Every other part.</summary>
     public required IReadOnlyList<PartRecord> Parts { get; init; }
-
-    internal static JsonSerializerOptions Layout { get; } =
-        new()
-        {
-            PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-            WriteIndented = true,
-            NewLine = "\n",
-            Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
-        };
 }

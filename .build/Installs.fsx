@@ -1,0 +1,200 @@
+// Installing what was packed, as users do: from artifacts/packages, outside the source tree, into a package folder of its own.
+#load "Packages.fsx"
+
+open System
+open System.IO
+open System.Runtime.InteropServices
+open Processes
+open Restore
+
+let private scratch = inTree [ "artifacts"; "installs" ]
+
+/// Options with which a project finds our packages where `pack` left them. Others' packages may come from the machine's folder; ours
+/// may not, so that no older package of the same version is met.
+let private fromPackages =
+    [
+        "-nologo"
+        "-v"
+        "q"
+        "-c"
+        "Release"
+        "-o"
+        "out"
+        "-p:RestoreAdditionalProjectSources=" + inTree [ "artifacts"; "packages" ]
+        "-p:RestorePackagesPath=" + Path.Combine(scratch, "packages")
+        "-p:RestoreFallbackFolders=" + packageFolder
+    ]
+
+let private place (name: string) (files: (string * string) list) =
+    let folder = Path.Combine(scratch, name)
+    Directory.CreateDirectory folder |> ignore
+
+    for file, content in files do
+        File.WriteAllText(Path.Combine(folder, file), content)
+
+    folder
+
+/// What became of an installation.
+type Installed =
+    | Works
+    | Broken of string
+    /// This machine's feed lacks what it takes.
+    | Missing of string
+
+/// Runs steps until one fails.
+let rec private inOrder (steps: (string * (unit -> int)) list) =
+    match steps with
+    | [] -> Works
+    | (name, step) :: rest ->
+        match step () with
+        | 0 -> inOrder rest
+        | code -> Broken $"{name} ended with exit code {code}"
+
+/// README's C# example as a program that ends with 0 when the encrypted run gave what the clear one gave.
+let private example () =
+    let lines = File.ReadAllLines(inTree [ "README.md" ])
+
+    let code =
+        lines
+        |> Seq.skipWhile ((<>) "```csharp")
+        |> Seq.skip 1
+        |> Seq.takeWhile ((<>) "```")
+        |> List.ofSeq
+
+    String.concat
+        "\n"
+        ("using ConcreteMl;" :: code
+         @ [
+             "return clear[0].ToDoubles().SequenceEqual(encrypted[0].ToDoubles()) ? 0 : 1;"
+             ""
+         ])
+
+let private application (properties: string) =
+    String.concat
+        "\n"
+        [
+            "<Project Sdk=\"Microsoft.NET.Sdk\">"
+            "  <PropertyGroup>"
+            "    <TargetFramework>net10.0</TargetFramework>"
+            "    <OutputType>Exe</OutputType>"
+            "    <AssemblyName>example</AssemblyName>"
+            "    <Nullable>enable</Nullable>"
+            "    <ImplicitUsings>enable</ImplicitUsings>"
+            properties
+            "  </PropertyGroup>"
+            "  <ItemGroup>"
+            "    <PackageReference Include=\"ConcreteMl.Compiler\" Version=\"0.2.0\" />"
+            "  </ItemGroup>"
+            "</Project>"
+        ]
+
+let private exampleIn (name: string) (properties: string) =
+    place name [ "example.csproj", application properties; "Program.cs", example () ]
+
+/// Runs the example in the source tree, where its model lies.
+let private runExample folder () =
+    exitCode root (Path.Combine(folder, "out", "example")) []
+
+let private built () =
+    let folder = exampleIn "example" ""
+
+    inOrder
+        [
+            "dotnet build", (fun () -> exitCode folder "dotnet" ("build" :: fromPackages))
+            "the example", runExample folder
+        ]
+
+/// A published application needs packages of the SDK that a feed may lack. That ours restore is what `built` shows.
+let private published (name: string) (properties: string) =
+    let folder = exampleIn name properties
+
+    let runtime =
+        $"-p:RuntimeIdentifier={RuntimeInformation.RuntimeIdentifier}"
+        :: "-p:SelfContained=true"
+        :: fromPackages
+
+    let withoutOutput =
+        runtime
+        |> List.filter (fun option -> not (List.contains option [ "-c"; "Release"; "-o"; "out" ]))
+
+    if exitCode folder "dotnet" ("restore" :: withoutOutput) <> 0 then
+        Missing "the feed has not what publishing takes"
+    else
+        inOrder
+            [
+                "dotnet publish", (fun () -> exitCode folder "dotnet" ("publish" :: runtime))
+                "the example", runExample folder
+            ]
+
+/// A project of samples/, copied.
+let private sample (name: string) =
+    let files =
+        Directory.EnumerateFiles(inTree [ "samples"; name ])
+        |> Seq.map (fun file -> Path.GetFileName file, File.ReadAllText file)
+        |> List.ofSeq
+
+    let folder = place name files
+
+    inOrder
+        [
+            "dotnet build", (fun () -> exitCode folder "dotnet" ("build" :: fromPackages))
+            name,
+            (fun () ->
+                exitCode
+                    folder
+                    "dotnet"
+                    [
+                        Path.Combine("out", name + ".dll")
+                        inTree [ "tests"; "models"; "digits_mlp" ]
+                    ])
+        ]
+
+let private tool () =
+    let folder = place "tool" []
+
+    let install =
+        [
+            "tool"
+            "install"
+            "ConcreteMl.Cli"
+            "--tool-path"
+            "."
+            "--add-source"
+            inTree [ "artifacts"; "packages" ]
+        ]
+
+    inOrder
+        [
+            "dotnet tool install", (fun () -> exitCode folder "dotnet" install)
+            "concreteml explain", (fun () -> exitCode folder (Path.Combine(folder, "concreteml")) [ "explain"; "CML1001" ])
+        ]
+
+/// What was packed, installed and run.
+let installs () =
+    if Directory.Exists scratch then
+        Directory.Delete(scratch, true)
+
+    [
+        "README's C# example on packages", built ()
+        "a trimmed application", published "trimmed" "    <PublishTrimmed>true</PublishTrimmed>"
+        "an ahead-of-time compiled application",
+        published "native" "    <PublishAot>true</PublishAot><CppCompilerAndLinker>gcc</CppCompilerAndLinker>"
+        "sample ResearchPass (F#)", sample "ResearchPass"
+        "sample ResearchQuantizer (F#)", sample "ResearchQuantizer"
+        "the tool", tool ()
+    ]
+
+/// Packs, installs, and says what does not work.
+let install () =
+    Packages.pack ()
+    let results = installs ()
+
+    for name, result in results do
+        printfn "%s: %A" name result
+
+    exit (
+        if results |> List.exists (fun (_, result) -> result.IsBroken) then
+            1
+        else
+            0
+    )
