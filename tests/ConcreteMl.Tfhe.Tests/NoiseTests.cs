@@ -21,15 +21,47 @@ internal sealed unsafe class NoiseTests
         Assert.That(keySwitch * q, Is.EqualTo(7.407691550271225e48).Within(1e-9).Percent);
     }
 
+    // Seeds are fixed, so that the same errors are measured every time; there are as many as make 10 % more than four standard deviations.
+    private const double Least = 0.9;
+    private const double Most = 1.1;
+
     [TestCase(3, 5, 866)]
     [TestCase(4, 8, 866)]
     [TestCase(5, 7, 866)]
     public void Key_switch_noise_is_predicted(int baseLog, int level, int dimension)
     {
         ParameterSet parameters = TestParameters.Secure(1, 2048, dimension, new(baseLog, level), new(23, 1));
-        using ClientKey client = ClientKey.Generate(parameters, new SeedSource.Repeatable(2));
+        // one key alone shifts the rounding term by its Hamming weight
+        const int keys = 20;
+        double measured = Enumerable.Range(0, keys).Average(key => KeySwitchVariance(parameters, key));
+        double predicted = NoiseModel.Golden.KeySwitchVariance(parameters.BigKey, parameters.Classes[0]);
+        Assert.That(measured / predicted, Is.InRange(Least, Most));
+    }
+
+    [TestCase(1, 2048, 600, 15, 2)]
+    [TestCase(2, 1024, 600, 15, 2)]
+    public void Blind_rotation_noise_is_predicted(int k, int size, int dimension, int baseLog, int level)
+    {
+        ParameterSet parameters = TestParameters.Secure(k, size, dimension, new(4, 4), new(baseLog, level));
+        double measured = RotationVariance(parameters);
+        double predicted = NoiseModel.Measured.BlindRotationVariance(parameters.BigKey, parameters.Classes[0]);
+        Assert.That(measured / predicted, Is.InRange(Least, Most));
+    }
+
+    [Test]
+    public void Blind_rotation_noise_does_not_grow_with_the_extension()
+    {
+        double plain = RotationVariance(TestParameters.Secure(1, 1024, 450, new(4, 4), new(10, 2)));
+        double extended = RotationVariance(TestParameters.Secure(1, 1024, 450, new(4, 4), new(10, 2), nu: 2));
+        Assert.That(extended / plain, Is.InRange(Least, Most));
+    }
+
+    private static double KeySwitchVariance(ParameterSet parameters, int seed)
+    {
+        using ClientKey client = ClientKey.Generate(parameters, new SeedSource.Repeatable((ulong)seed));
         using EvaluationKey evaluation = KeyGenerator.CreateEvaluationKey(client);
-        const int count = 200;
+        int dimension = parameters.Classes[0].SmallDimension;
+        const int count = 500;
         using NativeBuffer<ulong> inputs = new(count * 2049L);
         client.EncryptSeeded(new ulong[count]).Expand(inputs.Slice(0, count * 2049));
         ulong[] before = new ulong[count];
@@ -44,58 +76,45 @@ internal sealed unsafe class NoiseTests
             ulong phase = one[dimension] - client.Small[0].InnerProduct(one[..dimension]);
             squares += Math.Pow(Torus.ToDouble(phase - before[i]), 2.0);
         }
-        double predicted = NoiseModel.Golden.KeySwitchVariance(parameters.BigKey, parameters.Classes[0]);
-        Assert.That(squares / count / predicted, Is.InRange(0.6, 1.5));
+        return squares / count;
     }
 
-    [TestCase(1, 2048, 600, 15, 2)]
-    [TestCase(2, 1024, 600, 15, 2)]
-    public void Blind_rotation_noise_is_predicted(int k, int size, int dimension, int baseLog, int level)
-    {
-        ParameterSet parameters = TestParameters.Secure(k, size, dimension, new(4, 4), new(baseLog, level));
-        // errors of one rotation share their low frequencies (the key's mean is 1/2), so few runs scatter widely
-        double measured = RotationVariance(parameters);
-        LookupClassParameters lookup = parameters.Classes[0];
-        Assert.That(measured / NoiseModel.Measured.BlindRotationVariance(parameters.BigKey, lookup), Is.InRange(0.3, 2.4));
-        // the golden transform error is pessimistic for these kernels
-        Assert.That(measured / NoiseModel.Golden.BlindRotationVariance(parameters.BigKey, lookup), Is.InRange(0.1, 2.4));
-    }
-
-    [Test]
-    public void Blind_rotation_noise_does_not_grow_with_the_extension()
-    {
-        double plain = RotationVariance(TestParameters.Secure(1, 1024, 450, new(4, 4), new(10, 2)));
-        double extended = RotationVariance(TestParameters.Secure(1, 1024, 450, new(4, 4), new(10, 2), nu: 2));
-        Assert.That(extended / plain, Is.InRange(0.4, 2.0));
-    }
-
-    /// <summary>Mean squared error of all coefficients of a few rotated accumulators.</summary>
+    /// <summary>
+    /// Mean squared error of all coefficients of rotated accumulators. Half of it is that of a few slow waves (the key's mean is 1/2),
+    /// so that a rotation counts as a few samples, not as one for every coefficient.
+    /// </summary>
     private static double RotationVariance(ParameterSet parameters)
     {
-        using ClientKey client = ClientKey.Generate(parameters, new SeedSource.Repeatable(8));
+        const int keys = 20;
+        const int rotations = 40;
+        return Enumerable.Range(8, keys).Average(key => RotationVariance(parameters, key, rotations));
+    }
+
+    private static double RotationVariance(ParameterSet parameters, int seed, int rotations)
+    {
+        using ClientKey client = ClientKey.Generate(parameters, new SeedSource.Repeatable((ulong)seed));
         using EvaluationKey evaluation = KeyGenerator.CreateEvaluationKey(client);
         LookupTables tables = new();
         const ulong constant = 1UL << 61;
         tables.AddConstant(constant);
-        Random random = new(6);
-        LookupClassKey key = evaluation.Classes[0];
-        using BlindRotation rotation = new(key);
+        Random random = new(seed);
+        LookupClassParameters lookup = parameters.Classes[0];
+        using BlindRotation rotation = new(evaluation.Classes[0]);
         int n = parameters.BigKey.PolynomialSize;
         int k = parameters.BigKey.GlweDimension;
+        NegacyclicTransform transform = FourierBackend.CreateTransform(n);
+        using NativeBuffer<double> spectra = ExactPolynomialProduct.SecretSpectra(transform, client.Big);
+        using ExactPolynomialProduct product = new(transform);
         ulong[] output = new ulong[parameters.BigKey.LweSize];
+        ulong[] phase = new ulong[n];
+        ulong[] masks = new ulong[k * n];
         double squares = 0.0;
-        const int runs = 3;
-        for (int run = 0; run < runs; run++)
+        for (int run = 0; run < rotations; run++)
         {
-            int logModulus = CenteredModulusSwitch.LogModulus(parameters.BigKey, parameters.Classes[0]);
-            int[] mask = [.. Enumerable.Range(0, parameters.Classes[0].SmallDimension + 1).Select(_ => random.Next(1 << logModulus))];
+            int logModulus = CenteredModulusSwitch.LogModulus(parameters.BigKey, lookup);
+            int[] mask = [.. Enumerable.Range(0, lookup.SmallDimension + 1).Select(_ => random.Next(1 << logModulus))];
             rotation.Run(mask, tables, 0, output, CancellationToken.None);
-            ulong[] phase = new ulong[n];
             rotation.Rotated.ReadComponent(rotation.FirstAccumulator, k, phase);
-            NegacyclicTransform transform = new PortableTransform(n);
-            using NativeBuffer<double> spectra = ExactPolynomialProduct.SecretSpectra(transform, client.Big);
-            using ExactPolynomialProduct product = new(transform);
-            ulong[] masks = new ulong[k * n];
             for (int u = 0; u < k; u++)
             {
                 rotation.Rotated.ReadComponent(rotation.FirstAccumulator, u, masks.AsSpan(u * n, n));
@@ -109,6 +128,6 @@ internal sealed unsafe class NoiseTests
                 squares += distance * distance;
             }
         }
-        return squares / runs / n;
+        return squares / rotations / n;
     }
 }
