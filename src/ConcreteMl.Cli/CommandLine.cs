@@ -14,19 +14,26 @@ internal static class CommandLine
         typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
         ?? "unknown";
 
-    internal static int Run(string[] arguments, TextWriter output, TextWriter error)
+    internal static int Run(string[] arguments, TextWriter output, TextWriter error, CancellationToken cancellation = default)
     {
         RootCommand root = new("Compiles ONNX models to programs that run on encrypted data (TFHE).");
-        foreach (ICommand command in All(output, error, string.Join(' ', arguments)))
+        foreach (ICommand command in All(output, error, string.Join(' ', arguments), cancellation))
         {
             root.Subcommands.Add(command.Build());
         }
 
         ParseResult parsed = root.Parse(arguments);
+        if (UnknownCommand(root, arguments) is string unknown)
+        {
+            new Session(output, error, arguments.Contains("--json"), verbose: false).WrongUsage([unknown]);
+            error.WriteLine("Help: concreteml --help, concreteml COMMAND --help");
+            return ExitCode.Usage;
+        }
+
         if (parsed.Errors.Count > 0)
         {
             // The parser repeats a missing argument in several words.
-            string[] problems = [.. parsed.Errors.Select(problem => problem.Message).Distinct()];
+            string[] problems = [.. parsed.Errors.Select(problem => Suggestions.Add(problem.Message, parsed)).Distinct()];
             bool json = arguments.Contains("--json");
             new Session(output, error, json, verbose: false).WrongUsage(problems);
             error.WriteLine("Help: concreteml --help, concreteml COMMAND --help");
@@ -39,13 +46,24 @@ internal static class CommandLine
                 Output = output,
                 Error = error,
                 EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
             }
         );
     }
 
-    private static IEnumerable<ICommand> All(TextWriter output, TextWriter error, string line)
+    // The parser shows the root's help for an unknown command with --help.
+    private static string? UnknownCommand(RootCommand root, string[] arguments)
     {
-        Runner runner = new(output, error, line);
+        string? first = arguments.FirstOrDefault();
+        bool isCommand = first is not null && !first.StartsWith('-') && !first.StartsWith('[') && !first.StartsWith('@');
+        return isCommand && root.Subcommands.All(command => command.Name != first)
+            ? $"'{first}' is no command{Suggestions.Near(first!, root.Subcommands.Select(command => command.Name))}"
+            : null;
+    }
+
+    private static IEnumerable<ICommand> All(TextWriter output, TextWriter error, string line, CancellationToken cancellation)
+    {
+        Runner runner = new(output, error, line, cancellation);
         yield return new CompileCommand(runner);
         yield return new RunCommand(runner);
         yield return new CheckCommand(runner);

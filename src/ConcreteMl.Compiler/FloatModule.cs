@@ -44,27 +44,46 @@ public sealed class FloatModule
             0,
             outputs.Length,
             options,
-            (index, state) =>
+            (index, loop) =>
             {
                 try
                 {
                     outputs[index] = core.Evaluate(samples.Items[index]);
+                    progress?.Report((double)Interlocked.Increment(ref done) / outputs.Length);
                 }
                 catch (CompilationException refusal)
                 {
-                    // Samples before this one are still computed, so that the first refusal is always the same.
+                    // samples before this one still run: the first that is refused is the one to tell
                     refusals[index] = refusal;
-                    state.Break();
+                    loop.Break();
                 }
-
-                progress?.Report((double)Interlocked.Increment(ref done) / outputs.Length);
             }
         );
-        if (Array.Find(refusals, refusal => refusal is not null) is { } first)
+        if (Array.TrueForAll(refusals, refusal => refusal is null))
         {
-            throw first;
+            for (int sample = 1; sample < outputs.Length; sample++)
+            {
+                refusals[sample] = Unlike(outputs[0], outputs[sample]);
+            }
         }
 
-        return Samples.Join(outputs, samples.Layout);
+        int first = Array.FindIndex(refusals, refusal => refusal is not null);
+        return first < 0 ? Samples.Join(outputs, samples.Layout) : throw OfSample(refusals[first]!, first);
     }
+
+    // Shapes that depend on data cannot be joined in one array.
+    private static CompilationException? Unlike(IReadOnlyList<Tensor> first, IReadOnlyList<Tensor> other)
+    {
+        int output = Enumerable.Range(0, first.Count).FirstOrDefault(index => !first[index].Shape.SequenceEqual(other[index].Shape), -1);
+        return output < 0
+            ? null
+            : CoreFloat.NotComputable(
+                new InvalidOperationException(
+                    $"output {output} is {other[output]}, that of sample 0 {first[output]}: shapes depend on the data"
+                )
+            );
+    }
+
+    private static CompilationException OfSample(CompilationException refusal, int sample) =>
+        new([.. refusal.Diagnostics.Select(finding => finding with { Message = $"sample {sample}: {finding.Message}" })]);
 }

@@ -4,7 +4,7 @@ using ConcreteMl.Cli.Output;
 namespace ConcreteMl.Cli.Commands;
 
 /// <summary>Gives every command --json and --verbose, and runs it guarded.</summary>
-internal sealed class Runner(TextWriter output, TextWriter error, string line)
+internal sealed class Runner(TextWriter output, TextWriter error, string line, CancellationToken cancellation)
 {
     private readonly Option<bool> json = new("--json") { Description = "Print one JSON object on standard output" };
     private readonly Option<bool> verbose = new("--verbose") { Description = "Show where a defect happened" };
@@ -14,13 +14,11 @@ internal sealed class Runner(TextWriter output, TextWriter error, string line)
     {
         command.Options.Add(json);
         command.Options.Add(verbose);
-        command.SetAction(
-            (parsed, cancellation) =>
-            {
-                Session session = new(output, error, parsed.GetValue(json), parsed.GetValue(verbose));
-                return Task.FromResult(session.Guard(line, () => work(parsed, session, cancellation)));
-            }
-        );
+        command.SetAction(parsed =>
+        {
+            Session session = new(output, error, parsed.GetValue(json), parsed.GetValue(verbose));
+            return session.Guard(line, () => work(parsed, session, cancellation));
+        });
         return command;
     }
 }

@@ -40,7 +40,7 @@ internal sealed class StepWatch(Session session, IReadOnlySet<string> printAfter
         }
 
         table.Add("", "all", "", Numbers.Seconds(total), "", "");
-        session.Messages.Write(table);
+        session.Message(console => console.Write(table));
     }
 
     internal JsonArray Times() =>

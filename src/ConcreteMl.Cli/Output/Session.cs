@@ -18,6 +18,9 @@ internal sealed class Session
         MaxDepth = 256,
     };
 
+    // More characters than any row has.
+    private const int Unwrapped = 10_000;
+
     private readonly TextWriter output;
     private readonly TextWriter error;
     private readonly List<Diagnostic> reported = [];
@@ -28,7 +31,6 @@ internal sealed class Session
         this.error = error;
         Json = json;
         Verbose = verbose;
-        Console = Make(output);
     }
 
     /// <summary>The result is wanted as JSON.</summary>
@@ -36,9 +38,6 @@ internal sealed class Session
 
     /// <summary>Defects show their stack trace.</summary>
     internal bool Verbose { get; }
-
-    /// <summary>Where text for people goes.</summary>
-    internal IAnsiConsole Console { get; }
 
     /// <summary>Warnings and notes; errors are thrown.</summary>
     internal void Report(Diagnostic diagnostic)
@@ -58,8 +57,8 @@ internal sealed class Session
     /// <summary>A line for people beside the result.</summary>
     internal void Message(string line) => error.WriteLine(line);
 
-    /// <summary>Where tables for people beside the result go.</summary>
-    internal IAnsiConsole Messages => Make(error);
+    /// <summary>Shows tables for people beside the result.</summary>
+    internal void Message(Action<IAnsiConsole> show) => Show(error, show);
 
     /// <summary>Text as it is, without wrapping, to standard output.</summary>
     internal void Write(string text) => output.Write(text);
@@ -78,7 +77,7 @@ internal sealed class Session
         }
         else
         {
-            human(Console);
+            Show(output, human);
         }
 
         return exitCode;
@@ -205,6 +204,28 @@ internal sealed class Session
 
     private static IAnsiConsole Make(TextWriter writer) =>
         AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+
+    /// <summary>On a terminal as wide as it is; elsewhere a row is a line, without blanks at its end.</summary>
+    private static void Show(TextWriter writer, Action<IAnsiConsole> show)
+    {
+        bool terminal =
+            (ReferenceEquals(writer, System.Console.Out) && !System.Console.IsOutputRedirected)
+            || (ReferenceEquals(writer, System.Console.Error) && !System.Console.IsErrorRedirected);
+        if (terminal)
+        {
+            show(Make(writer));
+            return;
+        }
+
+        using StringWriter text = new();
+        IAnsiConsole console = Make(text);
+        console.Profile.Width = Unwrapped;
+        show(console);
+        foreach (string line in text.ToString().TrimEnd('\n').Split('\n'))
+        {
+            writer.Write(line.TrimEnd() + "\n");
+        }
+    }
 
     private static JsonArray Diagnostics(IEnumerable<Diagnostic> diagnostics)
     {

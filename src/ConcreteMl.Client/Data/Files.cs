@@ -1,3 +1,5 @@
+using ConcreteMl.Tfhe;
+
 namespace ConcreteMl.Data;
 
 /// <summary>Reads and writes whole files; what the operating system refuses becomes a coded diagnostic.</summary>
@@ -5,6 +7,7 @@ internal static class Files
 {
     internal static byte[] Read(string path)
     {
+        RequirePath(path);
         if (Directory.Exists(path))
         {
             throw new CompilationException(Diagnostic.Error("CML6001", path, "this is a folder", "a file", "Name a file in it"));
@@ -28,9 +31,22 @@ internal static class Files
         }
     }
 
+    /// <summary>Refuses paths that name nothing: empty ones, and ones with a NUL.</summary>
+    /// <exception cref="CompilationException">CML6001.</exception>
+    internal static void RequirePath(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        if (string.IsNullOrWhiteSpace(path) || path.Contains('\0', StringComparison.Ordinal))
+        {
+            string met = path.Length == 0 ? "the path is empty" : "the path is blank or holds a NUL character";
+            throw new CompilationException(Diagnostic.Error("CML6001", path.Replace('\0', ' '), met, "the path of a file", "Name a file"));
+        }
+    }
+
     /// <summary>Writes UTF-8 text without a mark, and makes the folder when it is not there.</summary>
     internal static void WriteText(string path, string text)
     {
+        RequirePath(path);
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
@@ -43,11 +59,13 @@ internal static class Files
         Write(path, System.Text.Encoding.UTF8.GetBytes(text));
     }
 
-    internal static void Write(string path, ReadOnlySpan<byte> content)
+    /// <summary>Writes a file as a whole: what had the name before stays until the new content is on the disk.</summary>
+    internal static void Write(string path, byte[] content)
     {
+        RequirePath(path);
         try
         {
-            File.WriteAllBytes(path, content);
+            WholeFile.Replace(path, stream => stream.Write(content));
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

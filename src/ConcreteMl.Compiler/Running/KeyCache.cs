@@ -1,3 +1,4 @@
+using ConcreteMl.Data;
 using ConcreteMl.Tfhe;
 
 namespace ConcreteMl.Running;
@@ -11,6 +12,9 @@ internal sealed class KeyCache(string file)
     internal string EvaluationFile => file + ".evaluation";
 
     internal bool Exists => File.Exists(file);
+
+    /// <exception cref="CompilationException">The path is empty or has a NUL.</exception>
+    internal void RequirePath() => Files.RequirePath(file);
 
     /// <exception cref="CompilationException">CML6201, CML6202 or CML6203, depending on what is wrong.</exception>
     internal ClientKey ReadClient(ParameterSet parameters)
@@ -33,7 +37,8 @@ internal sealed class KeyCache(string file)
         );
     }
 
-    /// <summary>The evaluation key of <paramref name="client"/>; null when it is not there or belongs to another key.</summary>
+    /// <summary>The evaluation key of <paramref name="client"/>; null when it is not there or not whole.</summary>
+    /// <exception cref="CompilationException">CML6209: it belongs to another key.</exception>
     internal SeededEvaluationKey? TryReadEvaluation(ClientKey client)
     {
         if (!File.Exists(EvaluationFile))
@@ -41,20 +46,66 @@ internal sealed class KeyCache(string file)
             return null;
         }
 
-        SeededEvaluationKey key = Guard(EvaluationFile, () => EvaluationKeyFile.Load(EvaluationFile));
+        SeededEvaluationKey key;
+        try
+        {
+            key = Guard(EvaluationFile, () => EvaluationKeyFile.Load(EvaluationFile));
+        }
+        catch (CompilationException problem) when (problem.Diagnostics[0].Code is "CML6202" or "CML6205")
+        {
+            // cut off or of another release: the secret key makes it again
+            return null;
+        }
+
         if (key.KeyId == client.Id && key.Parameters.Equals(client.Parameters))
         {
             return key;
         }
 
         key.Dispose();
-        return null;
+        throw Stranded($"'{EvaluationFile}' belongs to another secret key than the one in this file");
     }
 
-    /// <summary>Writes what is not there yet.</summary>
-    internal void WriteClient(ClientKey client) => Guard(file, () => ClientKeyFile.Save(client, file));
+    /// <summary>The client key that the file holds; a new one, which the file then holds, where there is none.</summary>
+    /// <exception cref="CompilationException">CML6209 where an evaluation key stands alone; CML6003 where the file cannot be written.</exception>
+    internal ClientKey CreateClient(ParameterSet parameters)
+    {
+        if (File.Exists(EvaluationFile))
+        {
+            throw Stranded($"there is no such file, although its evaluation key '{EvaluationFile}' is there");
+        }
+
+        ClientKey made = ClientKey.Generate(parameters, SeedSource.OperatingSystem);
+        try
+        {
+            Guard(file, () => ClientKeyFile.Save(made, file));
+            return made;
+        }
+        catch (CompilationException) when (Exists)
+        {
+            // another process was first: its key is the one
+            made.Dispose();
+            return ReadClient(parameters);
+        }
+        catch
+        {
+            made.Dispose();
+            throw;
+        }
+    }
 
     internal void WriteEvaluation(SeededEvaluationKey key) => Guard(EvaluationFile, () => EvaluationKeyFile.Save(key, EvaluationFile));
+
+    private CompilationException Stranded(string met) =>
+        new(
+            Diagnostic.Error(
+                "CML6209",
+                file,
+                met,
+                "a secret key with its own evaluation key beside it, or neither",
+                "Bring the secret key back, or name another file for new keys: the evaluation key may be in use somewhere"
+            )
+        );
 
     private static void Guard(string path, Action work) =>
         Guard(

@@ -42,13 +42,17 @@ internal sealed class ModuleKeys : IDisposable
         Stopwatch watch = Stopwatch.StartNew();
         KeyProgress meter = new(progress);
         KeyCache? cache = file is null ? null : new KeyCache(file);
+        cache?.RequirePath();
         bool cached = cache is { Exists: true };
-        ClientKey client = cached ? cache!.ReadClient(parameters) : ClientKey.Generate(parameters, SeedSource.OperatingSystem);
+        ClientKey client =
+            cache is null ? ClientKey.Generate(parameters, SeedSource.OperatingSystem)
+            : cached ? cache.ReadClient(parameters)
+            : cache.CreateClient(parameters);
         try
         {
             ExpandedKey evaluation = cache is null
                 ? KeyGenerator.CreateEvaluationKey(client, meter.Part(0.0, 1.0), cancellation)
-                : Kept(client, cache, cached, meter, cancellation);
+                : Kept(client, cache, meter, cancellation);
             long bytes = SeededEvaluationKey.ByteCountOf(parameters);
             return new ModuleKeys(client, evaluation, bytes, watch.Elapsed.TotalSeconds, cached);
         }
@@ -112,29 +116,25 @@ internal sealed class ModuleKeys : IDisposable
     }
 
     /// <summary>The evaluation key that the cache holds, or a new one that it will hold.</summary>
-    private static ExpandedKey Kept(ClientKey client, KeyCache cache, bool cached, KeyProgress meter, CancellationToken cancellation)
+    private static ExpandedKey Kept(ClientKey client, KeyCache cache, KeyProgress meter, CancellationToken cancellation)
     {
-        using SeededEvaluationKey seeded =
-            (cached ? cache.TryReadEvaluation(client) : null) ?? Made(client, cache, cached, meter, cancellation);
+        using SeededEvaluationKey seeded = cache.TryReadEvaluation(client) ?? Made(client, cache, meter, cancellation);
         return ExpandedKey.Expand(seeded, meter.Part(0.6, 1.0), cancellation);
     }
 
-    private static SeededEvaluationKey Made(
-        ClientKey client,
-        KeyCache cache,
-        bool cached,
-        KeyProgress meter,
-        CancellationToken cancellation
-    )
+    private static SeededEvaluationKey Made(ClientKey client, KeyCache cache, KeyProgress meter, CancellationToken cancellation)
     {
         SeededEvaluationKey made = KeyGenerator.CreateSeeded(client, meter.Part(0.0, 0.6), cancellation);
-        if (!cached)
+        try
         {
-            cache.WriteClient(client);
+            cache.WriteEvaluation(made);
+            return made;
         }
-
-        cache.WriteEvaluation(made);
-        return made;
+        catch
+        {
+            made.Dispose();
+            throw;
+        }
     }
 
     /// <summary>A run on the keys; dispose it once.</summary>

@@ -23,6 +23,10 @@ public static class ClientKeyFile
     /// <exception cref="TfheFormatException">The file is damaged, below its security curve, open to others, or the passphrase is wrong.</exception>
     public static ClientKey Load(string path, string? passphrase = null)
     {
+        if (!WholeFile.IsOrdinary(path))
+            throw new TfheFormatException($"'{path}' is a pipe or a device, which holds no key");
+        if (!WholeFile.IsOrdinary(path))
+            throw new TfheFormatException($"'{path}' is a pipe or a device, which holds no key");
         using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
         if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(stream.SafeFileHandle) & Others) != 0)
             throw new TfheFormatException(

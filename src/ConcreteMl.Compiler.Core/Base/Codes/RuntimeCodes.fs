@@ -178,7 +178,7 @@ let private keys: Code list =
             "damaged key file"
             "The key file cannot be read as keys, or its checksum does not match."
             "A key file that was cut off."
-            "Delete the file; keys are made again on demand."
+            "Bring back a copy of the file, or name another one for new keys. A secret key decrypts what was encrypted under it: never delete one because it cannot be read."
         code
             "CML6203"
             "key file open to others"
@@ -196,7 +196,7 @@ let private keys: Code list =
             "format version that this release does not read"
             "Keys, ciphertexts and halves of another major format version have another meaning and are not read."
             "A key that a later release made."
-            "Make it again with this release, or use the release that made it."
+            "Use the release that made it, or make it again with this one. Keep a secret key as long as anything is encrypted under it."
         code
             "CML6206"
             "larger than the reader allows"
@@ -215,6 +215,12 @@ let private keys: Code list =
             "Ciphertexts belong to one circuit and one secret key; with others they would decrypt to noise."
             "decrypt with the secret key of another client."
             "Use the key that encrypted, and the two halves of one artefact."
+        code
+            "CML6209"
+            "secret key and evaluation key do not belong together"
+            "The evaluation key beside the key file was made from another secret key, or the secret key's file is gone. Making a new pair would overwrite an evaluation key that others may have been given."
+            "--keys FILE after FILE was moved away and FILE.evaluation was left."
+            "Bring the secret key back, or name another file for new keys."
     ]
 
 let private runs: Code list =
