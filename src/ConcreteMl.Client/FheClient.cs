@@ -174,6 +174,21 @@ public sealed class FheClient
         return new EncryptedInputs(encrypted, (SampleAxis)samples.Layout);
     }
 
+    /// <summary>The counts of <see cref="Encrypt(SecretKey, Samples, out IReadOnlyList{long})"/> with the inputs' names.</summary>
+    internal IReadOnlyList<ClippedInput> Clipped(IReadOnlyList<long> counts, Samples samples) =>
+        [
+            .. counts
+                .Select(
+                    (count, index) =>
+                        new ClippedInput(
+                            module.Inputs[index].Name,
+                            count,
+                            samples.Items.Count * module.Inputs[index].Shape!.Aggregate(1L, (size, axis) => size * (axis ?? 1))
+                        )
+                )
+                .Where(input => input.Count > 0),
+        ];
+
     private IReadOnlyList<long[][]> Codes(SecretKey secret, EncryptedOutputs outputs)
     {
         ArgumentNullException.ThrowIfNull(outputs);

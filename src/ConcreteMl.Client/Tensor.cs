@@ -71,6 +71,7 @@ public sealed class Tensor
     /// <exception cref="ArgumentException">There are none, or they do not fit together.</exception>
     public static Tensor Stack(IReadOnlyList<Tensor> parts)
     {
+        ArgumentNullException.ThrowIfNull(parts);
         ArgumentOutOfRangeException.ThrowIfZero(parts.Count, nameof(parts));
         Tensor first = parts[0];
         foreach (Tensor part in parts)

@@ -1,4 +1,7 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using ConcreteMl.Artefacts;
+using ConcreteMl.Data;
 
 namespace ConcreteMl;
 
@@ -53,6 +56,27 @@ public sealed record CircuitReport(
         };
     }
 
-    // The names that reports have in JSON: max_bits, evaluation_key_bytes, …
-    internal static JsonSerializerOptions JsonLayout { get; } = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    /// <summary>The chosen parameters, a line for the circuit's key and one for each lookup class.</summary>
+    public IReadOnlyList<string> Parameters
+    {
+        get;
+        init => field = ContentList<string>.Of(value);
+    } = ContentList<string>.Of(Parameters);
+
+    /// <summary>The layers in order.</summary>
+    public IReadOnlyList<LayerReport> Layers
+    {
+        get;
+        init => field = ContentList<LayerReport>.Of(value);
+    } = ContentList<LayerReport>.Of(Layers);
+
+    /// <summary>For each output, the failure probability of decoding one of its elements; empty without parameters.</summary>
+    public IReadOnlyList<double> OutputPErrors
+    {
+        get;
+        init => field = ContentList<double>.Of(value);
+    } = ContentList<double>.Of(OutputPErrors);
+
+    /// <summary>The report as JSON: max_bits, evaluation_key_bytes, ….</summary>
+    internal JsonObject ToJson() => JsonSerializer.SerializeToNode(this, ArtefactJson.Default.CircuitReport)!.AsObject();
 }

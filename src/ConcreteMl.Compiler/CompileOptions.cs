@@ -1,3 +1,5 @@
+using ConcreteMl.Data;
+
 namespace ConcreteMl;
 
 /// <summary>What a compilation may be told; every property has a default.</summary>
@@ -32,7 +34,11 @@ public sealed record CompileOptions
     public string? DumpDirectory { get; init; }
 
     /// <summary>Passes of one's own assemblies, in the order in which they are inserted; default: none.</summary>
-    public IReadOnlyList<PassInsertion> Passes { get; init; } = [];
+    public IReadOnlyList<PassInsertion> Passes
+    {
+        get;
+        init => field = ContentList<PassInsertion>.Of(value);
+    } = ContentList<PassInsertion>.Of([]);
 
     /// <summary>
     /// Run every stage before and after each step on a few calibration samples, and refuse a step that changed what it computes;

@@ -1,3 +1,4 @@
+using ConcreteMl.Data;
 using ConcreteMl.Tfhe;
 
 namespace ConcreteMl;
@@ -34,6 +35,20 @@ public sealed record LayerReport(
     double? PredictedSeconds
 )
 {
+    /// <summary>The shape of the result.</summary>
+    public IReadOnlyList<int> Shape
+    {
+        get;
+        init => field = ContentList<int>.Of(value);
+    } = ContentList<int>.Of(Shape);
+
+    /// <summary>Indices of the lookup classes of its bootstraps, whose parameters are the report's; empty without.</summary>
+    public IReadOnlyList<int> Classes
+    {
+        get;
+        init => field = ContentList<int>.Of(value);
+    } = ContentList<int>.Of(Classes);
+
     /// <summary>The same with the time on several cores; each step of an exact rounding is a batch of its own.</summary>
     internal LayerReport OnCores(int cores)
     {

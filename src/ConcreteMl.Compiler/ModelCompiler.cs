@@ -22,6 +22,7 @@ public static class ModelCompiler
         CancellationToken cancellation = default
     )
     {
+        ArgumentNullException.ThrowIfNull(model);
         Samples samples = new SampleBinder(model.Inputs, "calibration").Bind(calibration);
         return Compile(model, samples, "calibration", options ?? new CompileOptions(), progress, cancellation);
     }
@@ -67,6 +68,7 @@ public static class ModelCompiler
         CancellationToken cancellation = default
     )
     {
+        ArgumentNullException.ThrowIfNull(text);
         Samples samples = calibration is null
             ? new Samples([], SampleLayout.Batch)
             : new SampleBinder(text.Inputs, "calibration").Bind(calibration);
@@ -75,7 +77,11 @@ public static class ModelCompiler
 
     /// <summary>The normalized float graph, bound to one sample: what is quantized.</summary>
     /// <exception cref="CompilationException">Some operators are not supported; carries all of them.</exception>
-    public static StageText Normalize(OnnxModel model) => StageText.Parse(CoreCompiler.Normalize(model, elide: false), model.Name);
+    public static StageText Normalize(OnnxModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return StageText.Parse(CoreCompiler.Normalize(model, elide: false), model.Name);
+    }
 
     internal static QuantizedModule Compile(
         StageText text,
@@ -93,7 +99,11 @@ public static class ModelCompiler
 
     /// <summary>Stops at the normalized graph on real numbers.</summary>
     /// <exception cref="CompilationException">Some operators are not supported; carries all of them.</exception>
-    public static FloatModule ToFloat(OnnxModel model) => new(CoreFloat.Import(model.Core), model.Inputs, model.Outputs);
+    public static FloatModule ToFloat(OnnxModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return new FloatModule(CoreFloat.Import(model.Core), model.Inputs, model.Outputs);
+    }
 
     internal static QuantizedModule Compile(
         OnnxModel model,

@@ -47,6 +47,7 @@ public sealed class OnnxModel
     /// <exception cref="CompilationException">The model is damaged or breaks ONNX's rules; carries all findings.</exception>
     public static OnnxModel Parse(ReadOnlyMemory<byte> content, string name = "model")
     {
+        ArgumentNullException.ThrowIfNull(name);
         byte[] bytes = content.ToArray();
         return new OnnxModel(CoreModel.Decode(name, null, bytes), bytes, name);
     }

@@ -14,5 +14,9 @@ public sealed record QuantizationBits(int ModelInputs, int OpInputs, int OpWeigh
 
     /// <summary>Reads "6", or "model_inputs=8,op_inputs=4,op_weights=4,model_outputs=8".</summary>
     /// <exception cref="CompilationException">The text says no bits (CML3001).</exception>
-    public static QuantizationBits Parse(string text) => CoreOptions.ParseBits(text);
+    public static QuantizationBits Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return CoreOptions.ParseBits(text);
+    }
 }

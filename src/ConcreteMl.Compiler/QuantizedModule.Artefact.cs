@@ -18,24 +18,46 @@ public sealed partial class QuantizedModule
     /// <exception cref="CompilationException">The file is missing, damaged, no artefact, or of another format version.</exception>
     public static QuantizedModule Load(string path)
     {
-        Artefact artefact = Artefact.Parse(Files.Read(path), path);
+        Artefact artefact = ArtefactReader.Read(Files.Read(path), path);
         ModelSource source;
         TfheProgram program;
+        CircuitReport? report;
         try
         {
             source = ModelSource.Read(artefact.Source, artefact.SourceIsText, artefact.Manifest.Model);
             program = ProgramFormat.Read(new MemoryStream(artefact.Program, writable: false));
+            report = CircuitAgreement.Report(artefact.Circuit, program);
         }
         catch (Exception problem) when (problem is TfheFormatException or CompilationException)
         {
             throw Artefact.Damaged(path, problem.Message);
         }
 
+        if (report is null)
+        {
+            throw Artefact.Damaged(path, "its program is not the one of its circuit");
+        }
+
+        if (source.Hash != artefact.Manifest.ModelHash)
+        {
+            throw Artefact.Damaged(path, "its model is not the one that the manifest names");
+        }
+
+        if (program.IsExecutable != artefact.Manifest.Executable)
+        {
+            throw Artefact.Damaged(
+                path,
+                artefact.Manifest.Executable
+                    ? "the manifest says that it runs encrypted, and its program has no parameters"
+                    : "the manifest says that it does not run encrypted, and its program has parameters"
+            );
+        }
+
         return new QuantizedModule(
             source,
             StageTexts.OfTexts(source, artefact.Quant, artefact.Circuit),
             program,
-            artefact.Report,
+            report,
             artefact.Manifest.Options,
             artefact.Calibration,
             artefact.Manifest.Diagnostics

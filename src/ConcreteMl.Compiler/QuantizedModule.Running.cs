@@ -18,7 +18,8 @@ public sealed partial class QuantizedModule
     )
     {
         Finite.Require(Inputs, samples, "inputs");
-        Func<long[][]>[] codes = [.. samples.Items.Select(sample => (Func<long[][]>)(() => client.Quantize(sample)))];
+        ClipCount clips = new(Inputs);
+        Func<long[][]>[] codes = [.. samples.Items.Select(sample => (Func<long[][]>)(() => client.Quantize(sample, clips)))];
         (IReadOnlyList<long[][]> outputs, ExecutionStatistics? counted, EncryptedTimes? times) = Integers(
             codes,
             mode,
@@ -26,7 +27,15 @@ public sealed partial class QuantizedModule
             progress,
             cancellation
         );
-        return new ModuleRun(client.Dequantize(outputs, samples.Layout), client.JoinOutputs(outputs, samples.Layout), counted, times);
+        OnClipped(clips);
+        return new ModuleRun(
+            client.Dequantize(outputs, samples.Layout),
+            client.JoinOutputs(outputs, samples.Layout),
+            counted,
+            times,
+            Report.Bootstraps,
+            clips.Found
+        );
     }
 
     /// <summary>Clear, simulated and encrypted runs compared, every lookup decrypted.</summary>
@@ -38,6 +47,15 @@ public sealed partial class QuantizedModule
         return runner.Compare(samples, run.Keys, Report, options, progress, cancellation);
     }
 
+    private void OnClipped(ClipCount clips)
+    {
+        IReadOnlyList<ClippedInput> found = clips.Found;
+        if (found.Count > 0)
+        {
+            InputsClipped?.Invoke(this, new InputsClippedEventArgs(found));
+        }
+    }
+
     private (IReadOnlyList<long[][]> Codes, ExecutionStatistics? Counted, EncryptedTimes? Times) Integers(
         Func<long[][]>[] samples,
         FheMode mode,
@@ -47,6 +65,8 @@ public sealed partial class QuantizedModule
     )
     {
         ObjectDisposedException.ThrowIf(disposed, this);
+        OptionRules.Require(mode);
+        OptionRules.Require(options);
         try
         {
             if (mode == FheMode.Execute)

@@ -44,6 +44,12 @@ public sealed partial class QuantizedModule : IDisposable
         runner = new ModuleRunner(program, client);
     }
 
+    /// <summary>
+    /// Raised on the calling thread after <see cref="Forward"/> has run, or <see cref="QuantizeInput"/> has quantized, inputs of which
+    /// values lay beyond the calibrated range. Such values take the nearest end of the range, in every mode.
+    /// </summary>
+    public event EventHandler<InputsClippedEventArgs>? InputsClipped;
+
     /// <summary>The inputs, in order.</summary>
     public IReadOnlyList<ModelPort> Inputs => client.Inputs;
 
@@ -79,14 +85,21 @@ public sealed partial class QuantizedModule : IDisposable
         RunOptions? options = null,
         IProgress<RunProgress>? progress = null,
         CancellationToken cancellation = default
-    ) => Run(new SampleBinder(Inputs, "inputs").Bind(inputs), mode, options ?? new RunOptions(), progress, cancellation).Outputs;
+    )
+    {
+        OptionRules.Require(mode);
+        return Run(new SampleBinder(Inputs, "inputs").Bind(inputs), mode, options ?? new RunOptions(), progress, cancellation).Outputs;
+    }
 
     /// <summary>The integer codes of real inputs; values outside the calibrated range take the nearest code.</summary>
     /// <exception cref="CompilationException">The inputs do not fit.</exception>
     public IReadOnlyList<IntegerTensor> QuantizeInput(IReadOnlyList<Tensor> inputs)
     {
         Samples samples = Bind(inputs);
-        return client.JoinInputs(client.Quantize(samples), samples.Layout);
+        ClipCount clips = new(Inputs);
+        IReadOnlyList<IntegerTensor> codes = client.JoinInputs(client.Quantize(samples, clips), samples.Layout);
+        OnClipped(clips);
+        return codes;
     }
 
     /// <summary>Runs the module on integer codes.</summary>

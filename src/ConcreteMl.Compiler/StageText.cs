@@ -38,7 +38,12 @@ public sealed class StageText
     /// <param name="text">The text.</param>
     /// <param name="name">What diagnostics call it.</param>
     /// <exception cref="CompilationException">The text is no stage; carries every error of it.</exception>
-    public static StageText Parse(string text, string name = "text") => new(CoreText.Parse(name, text));
+    public static StageText Parse(string text, string name = "text")
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(name);
+        return new StageText(CoreText.Parse(name, text));
+    }
 
     /// <summary>The stage as text; what was read comes back as it was but for layout.</summary>
     /// <param name="elide">Large constants as size and hash only; such a text cannot be read back.</param>
@@ -58,7 +63,11 @@ public sealed class StageText
 
     /// <summary>The differences from this graph to another of the same stage.</summary>
     /// <exception cref="CompilationException">The other is of another stage.</exception>
-    public GraphComparison Compare(StageText other) => CoreTools.Compare(Core, other.Core);
+    public GraphComparison Compare(StageText other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return CoreTools.Compare(Core, other.Core);
+    }
 
     /// <summary>The graph as an SVG picture without scripts or anything from elsewhere.</summary>
     public string ToSvg() => CoreTools.Draw(Core);
@@ -66,8 +75,11 @@ public sealed class StageText
     /// <summary>The smallest graph found that keeps a property which this one has.</summary>
     /// <param name="keep">Whether a candidate has the property.</param>
     /// <param name="told">Hears the number of nodes of each improvement.</param>
-    public StageText Reduce(Func<StageText, bool> keep, Action<int>? told = null) =>
-        new(CoreTools.Reduce(Core, text => keep(new StageText(text)), told ?? (_ => { })));
+    public StageText Reduce(Func<StageText, bool> keep, Action<int>? told = null)
+    {
+        ArgumentNullException.ThrowIfNull(keep);
+        return new StageText(CoreTools.Reduce(Core, text => keep(new StageText(text)), told ?? (_ => { })));
+    }
 
     /// <summary>What passes make of the stage.</summary>
     /// <param name="passes">Names as <see cref="PassCatalog"/> lists them, each with its options: <c>name</c> or <c>name[option=value,…]</c>.</param>
@@ -80,5 +92,9 @@ public sealed class StageText
         PassRunOptions? options = null,
         IProgress<CompileProgress>? progress = null,
         CancellationToken cancellation = default
-    ) => new(Core.Apply(passes, options ?? new PassRunOptions(), progress, cancellation));
+    )
+    {
+        ArgumentNullException.ThrowIfNull(passes);
+        return new StageText(Core.Apply(passes, options ?? new PassRunOptions(), progress, cancellation));
+    }
 }

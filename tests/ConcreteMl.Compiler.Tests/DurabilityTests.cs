@@ -64,7 +64,10 @@ internal sealed class DurabilityTests
             {
                 try
                 {
-                    WholeFile.CreatePrivateAsync(path, stream => stream.WriteAsync(new[] { (byte)index }).AsTask()).GetAwaiter().GetResult();
+                    WholeFile
+                        .CreatePrivateAsync(path, stream => stream.WriteAsync(new[] { (byte)index }).AsTask())
+                        .GetAwaiter()
+                        .GetResult();
                     Interlocked.Increment(ref made);
                 }
                 catch (IOException)
@@ -160,7 +163,7 @@ internal sealed class DurabilityTests
                 using QuantizedModule again = TinyModel.Compile();
                 again.Forward([Sample()], FheMode.Execute, new RunOptions { KeyFile = keys });
             })!;
-            Assert.That(refusal.Diagnostics[0].Code, Is.EqualTo("CML6202"));
+            Assert.That(refusal.Diagnostics[0].Code, Is.AnyOf("CML6202", "CML6205"));
             Assert.That(refusal.Diagnostics[0].Cure, Does.Not.Contain("elete").And.Contain("another file"));
         }
     }

@@ -84,12 +84,12 @@ public sealed class RefusalTests
             "future.cml",
             Edit(
                 "manifest.json",
-                text => text.Replace("\"format_version\": \"1.0\"", "\"format_version\": \"2.0\"", StringComparison.Ordinal)
+                text => text.Replace("\"format_version\": \"2.0\"", "\"format_version\": \"3.0\"", StringComparison.Ordinal)
             )
         );
         Cli run = Cli.Run("run", future, "--input", DigitsMlp.Test, "--mode", "clear", "--json");
         Refused("CML6103", run);
-        Assert.That(run.Error, Does.Contain("2.0"));
+        Assert.That(run.Error, Does.Contain("3.0"));
     }
 
     [Test]

@@ -96,6 +96,27 @@ internal sealed class GeneratorTests
         }
     }
 
+    [TestCase(-20)]
+    [TestCase(-13)]
+    [TestCase(-10)]
+    public void The_lowest_bits_of_noise_are_as_likely_one_as_zero(int logDeviation)
+    {
+        const int count = 1 << 22;
+        ulong[] words = new ulong[count];
+        using AesCounterGenerator generator = new(Key);
+        GaussianSampler.Add(generator, 0, Math.ScaleB(1.0, logDeviation), words);
+        for (int bit = 0; bit < 4; bit++)
+        {
+            long ones = words.Sum(word => (long)((word >> bit) & 1));
+            // six deviations of a fair coin; rounding to even missed by dozens
+            Assert.That(ones, Is.EqualTo(count / 2).Within(6.0 * Math.Sqrt(count) / 2.0), $"bit {bit}");
+        }
+        Assert.That(
+            words.Average(word => Math.Pow(Torus.ToDouble(word), 2.0)),
+            Is.EqualTo(Math.ScaleB(1.0, 2 * logDeviation)).Within(0.5).Percent
+        );
+    }
+
     [Test]
     public void The_radius_of_the_smallest_uniform_draw_lies_beyond_eight_deviations()
     {

@@ -35,6 +35,7 @@ internal sealed class CheckCommand(Runner runner) : ICommand
                     cancellation
                 )
         );
+        session.Report(found.Clipped.Select(ClipCount.Warning));
         JsonArray each =
         [
             .. found.Samples.Select(sample => new JsonObject
@@ -59,6 +60,7 @@ internal sealed class CheckCommand(Runner runner) : ICommand
             ["off_by_one"] = found.OffByOne,
             ["simulated_off_by_one"] = found.SimulatedOffByOne,
             ["range_overflows"] = found.RangeOverflows,
+            ["clipped_inputs"] = found.Clipped.Sum(input => input.Count),
             ["keygen_seconds"] = found.KeygenSeconds,
             ["runs"] = each,
         };

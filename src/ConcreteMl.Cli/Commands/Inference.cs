@@ -53,6 +53,7 @@ internal sealed record Inference(IReadOnlyList<Tensor> Outputs, int Samples, dou
                     cancellation
                 )
         );
+        session.Report(run.Clipped.Select(ClipCount.Warning));
         return new Inference(run.Outputs, samples.Items.Count, watch.Elapsed.TotalSeconds, run);
     }
 }

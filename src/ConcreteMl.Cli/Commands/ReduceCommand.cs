@@ -76,7 +76,7 @@ internal sealed class ReduceCommand(Runner runner) : ICommand
             cancellation.ThrowIfCancellationRequested();
             Count++;
             string candidate = Path.Combine(folder.FullName, "candidate" + extension);
-            File.WriteAllText(candidate, text.Print());
+            Files.WriteText(candidate, text.Print());
             string line = command.Contains("{}", StringComparison.Ordinal)
                 ? command.Replace("{}", candidate, StringComparison.Ordinal)
                 : $"{command} {candidate}";

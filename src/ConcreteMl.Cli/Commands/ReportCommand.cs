@@ -1,13 +1,11 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using ConcreteMl.Cli.Output;
 using Spectre.Console;
 
 namespace ConcreteMl.Cli.Commands;
 
-/// <summary>report OUT.cml: what each layer costs, which parameters were chosen, how long it will take.</summary>
+/// <summary>report OUT.cml: what each ONNX node costs, which parameters were chosen, how long it will take.</summary>
 internal sealed class ReportCommand(Runner runner) : ICommand
 {
     private readonly Argument<FileInfo> artefact = new("OUT.cml") { Description = "A compiled artefact" };
@@ -21,7 +19,7 @@ internal sealed class ReportCommand(Runner runner) : ICommand
     {
         threads.Validators.Add(CompileArguments.NotNegative);
         return runner.Attach(
-            new Command("report", "Show widths, lookups, parameters, predicted time and sizes, layer by layer") { artefact, threads },
+            new Command("report", "Show widths, lookups, parameters, predicted time and sizes, node by node") { artefact, threads },
             Run
         );
     }
@@ -34,7 +32,8 @@ internal sealed class ReportCommand(Runner runner) : ICommand
         int cores = asked > 0 ? asked : Environment.ProcessorCount;
         // an artefact holds times on one core, so that its bytes do not depend on the machine
         CircuitReport report = module.Report.OnCores(cores);
-        JsonObject result = JsonSerializer.SerializeToNode(report, CircuitReport.JsonLayout)!.AsObject();
+        JsonObject result = report.ToJson();
+        result["nodes"] = new JsonArray([.. NodeRow.Of(report).Select(Json)]);
         result["executable"] = module.IsExecutable;
         result["cores"] = cores;
         return session.Finish(result, console => Show(console, report, module.IsExecutable, cores));
@@ -42,17 +41,31 @@ internal sealed class ReportCommand(Runner runner) : ICommand
 
     private static void Show(IAnsiConsole console, CircuitReport report, bool executable, int cores)
     {
-        Table table = Tables.Rows("layer", "operation", "shape", ">bits", ">lookups", ">margin", ">time");
-        foreach (LayerReport layer in report.Layers)
+        Table table = Tables.Rows(
+            "node",
+            "operations",
+            "shape",
+            ">bits",
+            ">measured",
+            ">lookups",
+            ">bootstraps",
+            ">failure",
+            ">time",
+            ">share"
+        );
+        foreach (NodeRow row in NodeRow.Of(report))
         {
             table.Add(
-                Shorten(layer.Node, 18),
-                layer.Operation.Length <= 22 ? layer.Operation : layer.Operation[..21] + "…",
-                string.Join('x', layer.Shape),
-                $"{layer.AccumulatorBits}",
-                Numbers.Count(layer.Lookups),
-                layer.NoiseMargin is double margin ? string.Create(CultureInfo.InvariantCulture, $"{margin:0.00}") : "-",
-                layer.PredictedSeconds is double seconds ? Numbers.Seconds(seconds) : "-"
+                row.Node,
+                row.Operations,
+                row.Shape,
+                $"{row.Bits}",
+                $"{row.Measured}",
+                Numbers.Count(row.Lookups),
+                Numbers.Count(row.Bootstraps),
+                row.PError is > 0.0 ? Numbers.Probability(row.PError) : "-",
+                row.Seconds is double seconds ? Numbers.Seconds(seconds) : "-",
+                row.Share is double share ? Numbers.Percent(share) : "-"
             );
         }
 
@@ -84,7 +97,19 @@ internal sealed class ReportCommand(Runner runner) : ICommand
         console.Write(grid);
     }
 
-    private static string Size(long? bytes) => bytes is long value ? Numbers.Bytes(value) : "-";
+    private static JsonObject Json(NodeRow row) =>
+        new()
+        {
+            ["node"] = row.Node,
+            ["operations"] = row.Operations,
+            ["bits"] = row.Bits,
+            ["measured_bits"] = row.Measured,
+            ["lookups"] = row.Lookups,
+            ["bootstraps"] = row.Bootstraps,
+            ["p_error"] = row.PError,
+            ["predicted_seconds"] = row.Seconds,
+            ["share"] = row.Share,
+        };
 
-    private static string Shorten(string text, int width) => text.Length <= width ? text : "…" + text[^(width - 1)..];
+    private static string Size(long? bytes) => bytes is long value ? Numbers.Bytes(value) : "-";
 }

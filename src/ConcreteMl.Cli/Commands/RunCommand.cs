@@ -54,6 +54,9 @@ internal sealed class RunCommand(Runner runner) : ICommand
         if (done.Run is ModuleRun run)
         {
             result["quantized_outputs"] = JsonTensors.Of(run.Codes);
+            // of one sample, as compile, report and check say it; how clear runs imitate a rounding is no matter
+            result["bootstraps"] = run.Bootstraps;
+            result["clipped_inputs"] = run.Clipped.Sum(input => input.Count);
             Add(result, run.Counted);
         }
 
@@ -74,7 +77,6 @@ internal sealed class RunCommand(Runner runner) : ICommand
     {
         if (counted is not null)
         {
-            result["bootstraps"] = counted.Bootstraps;
             result["lookup_failures"] = counted.LookupFailures;
             result["off_by_one"] = counted.OffByOnes;
             result["range_overflows"] = counted.RangeOverflows;

@@ -47,6 +47,11 @@ internal sealed class ScoreCommand(Runner runner) : ICommand
             ["outputs"] = outputs,
             ["seconds"] = done.Seconds,
         };
+        if (done.Run is ModuleRun run)
+        {
+            result["clipped_inputs"] = run.Clipped.Sum(input => input.Count);
+        }
+
         if (done.Run?.Counted is ExecutionStatistics counted)
         {
             result["range_overflows"] = counted.RangeOverflows;

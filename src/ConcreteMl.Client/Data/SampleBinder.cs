@@ -40,6 +40,15 @@ internal sealed class SampleBinder(IReadOnlyList<ModelPort> inputs, string place
     /// <summary>Binds the inputs of a call.</summary>
     internal Samples Bind(IReadOnlyList<Tensor> arrays)
     {
+        ArgumentNullException.ThrowIfNull(arrays);
+        for (int index = 0; index < arrays.Count; index++)
+        {
+            if (arrays[index] is null)
+            {
+                throw new ArgumentNullException(nameof(arrays), $"array {index} is null");
+            }
+        }
+
         if (arrays.Count != inputs.Count)
         {
             Missing(Math.Min(arrays.Count, inputs.Count - 1), $"{Plural(arrays.Count, "array")} given");

@@ -2,24 +2,44 @@ using System.IO.Compression;
 
 namespace ConcreteMl.Data;
 
-/// <summary>Reads and writes whole zip archives in memory: checksums verified, fixed time stamps, no surprises in size.</summary>
+/// <summary>Reads and writes zip archives in memory: checksums verified, fixed time stamps, no surprises in size.</summary>
 internal static class ZipParts
 {
+    // Texts and arrays deflate to a quarter or a tenth, sparse arrays to a fiftieth; a bomb of deflate to a thousandth. What is
+    // larger than both bounds was not written by a compiler or from measurements, and storing it undeflated always passes.
+    private const long AlwaysAllowed = 256L << 20;
+    private const long MostExpansion = 64;
+
     // Earliest time that zip can store: archives of equal parts have equal bytes.
     private static readonly DateTimeOffset Epoch = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>Whether the bytes start as zip archives do.</summary>
     internal static bool HasMagic(ReadOnlySpan<byte> bytes) => bytes.StartsWith("PK"u8);
 
-    /// <summary>The parts in the archive's order.</summary>
-    /// <exception cref="InvalidDataException">The archive is damaged; the message says where.</exception>
-    internal static IReadOnlyList<(string Name, byte[] Content)> Read(byte[] archive)
+    /// <summary>The wanted parts (all by default) in the archive's order; others are not read. Their sizes are summed up first.</summary>
+    /// <exception cref="InvalidDataException">The archive is damaged, or expands to more than is allowed; the message says where.</exception>
+    internal static IReadOnlyList<(string Name, byte[] Content)> Read(byte[] archive, Func<string, bool>? wanted = null)
     {
         List<(string Name, byte[] Content)> parts = [];
         HashSet<string> names = new(StringComparer.Ordinal);
         using MemoryStream stream = new(archive, writable: false);
         using ZipArchive zip = new(stream, ZipArchiveMode.Read);
-        foreach (ZipArchiveEntry entry in zip.Entries)
+        long most = Math.Max(AlwaysAllowed, MostExpansion * archive.LongLength);
+        long total = 0;
+        List<ZipArchiveEntry> chosen = [.. zip.Entries.Where(entry => wanted is null || wanted(entry.FullName))];
+        foreach (ZipArchiveEntry entry in chosen)
+        {
+            if (entry.Length < 0 || entry.Length > most - total)
+            {
+                throw new InvalidDataException(
+                    $"its parts claim more than {most >> 20} MiB, the most that {archive.Length} bytes may expand to; stored without compression they may be larger"
+                );
+            }
+
+            total += entry.Length;
+        }
+
+        foreach (ZipArchiveEntry entry in chosen)
         {
             if (!names.Add(entry.FullName))
             {

@@ -27,11 +27,20 @@ internal sealed class ModuleClient
     internal IReadOnlyList<ModelPort> Outputs { get; }
 
     /// <summary>Per sample, one array of codes per input; real values outside the calibrated range clip.</summary>
-    internal long[][][] Quantize(Samples samples) => [.. samples.Items.Select(Quantize)];
+    internal long[][][] Quantize(Samples samples, ClipCount? clips = null) => [.. samples.Items.Select(sample => Quantize(sample, clips))];
 
     /// <summary>The same of one sample.</summary>
-    internal long[][] Quantize(IReadOnlyList<Tensor> sample) =>
-        [.. sample.Select((tensor, index) => Program.Inputs[index].Quantize(tensor.ToDoubles()).Codes)];
+    internal long[][] Quantize(IReadOnlyList<Tensor> sample, ClipCount? clips = null) =>
+        [
+            .. sample.Select(
+                (tensor, index) =>
+                {
+                    QuantizedCodes codes = Program.Inputs[index].Quantize(tensor.ToDoubles());
+                    clips?.Add(index, codes);
+                    return codes.Codes;
+                }
+            ),
+        ];
 
     /// <summary>Real outputs, samples first.</summary>
     internal IReadOnlyList<Tensor> Dequantize(IReadOnlyList<long[][]> codes, SampleLayout layout) =>
@@ -62,6 +71,7 @@ internal sealed class ModuleClient
 
     private static (long[][][], SampleLayout) Split(IReadOnlyList<IntegerTensor> tensors, IReadOnlyList<ModelPort> ports)
     {
+        ArgumentNullException.ThrowIfNull(tensors);
         IReadOnlyList<ModelPort> integers = [.. ports.Select(port => port with { Element = ElementType.Int64 })];
         SampleBinder binder = new(integers, "codes");
         Samples samples = binder.Bind([.. tensors.Select(tensor => new Tensor(ElementType.Int64, tensor.Dimensions, tensor.Data))]);

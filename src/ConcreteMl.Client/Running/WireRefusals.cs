@@ -18,7 +18,11 @@ internal static class WireRefusals
             ),
             (TfheFormatProblem.OtherVersion, _) => ("CML6205", "", "Make it again with this release, or use the release that made it"),
             (TfheFormatProblem.TooLarge, _) => ("CML6206", "", "Send less at once, or raise the limit of the reader"),
-            (TfheFormatProblem.OpenToOthers, _) => ("CML6203", "", "Restrict it to its owner (chmod 600), or make new keys in a file of your own"),
+            (TfheFormatProblem.OpenToOthers, _) => (
+                "CML6203",
+                "",
+                "Restrict it to its owner (chmod 600), or make new keys in a file of your own"
+            ),
             (TfheFormatProblem.Passphrase, _) => ("CML6204", "the passphrase that the key was saved with", "Give that passphrase"),
             (TfheFormatProblem.Foreign, WireSubject.Key) => (
                 "CML6201",
@@ -26,7 +30,11 @@ internal static class WireRefusals
                 "Name the key that was made for this model"
             ),
             (TfheFormatProblem.Foreign, _) => ("CML6208", "ciphertexts of this model", "Encrypt with the client half of the same model"),
-            (_, WireSubject.Key) => ("CML6202", "a key as keygen writes it", "Bring back a copy of it; an evaluation key can be made again from its secret key"),
+            (_, WireSubject.Key) => (
+                "CML6202",
+                "a key as keygen writes it",
+                "Bring back a copy of it, or name another file for new keys; an evaluation key can be made again from its secret key"
+            ),
             (_, WireSubject.Ciphertexts) => ("CML6207", "ciphertexts as encrypt or execute writes them", "Send or copy them again"),
             _ => ("CML6104", "a half of a model as export writes it", "Export it again: concreteml export OUT.cml"),
         };

@@ -39,7 +39,7 @@ let private types: TypeSyntax<ValueType> =
         MlirType.tensor valueType.Shape element, (valueType.Range, valueType.Noise)
 
     let tryInt (text: string) =
-        match Int32.TryParse text with
+        match Int32.TryParse(text, Globalization.NumberStyles.Integer, Globalization.CultureInfo.InvariantCulture) with
         | true, value -> Some value
         | _ -> None
 

@@ -91,7 +91,7 @@ let private number: Parser<Attribute> =
     <|> (literal
          >>= fun literal ->
              if literal.IsInteger then
-                 match Int64.TryParse literal.String with
+                 match Int64.TryParse(literal.String, Globalization.NumberStyles.Integer, Globalization.CultureInfo.InvariantCulture) with
                  | true, value -> preturn (Attribute.Int value)
                  | _ -> fail $"{literal.String} is no 64-bit integer"
              else
@@ -131,7 +131,7 @@ let private single (kind: string) : Parser<Attribute> =
     let reference = skipChar '@' >>. name |>> Attribute.Reference
 
     let value =
-        if kind.StartsWith "graph" then
+        if kind.StartsWith("graph", StringComparison.Ordinal) then
             (graph |>> Attribute.Graph) <|> reference
         else
             choiceL [ reference; quoted |>> Attribute.Text; number; worded ] "attribute value"
@@ -139,7 +139,7 @@ let private single (kind: string) : Parser<Attribute> =
     value
     |>> fun value ->
         match value with
-        | Attribute.Int value when kind.StartsWith "float" -> Attribute.Float(float32 value)
+        | Attribute.Int value when kind.StartsWith("float", StringComparison.Ordinal) -> Attribute.Float(float32 value)
         | other -> other
 
 /// The list of these values, if they are all of one kind.

@@ -51,7 +51,7 @@ let integer: Parser<int64> =
 
     digits .>> blanks
     >>= fun digits ->
-        match Int64.TryParse digits with
+        match Int64.TryParse(digits, Globalization.NumberStyles.Integer, Globalization.CultureInfo.InvariantCulture) with
         | true, value -> preturn value
         | _ -> fail $"{digits} is no 64-bit integer"
 

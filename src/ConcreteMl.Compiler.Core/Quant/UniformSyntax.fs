@@ -23,7 +23,7 @@ let isPrintable (bits: int) (shape: int[]) (uniform: Uniform) =
 
 let private entry (scale: float) (zero: int64) =
     let scale = Literal.printFloat64 scale
-    if zero = 0L then scale else $"{scale}:{zero}"
+    if zero = 0L then scale else scale + ":" + string zero
 
 let print (bits: int) (uniform: Uniform) : MlirType =
     let entries = Array.map2 entry uniform.Scales uniform.Zeros
@@ -48,7 +48,7 @@ let private tryEntry (text: string) : (float * int64) option =
         if parts.Length = 1 then
             Some 0L
         else
-            match Int64.TryParse parts[1] with
+            match Int64.TryParse(parts[1], Globalization.NumberStyles.Integer, Globalization.CultureInfo.InvariantCulture) with
             | true, zero when parts.Length = 2 -> Some zero
             | _ -> None
 

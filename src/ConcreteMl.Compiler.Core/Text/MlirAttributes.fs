@@ -25,13 +25,13 @@ let numberAttribute: Parser<Attr> =
             |> Option.map (fun value -> Attr.Float(float value, Element.Float32))
             |> ofOption $"{digits} is no f32"
         // Integers are never written in hex; MLIR leaves the type of f64 out.
-        | None when digits.Contains '.' || digits.StartsWith "0x" ->
+        | None when digits.Contains '.' || digits.StartsWith("0x", StringComparison.Ordinal) ->
             Literal.tryFloat64 digits
             |> Option.map (fun value -> Attr.Float(value, Element.Float64))
             |> ofOption $"{digits} is no f64"
         | None
         | Some(MlirType.Integer _) ->
-            match Int64.TryParse digits with
+            match Int64.TryParse(digits, Globalization.NumberStyles.Integer, Globalization.CultureInfo.InvariantCulture) with
             | true, value -> preturn (Attr.Int value)
             | _ -> fail $"{digits} is no 64-bit integer"
         | Some other -> fail $"a number of type {MlirType.print other}"

@@ -24,7 +24,11 @@ let private results: Parser<string list> =
         skipChar '%' >>. suffix .>>. opt (skipChar ':' >>. many1Satisfy isDigit)
         .>> blank
         >>= fun (name, count) ->
-            match count |> Option.map (fun (digits: string) -> Int32.TryParse digits) with
+            match
+                count
+                |> Option.map (fun (digits: string) ->
+                    Int32.TryParse(digits, Globalization.NumberStyles.Integer, Globalization.CultureInfo.InvariantCulture))
+            with
             | None -> preturn [ name ]
             | Some(true, count) when count <= 1000 -> preturn [ for part in 0 .. count - 1 -> $"{name}#{part}" ]
             | Some _ -> fail "too many results"

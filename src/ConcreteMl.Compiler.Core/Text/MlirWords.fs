@@ -107,7 +107,7 @@ let quoted: Parser<string> =
 let integerWidth: Parser<int> =
     many1SatisfyL isDigit "bit width"
     >>= fun digits ->
-        match Int32.TryParse digits with
+        match Int32.TryParse(digits, Globalization.NumberStyles.Integer, Globalization.CultureInfo.InvariantCulture) with
         | true, width when width < (1 <<< 24) -> preturn width
         | _ -> fail $"{digits} is no bit width"
 
@@ -147,7 +147,7 @@ let dimension: Parser<int option> =
     let size =
         many1Satisfy isDigit .>> skipChar 'x'
         >>= fun digits ->
-            match Int32.TryParse digits with
+            match Int32.TryParse(digits, Globalization.NumberStyles.Integer, Globalization.CultureInfo.InvariantCulture) with
             | true, size -> preturn (Some size)
             | _ -> fail $"{digits} is no dimension"
 

@@ -69,9 +69,9 @@ module Picture =
             "#d6e6f7"
         elif movement.Contains name then
             "#e8e8e8"
-        elif name.StartsWith "lookup" || name = "bootstrap" then
+        elif name.StartsWith("lookup", System.StringComparison.Ordinal) || name = "bootstrap" then
             "#fbdcb8"
-        elif name.StartsWith "round" || name = "reencode" then
+        elif name.StartsWith("round", System.StringComparison.Ordinal) || name = "reencode" then
             "#f7eec0"
         else
             "#dff0d8"

@@ -3,20 +3,23 @@ using System.Text.Json.Serialization;
 
 namespace ConcreteMl.Artefacts;
 
-/// <summary>The JSON parts of an artefact, by generated code: applications may be trimmed or compiled ahead of time.</summary>
+/// <summary>
+/// The JSON of artefacts, generated at build time so that trimmed and ahead-of-time compiled applications read and write it. Nulls
+/// and absences that the types do not allow are refused; those inside lists by <see cref="ArtefactReader"/>.
+/// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     WriteIndented = true,
     NewLine = "\n",
-    GenerationMode = JsonSourceGenerationMode.Metadata,
-    Converters = [typeof(SeverityName), typeof(RoundingMethodName)]
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    Converters = [typeof(SnakeCase<DiagnosticSeverity>), typeof(SnakeCase<RoundingMethod>)]
 )]
 [JsonSerializable(typeof(Manifest))]
 [JsonSerializable(typeof(CalibrationFigures))]
 [JsonSerializable(typeof(CircuitReport))]
-internal sealed partial class ArtefactJson : JsonSerializerContext
-{
-    private sealed class SeverityName() : JsonStringEnumConverter<DiagnosticSeverity>(JsonNamingPolicy.SnakeCaseLower);
+internal sealed partial class ArtefactJson : JsonSerializerContext;
 
-    private sealed class RoundingMethodName() : JsonStringEnumConverter<RoundingMethod>(JsonNamingPolicy.SnakeCaseLower);
-}
+/// <summary>Names of an enumeration in lower case with underscores.</summary>
+internal sealed class SnakeCase<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseLower)
+    where T : struct, Enum;

@@ -4,7 +4,7 @@ namespace ConcreteMl.Artefacts;
 internal sealed record Manifest
 {
     /// <summary>The major version changes when old readers would misread a part; the minor when they would miss one.</summary>
-    internal const int Major = 1;
+    internal const int Major = 2;
 
     internal const int Minor = 0;
 
@@ -22,7 +22,7 @@ internal sealed record Manifest
     /// <summary>The name of the model.</summary>
     public required string Model { get; init; }
 
-    /// <summary>SHA-256 of the ONNX file, lower-case hex.</summary>
+    /// <summary>SHA-256 of the model or text that the artefact holds, lower-case hex.</summary>
     public required string ModelHash { get; init; }
 
     /// <summary>The program runs on encrypted data.</summary>

@@ -5,8 +5,37 @@ internal static class OptionRules
 {
     private const int Widest = 16;
 
+    /// <exception cref="ArgumentOutOfRangeException">There is no such mode.</exception>
+    internal static void Require(FheMode mode)
+    {
+        if (!Enum.IsDefined(mode))
+        {
+            throw new ArgumentOutOfRangeException(nameof(mode), mode, "there is no such mode");
+        }
+    }
+
+    /// <exception cref="CompilationException">CML6022, or CML6001 for a path that names nothing.</exception>
+    internal static void Require(RunOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        List<Diagnostic> findings = [];
+        Range(findings, "Threads", options.Threads, 0, int.MaxValue);
+        Refuse(findings);
+        if (options.KeyFile is not null)
+        {
+            Files.RequirePath(options.KeyFile);
+        }
+    }
+
     internal static void Require(CompileOptions options)
     {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(options.Bits);
+        if (options.DumpDirectory is not null)
+        {
+            Files.RequirePath(options.DumpDirectory);
+        }
+
         List<Diagnostic> findings = [];
         QuantizationBits bits = options.Bits;
         Range(findings, "Bits.ModelInputs", bits.ModelInputs, 1, Widest);
@@ -37,6 +66,16 @@ internal static class OptionRules
             Add(findings, "Security", $"the security is {options.Security} bits", "132 or 128");
         }
 
+        if (options.Rounding is { } rounding && !Enum.IsDefined(rounding.Method))
+        {
+            Add(findings, "Rounding.Method", $"there is no rounding method {(int)rounding.Method}", "Exact or Approximate");
+        }
+
+        Refuse(findings);
+    }
+
+    private static void Refuse(List<Diagnostic> findings)
+    {
         if (findings.Count > 0)
         {
             throw new CompilationException(findings);
@@ -58,7 +97,12 @@ internal static class OptionRules
     {
         if (value < low || value > high)
         {
-            Add(findings, option, $"{option} is {value}", high == int.MaxValue ? $"at least {low}" : $"{low} to {high}");
+            Add(
+                findings,
+                option,
+                FormattableString.Invariant($"{option} is {value}"),
+                high == int.MaxValue ? $"at least {low}" : $"{low} to {high}"
+            );
         }
     }
 
@@ -66,7 +110,7 @@ internal static class OptionRules
     {
         if (value is not (null or (> 0 and < 1)))
         {
-            Add(findings, option, $"{option} is {value}", "a probability between 0 and 1");
+            Add(findings, option, FormattableString.Invariant($"{option} is {value}"), "a probability between 0 and 1");
         }
     }
 

@@ -25,7 +25,8 @@ internal sealed class ModelSource
 
     internal string Name => Model?.Name ?? Text!.Name;
 
-    internal string Hash => Model?.Hash ?? Convert.ToHexStringLower(SHA256.HashData(Bytes));
+    /// <summary>SHA-256 of what an artefact keeps; with external data another than the file's own.</summary>
+    internal string Hash => Convert.ToHexStringLower(SHA256.HashData(Bytes));
 
     internal CoreStage Stage => Model is OnnxModel model ? CoreStage.NewOnnx(model.Core.Model) : Text!.Core.Stage;
 

@@ -3,13 +3,14 @@ namespace ConcreteMl.Running;
 /// <summary>Clear, simulated and encrypted runs compared, lookup by lookup.</summary>
 /// <param name="Samples">Each sample's outputs compared.</param>
 /// <param name="Lookups">Lookups of all samples, each decrypted and compared.</param>
-/// <param name="Bootstraps">Bootstraps of all samples, those of exact rounding included.</param>
+/// <param name="Bootstraps">Bootstraps of one sample, those of exact rounding included.</param>
 /// <param name="LookupFailures">Encrypted lookups whose decrypted result is another than their decrypted operand's.</param>
 /// <param name="SimulatedLookupFailures">The same in the simulated run.</param>
 /// <param name="Expected">How many of both are to be expected.</param>
 /// <param name="OffByOne">Encrypted lookups that approximate rounding took to the neighbouring entry.</param>
 /// <param name="SimulatedOffByOne">The same in the simulated run.</param>
 /// <param name="RangeOverflows">Codes of the clear run that left their width.</param>
+/// <param name="Clipped">Inputs with values beyond the calibrated range.</param>
 /// <param name="KeygenSeconds">Making (or reading) the keys.</param>
 /// <param name="EvaluationKeyBytes">The evaluation key as it is stored or sent.</param>
 internal sealed record ModuleComparison(
@@ -22,6 +23,7 @@ internal sealed record ModuleComparison(
     long OffByOne,
     long SimulatedOffByOne,
     long RangeOverflows,
+    IReadOnlyList<ClippedInput> Clipped,
     double KeygenSeconds,
     long EvaluationKeyBytes
 )

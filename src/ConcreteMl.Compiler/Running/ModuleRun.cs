@@ -7,9 +7,13 @@ namespace ConcreteMl.Running;
 /// <param name="Codes">The same as integer codes.</param>
 /// <param name="Counted">What was counted in a clear or simulated run; null in encrypted ones, which see no secret.</param>
 /// <param name="Encrypted">Times of an encrypted run.</param>
+/// <param name="Bootstraps">Bootstraps that one encrypted sample takes.</param>
+/// <param name="Clipped">Inputs with values beyond the calibrated range.</param>
 internal sealed record ModuleRun(
     IReadOnlyList<Tensor> Outputs,
     IReadOnlyList<IntegerTensor> Codes,
     ExecutionStatistics? Counted,
-    EncryptedTimes? Encrypted
+    EncryptedTimes? Encrypted,
+    long Bootstraps,
+    IReadOnlyList<ClippedInput> Clipped
 );

@@ -67,7 +67,8 @@ internal sealed class ModuleRunner(TfheProgram program, ModuleClient client)
         CancellationToken cancellation
     )
     {
-        long[][][] codes = client.Quantize(samples);
+        ClipCount clips = new(client.Inputs);
+        long[][][] codes = client.Quantize(samples, clips);
         ExecutionResult exact = Integers(codes, FheMode.Disable, options, null, cancellation);
         ExecutionResult simulated = Integers(codes, FheMode.Simulate, options, null, cancellation);
         LookupObserver observer = new(program, keys.Client);
@@ -95,13 +96,14 @@ internal sealed class ModuleRunner(TfheProgram program, ModuleClient client)
         return new ModuleComparison(
             compared,
             cost.Lookups * compared.Length,
-            cost.Bootstraps * compared.Length,
+            cost.Bootstraps,
             observer.Statistics.LookupFailures,
             simulated.Statistics.LookupFailures,
             FailureExpectation.Of(report, program, compared.Length),
             observer.Statistics.OffByOnes,
             simulated.Statistics.OffByOnes,
             exact.Statistics.RangeOverflows,
+            clips.Found,
             keys.Seconds,
             keys.StoredBytes
         );

@@ -3,6 +3,7 @@ using System.Text;
 using ConcreteMl.Data;
 using ConcreteMl.Tfhe;
 using ConcreteMl.Tfhe.Programs;
+using static System.FormattableString;
 
 namespace ConcreteMl.Running;
 
@@ -79,7 +80,7 @@ internal static class ProgramListing
         string scale = coding.Scales.Length == 1 ? Number(coding.Scales[0]) : $"{coding.Scales.Length} scales";
         string zero = coding.Zeros.Length == 1 ? Number(coding.Zeros[0]) : $"{coding.Zeros.Length} zeros";
         string rounding = coding.Rounding == RealRounding.HalfEven ? "" : $", rounded {coding.Rounding}";
-        return $"{coding.Element} = {scale} * (code - {zero}), codes {coding.Low} to {coding.High}{rounding}";
+        return Invariant($"{coding.Element} = {scale} * (code - {zero}), codes {coding.Low} to {coding.High}{rounding}");
     }
 
     private static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
@@ -91,11 +92,11 @@ internal static class ProgramListing
             Conv one =>
                 $", weights c{one.Constant} {ShapeText.Print(one.WeightShape)}, strides {List(one.Strides)}, dilations {List(one.Dilations)}, pads {List(one.PadsBegin)} {List(one.PadsEnd)}, groups {one.Group}",
             SumPool one => $", kernel {List(one.Kernel)}, strides {List(one.Strides)}, pads {List(one.PadsBegin)} {List(one.PadsEnd)}",
-            Combine one => $", multipliers {string.Join(' ', one.Multipliers)}",
+            Combine one => $", multipliers {List(one.Multipliers)}",
             Scale one => $", factors c{one.Constant} {ShapeText.Print(one.ConstantShape)}",
             Shift one => $", offsets c{one.Constant} {ShapeText.Print(one.ConstantShape)}",
             ReduceSum one => $", axes {List(one.Axes)}",
-            View one => $", offset {one.Offset}, strides {string.Join(' ', one.Strides)}",
+            View one => Invariant($", offset {one.Offset}, strides {List(one.Strides)}"),
             Concat one => $", axis {one.Axis}",
             Pad one => $", before {List(one.Before)}, after {List(one.After)}",
             Gather one => $", axis {one.Axis}, indices c{one.Constant}",
@@ -108,7 +109,8 @@ internal static class ProgramListing
             _ => "",
         };
 
-    private static string List(int[] values) => string.Join(' ', values);
+    private static string List<T>(IEnumerable<T> values)
+        where T : IFormattable => string.Join(' ', values.Select(value => value.ToString(null, CultureInfo.InvariantCulture)));
 
     private static void Line(StringBuilder text, FormattableString line) =>
         text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');

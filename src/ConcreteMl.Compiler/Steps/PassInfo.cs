@@ -1,3 +1,5 @@
+using ConcreteMl.Data;
+
 namespace ConcreteMl;
 
 /// <summary>A step of the compiler as the registry lists it.</summary>
@@ -7,4 +9,12 @@ namespace ConcreteMl;
 /// <param name="Summary">What it does.</param>
 /// <param name="Reason">Why it stands at its place.</param>
 /// <param name="Options">What it may be told.</param>
-public sealed record PassInfo(string Name, Stage Stage, Stage Result, string Summary, string Reason, IReadOnlyList<PassOptionInfo> Options);
+public sealed record PassInfo(string Name, Stage Stage, Stage Result, string Summary, string Reason, IReadOnlyList<PassOptionInfo> Options)
+{
+    /// <summary>What it may be told.</summary>
+    public IReadOnlyList<PassOptionInfo> Options
+    {
+        get;
+        init => field = ContentList<PassOptionInfo>.Of(value);
+    } = ContentList<PassOptionInfo>.Of(Options);
+}

@@ -12,6 +12,7 @@ public sealed record PassInsertion(string Step, bool After, string Assembly, str
     /// <summary>Reads <c>STEP=plugin.dll:Type</c>.</summary>
     public static bool TryParse(string text, bool after, [NotNullWhen(true)] out PassInsertion? insertion)
     {
+        ArgumentNullException.ThrowIfNull(text);
         int equals = text.IndexOf('=', StringComparison.Ordinal);
         int colon = text.LastIndexOf(':');
         bool sound = equals > 0 && colon > equals + 1 && colon < text.Length - 1;

@@ -6,7 +6,8 @@ namespace ConcreteMl.Tfhe;
 /// The graded modulus switch of an extended bootstrap. A mask word that is a multiple of 2^j costs 2^(nu - j) external
 /// products, and which grid a word is rounded to depends on the public mask alone: each word takes the grid with the least
 /// sum of squared error and products, a product counting grade / (8 * 2^nu) squared steps. Grade 0 rounds to the nearest
-/// step; larger ones trade noise for speed, continuously between one extension and the next.
+/// step; larger ones trade noise for speed, continuously between one extension and the next. The idea is the companion modulus switch of
+/// Bergerat et al., "Accelerating TFHE with Sorted Bootstrapping Techniques", ASIACRYPT 2025, ePrint 2025/2214.
 /// </summary>
 public static class ModulusSwitchGrade
 {

@@ -114,6 +114,12 @@ public static partial class WholeFile
 
             File.Move(beside, target, overwrite);
         }
+        catch (ArgumentOutOfRangeException problem) when (problem.ParamName == "value")
+        {
+            // what FileStream makes of a limit on file sizes (EFBIG)
+            Discard(beside);
+            throw new IOException($"the file '{target}' would be larger than the system allows", problem);
+        }
         catch
         {
             Discard(beside);

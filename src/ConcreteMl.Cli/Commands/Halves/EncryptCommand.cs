@@ -41,6 +41,7 @@ internal sealed class EncryptCommand(Runner runner) : ICommand
         Stopwatch watch = Stopwatch.StartNew();
         EncryptedInputs encrypted = half.Encrypt(key, samples, out IReadOnlyList<long> clipped);
         double seconds = watch.Elapsed.TotalSeconds;
+        session.Report(half.Clipped(clipped, samples).Select(ClipCount.Warning));
         string target = parsed.Path(output);
         WireRefusals.Guard(target, WireSubject.Ciphertexts, () => HalfFiles.Write(target, encrypted.WriteToAsync, cancellation));
         long bytes = new FileInfo(target).Length;

@@ -135,6 +135,12 @@ let private commands: Code list =
             "A strict compilation bounds lookup failures by 2^-128, so that decrypted results may be shared with others than the key's owner. Approximate rounding moves values near a boundary up or down by the noise of their ciphertext, with a probability of percents: such results tell something of the noise, and many of them of the key."
             "concreteml compile model.onnx --calibration calib.npz --strict --rounding 6:approximate -o model.cml"
             "Round exactly (`--rounding 6`), or leave `--strict` out and keep the results to the key's owner."
+        code
+            "CML6027"
+            "inputs outside the calibrated range"
+            "Codes cover the range that the calibration data had. Values beyond it take its nearest end, in every quantized mode, so that results may be far from those of the float model."
+            "Pixels from 0 to 255 for a model that was calibrated with pixels from 0 to 1."
+            "Check scaling and units of the input, or compile again with calibration data that covers it."
     ]
 
 let private artefacts: Code list =
