@@ -44,7 +44,15 @@ public sealed partial class QuantizedModule
         ObjectDisposedException.ThrowIf(disposed, this);
         Finite.Require(Inputs, samples, "inputs");
         using ModuleKeys.Run run = Enter(options, progress, cancellation);
-        return runner.Compare(samples, run.Keys, Report, options, progress, cancellation);
+        return runner.Compare(
+            samples,
+            run.Keys,
+            Report,
+            given => Text(Stage.Circuit).Core.Forward(given, asCodes: false).Codes!,
+            options,
+            progress,
+            cancellation
+        );
     }
 
     private void OnClipped(ClipCount clips)

@@ -90,6 +90,7 @@ public sealed class CommandTests
         HasFields(check, "samples", "clear_equals_simulate", "clear_equals_execute", "lookup_failures", "off_by_one", "range_overflows");
         Assert.That(check.GetProperty("clear_equals_execute").GetBoolean());
         Assert.That(check.GetProperty("lookup_failures").GetInt64(), Is.Zero);
+        Assert.That(check.GetProperty("clear_equals_circuit").GetBoolean());
         HasFields(check, "expected_lookup_failures", "expected_lookup_failures_low", "expected_lookup_failures_high");
         Assert.That(check.GetProperty("expected_lookup_failures_high").GetInt64(), Is.Zero);
     }

@@ -50,6 +50,7 @@ internal sealed class CheckCommand(Runner runner) : ICommand
             ["samples"] = found.Samples.Count,
             ["clear_equals_simulate"] = found.ClearEqualsSimulate,
             ["clear_equals_execute"] = found.ClearEqualsExecute,
+            ["clear_equals_circuit"] = found.ClearEqualsCircuit,
             ["lookups"] = found.Lookups,
             ["bootstraps"] = found.Bootstraps,
             ["lookup_failures"] = found.LookupFailures,
@@ -86,6 +87,7 @@ internal sealed class CheckCommand(Runner runner) : ICommand
         console.Write(table);
         Grid grid = Tables.Facts();
         grid.AddRow("keys", $"{Numbers.Bytes(found.EvaluationKeyBytes)}, made in {Numbers.Seconds(found.KeygenSeconds)}");
+        grid.AddRow("circuit stage = clear", found.ClearEqualsCircuit ? "yes" : "NO");
         grid.AddRow("lookups compared", Numbers.Count(found.Lookups));
         grid.AddRow(
             "lookup failures",

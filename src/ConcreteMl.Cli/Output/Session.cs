@@ -21,6 +21,9 @@ internal sealed class Session
     // More characters than any row has.
     private const int Unwrapped = 10_000;
 
+    // ENOMEM
+    private const int NoMemory = 12;
+
     private readonly TextWriter output;
     private readonly TextWriter error;
     private readonly List<Diagnostic> reported = [];
@@ -143,11 +146,40 @@ internal sealed class Session
         {
             return Cancel();
         }
+        catch (AggregateException several) when (several.Flatten().InnerExceptions.All(inner => inner is CompilationException))
+        {
+            // from parallel work: each finding once
+            return Refuse([
+                .. several.Flatten().InnerExceptions.Cast<CompilationException>().SelectMany(refusal => refusal.Diagnostics).Distinct(),
+            ]);
+        }
+        catch (Exception problem) when (IsOutOfMemory(problem))
+        {
+            return Refuse([
+                Diagnostic.Error(
+                    "CML6028",
+                    null,
+                    "there is not enough memory for this",
+                    "more memory than the system gives",
+                    "Take fewer samples (--limit) or threads (--threads); report says what keys and ciphertexts of a model need"
+                ),
+            ]);
+        }
         catch (Exception defect)
         {
             return Defect(defect, command);
         }
     }
+
+    // What the runtime, its arrays and the operating system say of it; several where work was parallel.
+    private static bool IsOutOfMemory(Exception problem) =>
+        problem switch
+        {
+            OutOfMemoryException => true,
+            System.ComponentModel.Win32Exception system => system.NativeErrorCode == NoMemory,
+            AggregateException several => several.Flatten().InnerExceptions.All(IsOutOfMemory),
+            _ => problem.InnerException is { } inner && IsOutOfMemory(inner),
+        };
 
     private int Cancel()
     {

@@ -11,6 +11,7 @@ namespace ConcreteMl.Artefacts;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     WriteIndented = true,
     NewLine = "\n",
+    GenerationMode = JsonSourceGenerationMode.Metadata,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
     Converters = [typeof(SnakeCase<DiagnosticSeverity>), typeof(SnakeCase<RoundingMethod>)]

@@ -2,6 +2,7 @@ namespace ConcreteMl.Running;
 
 /// <summary>Clear, simulated and encrypted runs compared, lookup by lookup.</summary>
 /// <param name="Samples">Each sample's outputs compared.</param>
+/// <param name="ClearEqualsCircuit">The circuit stage, evaluated by its own interpreter, gives the codes of the clear run.</param>
 /// <param name="Lookups">Lookups of all samples, each decrypted and compared.</param>
 /// <param name="Bootstraps">Bootstraps of one sample, those of exact rounding included.</param>
 /// <param name="LookupFailures">Encrypted lookups whose decrypted result is another than their decrypted operand's.</param>
@@ -15,6 +16,7 @@ namespace ConcreteMl.Running;
 /// <param name="EvaluationKeyBytes">The evaluation key as it is stored or sent.</param>
 internal sealed record ModuleComparison(
     IReadOnlyList<SampleComparison> Samples,
+    bool ClearEqualsCircuit,
     long Lookups,
     long Bootstraps,
     long LookupFailures,
@@ -33,5 +35,5 @@ internal sealed record ModuleComparison(
     internal bool ClearEqualsExecute => Samples.All(sample => sample.ClearEqualsExecute);
 
     /// <summary>The modes agree, lookup by lookup; off-by-ones of approximate rounding do not count.</summary>
-    internal bool Agrees => LookupFailures == 0 && SimulatedLookupFailures == 0 && ClearEqualsSimulate && ClearEqualsExecute;
+    internal bool Agrees => LookupFailures == 0 && SimulatedLookupFailures == 0 && ClearEqualsSimulate && ClearEqualsExecute && ClearEqualsCircuit;
 }

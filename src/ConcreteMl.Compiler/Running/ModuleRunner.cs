@@ -57,11 +57,12 @@ internal sealed class ModuleRunner(TfheProgram program, ModuleClient client)
         return (outputs, new EncryptedTimes(keys.Seconds, keys.Cached, keys.StoredBytes, encrypt, run, decrypt));
     }
 
-    /// <summary>The three modes side by side.</summary>
+    /// <summary>The three modes side by side, and the circuit's own evaluation, which gives the codes of all samples.</summary>
     internal ModuleComparison Compare(
         Samples samples,
         ModuleKeys keys,
         CircuitReport report,
+        Func<Samples, IReadOnlyList<Tensor>> circuit,
         RunOptions options,
         IProgress<RunProgress>? progress,
         CancellationToken cancellation
@@ -92,9 +93,12 @@ internal sealed class ModuleRunner(TfheProgram program, ModuleClient client)
             );
         }
 
+        IReadOnlyList<IntegerTensor> wanted = client.JoinOutputs(exact.Outputs, samples.Layout);
+        bool same = wanted.Zip(circuit(samples)).All(pair => pair.First.Data.AsSpan().SequenceEqual((long[])pair.Second.Data));
         ProgramCost cost = ProgramCost.Of(program);
         return new ModuleComparison(
             compared,
+            same,
             cost.Lookups * compared.Length,
             cost.Bootstraps,
             observer.Statistics.LookupFailures,

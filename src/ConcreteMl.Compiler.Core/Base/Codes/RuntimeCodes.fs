@@ -141,6 +141,12 @@ let private commands: Code list =
             "Codes cover the range that the calibration data had. Values beyond it take its nearest end, in every quantized mode, so that results may be far from those of the float model."
             "Pixels from 0 to 255 for a model that was calibrated with pixels from 0 to 1."
             "Check scaling and units of the input, or compile again with calibration data that covers it."
+        code
+            "CML6028"
+            "not enough memory"
+            "The system refused memory that the work needs: keys and ciphertexts of large circuits take gigabytes, and so does the calibration of many samples."
+            "run --mode execute of a large network on a small machine."
+            "Take fewer samples (--limit) or threads (--threads), or a machine with more memory; `concreteml report` says what a model needs."
     ]
 
 let private artefacts: Code list =
