@@ -8,11 +8,14 @@ internal sealed class ServeProcess : IDisposable
 {
     private readonly Process process;
 
-    internal ServeProcess(string store, params string[] more)
+    internal ServeProcess(string store)
+        : this(store, TinyHalves.Server) { }
+
+    internal ServeProcess(string store, string half, params string[] more)
     {
         // its own folder, where all that it needs lies beside it
         string tool = Path.Combine(AppContext.BaseDirectory, "..", "..", "ConcreteMl.Cli", "release", "concreteml.dll");
-        string[] arguments = [tool, "serve", TinyHalves.Server, "--urls", "http://127.0.0.1:0", "--store", store, "--json", .. more];
+        string[] arguments = [tool, "serve", half, "--urls", "http://127.0.0.1:0", "--store", store, "--json", .. more];
         ProcessStartInfo start = new("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         process = Process.Start(start)!;
         process.ErrorDataReceived += (_, _) => { };

@@ -50,6 +50,12 @@ internal sealed class ServeCommand(Runner runner) : ICommand
         Description = "Bytes of keys in memory (default: half of the memory)",
     };
 
+    private readonly Option<DirectoryInfo?> page = new("--page")
+    {
+        Description = "Also serve the files of this folder, for example samples/Browser's page",
+        HelpName = "DIR",
+    };
+
     public Command Build()
     {
         Command command = new(Name, "Serve models on encrypted data over HTTP")
@@ -63,6 +69,7 @@ internal sealed class ServeCommand(Runner runner) : ICommand
             threads,
             queue,
             keyMemory,
+            page,
         };
         return runner.Attach(command, Run);
     }
@@ -107,6 +114,8 @@ internal sealed class ServeCommand(Runner runner) : ICommand
         builder.Services.AddConcreteMl(options => Configure(options, parsed));
         await using WebApplication application = builder.Build();
         application.MapConcreteMl();
+        if (parsed.GetValue(page) is { } folder)
+            ServerHost.ServePage(application, folder.FullName);
         await application.StartAsync(cancellation).ConfigureAwait(false);
         string[] addresses = [.. application.Urls];
         string[] names = [.. parsed.GetRequiredValue(servers).Select(NameOf)];

@@ -1,6 +1,7 @@
 using ConcreteMl.AspNetCore;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
@@ -44,6 +45,27 @@ internal static class ServerHost
                 .WithTracing(traces => traces.AddSource("ConcreteMl").AddAspNetCoreInstrumentation())
                 .UseOtlpExporter();
         return builder;
+    }
+
+    /// <summary>Serves a folder's files, index.html first; a page may load and ask from its own server alone.</summary>
+    /// <exception cref="ServingException">There is no such folder.</exception>
+    internal static void ServePage(WebApplication application, string folder)
+    {
+        if (!Directory.Exists(folder))
+            throw new ServingException("CML6413", $"{folder}: there is no such folder", "the folder of a page", "Publish the page first");
+        application.UseFileServer(
+            new FileServerOptions
+            {
+                FileProvider = new PhysicalFileProvider(folder),
+                StaticFileOptions =
+                {
+                    ServeUnknownFileTypes = true,
+                    OnPrepareResponse = context =>
+                        context.Context.Response.Headers.ContentSecurityPolicy =
+                            "default-src 'self'; img-src data:; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; worker-src 'self'",
+                },
+            }
+        );
     }
 
     /// <summary>Reads clients and tokens, one a line; empty lines and those that begin with # say nothing.</summary>
