@@ -6,7 +6,7 @@ namespace ConcreteMl.AspNetCore.Tests;
 
 /// <summary>
 /// The page of samples/Browser in a real browser: keys, encryption and the answer. Skipped where no browser is installed, or
-/// where the page was not published (build.fsx -- samples does).
+/// where the page was not published (docs/serving.md says how).
 /// </summary>
 public sealed class BrowserTests
 {
@@ -23,7 +23,18 @@ public sealed class BrowserTests
         folder = Directory.CreateTempSubdirectory("concreteml-browser-");
         string model = Path.Combine(Root, "tests", "models", "digits_mlp");
         // of the settings with an accuracy of .97 the one with the smallest evaluation key
-        Run("compile", $"{model}/model.onnx", "-c", $"{model}/calib.npz", "--bits", "4", "--rounding", "4:approximate", "-o", At("digits.cml"));
+        Run(
+            "compile",
+            $"{model}/model.onnx",
+            "-c",
+            $"{model}/calib.npz",
+            "--bits",
+            "4",
+            "--rounding",
+            "4:approximate",
+            "-o",
+            At("digits.cml")
+        );
         Run("export", At("digits.cml"), "--client", At("digits.client"), "--server", At("digits.server"));
         NpzFile.Save(At("x.npz"), [new("x0", NpzFile.Load($"{model}/test.npz")["x0"].Sample(0))]);
     }
@@ -37,9 +48,7 @@ public sealed class BrowserTests
         double[] clear = Clear();
         using ServeProcess server = new(At("store"), At("digits.server"), "--page", Page);
         using IPlaywright playwright = await Playwright.CreateAsync();
-        await using IBrowser browser = await playwright.Chromium.LaunchAsync(
-            new() { ExecutablePath = Browser, Args = ["--no-sandbox"] }
-        );
+        await using IBrowser browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Browser, Args = ["--no-sandbox"] });
         await using IBrowserContext context = await browser.NewContextAsync();
         IPage page = await context.NewPageAsync();
         await VisitAsync(page, server);
@@ -77,7 +86,9 @@ public sealed class BrowserTests
     {
         await page.ClickAsync("#example");
         await page.ClickAsync("#ask");
-        await Assertions.Expect(page.Locator("#answer")).ToHaveTextAsync(new System.Text.RegularExpressions.Regex("[0-9]"), new() { Timeout = 120_000 });
+        await Assertions
+            .Expect(page.Locator("#answer"))
+            .ToHaveTextAsync(new System.Text.RegularExpressions.Regex("[0-9]"), new() { Timeout = 120_000 });
         string scores = (await page.Locator("#answer").GetAttributeAsync("data-scores"))!;
         return [.. JsonDocument.Parse(scores).RootElement.EnumerateArray().Select(score => score.GetDouble())];
     }
