@@ -9,14 +9,19 @@ namespace ConcreteMl.Cli;
 internal sealed class Interruption : IDisposable
 {
     // A user notices a second; steps that look at the token take less, a few passes do not look.
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+    internal static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
 
+    // A server finishes what it runs, within its host's limit of 30 seconds; a second signal ends it at once.
+    internal static readonly TimeSpan PatienceOfServers = TimeSpan.FromSeconds(40);
+
+    private readonly TimeSpan patience;
     private readonly CancellationTokenSource source = new();
     private readonly List<PosixSignalRegistration> registrations = [];
     private Timer? timer;
 
-    internal Interruption()
+    internal Interruption(TimeSpan patience)
     {
+        this.patience = patience;
         foreach (PosixSignal signal in (PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP])
         {
             registrations.Add(PosixSignalRegistration.Create(signal, Interrupt));
@@ -41,7 +46,7 @@ internal sealed class Interruption : IDisposable
             End();
         }
 
-        timer = new Timer(_ => End(), null, Patience, Timeout.InfiniteTimeSpan);
+        timer = new Timer(_ => End(), null, patience, Timeout.InfiniteTimeSpan);
         source.Cancel();
     }
 

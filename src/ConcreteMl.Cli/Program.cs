@@ -6,7 +6,7 @@ internal static class Program
 {
     private static int Main(string[] arguments)
     {
-        using Interruption interruption = new();
+        using Interruption interruption = new(arguments is ["serve", ..] ? Interruption.PatienceOfServers : Interruption.Patience);
         using GuardedWriter output = GuardedWriter.Output();
         using GuardedWriter error = GuardedWriter.Error();
         int code = CommandLine.Run(arguments, output.Writer, error.Writer, interruption.Token);
