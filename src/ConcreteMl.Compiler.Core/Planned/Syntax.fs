@@ -211,7 +211,7 @@ let private integers: OpCase<Op> list =
 
 let private types: TypeSyntax<Type> =
     let codes: Fields<Codes> =
-        Fields.three (Fields.required "bits" Codec.int) LinearSyntax.range (together "scales" (meaning "scales" "offsets"))
+        Fields.three (Fields.required "bits" Codec.int) LinearSyntax.range (together "code_scales" (meaning "code_scales" "code_offsets"))
         |> Fields.map
             (fun (bits, range, meaning) ->
                 {

@@ -8,9 +8,9 @@
   ^bb0(%x: tensor<1x2xf32>):
     %s0 = "float.exp"(%x) : (tensor<1x2xf32>) -> tensor<1x2xf32>
     "planned.yield"(%s0) : (tensor<1x2xf32>) -> ()
-  }) {function = "exp(x)", reads_scales = dense<[[0.5, 0.25]]> : tensor<1x2xf64>, reads_offsets = dense<0.0> : tensor<f64>, multiplier = dense<1> : tensor<i8>, shift = dense<0> : tensor<i8>, drop = 1, lowest_read = dense<-4.0> : tensor<f64>, highest_read = dense<4.0> : tensor<f64>, gives_scales = dense<[[0.5, 0.25]]> : tensor<1x2xf64>, gives_offsets = dense<0.05> : tensor<f64>, low = 0, high = 15, centred = true, bits = 5, range = [-8, 8], scales = dense<[[0.5, 0.25]]> : tensor<1x2xf64>, offsets = dense<0.05> : tensor<f64>} : (tensor<1x2xf32>) -> tensor<1x2xf32> loc("/Exp")
+  }) {function = "exp(x)", reads_scales = dense<[[0.5, 0.25]]> : tensor<1x2xf64>, reads_offsets = dense<0.0> : tensor<f64>, multiplier = dense<1> : tensor<i8>, shift = dense<0> : tensor<i8>, drop = 1, lowest_read = dense<-4.0> : tensor<f64>, highest_read = dense<4.0> : tensor<f64>, gives_scales = dense<[[0.5, 0.25]]> : tensor<1x2xf64>, gives_offsets = dense<0.05> : tensor<f64>, low = 0, high = 15, centred = true, bits = 5, range = [-8, 8], code_scales = dense<[[0.5, 0.25]]> : tensor<1x2xf64>, code_offsets = dense<0.05> : tensor<f64>} : (tensor<1x2xf32>) -> tensor<1x2xf32> loc("/Exp")
   "planned.return"(%2) : (tensor<1x2xf32>) -> ()
-}) {name = "columns", inputs = [{name = "x", scale = dense<[[0.5, 0.25]]> : tensor<1x2xf64>, zero = dense<0.0> : tensor<f64>, low = -8, high = 7, real = f32, bits = 4, range = [-8, 7], scales = dense<[[0.5, 0.25]]> : tensor<1x2xf64>, offsets = dense<0.0> : tensor<f64>}], outputs = [{name = "y", scale = dense<[[0.5, 0.25]]> : tensor<1x2xf64>, zero = dense<0.0> : tensor<f64>, low = -16, high = 15, real = f32}]} : () -> ()
+}) {name = "columns", inputs = [{name = "x", scale = dense<[[0.5, 0.25]]> : tensor<1x2xf64>, zero = dense<0.0> : tensor<f64>, low = -8, high = 7, real = f32, bits = 4, range = [-8, 7], code_scales = dense<[[0.5, 0.25]]> : tensor<1x2xf64>, code_offsets = dense<0.0> : tensor<f64>}], outputs = [{name = "y", scale = dense<[[0.5, 0.25]]> : tensor<1x2xf64>, zero = dense<0.0> : tensor<f64>, low = -16, high = 15, real = f32}]} : () -> ()
 
 // expect
 "quantized.graph"() ({
