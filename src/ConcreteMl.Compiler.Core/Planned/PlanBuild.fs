@@ -52,8 +52,8 @@ module PlanBuild =
         match node.Op with
         | FloatOp.Gemm(alpha, beta, transA, transB) -> Some(PlanLinear.gemm builder node (alpha, beta, transA, transB))
         | FloatOp.MatMul -> Some(PlanLinear.matMul builder node)
-        | FloatOp.Conv(window, group) -> Some(PlanLinear.conv builder node window group)
-        | FloatOp.AveragePool(window, includePad) -> Some(PlanLinear.averagePool builder node window includePad)
+        | FloatOp.Conv(window, group) -> Some(PlanWindows.conv builder node window group)
+        | FloatOp.AveragePool(window, includePad) -> Some(PlanWindows.averagePool builder node window includePad)
         | FloatOp.ReduceSum(keep, noop) -> Some(PlanMoves.reduceSum builder node keep noop)
         | FloatOp.Binary FloatBinary.Add -> Some(combine builder node 1)
         | FloatOp.Binary FloatBinary.Sub -> Some(combine builder node -1)

@@ -83,15 +83,15 @@ module Prepare =
             let alike = groups |> meaningAlike functions x
 
             let observed =
-                RoundingPlan.observe functions levels alike x (emitter.Norms x) (ranges alike x.Batch)
+                RoundedGroups.observe functions levels alike x (emitter.Norms x) (ranges alike x.Batch)
 
             // The bits that exact rounding extracts cost more than these lookups; approximate rounding has no such cost, results at
             // outputs lose nothing further, and no lookup may read more bits than asked for.
             let plans =
                 if method = RoundingMethod.Exact && not atOutput && target >= Folding.coarseBits then
-                    RoundingPlan.fine target levels observed
+                    RoundingPlan.fine RoundingCosts.standard target levels observed
                 else
-                    [ RoundingPlan.plain target observed ]
+                    [ RoundingPlan.plain RoundingCosts.standard target observed ]
 
             plans |> List.map (fun plan -> RoundedOperand.emit emitter plan method origin x)
         | _ -> [ unrounded emitter margin x found origin ]

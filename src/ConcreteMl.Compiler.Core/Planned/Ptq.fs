@@ -93,7 +93,7 @@ module Ptq =
     /// Where a lookup reads rounded codes: the bins' means over calibration, and the grids of each element's means.
     let private rounded (conversion: Conversion) (node: PlanNode) region =
         let planned = node.Operands[0]
-        let ready = Conversion.prepared conversion planned node.Origin
+        let ready = Lookups.prepared conversion planned node.Origin
 
         if ready.Head.Drop = 0 then
             None
@@ -146,52 +146,7 @@ module Ptq =
             | Some(values, grids) -> steps conversion index bits zero classes grids values
             | None -> steps conversion index bits zero classes (fun _ -> [||]) values
 
-        Conversion.lookup conversion node.Operands[0] region steps (ScaleSearch.codes bits) node.Origin
-
-    /// The last resort where scales cannot agree: a lookup that only changes them.
-    let private rescaled (conversion: Conversion) planned (scale: (Emitted -> Step[])) : Emitted =
-        let bits = conversion.Options.OpInputs
-        let x = Option.get conversion.Emitted[planned]
-        let node = conversion.Plan.Nodes[planned]
-
-        let identity =
-            {
-                Steps = [||]
-                Real = Element.Float64
-                Shape = x.Batch.Shape
-                Function = "x"
-            }
-
-        let steps = scale x
-
-        Conversion.lookup conversion planned identity steps (ScaleSearch.codes bits) node.Origin
-
-    /// One step for all elements of each class, from the codes' own real values; scale 0 where they never vary.
-    let private ownSteps (conversion: Conversion) zero (classes: Classes) (x: Emitted) : Step[] =
-        let lanes = conversion.Emitter.Lanes
-        let result = Array.create x.Scale.Length { Scale = 1.0; Offset = 0.0 }
-
-        for elements in Partition.members classes do
-            let own =
-                elements
-                |> Array.collect (fun element ->
-                    Array.init lanes (fun lane ->
-                        x.Scale[element] * float x.Batch.Data[element * lanes + lane]
-                        + x.Offset[element]))
-
-            let step =
-                if Array.forall ((=) own[0]) own then
-                    { Scale = 0.0; Offset = own[0] }
-                else
-                    ScaleSearch.best conversion.Options.OpInputs zero None own
-
-            elements |> Array.iter (fun element -> result[element] <- step)
-
-        result
-
-    let private uniform (conversion: Conversion) planned zero =
-        let classes = conversion.Groupings[planned].Scales
-        rescaled conversion planned (ownSteps conversion zero classes)
+        Lookups.emit conversion node.Operands[0] region steps (ScaleSearch.codes bits) node.Origin
 
     let private weighted (conversion: Conversion) index (node: PlanNode) : Emitted option =
         let planned = node.Operands[0]
@@ -207,60 +162,13 @@ module Ptq =
             // What a lookup rescales needs no centring before, only behind.
             let x =
                 match below.Op with
-                | Some PlanOp.Centre -> Conversion.zeroCentred conversion (uniform conversion below.Operands[0] true) node.Origin
-                | _ -> uniform conversion planned true
+                | Some PlanOp.Centre -> Conversion.zeroCentred conversion (Rescales.uniform conversion below.Operands[0] true) node.Origin
+                | _ -> Rescales.uniform conversion planned true
 
             let scales =
                 groups |> Array.map (Filters.tryPerWeight x.Scale >> Option.defaultValue [||])
 
             PtqWeights.emit conversion node index x scales groups
-
-    let private orUniform (conversion: Conversion) (node: PlanNode) (emit: Emitted -> Emitted option) =
-        match emit (Conversion.operand conversion node 0) with
-        | Some found -> Some found
-        | None -> emit (uniform conversion node.Operands[0] false)
-
-    /// The operand at `position`, rescaled by a lookup to the scale of the other side of a sum.
-    let private alignedTo (conversion: Conversion) (node: PlanNode) (other: Emitted) position : Emitted =
-        let planned = node.Operands[position]
-        let shape = conversion.Plan.Nodes[planned].Shape
-        let largest = Array.create (Shape.count shape) 0.0
-        let others = Moves.broadcast other.Batch.Shape node.Shape
-
-        Moves.broadcast shape node.Shape
-        |> Array.iteri (fun element source -> largest[source] <- max largest[source] (abs other.Scale[others[element]]))
-
-        let steps (x: Emitted) =
-            ownSteps conversion false [| 0 .. x.Scale.Length - 1 |] x
-            |> Array.mapi (fun element step ->
-                { step with
-                    Scale = Meet.admit 1.0 largest[element] step.Scale
-                })
-
-        rescaled conversion planned steps
-
-    /// The operand at `position`, rescaled by a lookup to one scale for all elements.
-    let private alike (conversion: Conversion) (node: PlanNode) position : Emitted =
-        let steps (x: Emitted) =
-            ownSteps conversion false (Array.zeroCreate x.Scale.Length) x
-
-        rescaled conversion node.Operands[position] steps
-
-    /// A sum of two encrypted values. Where their scales are in no whole ratio one side is rescaled, the second if it can be; where both
-    /// are broadcast against scales that differ by element, both are.
-    let private combine (conversion: Conversion) (node: PlanNode) signs =
-        let left, right =
-            Conversion.operand conversion node 0, Conversion.operand conversion node 1
-
-        [
-            fun () -> left, right
-            fun () -> left, alignedTo conversion node left 1
-            fun () -> alignedTo conversion node right 0, right
-            fun () ->
-                let first = alike conversion node 0
-                first, alignedTo conversion node first 1
-        ]
-        |> List.tryPick (fun sides -> sides () ||> Sums.combine Meet.exact conversion node signs)
 
     let private convert (conversion: Conversion) index (node: PlanNode) : Emitted option =
         match node.Op with
@@ -272,9 +180,9 @@ module Ptq =
         | Some(PlanOp.MatMul _)
         | Some(PlanOp.Conv _) -> weighted conversion index node
         | Some(PlanOp.SumPool(kernel, geometry, divisors)) ->
-            orUniform conversion node (fun x -> Sums.pool conversion node x kernel geometry divisors)
-        | Some(PlanOp.ReduceSum(axes, keep)) -> orUniform conversion node (fun x -> Sums.reduce conversion node x axes keep)
-        | Some(PlanOp.Combine signs) -> combine conversion node signs
+            Rescales.orUniform conversion node (fun x -> Sums.pool conversion node x kernel geometry divisors)
+        | Some(PlanOp.ReduceSum(axes, keep)) -> Rescales.orUniform conversion node (fun x -> Sums.reduce conversion node x axes keep)
+        | Some(PlanOp.Combine signs) -> Rescales.combine conversion node signs
         | Some(PlanOp.Concat axis) -> Some(Conversion.concat conversion node axis)
         | Some(PlanOp.Affine region) -> Affine.form region ||> Conversion.affine conversion node |> Some
         | Some(PlanOp.Move linear) -> Some(Conversion.move conversion node linear)

@@ -120,7 +120,7 @@ module QatImport =
 
         let step = ScaleSearch.best bits false None values
         let steps = Array.create x.Scale.Length step
-        Conversion.lookup conversion node.Operands[0] region steps (ScaleSearch.codes bits) node.Origin
+        Lookups.emit conversion node.Operands[0] region steps (ScaleSearch.codes bits) node.Origin
 
     let private lookup (conversion: Conversion) (node: PlanNode) (region: Region) findings : Emitted option =
         let x = Conversion.operand conversion node 0
@@ -135,7 +135,7 @@ module QatImport =
 
                 let centre = FileQuantizers.centre quantizer
                 let range = quantizer.Low - centre, quantizer.High - centre
-                Some(Conversion.lookup conversion node.Operands[0] region steps range node.Origin)
+                Some(Lookups.emit conversion node.Operands[0] region steps range node.Origin)
             | Some(Error reason) -> badQuantizer findings node reason
             | None when node.AtOutput -> Some(tail conversion node region x)
             | None -> missing findings node
