@@ -39,6 +39,9 @@ public sealed record CircuitReport(
     IReadOnlyList<double> OutputPErrors
 )
 {
+    /// <summary>What <see cref="ConcreteMl.Rounding.Auto"/> chose; null where it was not asked.</summary>
+    public RoundingChoice? Rounding { get; init; }
+
     /// <summary>
     /// The same with times on <paramref name="cores"/> cores instead of one: a layer's lookups are shared out in whole lookups, so
     /// that few of them leave cores idle.

@@ -11,8 +11,11 @@ public sealed record CompileOptions
     /// <summary>The model was trained with quantizers (Quant nodes) and keeps them; default: false.</summary>
     public bool ImportQat { get; init; }
 
-    /// <summary>Rounds accumulators before lookups; default: null, no rounding.</summary>
-    public Rounding? Rounding { get; init; }
+    /// <summary>
+    /// Rounds accumulators before lookups; default: <see cref="Rounding.Auto"/>, what the compiler finds cheapest; null: no rounding.
+    /// Passes that are run by themselves (<see cref="StageText.Apply"/>) take Auto for none: they choose nothing.
+    /// </summary>
+    public Rounding? Rounding { get; init; } = Rounding.Auto;
 
     /// <summary>Bound on the failure probability of each lookup; default: null, which means 2^-40 unless <see cref="GlobalPError"/> is given.</summary>
     public double? PError { get; init; }

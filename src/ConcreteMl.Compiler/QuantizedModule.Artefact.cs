@@ -57,7 +57,10 @@ public sealed partial class QuantizedModule
             source,
             StageTexts.OfTexts(source, artefact.Quant, artefact.Circuit),
             program,
-            report,
+            report with
+            {
+                Rounding = artefact.Manifest.Rounding,
+            },
             artefact.Manifest.Options,
             artefact.Calibration,
             artefact.Manifest.Diagnostics
@@ -100,6 +103,7 @@ public sealed partial class QuantizedModule
             ModelHash = Source.Hash,
             Executable = IsExecutable,
             Options = Options,
+            Rounding = Report.Rounding,
             Diagnostics = Diagnostics,
             Parts = [],
         };

@@ -26,5 +26,9 @@ internal static class TinyModel
     }
 
     internal static QuantizedModule Compile(CompileOptions? options = null) =>
-        ModelCompiler.Compile(Model(), [Calibration()], options ?? new CompileOptions { Bits = QuantizationBits.Uniform(2) });
+        ModelCompiler.Compile(
+            Model(),
+            [Calibration()],
+            options ?? new CompileOptions { Bits = QuantizationBits.Uniform(2), Rounding = null }
+        );
 }

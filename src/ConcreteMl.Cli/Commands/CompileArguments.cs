@@ -23,9 +23,11 @@ internal sealed class CompileArguments
         Description = "The model was trained with quantizers (Quant nodes); keep them",
     };
 
-    private readonly Option<Rounding?> rounding = new("--rounding", "-r")
+    private readonly Option<RoundingWord?> rounding = new("--rounding", "-r")
     {
-        Description = "N[:exact|approximate]: round accumulators to N bits before lookups",
+        Description =
+            "auto (default: what is cheapest and keeps the error), auto:approximate, none, or N[:exact|approximate]: "
+            + "accumulators are rounded to N bits before lookups",
         CustomParser = ParseRounding,
     };
 
@@ -99,7 +101,7 @@ internal sealed class CompileArguments
         {
             Bits = parsed.GetValue(bits) ?? defaults.Bits,
             ImportQat = !forPasses && parsed.GetValue(importQat),
-            Rounding = parsed.GetValue(rounding),
+            Rounding = parsed.GetValue(rounding) is RoundingWord word ? word.Rounding : defaults.Rounding,
             PError = parsed.GetValue(pError),
             GlobalPError = parsed.GetValue(globalPError),
             Strict = parsed.GetValue(strict),
@@ -140,9 +142,23 @@ internal sealed class CompileArguments
         }
     }
 
-    private static Rounding? ParseRounding(ArgumentResult result)
+    // What an option holds is null when it is absent; no rounding is a value.
+    private sealed record RoundingWord(Rounding? Rounding);
+
+    private static RoundingWord? ParseRounding(ArgumentResult result)
     {
-        string[] parts = result.Tokens[0].Value.Split(':');
+        string text = result.Tokens[0].Value;
+        switch (text)
+        {
+            case "none":
+                return new RoundingWord(null);
+            case "auto" or "auto:exact":
+                return new RoundingWord(Rounding.Auto);
+            case "auto:approximate":
+                return new RoundingWord(Rounding.AutoApproximate);
+        }
+
+        string[] parts = text.Split(':');
         RoundingMethod? method = parts.ElementAtOrDefault(1) switch
         {
             null or "exact" => RoundingMethod.Exact,
@@ -152,10 +168,10 @@ internal sealed class CompileArguments
         bool sound = int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out int width);
         if (!sound || width is < 1 or > 16 || method is null || parts.Length > 2)
         {
-            result.AddError("--rounding takes N, N:exact or N:approximate, with N from 1 to 16.");
+            result.AddError("--rounding takes auto, auto:approximate, none, N, N:exact or N:approximate, with N from 1 to 16.");
             return null;
         }
 
-        return new Rounding(width, method.Value);
+        return new RoundingWord(new Rounding(width, method.Value));
     }
 }

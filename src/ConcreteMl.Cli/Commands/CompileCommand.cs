@@ -51,6 +51,8 @@ internal sealed class CompileCommand(Runner runner) : ICommand
             ["bootstraps"] = report.Bootstraps,
             ["p_error"] = report.PError,
             ["executable"] = module.IsExecutable,
+            ["predicted_seconds"] = report.PredictedSeconds,
+            ["rounding"] = RoundingFigures.Json(report.Rounding),
             ["seconds"] = Math.Round(seconds, 3),
             ["steps"] = seen.Times(),
         };
@@ -65,6 +67,12 @@ internal sealed class CompileCommand(Runner runner) : ICommand
                 grid.AddRow("bootstraps", $"{Numbers.Count(report.Bootstraps)} (rounding included)");
                 grid.AddRow("lookup failure", Numbers.Probability(report.PError));
                 grid.AddRow("runs encrypted", module.IsExecutable ? "yes" : "no (see the warning)");
+                if (report.PredictedSeconds is double predicted)
+                {
+                    grid.AddRow("predicted time", $"{Numbers.Seconds(predicted)} on one core");
+                }
+
+                RoundingFigures.Add(grid, report.Rounding);
                 grid.AddRow("compiled in", Numbers.Seconds(seconds));
                 console.Write(grid);
             }

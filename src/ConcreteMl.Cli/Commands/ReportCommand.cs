@@ -78,6 +78,7 @@ internal sealed class ReportCommand(Runner runner) : ICommand
             "lookup failure",
             $"{Numbers.Probability(report.PError)} each, {Numbers.Probability(report.GlobalPError)} for one inference"
         );
+        RoundingFigures.Add(grid, report.Rounding);
         foreach (string line in report.Parameters)
         {
             grid.AddRow("parameters", Markup.Escape(line));

@@ -19,6 +19,7 @@ namespace ConcreteMl.Artefacts;
 [JsonSerializable(typeof(Manifest))]
 [JsonSerializable(typeof(CalibrationFigures))]
 [JsonSerializable(typeof(CircuitReport))]
+[JsonSerializable(typeof(RoundingChoice))]
 internal sealed partial class ArtefactJson : JsonSerializerContext;
 
 /// <summary>Names of an enumeration in lower case with underscores.</summary>

@@ -31,6 +31,9 @@ internal sealed record Manifest
     /// <summary>What it was compiled with.</summary>
     public required RecordedOptions Options { get; init; }
 
+    /// <summary>What the compiler chose where the rounding was left to it; null where it was not.</summary>
+    public RoundingChoice? Rounding { get; init; }
+
     /// <summary>Warnings and notes of the compilation, among them why it is not executable.</summary>
     public required IReadOnlyList<Diagnostic> Diagnostics { get; init; }
 

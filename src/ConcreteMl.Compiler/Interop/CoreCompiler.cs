@@ -2,6 +2,7 @@ using ConcreteMl.Artefacts;
 using ConcreteMl.Data;
 using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
+using CoreBaseContext = ConcreteMl.Compiler.Core.Base.Context;
 using CoreCompilation = ConcreteMl.Compiler.Core.Compilation;
 using CoreCompile = ConcreteMl.Compiler.Core.Compile;
 using CorePipeline = ConcreteMl.Compiler.Core.Pipeline;
@@ -54,20 +55,22 @@ internal static class CoreCompiler
         List<Diagnostic> findings = [.. source.Model?.Diagnostics ?? []];
         FSharpList<FSharpList<CoreTensor>> samples = CoreResults.Samples(calibration);
         CoreWatch watch = CoreSteps.Watch(true, options.Validate, samples, options.OnStep, options.DumpDirectory, findings.Add);
+        CoreBaseContext context = CoreContext.Make(findings, progress, options.Threads, cancellation);
+        RoundingChoice? choice = CoreSteps.Guard(
+            foreign,
+            () => CoreRounding.Choose(options, Settings(options, samples), context, steps, source.Stage)
+        );
+        CompileOptions decided = options.Rounding is { IsAutomatic: true } ? options with { Rounding = choice?.Chosen.Rounding } : options;
         CoreCompilation made = CoreSteps.Guard(
             foreign,
-            () =>
-                CoreResults.Take(
-                    CoreCompile.runWith(
-                        watch,
-                        Settings(options, samples),
-                        CoreContext.Make(findings, progress, options.Threads, cancellation),
-                        steps,
-                        source.Stage
-                    )
-                )
+            () => CoreResults.Take(CoreCompile.runWith(watch, Settings(decided, samples), context, steps, source.Stage))
         );
-        return Module(source, inputs, calibration, options, made, findings);
+        if (choice is not null)
+        {
+            findings.AddRange(CoreRounding.Warnings(choice, source.Name));
+        }
+
+        return Module(source, inputs, calibration, decided, made, findings, choice);
     }
 
     /// <summary>The module of a compilation.</summary>
@@ -77,13 +80,17 @@ internal static class CoreCompiler
         Samples calibration,
         CompileOptions options,
         CoreCompilation made,
-        IReadOnlyList<Diagnostic> findings
+        IReadOnlyList<Diagnostic> findings,
+        RoundingChoice? choice = null
     ) =>
         new(
             source,
             StageTexts.OfStages(source, made),
             made.Program,
-            CoreReport.Of(made.Cost, made.Program.IsExecutable),
+            CoreReport.Of(made.Cost, made.Program.IsExecutable) with
+            {
+                Rounding = choice,
+            },
             RecordedOptions.Of(options),
             CalibrationFigures.Of(inputs, calibration),
             findings

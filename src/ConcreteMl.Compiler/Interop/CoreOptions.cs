@@ -1,7 +1,5 @@
-using Microsoft.FSharp.Core;
 using CoreBits = ConcreteMl.Compiler.Core.Quant.QuantOptions;
 using CoreBitsModule = ConcreteMl.Compiler.Core.Quant.QuantOptionsModule;
-using CoreMethod = ConcreteMl.Compiler.Core.Quant.RoundingMethod;
 
 namespace ConcreteMl.Interop;
 
@@ -20,10 +18,6 @@ internal static class CoreOptions
             options.Bits.OpInputs,
             options.Bits.OpWeights,
             options.Bits.ModelOutputs,
-            options.Rounding is Rounding rounding
-                ? FSharpOption<Tuple<int, CoreMethod>>.Some(
-                    Tuple.Create(rounding.Bits, rounding.Method == RoundingMethod.Exact ? CoreMethod.Exact : CoreMethod.Approximate)
-                )
-                : FSharpOption<Tuple<int, CoreMethod>>.None
+            CoreRounding.ToCore(options.Rounding)
         );
 }

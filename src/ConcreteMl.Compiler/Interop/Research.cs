@@ -69,7 +69,7 @@ public static class Research
     /// <summary>The decoded model as the compiler's first stage.</summary>
     public static ConcreteMl.Compiler.Core.Stage Stage(OnnxModel model) => ModelSource.Of(model).Stage;
 
-    /// <summary>The compiler's settings of these options, with calibration samples.</summary>
+    /// <summary>The compiler's settings of these options, with calibration samples; a rounding that is left to the compiler is none.</summary>
     public static CoreSettings Settings(CompileOptions options, OnnxModel model, IReadOnlyList<Tensor> calibration) =>
         CoreCompiler.Settings(options, Samples(model.Inputs, calibration));
 

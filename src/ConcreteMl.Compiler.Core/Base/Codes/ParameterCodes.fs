@@ -27,4 +27,10 @@ let all: Code list =
             "Parameters are searched for groups of bootstraps and for noise that stand in the circuit's text: noise is written by analyse-noise, digits by split-digits, groups by group-lookups."
             "`concreteml opt circuit.mlir --pass search-parameters` on the text that `lower` left."
             "Run analyse-noise, split-digits and group-lookups before, in this order."
+        code
+            "CML5005"
+            "No rounding that runs encrypted keeps the error"
+            "The compiler chooses the cheapest rounding with at most a tenth more error than without rounding. Here every setting with parameters has more: the most accurate of them was taken, and approximate rounding where no exact one has parameters."
+            "A network of 8 bits whose accumulators of 17 bits are read by a function that needs all of them."
+            "Use fewer bits (`--bits`), whose accumulators are narrower, or accept the setting by naming it (`--rounding 8`)."
     ]

@@ -1,0 +1,69 @@
+using System.Text.Json;
+using NUnit.Framework;
+
+namespace ConcreteMl.Compiler.Tests;
+
+/// <summary>What the compiler chooses where no rounding is asked for.</summary>
+public sealed class RoundingTests
+{
+    private readonly Scratch scratch = new();
+
+    [OneTimeTearDown]
+    public void RemoveScratch() => scratch.Dispose();
+
+    [TestCase("4")]
+    [TestCase("8")]
+    public void Without_options_a_model_runs_encrypted_and_says_what_was_chosen(string bits)
+    {
+        string file = scratch.At($"auto{bits}.cml");
+        JsonElement made = Compile(file, "--bits", bits);
+        Assert.That(made.GetProperty("executable").GetBoolean());
+        JsonElement rounding = made.GetProperty("rounding");
+        JsonElement chosen = rounding.GetProperty("chosen");
+        Assert.That(rounding.GetProperty("is_within_bound").GetBoolean());
+        Assert.That(
+            chosen.GetProperty("error_over_std").GetDouble(),
+            Is.LessThanOrEqualTo(1.1 * rounding.GetProperty("unrounded_error").GetDouble())
+        );
+        double seconds = chosen.GetProperty("predicted_seconds").GetDouble();
+        Assert.That(made.GetProperty("predicted_seconds").GetDouble(), Is.EqualTo(seconds).Within(1e-9));
+        Assert.That(rounding.GetProperty("runner_up").GetProperty("predicted_seconds").GetDouble(), Is.GreaterThanOrEqualTo(seconds));
+        Assert.That(rounding.GetProperty("approximate").GetProperty("predicted_seconds").GetDouble(), Is.LessThan(seconds));
+
+        Cli report = Cli.Run("report", file, "--json");
+        Assert.That(report.Json().GetProperty("rounding").ToString(), Is.EqualTo(rounding.ToString()));
+        string[] score = ["score", file, "--input", DigitsMlp.Test, "--limit", "100", "--json", "--mode"];
+        Assert.That(Cli.Run([.. score, "clear"]).Json().GetProperty("accuracy").GetDouble(), Is.GreaterThan(0.9));
+    }
+
+    [Test]
+    public void The_choice_is_the_setting_that_gives_the_same_program_when_it_is_named()
+    {
+        JsonElement made = Compile(scratch.At("auto.cml"), "--bits", "4", "--rounding", "auto");
+        int bits = made.GetProperty("rounding").GetProperty("chosen").GetProperty("rounding").GetProperty("bits").GetInt32();
+        JsonElement named = Compile(scratch.At("named.cml"), "--bits", "4", "--rounding", $"{bits}");
+        Assert.That(named.GetProperty("rounding").ValueKind, Is.EqualTo(JsonValueKind.Null));
+        using QuantizedModule chosen = QuantizedModule.Load(scratch.At("auto.cml"));
+        using QuantizedModule same = QuantizedModule.Load(scratch.At("named.cml"));
+        Assert.That(chosen.Dump(Stage.Program), Is.EqualTo(same.Dump(Stage.Program)));
+    }
+
+    [Test]
+    public void Approximate_rounding_is_chosen_only_where_it_is_offered()
+    {
+        JsonElement exact = Compile(scratch.At("exact.cml"), "--bits", "4").GetProperty("rounding").GetProperty("chosen");
+        JsonElement loose = Compile(scratch.At("loose.cml"), "--bits", "4", "--rounding", "auto:approximate").GetProperty("rounding");
+        Assert.That(exact.GetProperty("rounding").GetProperty("method").GetString(), Is.EqualTo("exact"));
+        JsonElement chosen = loose.GetProperty("chosen");
+        Assert.That(chosen.GetProperty("rounding").GetProperty("method").GetString(), Is.EqualTo("approximate"));
+        Assert.That(chosen.GetProperty("predicted_seconds").GetDouble(), Is.LessThan(exact.GetProperty("predicted_seconds").GetDouble()));
+    }
+
+    private static JsonElement Compile(string file, params string[] options)
+    {
+        string[] line = ["compile", DigitsMlp.Model, "--calibration", DigitsMlp.Calibration, "-o", file, "--json"];
+        Cli run = Cli.Run([.. line, .. options]);
+        Assert.That(run.ExitCode, Is.Zero, run.Output + run.Error);
+        return run.Json();
+    }
+}
