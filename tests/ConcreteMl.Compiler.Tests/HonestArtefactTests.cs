@@ -48,7 +48,8 @@ public sealed class HonestArtefactTests
     public void Nulls_and_absences_anywhere_in_the_manifest_and_the_figures_are_refused()
     {
         JsonObject sound = JsonNode.Parse(Parts(DigitsMlp.Artefact)["manifest.json"])!.AsObject();
-        foreach (string name in sound.Select(field => field.Key))
+        // a module whose rounding was asked for has no choice
+        foreach (string name in sound.Select(field => field.Key).Where(name => name != "rounding"))
         {
             Assert.That(Refusal(Manifest(manifest => manifest[name] = null), remake: false), Is.AnyOf("CML6101", "CML6102"), name);
             Assert.That(Refusal(Manifest(manifest => manifest.Remove(name)), remake: false), Is.AnyOf("CML6101", "CML6102"), name);

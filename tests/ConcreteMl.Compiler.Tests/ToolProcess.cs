@@ -8,7 +8,11 @@ internal static class ToolProcess
     internal static string Path { get; } = System.IO.Path.Combine(AppContext.BaseDirectory, "concreteml");
 
     /// <summary>Starts it with standard output and error read through pipes.</summary>
-    internal static Process Start(params string[] arguments) => Begin(Path, arguments);
+    internal static Process Start(params string[] arguments) =>
+        OperatingSystem.IsLinux()
+            // a shell that started the tests in the background may have them ignore interrupts, and children inherit that
+            ? Begin("/usr/bin/env", ["--default-signal=INT,TERM", Path, .. arguments])
+            : Begin(Path, arguments);
 
     /// <summary>Runs a line of the shell in which "$TOOL" is the command line; null where there is no such shell.</summary>
     internal static (int ExitCode, string Output, string Error) Shell(string line)

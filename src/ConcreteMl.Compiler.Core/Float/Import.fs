@@ -43,7 +43,7 @@ module Import =
             for name, importer in Map.toList plain @ expanded do
                 ("", name), importer
 
-            for name, importer in ImportMl.all @ ImportTrees.all do
+            for name, importer in ImportMl.all @ ImportMlFeatures.all @ ImportSvm.all @ ImportTrees.all do
                 ("ai.onnx.ml", name), importer
 
             for name, importer in Fusions.microsoft plain @ Normalizations.microsoft do
@@ -285,6 +285,24 @@ module Import =
         |> Array.map (fun node -> unsupported (Onnx.Opset.ofNode model node) node)
         |> List.ofArray
 
+    /// Labels that are texts: the graph computes their index.
+    let private textLabels (model: Onnx.Model) : Diagnostic list =
+        [
+            for node in model.Graph.Nodes do
+                match Onnx.Attributes.tryFind "classlabels_strings" node with
+                | Some(Onnx.Attribute.Texts texts) when node.Domain = "ai.onnx.ml" && node.OpType <> "ZipMap" && texts.Length > 0 ->
+                    let listed =
+                        texts |> Array.truncate 20 |> Array.mapi (fun index text -> $"{index} = {text}")
+
+                    Diagnostic.warning
+                        "CML1108"
+                        node.Name
+                        $"""labels that are texts become their index ({String.concat ", " listed})"""
+                        "integer labels"
+                        "Look the text up by the index that the model returns."
+                | _ -> ()
+        ]
+
     /// As `model`, for a model some of whose inputs have a known value: they are constants of the graph.
     let knowing
         (known: Map<string, Tensor>)
@@ -300,7 +318,7 @@ module Import =
 
         match List.partition Diagnostic.isError (snd (Onnx.ShapeInference.run bindings model)) with
         | [], warnings ->
-            warnings |> List.iter context.Warn
+            warnings @ textLabels model |> List.iter context.Warn
             graphOf (ImportScope model.Graph.Name) known options model
         | errors, _ -> Error(refusedOperators model @ errors)
 

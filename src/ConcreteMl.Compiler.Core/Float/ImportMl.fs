@@ -16,11 +16,12 @@ module ImportMl =
         else
             node.Add(Op.Unary(Unary.Cast Element.Float32), [ x ])
 
-    /// The integer labels of a classifier.
+    /// The integer labels of a classifier; texts count from 0 (`Import` warns of them).
     let labels (node: NodeScope) (attribute: string) : int64[] =
-        match Onnx.Attributes.tryInts attribute node.Node with
-        | Some labels when labels.Length > 1 -> labels
-        | _ -> node.RefuseAttribute("labels that are no integers", "two or more integer labels")
+        match Onnx.Attributes.tryInts attribute node.Node, Onnx.Attributes.tryFind "classlabels_strings" node.Node with
+        | Some labels, _ when labels.Length > 1 -> labels
+        | _, Some(Onnx.Attribute.Texts texts) when texts.Length > 1 -> Array.init texts.Length int64
+        | _ -> node.RefuseAttribute("fewer than two labels", "two or more labels, integers or texts")
 
     /// The label of the largest score.
     let labelOf (node: NodeScope) (labels: int64[]) (scores: ValueId) : ValueId =

@@ -204,8 +204,7 @@ module Operators =
         @ family Execution.Rewritten "a constant grid" [ "GridSample" ]
         @ family Execution.Rewritten "constant shapes" [ "Col2Im" ]
         @ family Execution.Rewritten "a constant axis" [ "CumProd"; "CumSum" ]
-        @ family Execution.Rewritten "constant k" [ "TopK" ]
-        @ family Execution.Rewritten "constant depth" [ "OneHot" ]
+        @ family Execution.Rewritten "constant k or depth" [ "OneHot"; "TopK" ]
         @ family Execution.Rewritten "a known shape" [ "Einsum"; "MaxUnpool" ]
         @ family Execution.Rewritten "constant lengths of keys" [ "Attention" ]
         @ family Execution.Rewritten "constant positions" [ "RotaryEmbedding" ]
@@ -345,11 +344,20 @@ module Operators =
         @ List.map
             ofMl
             [
-                "LinearClassifier", Execution.Linear, "integer labels; post_transform NONE, LOGISTIC or SOFTMAX"
+                "ArrayFeatureExtractor", Execution.Movement, "constant positions"
+                "Binarizer", Execution.Lookup, ""
+                "FeatureVectorizer", Execution.Movement, ""
+                "Imputer", Execution.Lookup, ""
+                "LinearClassifier", Execution.Linear, "texts as labels become their index; post_transform NONE, LOGISTIC or SOFTMAX"
                 "LinearRegressor", Execution.Linear, "post_transform NONE"
+                "Normalizer", Execution.Rewritten, ""
+                "OneHotEncoder", Execution.Rewritten, "integer categories; zeros = 1"
+                "SVMClassifier", Execution.Rewritten, "decisions, no probabilities; post_transform NONE"
+                "SVMRegressor", Execution.Rewritten, "post_transform NONE"
                 "Scaler", Execution.Lookup, ""
-                "TreeEnsembleClassifier", Execution.Rewritten, "integer labels; branches of one kind, sums or averages"
+                "TreeEnsembleClassifier", Execution.Rewritten, "texts as labels become their index; branches of one kind, sums or averages"
                 "TreeEnsembleRegressor", Execution.Rewritten, "branches of one kind, sums or averages"
+                "ZipMap", Execution.Movement, "scores stay a tensor, a column per label"
             ]
         @ List.map
             ofRuntime

@@ -114,6 +114,9 @@ module TypeInference =
             MoveTypes.ofDims a.Element dims
         | _ -> MoveTypes.ofDims a.Element None
 
+    /// The longest axis and the most cells that a window may have: far beyond any image, far below 2^31.
+    let private longest = 1L <<< 27
+
     /// Spatial dimensions behind a window, one axis at a time, so that a dynamic one does not hide the others.
     let private windowed (window: Window) (spatial: Dim[]) =
         let rank = spatial.Length
@@ -141,6 +144,15 @@ module TypeInference =
                             else
                                 [| 0; 0 |]
                     }
+
+                // A dilated kernel, a stride or a pad beyond any value's size is a damaged number; so much fits 32 bits.
+                let reach = int64 own.Kernel[0] * int64 own.Dilations[0]
+
+                if
+                    max reach (int64 own.Strides[0]) > longest
+                    || Array.exists (fun pad -> int64 pad > longest) own.Pads
+                then
+                    Elements.fail $"a window of {own.Kernel[0]} cells, dilation {own.Dilations[0]}, stride {own.Strides[0]} over {size}"
 
                 let resolved = Windows.resolve own [| size |]
 

@@ -35,5 +35,6 @@ internal sealed record ModuleComparison(
     internal bool ClearEqualsExecute => Samples.All(sample => sample.ClearEqualsExecute);
 
     /// <summary>The modes agree, lookup by lookup; off-by-ones of approximate rounding do not count.</summary>
-    internal bool Agrees => LookupFailures == 0 && SimulatedLookupFailures == 0 && ClearEqualsSimulate && ClearEqualsExecute && ClearEqualsCircuit;
+    internal bool Agrees =>
+        LookupFailures == 0 && SimulatedLookupFailures == 0 && ClearEqualsSimulate && ClearEqualsExecute && ClearEqualsCircuit;
 }

@@ -215,6 +215,12 @@ let private importing =
             "Training behaviour (statistics of the batch, random dropping) has no counterpart in inference."
             "BatchNormalization with training_mode = 1."
             "Export the model in evaluation mode (for PyTorch: model.eval())."
+        code
+            "CML1108"
+            "labels that are texts"
+            "Encrypted results are numbers: a classifier whose labels are texts returns the index of the label."
+            "A scikit-learn classifier trained with names of classes."
+            "Look the text up by the index; the message lists them in order."
     ]
 
 let all: Code list =

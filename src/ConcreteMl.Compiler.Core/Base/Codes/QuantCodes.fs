@@ -66,6 +66,18 @@ let private operations =
             "an input with a symbolic sequence length"
             "Export the model with fixed sizes."
         code
+            "CML3014"
+            "A value without elements"
+            "A slice, a shape or a selection takes nothing, so that there is nothing to encrypt."
+            "Shape with a start beyond the last axis"
+            "Remove the output, or correct the bounds of the operation named."
+        code
+            "CML3033"
+            "An output's values cannot be told apart"
+            "On the calibration samples its values are infinite, or so large or small that steps between them are no ordinary numbers."
+            "a Gemm with alpha = 3.4e38"
+            "Correct the model's constants, or scale its inputs."
+        code
             "CML3030"
             "A lookup is wider than 16 bits"
             "Tables hold an entry for every code of the accumulator."

@@ -30,13 +30,31 @@ module FormRegions =
             "Quant nodes, as quantization-aware training exports them"
             "compile it without --import-qat"
 
+    let private isEmpty (valueType: ConcreteMl.Compiler.Core.Float.ValueType) =
+        match valueType.Dims with
+        | Some dims -> Array.contains (ConcreteMl.Compiler.Core.Float.Dim.Known 0) dims
+        | None -> false
+
+    let private empty (graph: FloatGraph) =
+        [
+            for port in Array.append graph.Inputs graph.Outputs do
+                if isEmpty (graph.TypeOf port.Value) then
+                    Diagnostic.error
+                        "CML3014"
+                        port.Name
+                        "the value has no elements"
+                        "inputs and outputs that hold something"
+                        "correct the bounds of the operation that makes it, or remove it"
+        ]
+
     /// The planned graph of a float graph (batch 1, static shapes). `importQat` tells whether its own quantizers are kept.
-    /// Refuses with CML3010 to CML3013 (operations), CML3020 (quantizers that nobody asked for) and CML3021 (none where some should be).
+    /// Refuses with CML3010 to CML3013 (operations), CML3014 (nothing to compute), CML3020 (quantizers that nobody asked for) and CML3021 (none where some should be).
     let run importQat (graph: FloatGraph) : Result<Graph, Diagnostic list> =
         let graph = Rewrite.removeDead graph
 
-        match quantizers graph, importQat with
-        | [||], true -> Error [ missing graph ]
-        | [||], false -> PlanBuild.run graph
-        | _, true -> PlanBuild.run graph
-        | nodes, false -> nodes |> Array.truncate 20 |> Array.map unexpected |> List.ofArray |> Error
+        match empty graph, quantizers graph, importQat with
+        | _ :: _ as findings, _, _ -> Error findings
+        | _, [||], true -> Error [ missing graph ]
+        | _, [||], false -> PlanBuild.run graph
+        | _, _, true -> PlanBuild.run graph
+        | _, nodes, false -> nodes |> Array.truncate 20 |> Array.map unexpected |> List.ofArray |> Error

@@ -74,6 +74,26 @@ module Tabulate =
                 | _ -> unchosen (node.Origin |> List.tryLast |> Option.defaultValue graph.Name)
         ]
 
+    /// Scales that overflowed on the way here: no number stands for a code.
+    let private meaningless (graph: Graph) : Diagnostic list =
+        [
+            for port in graph.Outputs do
+                match port.Coding with
+                | Some coding when
+                    Tensor.toFloat64s coding.Scale
+                    |> Array.exists (fun scale -> not (System.Double.IsFinite scale) || scale = 0.0)
+                    || Tensor.toFloat64s coding.Zero |> Array.exists (System.Double.IsFinite >> not)
+                    ->
+                    Diagnostic.error
+                        "CML3033"
+                        port.Name
+                        "its values are infinite, or too large or small to be told apart"
+                        "values whose steps are ordinary numbers"
+                        "correct the model's constants, or scale its inputs"
+                | Some _
+                | None -> ()
+        ]
+
     let private visit (graph: Graph) (builder: GraphBuilder<QuantOp, ValueType>) rename (node: Node<Op>) =
         let typeOf value =
             let planned = graph.TypeOf value
@@ -96,7 +116,7 @@ module Tabulate =
             Options = []
             Run =
                 fun _ graph ->
-                    match unready graph with
+                    match unready graph @ meaningless graph with
                     | [] ->
                         let input (port: Port) (planned: Type) =
                             valueType planned (Option.get planned.Codes), port.Coding
