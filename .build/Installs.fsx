@@ -91,9 +91,15 @@ let private application (properties: string) =
 let private exampleIn (name: string) (properties: string) =
     place name [ "example.csproj", application properties; "Program.cs", example () ]
 
-/// Runs the example in the source tree, where its model lies.
+/// Runs the example beside a copy of its model, so that what it writes stays out of the source tree.
 let private runExample folder () =
-    exitCode root (Path.Combine(folder, "out", "example")) []
+    let model = Path.Combine("tests", "models", "digits_mlp")
+    Directory.CreateDirectory(Path.Combine(folder, model)) |> ignore
+
+    for file in Directory.EnumerateFiles(inTree [ model ]) do
+        File.Copy(file, Path.Combine(folder, model, Path.GetFileName file), true)
+
+    exitCode folder (Path.Combine(folder, "out", "example")) []
 
 let private built () =
     let folder = exampleIn "example" ""
