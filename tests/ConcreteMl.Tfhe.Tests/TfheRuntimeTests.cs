@@ -31,10 +31,8 @@ internal sealed class TfheRuntimeTests
     [Test]
     public void Each_vector_set_is_named()
     {
-        if (!Avx2Isa.IsSupported)
-            Assert.Ignore("this CPU has no AVX2");
+        // naming a set runs none of its instructions, so that any CPU can be asked
         Assert.That(TfheRuntime.Choose(Avx2Isa.Instance, compilesDynamicCode: true).Set, Is.EqualTo(KernelSet.Avx2));
-        if (Avx512Isa.IsSupported)
-            Assert.That(TfheRuntime.Choose(Avx512Isa.Instance, compilesDynamicCode: true).Set, Is.EqualTo(KernelSet.Avx512));
+        Assert.That(TfheRuntime.Choose(Avx512Isa.Instance, compilesDynamicCode: true).Set, Is.EqualTo(KernelSet.Avx512));
     }
 }
