@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.IO.Hashing;
 
 namespace ConcreteMl.Data;
 
@@ -86,7 +87,7 @@ internal static class ZipParts
             throw new InvalidDataException($"the part '{entry.FullName}' does not have the size that the archive says");
         }
 
-        if (Crc32.Of(content) != entry.Crc32)
+        if (Crc32.HashToUInt32(content) != entry.Crc32)
         {
             throw new InvalidDataException($"the checksum of the part '{entry.FullName}' does not match");
         }
