@@ -41,19 +41,6 @@ module Sources =
         | Op.Quant _ -> true
         | _ -> false
 
-    let private staticShape (valueType: ValueType) =
-        match valueType.Dims with
-        | None -> None
-        | Some dims ->
-            let known =
-                dims
-                |> Array.choose (fun dim ->
-                    match dim with
-                    | Dim.Known size -> Some size
-                    | Dim.Dynamic -> None)
-
-            if known.Length = dims.Length then Some known else None
-
     let private index (ValueId value) = value
 
     /// The operands that depend on an input.
@@ -98,12 +85,15 @@ module Sources =
     let analyse (graph: FloatGraph) : Result<Sources, Diagnostic list> =
         let count = graph.Types.Length
         let constants = Array.create count None
-        let shapes = graph.Types |> Array.map (staticShape >> Option.defaultValue [||])
+
+        let shapes =
+            graph.Types |> Array.map (ValueType.tryShape >> Option.defaultValue [||])
+
         let anchors = Array.create count -1
         let findings = List<Diagnostic>()
 
         let requireShape name value =
-            if (staticShape graph.Types[value]).IsNone then
+            if (ValueType.tryShape graph.Types[value]).IsNone then
                 findings.Add(
                     Diagnostic.error
                         "CML3013"

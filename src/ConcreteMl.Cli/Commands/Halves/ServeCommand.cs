@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using ConcreteMl.AspNetCore;
 using ConcreteMl.Cli.Output;
@@ -137,17 +136,10 @@ internal sealed class ServeCommand(Runner runner) : ICommand
         await application.StopAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
+    // signals arrive as the token: Interruption
     private static async Task ToldToStopAsync(CancellationToken cancellation)
     {
         TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        void Stop(PosixSignalContext signal)
-        {
-            signal.Cancel = true;
-            stopped.TrySetResult();
-        }
-
-        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         await using (cancellation.Register(() => stopped.TrySetResult()).ConfigureAwait(false))
             await stopped.Task.ConfigureAwait(false);
     }
