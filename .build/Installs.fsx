@@ -16,14 +16,13 @@ let private fromPackages =
         "-nologo"
         "-v"
         "q"
-        "-c"
-        "Release"
-        "-o"
-        "out"
         "-p:RestoreAdditionalProjectSources=" + inTree [ "artifacts"; "packages" ]
         "-p:RestorePackagesPath=" + Path.Combine(scratch, "packages")
         "-p:RestoreFallbackFolders=" + packageFolder
     ]
+
+/// The same for a verb that builds.
+let private intoOut = [ "-c"; "Release"; "-o"; "out" ] @ fromPackages
 
 let private place (name: string) (files: (string * string) list) =
     let folder = Path.Combine(scratch, name)
@@ -83,7 +82,7 @@ let private application (properties: string) =
             properties
             "  </PropertyGroup>"
             "  <ItemGroup>"
-            "    <PackageReference Include=\"ConcreteMl.Compiler\" Version=\"0.2.0\" />"
+            "    <PackageReference Include=\"ConcreteMl.Compiler\" Version=\"*\" />"
             "  </ItemGroup>"
             "</Project>"
         ]
@@ -106,7 +105,7 @@ let private built () =
 
     inOrder
         [
-            "dotnet build", (fun () -> exitCode folder "dotnet" ("build" :: fromPackages))
+            "dotnet build", (fun () -> exitCode folder "dotnet" ("build" :: intoOut))
             "the example", runExample folder
         ]
 
@@ -115,20 +114,17 @@ let private published (name: string) (properties: string) =
     let folder = exampleIn name properties
 
     let runtime =
-        $"-p:RuntimeIdentifier={RuntimeInformation.RuntimeIdentifier}"
-        :: "-p:SelfContained=true"
-        :: fromPackages
+        [
+            $"-p:RuntimeIdentifier={RuntimeInformation.RuntimeIdentifier}"
+            "-p:SelfContained=true"
+        ]
 
-    let withoutOutput =
-        runtime
-        |> List.filter (fun option -> not (List.contains option [ "-c"; "Release"; "-o"; "out" ]))
-
-    if exitCode folder "dotnet" ("restore" :: withoutOutput) <> 0 then
+    if exitCode folder "dotnet" ("restore" :: runtime @ fromPackages) <> 0 then
         Missing "the feed has not what publishing takes"
     else
         inOrder
             [
-                "dotnet publish", (fun () -> exitCode folder "dotnet" ("publish" :: runtime))
+                "dotnet publish", (fun () -> exitCode folder "dotnet" ("publish" :: runtime @ intoOut))
                 "the example", runExample folder
             ]
 
@@ -143,7 +139,7 @@ let private sample (name: string) =
 
     inOrder
         [
-            "dotnet build", (fun () -> exitCode folder "dotnet" ("build" :: fromPackages))
+            "dotnet build", (fun () -> exitCode folder "dotnet" ("build" :: intoOut))
             name,
             (fun () ->
                 exitCode

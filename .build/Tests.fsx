@@ -149,29 +149,14 @@ let runTests (project: string) =
 /// Packing and installing, where CI asks for it: it takes as long as all tests together.
 let private installOutcome () =
     Packages.packBuilt ()
-    let results = installs ()
 
-    let named choose =
-        results
-        |> List.choose (fun (name, result) -> choose result |> Option.map (fun why -> $"install: {name}: {why}"))
-
-    let missing =
-        named (function
-            | Missing why -> Some why
-            | Works
-            | Broken _ -> None)
-
-    missing |> List.iter (printfn "skipped: %s")
-
-    {
-        Passed = results |> List.filter (fun (_, result) -> result.IsWorks) |> List.length
-        Failed =
-            named (function
-                | Broken why -> Some why
-                | Works
-                | Missing _ -> None)
-        Skipped = missing.Length
-    }
+    installs ()
+    |> List.map (fun (name, result) ->
+        match result with
+        | Works -> Pass, name
+        | Broken why -> Fail, $"{name}: {why}"
+        | Missing why -> Skip, $"{name}: {why}")
+    |> counted "install"
 
 /// Restores and builds once, then checks and all test projects; the last line is the verdict.
 let test () =
