@@ -1,3 +1,4 @@
+using System.Globalization;
 using ConcreteMl.Tfhe.Programs.Wire;
 
 namespace ConcreteMl.Tfhe.Programs;
@@ -31,8 +32,17 @@ internal static class ProgramReader
         }
         catch (ArgumentException refused)
         {
-            throw new TfheFormatException($"the parameters are refused: {refused.Message}", refused);
+            throw new TfheFormatException($"the parameters are refused: {Sentence(refused)}", refused);
         }
+    }
+
+    // What the check said and met, without the words for programmers that the runtime adds.
+    private static string Sentence(ArgumentException refused)
+    {
+        string said = refused.Message.Split(" (Parameter '")[0];
+        return refused is ArgumentOutOfRangeException { ActualValue: { } met }
+            ? string.Create(CultureInfo.InvariantCulture, $"{said}, met {met}")
+            : said;
     }
 
     private static LookupClassParameters LookupClass(LookupClassMessage message) =>
