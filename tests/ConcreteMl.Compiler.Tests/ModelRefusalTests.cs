@@ -47,5 +47,27 @@ public sealed class ModelRefusalTests
         Assert.That(run.Codes(), Is.EqualTo(new[] { "CML6305" }));
     }
 
+    [TestCase(
+        "t = Mul (s, s) pads = Concat <axis = 0> (ones, t) y = Pad (x, pads)",
+        TestName = "padding by gigabytes that a shape decides"
+    )]
+    [TestCase(
+        "size = Concat <axis = 0> (ones, s) big = Expand (x, size) y = ReduceSum <keepdims = 1> (big)",
+        TestName = "copies of gigabytes that a shape decides"
+    )]
+    public void A_value_of_gigabytes_whose_size_shows_on_running_is_refused_before_it_is_allocated(string nodes)
+    {
+        string graph =
+            $"(float[n,2] x) => (float[a,b] y) <int64[1] two = {{2}}> {{ s = Shape (x) "
+            + "ones = ConstantOfShape <value = int64[1] {50000000}> (two) "
+            + $"{nodes} }}";
+        string model = scratch.Write("large.onnx", Encoding.UTF8.GetBytes($"<ir_version: 8, opset_import: [\"\" : 13]> g {graph}"));
+        long before = GC.GetTotalAllocatedBytes();
+        Cli run = Cli.Run("run", model, "--input", Samples(), "--mode", "float", "--json");
+        Assert.That(GC.GetTotalAllocatedBytes() - before, Is.LessThan(100L << 20));
+        Assert.That(run.ExitCode, Is.EqualTo(1), run.Error);
+        Assert.That(run.Codes(), Has.Some.Match("CML1032|CML6305"), run.Error);
+    }
+
     private string Samples() => scratch.WriteArrays("samples.npz", ("x0", Tensor.Create<float>([1, 2, 3, 4], 2, 2)));
 }

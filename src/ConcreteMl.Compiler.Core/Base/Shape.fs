@@ -1,11 +1,31 @@
 namespace ConcreteMl.Compiler.Core.Base
 
+open System
+
 /// Arithmetic on static tensor shapes: outermost dimension first, row-major.
 [<RequireQualifiedAccess>]
 module Shape =
 
-    /// The number of elements of a shape; a scalar (rank 0) has one.
-    let count (shape: int[]) = Array.fold (*) 1 shape
+    /// The most elements of one value. A value of 2^27 float32 takes half a gigabyte, and an operation on it as much again;
+    /// the largest value of any network that fits a circuit has a thousandth of it.
+    let mostElements = 1L <<< 27
+
+    /// The number of elements of a shape; a scalar (rank 0) has one. Raises `OverflowException` where there are more than
+    /// `mostElements`, before anybody allocates them.
+    let count (shape: int[]) =
+        let multiply (product: int64) (size: int) =
+            let product = product * int64 size
+
+            if product > mostElements then
+                let sizes = String.concat ", " (Array.map string shape)
+                raise (OverflowException $"a value of the shape [{sizes}] has more than {mostElements} elements")
+
+            product
+
+        if Array.contains 0 shape then
+            0
+        else
+            int (Array.fold multiply 1L shape)
 
     /// Row-major strides, in elements.
     let strides (shape: int[]) =

@@ -233,7 +233,7 @@ module EvalLinear =
         let source, factors = x.Data :?> 'T[], weights.Data :?> 'T[]
         let shape = Array.append [| x.Shape[0]; weights.Shape[0] |] output
         let result = Array.zeroCreate<'T>(Shape.count shape)
-        let rows = Array.zeroCreate<'T>(windows * inner)
+        let rows = Array.zeroCreate<'T>(Shape.count [| windows; inner |])
 
         for sample in 0 .. x.Shape[0] - 1 do
             for index in 0 .. group - 1 do

@@ -11,6 +11,11 @@ module EvalShape =
         | Some axis -> axis
         | None -> Elements.fail $"axis {axis} of a tensor of rank {rank}"
 
+    // Positions of elements take as much memory as the elements.
+    let private allocatable (shape: int[]) =
+        Shape.count shape |> ignore
+        shape
+
     let private product (dims: int seq) = Seq.fold (*) 1 dims
 
     /// The shape that ONNX's Reshape asks for: 0 copies a dimension (unless allowed as such), −1 takes what is left.
@@ -194,6 +199,10 @@ module EvalShape =
 
                 index)
 
+        let shape =
+            Array.concat [ Array.take axis x.Shape; indices.Shape; Array.skip (axis + 1) x.Shape ]
+            |> allocatable
+
         let positions =
             [|
                 for block in 0 .. outer - 1 do
@@ -201,9 +210,6 @@ module EvalShape =
                         for at in 0 .. inner - 1 do
                             (block * size + index) * inner + at
             |]
-
-        let shape =
-            Array.concat [ Array.take axis x.Shape; indices.Shape; Array.skip (axis + 1) x.Shape ]
 
         Strided.take shape positions x
 
@@ -240,7 +246,8 @@ module EvalShape =
             after[axis] <- pads[axes.Length + at])
 
         let shape =
-            Array.init x.Rank (fun axis -> max 0 (x.Shape[axis] + before[axis] + after[axis]))
+            Array.init x.Rank (fun axis -> Elements.saturated (max 0L (int64 x.Shape[axis] + int64 before[axis] + int64 after[axis])))
+            |> allocatable
 
         let strides = Shape.strides x.Shape
 

@@ -89,7 +89,7 @@ module Windows =
         let refine (table: int[], windows: int, cells: int) axis =
             let next = axisTable axis
             let more, kernel = output[axis], window.Kernel[axis]
-            let result = Array.zeroCreate (windows * more * cells * kernel)
+            let result = Array.zeroCreate (Shape.count [| windows; more; cells; kernel |])
             let mutable at = 0
 
             for before in 0 .. windows - 1 do

@@ -1,5 +1,6 @@
 namespace ConcreteMl.Compiler.Core.Onnx
 
+open System
 open System.Collections.Generic
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Onnx
@@ -144,21 +145,17 @@ module ShapeInference =
             "operands whose shapes fit the operator"
             "Check the shapes with which the model was exported, above all a fixed batch size."
 
-    /// The most elements of one value. A value of 2^27 float32 takes half a gigabyte, and an operation on it as much again;
-    /// the largest value of any network that fits a circuit has a thousandth of it.
-    let private mostElements = 1L <<< 27
-
     /// Whether a tensor of this type has more elements than a value may have.
     let private isTooLarge (valueType: ValueType) =
         match valueType with
         | ValueType.Tensor(_, Some dims) ->
             match Dimensions.product (dims |> Array.filter ((<>) (Dimension.Known 0L))) with
-            | Dimension.Known count -> count > mostElements
+            | Dimension.Known count -> count > Shape.mostElements
             | Dimension.Named _
             | Dimension.Unknown ->
                 dims
                 |> Array.exists (function
-                    | Dimension.Known size -> size > mostElements
+                    | Dimension.Known size -> size > Shape.mostElements
                     | _ -> false)
         | _ -> false
 
@@ -167,7 +164,7 @@ module ShapeInference =
             "CML1032"
             place
             $"the value '{name}' of type {print valueType} has too many elements"
-            $"at most {mostElements} elements"
+            $"at most {Shape.mostElements} elements"
             "Check the shapes with which the model was exported."
 
     let private inferNode (model: Model) (values: Dictionary<string, Inferred>) (found: List<Diagnostic>) (node: Node) =
@@ -186,8 +183,12 @@ module ShapeInference =
                         Version = Opset.ofNode model node
                         Operands = node.Inputs |> Array.map lookup
                     }
-            with ShapeContradiction message ->
+            with
+            | ShapeContradiction message ->
                 found.Add(impossible node message)
+                []
+            | :? OverflowException as problem ->
+                found.Add(impossible node problem.Message)
                 []
 
     /// Adds the results of a node, checked against and completed by what the model declares.

@@ -221,13 +221,21 @@ module ScaleSearch =
                 })
             |> Seq.minBy (fun step -> error bits step samples)
 
+    // A grid as fine as the numbers themselves counts more codes than there are.
+    let private isWithin (samples: float[]) (distance: float, on: float) =
+        samples.Length > 0
+        && distance > 0.0
+        && Double.IsFinite on
+        && Double.IsFinite(2.0 * (Array.max samples - Array.min samples) / distance)
+
     /// As `best` without `admit`, for samples that lie on grids (distance, a point): codes that meet such a grid add no error to it.
     let onGrids bits zero (grids: (float * float)[]) (samples: float[]) : Step =
         let free = best bits zero None samples
+        let samples = Array.filter Double.IsFinite samples
         let seen = thin samples
 
         grids
-        |> Seq.filter (fun (distance, _) -> distance > 0.0)
+        |> Seq.filter (isWithin samples)
         |> Seq.collect (through bits zero samples)
         |> Seq.append [ free ]
         |> Seq.minBy (fun step -> error bits step seen)

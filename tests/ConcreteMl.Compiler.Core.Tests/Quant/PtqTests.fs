@@ -332,4 +332,12 @@ let tests =
                 let step = Planned.ScaleSearch.best 6 false None values
                 let code = Planned.ScaleSearch.code 6 step
                 Expect.isLessThan (abs (code low + code high)) 2L "abs (code low + code high)"
+
+            testCase "samples without a number and grids as fine as numbers leave a finite step"
+            <| fun () ->
+                for values in [ [| 0.5; nan; 1.0 |]; [| infinity; 0.5; 2.0 |]; [| nan |]; [| 0.0; 1e300 |] ] do
+                    let step =
+                        Planned.ScaleSearch.onGrids 4 false [| 5e-324, 0.0; 0.25, nan; 0.25, 0.5 |] values
+
+                    Expect.isTrue (System.Double.IsFinite step.Scale && System.Double.IsFinite step.Offset) "finite"
         ]
