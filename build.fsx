@@ -1,4 +1,4 @@
-// The only entry point: dotnet fsi build.fsx -- restore|format|check|build|test|demo|bench|pack|install|ci
+// The only entry point: dotnet fsi build.fsx -- restore|format|check|build|test|demo|bench|pack|install|fuzz|ci
 #load ".build/Processes.fsx"
 #load ".build/Restore.fsx"
 #load ".build/Checks.fsx"
@@ -6,6 +6,7 @@
 #load ".build/Demo.fsx"
 #load ".build/Packages.fsx"
 #load ".build/Installs.fsx"
+#load ".build/Fuzz.fsx"
 
 open System
 open Processes
@@ -39,9 +40,10 @@ match fsi.CommandLineArgs |> List.ofArray |> List.tail |> List.filter ((<>) "--"
 | "bench" :: arguments -> bench arguments
 | [ "pack" ] -> Packages.pack ()
 | [ "install" ] -> Installs.install ()
+| "fuzz" :: arguments -> Fuzz.fuzz arguments
 | [ "ci" ] ->
     Environment.SetEnvironmentVariable("CI", "true")
     Tests.test ()
 | _ ->
-    eprintfn "usage: dotnet fsi build.fsx -- restore|format|check|build|test|demo|bench|pack|install|ci"
+    eprintfn "usage: dotnet fsi build.fsx -- restore|format|check|build|test|demo|bench|pack|install|fuzz|ci"
     exit 2

@@ -2,6 +2,7 @@
 #load "Restore.fsx"
 #load "Checks.fsx"
 #load "Installs.fsx"
+#load "Fuzz.fsx"
 
 open System
 open System.IO
@@ -158,6 +159,11 @@ let private installOutcome () =
         | Missing why -> Skip, $"{name}: {why}")
     |> counted "install"
 
+/// A minute of damaged inputs from a seed of this run.
+let private fuzzOutcome () =
+    let verdict = if Fuzz.minute () then Pass else Fail
+    counted "fuzz" [ verdict, "a minute of damaged inputs" ]
+
 /// Restores and builds once, then checks and all test projects; the last line is the verdict.
 let test () =
     build ()
@@ -167,7 +173,7 @@ let test () =
 
     let testResults =
         if Environment.GetEnvironmentVariable "CI" = "true" then
-            installOutcome () :: tested
+            installOutcome () :: fuzzOutcome () :: tested
         else
             tested
 
