@@ -41,17 +41,17 @@ internal sealed class ReportCommand(Runner runner) : ICommand
 
     private static void Show(IAnsiConsole console, CircuitReport report, bool executable, int cores)
     {
-        Table table = Tables.Rows(
-            "node",
-            "operations",
-            "shape",
-            ">bits",
-            ">measured",
-            ">lookups",
-            ">bootstraps",
-            ">failure",
-            ">time",
-            ">share"
+        FittedTable table = new(
+            ("node", 0),
+            ("operations", 5),
+            ("shape", 4),
+            (">bits", 0),
+            (">measured", 6),
+            (">lookups", 0),
+            (">bootstraps", 2),
+            (">failure", 3),
+            (">time", 0),
+            (">share", 1)
         );
         foreach (NodeRow row in NodeRow.Of(report))
         {
@@ -69,7 +69,7 @@ internal sealed class ReportCommand(Runner runner) : ICommand
             );
         }
 
-        console.Write(table);
+        table.Write(console);
         Grid grid = Tables.Facts();
         grid.AddRow("runs encrypted", executable ? "yes" : "no");
         grid.AddRow("widest value", $"{report.MaxBits} bits, lookups read {report.MaxLookupBits}");
