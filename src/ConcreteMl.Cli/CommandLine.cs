@@ -23,6 +23,12 @@ internal static class CommandLine
         }
 
         ParseResult parsed = root.Parse(arguments);
+        if (arguments.Length == 0)
+        {
+            root.Parse("--help").Invoke(new InvocationConfiguration { Output = error, Error = error });
+            return ExitCode.Usage;
+        }
+
         if (UnknownCommand(root, arguments) is string unknown)
         {
             new Session(output, error, arguments.Contains("--json"), verbose: false).WrongUsage([unknown]);

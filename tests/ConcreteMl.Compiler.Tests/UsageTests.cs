@@ -1,5 +1,7 @@
 using System.Text.Json;
+using ConcreteMl.Cli.Output;
 using NUnit.Framework;
+using Spectre.Console;
 
 namespace ConcreteMl.Compiler.Tests;
 
@@ -17,6 +19,39 @@ public sealed class UsageTests
             Assert.That(run.ExitCode, Is.EqualTo(2));
             Assert.That(run.Error, Does.Contain($"did you mean {meant}"));
         }
+    }
+
+    [Test]
+    public void Without_arguments_the_commands_are_listed()
+    {
+        Cli run = Cli.Run();
+        Assert.That(run.ExitCode, Is.EqualTo(2));
+        Assert.That(run.Output, Is.Empty);
+        Assert.That(run.Error, Does.Contain("compile").And.Contain("remote").And.Contain("explain"));
+    }
+
+    [TestCase(60, false)]
+    [TestCase(200, true)]
+    public void A_report_leaves_out_columns_where_the_terminal_is_narrow_and_says_so(int width, bool isWhole)
+    {
+        StringWriter output = new();
+        IAnsiConsole console = AnsiConsole.Create(
+            new AnsiConsoleSettings
+            {
+                Ansi = AnsiSupport.No,
+                Interactive = InteractionSupport.No,
+                Out = new AnsiConsoleOutput(output),
+            }
+        );
+        console.Profile.Width = width;
+        FittedTable table = new(("node", 0), ("operations", 2), (">time", 0), (">share", 1));
+        table.Add("/0/Conv", new string('o', 50), "5 ms", "100 %");
+        table.Write(console);
+        string[] lines = output.ToString().TrimEnd().Split('\n');
+        Assert.That(lines.Max(line => line.TrimEnd().Length), Is.LessThanOrEqualTo(width));
+        Assert.That(lines.Count(line => line.Contains("/0/Conv")), Is.EqualTo(1), "one line for each row");
+        Assert.That(output.ToString().Contains("Not shown for want of width: operations"), Is.EqualTo(!isWhole));
+        Assert.That(output.ToString(), Does.Contain("100 %"));
     }
 
     [Test]

@@ -39,7 +39,10 @@ internal sealed class FittedTable(params (string Heading, int Rank)[] columns)
         console.Write(table);
         if (shown.Count < columns.Length)
         {
-            IEnumerable<string> hidden = Enumerable.Range(0, columns.Length).Except(shown).Select(column => columns[column].Heading.TrimStart('>'));
+            IEnumerable<string> hidden = Enumerable
+                .Range(0, columns.Length)
+                .Except(shown)
+                .Select(column => columns[column].Heading.TrimStart('>'));
             console.WriteLine($"Not shown for want of width: {string.Join(", ", hidden)} (--json shows all)");
         }
     }
