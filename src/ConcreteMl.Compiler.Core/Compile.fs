@@ -52,6 +52,7 @@ module Compile =
              Onnx.Text.parse (System.Text.Encoding.UTF8.GetString bytes)
          else
              Onnx.Decode.bytes name folder bytes)
+        |> Result.map Onnx.Order.model
         |> Result.bind (fun model ->
             match List.partition Diagnostic.isError (Onnx.Check.run model) with
             | [], warnings -> Ok(model, warnings)
@@ -60,7 +61,7 @@ module Compile =
     /// The float graph as it is imported, with the shapes that the model declares: for running it unquantized.
     let toFloat (context: Context) (model: Onnx.Model) : Result<Float.Graph, Diagnostic list> =
         Onnx.Inline.functions model
-        |> Result.bind (Float.Import.model context { BindBatch = false })
+        |> Result.bind (Float.Import.model context { BindBatch = false; Sizes = Map.empty })
 
     /// The normalized float graph, bound to one sample: what is quantized, and what a dump shows.
     let normalize settings (context: Context) (model: Onnx.Model) : Result<Float.Graph, Diagnostic list> =

@@ -13,9 +13,14 @@ module Pipeline =
             "import"
             "reads every node by its own opset and reduces it to the float vocabulary"
             "all later steps know one vocabulary; the batch is bound to one sample, so that shapes are static"
-            (fun _ context model ->
-                Onnx.Inline.functions model
-                |> Result.bind (Float.Import.model context { BindBatch = true }))
+            (fun settings context model ->
+                let options: Float.ImportOptions =
+                    {
+                        BindBatch = true
+                        Sizes = Float.ImportInputs.sampleSizes model settings.Calibration
+                    }
+
+                Onnx.Inline.functions model |> Result.bind (Float.Import.model context options))
 
     let private formRegions =
         Step.create

@@ -108,7 +108,7 @@ module Conformance =
         else
             ConformanceResult.Failed(nan, text)
 
-    let private options = { BindBatch = false }
+    let private options = { BindBatch = false; Sizes = Map.empty }
 
     /// The model's graph, and the recorded inputs that it still has: those that must be known when a model is read (axes,
     /// sizes and the like, which the tests record as inputs) become constants.

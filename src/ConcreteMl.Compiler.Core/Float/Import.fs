@@ -54,8 +54,18 @@ module Import =
         ]
         |> Map.ofList
 
+    /// What folds away while a model is read: control flow, sequences and optionals.
+    let private folded: Map<string * string, FoldedImporter> =
+        ControlFlow.all @ Sequences.all
+        |> List.map (fun (name, importer) -> ("", name), importer)
+        |> Map.ofList
+
     /// Domain and name of every operator that can be imported.
-    let supported = importers |> Map.keys |> List.ofSeq
+    let supported = Seq.append importers.Keys folded.Keys |> List.ofSeq
+
+    let private isSupported (node: Onnx.Node) =
+        importers.ContainsKey(node.Domain, node.OpType)
+        || folded.ContainsKey(node.Domain, node.OpType)
 
     let private unsupported (opset: int) (node: Onnx.Node) =
         let domain = if node.Domain = "" then "ai.onnx" else node.Domain
@@ -66,70 +76,6 @@ module Import =
             $"the operator {node.OpType} (domain {domain}, opset {opset}) is not supported"
             "an operator that `concreteml ops` lists"
             "Replace the layer by supported operators, or run that part of the model outside."
-
-    /// The type of a graph input with its batch bound; Error names the dimension that stays open.
-    let private inputType (bindBatch: bool) (input: Onnx.ValueInfo) : Result<ValueType, Diagnostic> =
-        let refuse code message expected cure =
-            Error(Diagnostic.error code input.Name message expected cure)
-
-        match input.Type with
-        | Onnx.ValueType.Other kind -> refuse "CML1102" $"the input is a {kind}" "a tensor" "Pass tensors to the model."
-        | Onnx.ValueType.Missing ->
-            refuse "CML1106" "the input has no type" "a tensor of declared shape" "Declare the input's type and shape."
-        | Onnx.ValueType.Tensor(Error name, _) ->
-            refuse
-                "CML1102"
-                $"the input's element type is {name}"
-                "booleans, integers or floats of 16, 32 or 64 bits"
-                "Convert the input before it enters the model."
-        | Onnx.ValueType.Tensor(Ok _, None) when bindBatch ->
-            refuse "CML1106" "the input has no declared shape" "a tensor of declared shape" "Declare the input's shape."
-        | Onnx.ValueType.Tensor(Ok element, shape) ->
-            let batch =
-                shape
-                |> Option.bind Array.tryHead
-                |> Option.bind (fun dim ->
-                    match dim with
-                    | Onnx.Dimension.Named name when bindBatch -> Some name
-                    | _ -> None)
-
-            let dim axis (dimension: Onnx.Dimension) =
-                match dimension with
-                | Onnx.Dimension.Known size -> Dim.Known(int size)
-                | Onnx.Dimension.Named name when batch = Some name -> Dim.Known 1
-                | Onnx.Dimension.Unknown when bindBatch && axis = 0 -> Dim.Known 1
-                | Onnx.Dimension.Named _
-                | Onnx.Dimension.Unknown -> Dim.Dynamic
-
-            let dims = shape |> Option.map (Array.mapi dim)
-
-            match dims |> Option.bind (Array.tryFindIndex ((=) Dim.Dynamic)) with
-            | Some axis when bindBatch ->
-                refuse
-                    "CML1106"
-                    $"axis {axis} of the input has no fixed size"
-                    "fixed sizes of all axes but the batch"
-                    "Export the model with fixed sizes (only the batch may stay open)."
-            | _ -> Ok { Element = element; Dims = dims }
-
-    /// Inputs with a known value count as initializers.
-    let private declareInputs
-        (options: ImportOptions)
-        (known: Map<string, Tensor>)
-        (scope: ImportScope)
-        (graph: Onnx.Graph)
-        : Diagnostic list =
-        [
-            for input in Onnx.Inputs.real graph do
-                match Map.tryFind input.Name known, lazy (inputType options.BindBatch input) with
-                | Some tensor, _ ->
-                    let constant: Onnx.NamedTensor = { Name = input.Name; Value = Ok tensor }
-                    scope.Bind(input.Name, Binding.Initializer constant)
-                | None, Lazy(Ok valueType) -> scope.Input(input.Name, valueType)
-                | None, Lazy(Error diagnostic) ->
-                    scope.Bind(input.Name, Binding.Failed)
-                    diagnostic
-        ]
 
     let private readsFailure (scope: ImportScope) (node: Onnx.Node) =
         node.Inputs
@@ -172,33 +118,31 @@ module Import =
             | _ -> ()
         | _ -> ()
 
+    /// Binds the outputs of a node to what its importer gave.
+    let private bindOutputs (scope: ImportScope) (view: NodeScope) (used: HashSet<string>) (values: Binding[]) =
+        let node = view.Node
+
+        for at in 0 .. node.Outputs.Length - 1 do
+            let name = node.Outputs[at]
+
+            if at < values.Length then
+                scope.Bind(name, values[at])
+            elif used.Contains name then
+                view.RefuseAttribute($"output {at} ({name}) is used", $"only the first {values.Length} of its outputs")
+
     /// Imports one node; its outputs count as failed when it is refused.
-    let private visit (model: Onnx.Model) (scope: ImportScope) (used: HashSet<string>) (node: Onnx.Node) : Diagnostic list =
+    let rec private visit (model: Onnx.Model) (scope: ImportScope) (used: HashSet<string>) (node: Onnx.Node) : Diagnostic list =
         let fail diagnostics =
             node.Outputs |> Array.iter (fun name -> scope.Bind(name, Binding.Failed))
             diagnostics
 
         let opset = Onnx.Opset.ofNode model node
+        let key = node.Domain, node.OpType
+        let view = NodeScope(scope, node, opset)
 
-        match Map.tryFind (node.Domain, node.OpType) importers with
-        | None -> fail [ unsupported opset node ]
-        | Some _ when readsFailure scope node -> fail []
-        | Some importer ->
+        let importing (action: unit -> Binding[]) =
             try
-                let view = NodeScope(scope, node, opset)
-                let values = Elements.guarded (fun () -> importer view)
-
-                if node.Inputs.Length > 0 then
-                    follow scope view importer values
-
-                for at in 0 .. node.Outputs.Length - 1 do
-                    let name = node.Outputs[at]
-
-                    if at < values.Length then
-                        scope.Bind(name, Binding.Value values[at])
-                    elif used.Contains name then
-                        view.RefuseAttribute($"output {at} ({name}) is used", $"only the first {values.Length} of its outputs")
-
+                Elements.guarded action |> bindOutputs scope view used
                 []
             with
             | :? ImportException as refusal -> fail [ refusal.Diagnostic ]
@@ -213,6 +157,49 @@ module Import =
                             "operands whose types and shapes fit together"
                             "Check the model with its exporter's own checker, and export it again."
                     ]
+
+        if not (isSupported node) then
+            fail [ unsupported opset node ]
+        elif readsFailure scope node then
+            fail []
+        else
+            match Map.tryFind key folded with
+            | Some importer -> importing (fun () -> importer (body model scope used) view)
+            | None ->
+                importing (fun () ->
+                    let importer = importers[key]
+                    let values = importer view
+
+                    if node.Inputs.Length > 0 then
+                        follow scope view importer values
+
+                    Array.map Binding.Value values)
+
+    /// Imports the nodes of a graph inside a node; ImportException with the first finding.
+    and private body (model: Onnx.Model) (scope: ImportScope) (used: HashSet<string>) : BodyImporter =
+        fun graph inputs ->
+            scope.Inside(fun () ->
+                for initializer in graph.Initializers do
+                    scope.Bind(initializer.Name, Binding.Initializer initializer)
+
+                List.iteri (fun at binding -> scope.Bind(graph.Inputs[at].Name, binding)) inputs
+
+                for node in graph.Nodes do
+                    visit model scope used node
+                    |> List.tryHead
+                    |> Option.iter (fun diagnostic -> raise (ImportException diagnostic))
+
+                graph.Outputs |> Array.map (bodyOutput scope))
+
+    and private bodyOutput (scope: ImportScope) (output: Onnx.ValueInfo) : Binding =
+        match scope.TryFind output.Name with
+        | Some(Binding.Initializer { Value = Ok tensor }) ->
+            match scope.Node(Op.Constant tensor, [], 1, []) with
+            | Ok values -> Binding.Value values[0]
+            | Error problem -> invalidOp problem
+        | Some(Binding.Value _ | Binding.Sequence _ | Binding.Absent | Binding.Failed as binding) -> binding
+        | Some(Binding.Initializer { Value = Error _ })
+        | None -> Binding.Failed
 
     let private outputs (scope: ImportScope) (graph: Onnx.Graph) : Result<Port, Diagnostic> list =
         [
@@ -240,6 +227,15 @@ module Import =
                             "booleans, integers or floats of 16, 32 or 64 bits"
                             "Remove the output."
                     )
+                | Some(Binding.Sequence _ | Binding.Absent) ->
+                    Error(
+                        Diagnostic.error
+                            "CML1102"
+                            output.Name
+                            "the output is a sequence or an optional"
+                            "a tensor"
+                            "Join the tensors (ConcatFromSequence), or name each as an output."
+                    )
                 | Some Binding.Failed
                 | None ->
                     Error(
@@ -252,14 +248,25 @@ module Import =
                     )
         ]
 
+    /// All names that nodes read or graphs give, those of graphs inside nodes included.
+    let rec private namesRead (graph: Onnx.Graph) : string seq =
+        seq {
+            yield! graph.Outputs |> Seq.map _.Name
+
+            for node in graph.Nodes do
+                yield! node.Inputs
+
+                for inner in Onnx.Attributes.graphs node do
+                    yield! namesRead inner
+        }
+
     let private graphOf (scope: ImportScope) known (options: ImportOptions) (model: Onnx.Model) : Result<Graph, Diagnostic list> =
         let graph = model.Graph
 
-        let used =
-            HashSet<string>(Seq.append (graph.Nodes |> Seq.collect _.Inputs) (graph.Outputs |> Seq.map _.Name))
+        let used = HashSet<string>(namesRead graph)
 
         used.Remove "" |> ignore
-        let unbound = declareInputs options known scope graph
+        let unbound = ImportInputs.declare options known scope graph
 
         for initializer in graph.Initializers do
             scope.Bind(initializer.Name, Binding.Initializer initializer)
@@ -281,7 +288,7 @@ module Import =
 
     let private refusedOperators (model: Onnx.Model) =
         model.Graph.Nodes
-        |> Array.filter (fun node -> not (importers.ContainsKey(node.Domain, node.OpType)))
+        |> Array.filter (isSupported >> not)
         |> Array.map (fun node -> unsupported (Onnx.Opset.ofNode model node) node)
         |> List.ofArray
 
@@ -312,7 +319,9 @@ module Import =
         : Result<Graph, Diagnostic list> =
         let bindings =
             if options.BindBatch then
-                Onnx.Bindings.sample
+                { Onnx.Bindings.sample with
+                    Names = ImportInputs.namedSizes options model.Graph
+                }
             else
                 Onnx.Bindings.none
 

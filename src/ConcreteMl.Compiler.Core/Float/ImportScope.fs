@@ -8,6 +8,8 @@ type ImportOptions =
     {
         /// Binds the batch, the leading dimension of each input, to 1 where the model leaves it open.
         BindBatch: bool
+        /// The shapes of one sample, by input: sizes that the model leaves open are taken from there.
+        Sizes: Map<string, int[]>
     }
 
 /// Why a node cannot be imported; collected, never shown as an exception.
@@ -21,6 +23,10 @@ type Binding =
     | Value of ValueId
     /// An initializer that no node has read yet.
     | Initializer of Onnx.NamedTensor
+    /// A sequence of tensors, whose length is known.
+    | Sequence of ValueId list
+    /// An optional without content; one with content is its content.
+    | Absent
     /// The result of a node that was refused; nodes that read it are skipped.
     | Failed
 
@@ -41,7 +47,8 @@ type QuantizedCodes =
 type ImportScope(graphName: string) =
     let builder = GraphBuilder<Op, ValueType>(graphName)
     let known = List<Operand>()
-    let names = Dictionary<string, Binding>()
+    // Names by graph, the innermost first: bodies of control flow see the names of the graphs around them.
+    let names = Stack<Dictionary<string, Binding>>([ Dictionary<string, Binding>() ])
     let codes = Dictionary<ValueId, QuantizedCodes>()
     let wanted = HashSet<string>()
 
@@ -60,16 +67,36 @@ type ImportScope(graphName: string) =
     member _.Codes = codes
 
     member _.TryFind(name: string) =
-        match names.TryGetValue name with
-        | true, binding -> Some binding
-        | _ -> None
+        names
+        |> Seq.tryPick (fun own ->
+            match own.TryGetValue name with
+            | true, binding -> Some binding
+            | _ -> None)
 
-    member _.Bind(name: string, binding: Binding) = names[name] <- binding
+    member _.Bind(name: string, binding: Binding) = names.Peek()[name] <- binding
+
+    /// Binds a name anew in the graph that defines it.
+    member _.Rebind(name: string, binding: Binding) =
+        let own =
+            names
+            |> Seq.tryFind (fun own -> own.ContainsKey name)
+            |> Option.defaultWith (fun () -> names.Peek())
+
+        own[name] <- binding
+
+    /// Runs an action within a graph of its own names.
+    member _.Inside(action: unit -> 'T) : 'T =
+        names.Push(Dictionary<string, Binding>())
+
+        try
+            action ()
+        finally
+            names.Pop() |> ignore
 
     member _.Input(name: string, valueType: ValueType) =
         let value = builder.Input(name, valueType)
         register value { Type = valueType; Value = None }
-        names[name] <- Binding.Value value
+        names.Peek()[name] <- Binding.Value value
 
     /// Adds a node with this many results; Error tells why its operands do not fit.
     member _.Node(op: Op, operands: ValueId list, results: int, origin: Origin) : Result<ValueId[], string> =
@@ -191,7 +218,7 @@ type NodeScope(scope: ImportScope, node: Onnx.Node, opset: int) =
             | Some(Binding.Value value) -> Some value
             | Some(Binding.Initializer({ Value = Ok tensor })) ->
                 let value = this.Constant tensor
-                scope.Bind(node.Inputs[index], Binding.Value value)
+                scope.Rebind(node.Inputs[index], Binding.Value value)
                 Some value
             | Some(Binding.Initializer({ Value = Error reason })) ->
                 this.Refuse(
@@ -200,9 +227,26 @@ type NodeScope(scope: ImportScope, node: Onnx.Node, opset: int) =
                     "booleans, integers or floats of 16, 32 or 64 bits",
                     "Convert the constant, or the layer that uses it."
                 )
+            | Some Binding.Absent -> None
+            | Some(Binding.Sequence _) ->
+                this.Refuse(
+                    "CML1102",
+                    $"input {index} ({node.Inputs[index]}) is a sequence of tensors",
+                    "a tensor",
+                    "Take an element of it (SequenceAt), or join them (ConcatFromSequence)."
+                )
             | Some Binding.Failed
             | None ->
                 this.Refuse("CML1105", $"input {node.Inputs[index]} is not defined", "a value defined before", "Export the model again.")
+
+    /// What an input stands for: a tensor, a sequence, or an empty optional; None where it is left out.
+    member this.TryBinding(index: int) : Binding option =
+        if index >= node.Inputs.Length || node.Inputs[index] = "" then
+            None
+        else
+            match scope.TryFind node.Inputs[index] with
+            | Some(Binding.Sequence _ | Binding.Absent as binding) -> Some binding
+            | _ -> this.TryInput index |> Option.map Binding.Value
 
     member this.Input(index: int) : ValueId =
         match this.TryInput index with
@@ -270,3 +314,9 @@ type NodeScope(scope: ImportScope, node: Onnx.Node, opset: int) =
 
 /// Adds what a node means to the graph; returns the values of the node's outputs, fewer when the rest is of no use.
 type Importer = NodeScope -> ValueId[]
+
+/// Adds the nodes of a graph inside a node to the graph around it, its inputs bound as given; returns its outputs.
+type BodyImporter = Onnx.Graph -> Binding list -> Binding[]
+
+/// As `Importer`, for operators with bodies, sequences or optionals.
+type FoldedImporter = BodyImporter -> NodeScope -> Binding[]

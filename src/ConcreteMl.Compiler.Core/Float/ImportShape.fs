@@ -7,8 +7,6 @@ open ConcreteMl.Compiler.Core.Base
 [<RequireQualifiedAccess>]
 module ImportShape =
 
-    let private identity (node: NodeScope) = [| node.Input 0 |]
-
     /// In inference nothing is dropped; the mask is all true.
     let private dropout (node: NodeScope) =
         let x = node.Input 0
@@ -300,7 +298,6 @@ module ImportShape =
             "Expand", expand
             "Flatten", flatten
             "Gather", gather
-            "Identity", identity
             "Pad", pad
             "Reshape", reshape
             "Shape", shape

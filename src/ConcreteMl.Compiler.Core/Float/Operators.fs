@@ -2,42 +2,6 @@ namespace ConcreteMl.Compiler.Core.Float
 
 open ConcreteMl.Compiler.Core
 
-/// How an operator is carried out on encrypted data.
-[<RequireQualifiedAccess>]
-type Execution =
-    /// A function of one encrypted value: part of one lookup, together with all element-wise neighbours.
-    | Lookup
-    /// As `Lookup` for one encrypted value; of two, functions of their sums and differences.
-    | Mixture
-    /// Integer arithmetic with clear weights, without any lookup.
-    | Linear
-    /// Sums and differences of two encrypted values are linear; with one encrypted operand, part of a lookup.
-    | Sum
-    /// Moves encrypted values; costs nothing.
-    | Movement
-    /// Replaced by other operators of this table when the model is read.
-    | Rewritten
-    /// A quantizer of a network that was trained with it.
-    | Quantizer
-    /// Computed while compiling: its operands or its result do not depend on encrypted data.
-    | CompileTime
-    /// Compares encrypted values.
-    | Comparison
-
-/// What the compiler knows about one operator.
-type OperatorInfo =
-    {
-        /// "ai.onnx" for ONNX's own.
-        Domain: string
-        Name: string
-        /// The first opset with this operator, and the newest whose meaning is known.
-        Since: int
-        Newest: int
-        Execution: Execution
-        /// "" when everything that ONNX allows is carried out.
-        Restrictions: string
-    }
-
 /// The operators that models may contain.
 [<RequireQualifiedAccess>]
 module Operators =
@@ -210,6 +174,26 @@ module Operators =
         @ family Execution.Rewritten "constant positions" [ "RotaryEmbedding" ]
         @ family Execution.Lookup oneSource [ "BitShift"; "BitwiseAnd"; "BitwiseOr"; "BitwiseXor" ]
 
+    /// Nothing of them is left when a model is read.
+    let private folded =
+        family Execution.Rewritten "a condition known when the model is read, or branches of one shape" [ "If" ]
+        @ family Execution.Rewritten "a number of iterations known when the model is read" [ "Loop" ]
+        @ family Execution.Rewritten "known lengths" [ "Scan"; "SequenceMap" ]
+        @ family
+            Execution.Rewritten
+            "known positions and lengths; no sequence enters or leaves the model"
+            [
+                "ConcatFromSequence"
+                "SequenceAt"
+                "SequenceConstruct"
+                "SequenceEmpty"
+                "SequenceErase"
+                "SequenceInsert"
+                "SequenceLength"
+                "SplitToSequence"
+            ]
+        @ family Execution.Rewritten "no optional enters or leaves the model" [ "Optional"; "OptionalGetElement"; "OptionalHasElement" ]
+
     let private others =
         family
             Execution.CompileTime
@@ -234,63 +218,13 @@ module Operators =
         @ family Execution.Quantizer "one scale, or one along an axis; 8 or 16 bits" [ "QuantizeLinear" ]
         @ family Execution.Quantizer "one scale, or one along an axis" [ "DequantizeLinear"; "QLinearConv"; "QLinearMatMul" ]
 
-    /// The first opsets of operators whose signatures are not in the table of `Onnx.Opset`.
-    let private firstOpsets =
-        Map.ofList
-            [
-                "AffineGrid", 20
-                "Attention", 23
-                "BitShift", 11
-                "BitwiseAnd", 18
-                "BitwiseNot", 18
-                "BitwiseOr", 18
-                "BitwiseXor", 18
-                "CenterCropPad", 18
-                "Col2Im", 18
-                "Compress", 9
-                "ConvTranspose", 1
-                "CumProd", 26
-                "CumSum", 11
-                "Einsum", 12
-                "EyeLike", 9
-                "GRU", 1
-                "GatherElements", 11
-                "GatherND", 11
-                "GlobalLpPool", 1
-                "GridSample", 16
-                "GroupNormalization", 18
-                "Hardmax", 1
-                "InstanceNormalization", 1
-                "LRN", 1
-                "LSTM", 1
-                "LayerNormalization", 17
-                "LpNormalization", 1
-                "LpPool", 1
-                "MaxUnpool", 9
-                "MeanVarianceNormalization", 9
-                "NegativeLogLikelihoodLoss", 12
-                "NonZero", 9
-                "OneHot", 9
-                "RMSNormalization", 23
-                "RNN", 1
-                "Range", 11
-                "Resize", 10
-                "ReverseSequence", 10
-                "RotaryEmbedding", 23
-                "Scatter", 9
-                "ScatterElements", 11
-                "ScatterND", 11
-                "SoftmaxCrossEntropyLoss", 12
-                "SwiGLU", 27
-                "Swish", 24
-                "TopK", 1
-                "Trilu", 14
-            ]
-
     let private ofOnnx (name, (execution, restrictions)) =
         let since =
             match Onnx.Opset.history "" name |> List.map _.Since with
-            | [] -> firstOpsets |> Map.tryFind name |> Option.defaultValue Onnx.Opset.newest
+            | [] ->
+                OperatorVersions.firsts
+                |> Map.tryFind name
+                |> Option.defaultValue Onnx.Opset.newest
             | known -> List.min known
 
         {
@@ -340,7 +274,7 @@ module Operators =
 
     /// Every operator, by domain and name.
     let all: OperatorInfo list =
-        List.map ofOnnx (functions @ several @ sums @ linear @ movements @ writtenOut @ others)
+        List.map ofOnnx (functions @ several @ sums @ linear @ movements @ writtenOut @ folded @ others)
         @ List.map
             ofMl
             [

@@ -52,3 +52,12 @@ module Attributes =
 
     let flag name (fallback: bool) node =
         int name (if fallback then 1L else 0L) node <> 0L
+
+    /// The graphs inside a node.
+    let graphs (node: Node) : Graph list =
+        node.Attributes
+        |> List.collect (fun (_, value) ->
+            match value with
+            | Attribute.Graph graph -> [ graph ]
+            | Attribute.Graphs graphs -> List.ofArray graphs
+            | _ -> [])

@@ -212,7 +212,7 @@ module Interpret =
 
     let private ofModel (model: Onnx.Model) =
         Onnx.Inline.functions model
-        |> Result.bind (Float.Import.model Context.quiet { BindBatch = false })
+        |> Result.bind (Float.Import.model Context.quiet { BindBatch = false; Sizes = Map.empty })
 
     let private unable (stage: Stage) message =
         Error

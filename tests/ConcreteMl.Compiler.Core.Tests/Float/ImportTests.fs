@@ -59,7 +59,7 @@ let private model opset inputs initializers nodes : Onnx.Model =
     }
 
 let private import bind model =
-    Import.model Context.quiet { BindBatch = bind } model
+    Import.model Context.quiet { BindBatch = bind; Sizes = Map.empty } model
 
 let private evaluate model inputs =
     match import true model with

@@ -31,7 +31,7 @@ let private withOutputs =
 let private import name =
     match
         Onnx.Decode.file (Path.Combine(models, name, "model.onnx"))
-        |> Result.bind (Import.model Context.quiet { BindBatch = true })
+        |> Result.bind (Import.model Context.quiet { BindBatch = true; Sizes = Map.empty })
     with
     | Ok graph -> graph
     | Error findings -> failwith (findings |> List.map Diagnostic.render |> String.concat "\n")

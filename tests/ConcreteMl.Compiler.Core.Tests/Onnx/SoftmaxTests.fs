@@ -14,7 +14,7 @@ let private run opType opset axis (values: float32[]) =
 
     match
         decode proto
-        |> ConcreteMl.Compiler.Core.Float.Import.model Context.quiet { BindBatch = true }
+        |> ConcreteMl.Compiler.Core.Float.Import.model Context.quiet { BindBatch = true; Sizes = Map.empty }
     with
     | Ok graph ->
         let y =

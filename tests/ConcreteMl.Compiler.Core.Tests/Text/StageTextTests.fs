@@ -18,7 +18,7 @@ let private orFail result =
 let private tryFloatGraph path : Result<Float.Graph, Diagnostic list> =
     Onnx.Decode.file path
     |> Result.bind Onnx.Inline.functions
-    |> Result.bind (Float.Import.model Context.quiet { BindBatch = true })
+    |> Result.bind (Float.Import.model Context.quiet { BindBatch = true; Sizes = Map.empty })
 
 let private floatGraph path : Float.Graph = tryFloatGraph path |> orFail
 

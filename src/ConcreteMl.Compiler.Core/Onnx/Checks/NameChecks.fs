@@ -65,14 +65,6 @@ module internal NameChecks =
 
         seen
 
-    let private innerGraphs (node: Node) =
-        node.Attributes
-        |> List.collect (fun (_, value) ->
-            match value with
-            | Attribute.Graph graph -> [ graph ]
-            | Attribute.Graphs graphs -> List.ofArray graphs
-            | _ -> [])
-
     let rec private body (scope: Scope) (outer: string -> bool) (defined: HashSet<string>) (nodes: Node[]) =
         let later = nodes |> Seq.collect (fun node -> node.Outputs) |> HashSet
         let visible name = defined.Contains name || outer name
@@ -82,7 +74,7 @@ module internal NameChecks =
                 if input <> "" && not (visible input) then
                     undefined scope later node.Name input
 
-            for graph in innerGraphs node do
+            for graph in Attributes.graphs node do
                 inner scope visible graph
 
             for output in node.Outputs do

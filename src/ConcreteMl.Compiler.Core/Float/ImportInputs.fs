@@ -1,0 +1,103 @@
+namespace ConcreteMl.Compiler.Core.Float
+
+open ConcreteMl.Compiler.Core
+open ConcreteMl.Compiler.Core.Base
+
+/// The inputs of a model as values of the float graph, and the sizes that the model leaves open.
+[<RequireQualifiedAccess>]
+module ImportInputs =
+
+    /// The type of a graph input with its batch bound; Error names the dimension that stays open.
+    let private inputType (options: ImportOptions) (input: Onnx.ValueInfo) : Result<ValueType, Diagnostic> =
+        let bindBatch = options.BindBatch
+
+        let refuse code message expected cure =
+            Error(Diagnostic.error code input.Name message expected cure)
+
+        match input.Type with
+        | Onnx.ValueType.Other kind -> refuse "CML1102" $"the input is a {kind}" "a tensor" "Pass tensors to the model."
+        | Onnx.ValueType.Missing ->
+            refuse "CML1106" "the input has no type" "a tensor of declared shape" "Declare the input's type and shape."
+        | Onnx.ValueType.Tensor(Error name, _) ->
+            refuse
+                "CML1102"
+                $"the input's element type is {name}"
+                "booleans, integers or floats of 16, 32 or 64 bits"
+                "Convert the input before it enters the model."
+        | Onnx.ValueType.Tensor(Ok _, None) when bindBatch ->
+            refuse "CML1106" "the input has no declared shape" "a tensor of declared shape" "Declare the input's shape."
+        | Onnx.ValueType.Tensor(Ok element, shape) ->
+            let batch =
+                shape
+                |> Option.bind Array.tryHead
+                |> Option.bind (fun dim ->
+                    match dim with
+                    | Onnx.Dimension.Named name when bindBatch -> Some name
+                    | _ -> None)
+
+            let seen axis =
+                match Map.tryFind input.Name options.Sizes with
+                | Some sizes when axis < sizes.Length -> Dim.Known sizes[axis]
+                | _ -> Dim.Dynamic
+
+            let dim axis (dimension: Onnx.Dimension) =
+                match dimension with
+                | Onnx.Dimension.Known size -> Dim.Known(int size)
+                | Onnx.Dimension.Named name when batch = Some name -> Dim.Known 1
+                | Onnx.Dimension.Unknown when bindBatch && axis = 0 -> Dim.Known 1
+                | Onnx.Dimension.Named _
+                | Onnx.Dimension.Unknown -> seen axis
+
+            let dims = shape |> Option.map (Array.mapi dim)
+
+            match dims |> Option.bind (Array.tryFindIndex ((=) Dim.Dynamic)) with
+            | Some axis when bindBatch ->
+                refuse
+                    "CML1106"
+                    $"axis {axis} of the input has no fixed size"
+                    "sizes of all axes but the batch, in the model or in the calibration data"
+                    "Give calibration data, whose shape is taken, or export the model with fixed sizes."
+            | _ -> Ok { Element = element; Dims = dims }
+
+    /// Inputs with a known value count as initializers.
+    let declare (options: ImportOptions) (known: Map<string, Tensor>) (scope: ImportScope) (graph: Onnx.Graph) : Diagnostic list =
+        [
+            for input in Onnx.Inputs.real graph do
+                match Map.tryFind input.Name known, lazy (inputType options input) with
+                | Some tensor, _ ->
+                    let constant: Onnx.NamedTensor = { Name = input.Name; Value = Ok tensor }
+                    scope.Bind(input.Name, Binding.Initializer constant)
+                | None, Lazy(Ok valueType) -> scope.Input(input.Name, valueType)
+                | None, Lazy(Error diagnostic) ->
+                    scope.Bind(input.Name, Binding.Failed)
+                    diagnostic
+        ]
+
+    /// The shapes of one sample by input, as the first of some samples has them; its axis of samples is left out or 1.
+    let sampleSizes (model: Onnx.Model) (samples: Tensor list list) : Map<string, int[]> =
+        match samples with
+        | first :: _ ->
+            [
+                for input, tensor in Seq.zip (Onnx.Inputs.real model.Graph) first do
+                    match input.Type with
+                    | Onnx.ValueType.Tensor(_, Some dims) when dims.Length = tensor.Shape.Length -> input.Name, tensor.Shape
+                    | Onnx.ValueType.Tensor(_, Some dims) when dims.Length = tensor.Shape.Length + 1 ->
+                        input.Name, Array.append [| 1 |] tensor.Shape
+                    | _ -> ()
+            ]
+            |> Map.ofList
+        | [] -> Map.empty
+
+    /// The names of dimensions that samples give a size; the batch is bound otherwise.
+    let namedSizes (options: ImportOptions) (graph: Onnx.Graph) : Map<string, int64> =
+        [
+            for input in Onnx.Inputs.real graph do
+                match input.Type, Map.tryFind input.Name options.Sizes with
+                | Onnx.ValueType.Tensor(_, Some dims), Some sizes when sizes.Length = dims.Length ->
+                    for axis in dims.Length - 1 .. -1 .. 1 do
+                        match dims[axis] with
+                        | Onnx.Dimension.Named name when dims[0] <> dims[axis] -> name, int64 sizes[axis]
+                        | _ -> ()
+                | _ -> ()
+        ]
+        |> Map.ofList
