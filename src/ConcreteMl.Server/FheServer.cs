@@ -47,8 +47,8 @@ public sealed class FheServer
 
     /// <summary>
     /// Bytes of an evaluation key in memory while it is read and expanded, an upper bound: the compact form; Fourier images of
-    /// n (k + 1)^2 l polynomials of N words in each lookup class; and kN l rows of n + 1 words, padded to whole tiles, of each
-    /// key-switching key.
+    /// n (k + 1)^2 l polynomials of N words in each lookup class; and kN l rows, padded to whole tiles, of each key-switching
+    /// key and of the packing key.
     /// </summary>
     public long KeyMemoryBytes =>
         EvaluationKeyBytes
@@ -59,10 +59,9 @@ public sealed class FheServer
                 * one.Bootstrap.Level
                 * Parameters.BigKey.PolynomialSize
                 * sizeof(ulong)
-            + (long)Parameters.BigKey.LweDimension
-                * one.KeySwitch.Level
-                * ((one.UsesNarrowKeySwitchWords ? sizeof(uint) : sizeof(ulong)) * (one.SmallDimension + 1) + KeySwitchKey.TileBytes)
-        );
+            + one.KeySwitchShape.ExpandedBytes(Parameters.BigKey.LweDimension)
+        )
+        + (Parameters.Compression?.Shape.ExpandedBytes(Parameters.BigKey.LweDimension) ?? 0);
 
     /// <summary>What readers of evaluation keys of this model expect.</summary>
     public WireExpectation KeyExpectation => new() { Parameters = Parameters, MostBytes = EvaluationKeyBytes };

@@ -65,6 +65,15 @@ internal sealed class PlainWireReader
     /// <summary>Bit i of a packed key.</summary>
     internal static ulong Bit(byte[] packed, int index) => (ulong)(packed[index / 8] >> (index % 8)) & 1;
 
+    /// <summary>Word number <paramref name="index"/> of those packed from the lowest bit on, at the top of 64 bits.</summary>
+    internal static ulong Word(byte[] packed, int index, int bits)
+    {
+        ulong word = 0;
+        for (int bit = 0; bit < bits; bit++)
+            word |= Bit(packed, (index * bits) + bit) << (64 - bits + bit);
+        return word;
+    }
+
     /// <summary>Words of a mask stream: block j of stream s is AES-128 of (s, j), both big-endian, as two little-endian words.</summary>
     internal static ulong[] Mask(byte[] seed, ulong stream, int words)
     {

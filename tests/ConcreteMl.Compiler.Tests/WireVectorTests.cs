@@ -4,7 +4,7 @@ using NUnit.Framework;
 
 namespace ConcreteMl.Compiler.Tests;
 
-/// <summary>The files of tests/vectors/wire-1.0: every release of major version 1 reads them.</summary>
+/// <summary>The files of tests/vectors/wire-1.0 and wire-1.1: every release of major version 1 reads them.</summary>
 public sealed class WireVectorTests
 {
     private const int Dimension = 1024;
@@ -18,6 +18,11 @@ public sealed class WireVectorTests
     [
         [-110, -36],
         [41, 9],
+    ];
+    private static readonly long[][] CompressedCodes =
+    [
+        [239, -17, -354],
+        [44, -21, 39],
     ];
     private static readonly double[] Real = [-0.6929981f, -1.2579106f, 0.9316623f, -0.83490527f];
 
@@ -78,6 +83,61 @@ public sealed class WireVectorTests
     }
 
     [Test]
+    public async Task The_product_reads_and_makes_compressed_outputs()
+    {
+        FheClient client = FheClient.Load(Compressed("linear.client"));
+        FheServer server = FheServer.Load(Compressed("linear.server"));
+        using SecretKey secret = SecretKey.Import(File.ReadAllBytes(Compressed("secret.key")));
+        using FileStream keys = File.OpenRead(Compressed("evaluation.key"));
+        using EvaluationKey evaluation = await server.ReadEvaluationKeyAsync(keys);
+        using FileStream sent = File.OpenRead(Compressed("inputs.enc"));
+        EncryptedOutputs computed = await server.RunAsync(evaluation, await server.ReadInputsAsync(sent));
+        using FileStream stored = File.OpenRead(Compressed("outputs.enc"));
+        foreach (EncryptedOutputs outputs in (EncryptedOutputs[])[computed, await client.ReadOutputsAsync(stored)])
+        {
+            Assert.That(client.DecryptCodes(secret, outputs)[0].Data, Is.EqualTo(CompressedCodes.SelectMany(codes => codes)));
+            Assert.That(outputs.ByteCount, Is.EqualTo(2 * 2374));
+        }
+    }
+
+    [Test]
+    public void A_reader_that_follows_the_page_alone_opens_compressed_outputs()
+    {
+        const int mask = 1052;
+        const int shared = 4;
+        const int bits = 18;
+        byte[] key = new PlainWireReader(File.ReadAllBytes(Compressed("secret.key"))).Payload;
+        byte[] own = key[(Dimension / 8)..];
+        PlainWireReader outputs = new(File.ReadAllBytes(Compressed("outputs.enc")));
+        ILookup<int, object> port = PlainWireReader.Fields((byte[])outputs.Header[5].Single());
+        Assert.That(
+            new[] { port[1], port[2], port[3], port[4], port[5] }.Select(field => field.Single()),
+            Is.EqualTo(new object[] { 3UL, (ulong)mask, (ulong)bits, 1UL, (ulong)shared })
+        );
+        int bytes = (((mask + 3) * bits) + 7) / 8;
+        for (int sample = 0; sample < 2; sample++)
+        {
+            byte[] one = outputs.Payload[(sample * bytes)..((sample + 1) * bytes)];
+            for (int value = 0; value < 3; value++)
+            {
+                ulong phase = PlainWireReader.Word(one, mask + value, bits);
+                for (int part = 0; part < mask; part += shared)
+                for (int power = 0; power < shared; power++)
+                for (int other = 0; other < shared; other++)
+                {
+                    ulong product = PlainWireReader.Word(one, part + power, bits) * PlainWireReader.Bit(own, part + other);
+                    if (power + other == value)
+                        phase -= product;
+                    else if (power + other == value + shared)
+                        phase += product;
+                }
+
+                Assert.That(PlainWireReader.Code(phase, 10), Is.EqualTo(CompressedCodes[sample][value]));
+            }
+        }
+    }
+
+    [Test]
     public void A_reader_that_follows_the_page_alone_opens_a_key_under_its_passphrase()
     {
         byte[] frame = File.ReadAllBytes(Vector("sealed.key"));
@@ -104,6 +164,8 @@ public sealed class WireVectorTests
         Assert.That(reader.Kind, Is.EqualTo(kind));
         return reader;
     }
+
+    private static string Compressed(string file) => Tree.At("tests", "vectors", "wire-1.1", file);
 
     private static string Vector(string file) => Tree.At("tests", "vectors", "wire-1.0", file);
 }

@@ -79,6 +79,36 @@ internal sealed class WireFormulaTests
             }
     }
 
+    [TestCase(60, 16, 4, 3)]
+    [TestCase(188, 8, 4, 9)]
+    public void Rows_of_a_packing_key_encrypt_what_the_page_says(int rank, int size, int baseLog, int levels)
+    {
+        OutputCompression compression = new(rank, size, Curve.StandardDeviation(rank * size), new(baseLog, levels), 20);
+        ParameterSet parameters = new(Curve, Parameters.BigKey, Parameters.Classes, compression);
+        using ClientKey key = ClientKey.Generate(parameters, SeedSource.OperatingSystem);
+        using SeededEvaluationKey evaluation = KeyGenerator.CreateSeeded(key);
+        bool narrow = compression.Shape.IsNarrow;
+        Assert.That(narrow, Is.EqualTo(size == 16));
+        int dimension = rank * size;
+        int blocks = narrow ? (dimension + 3) / 4 : (dimension + 1) / 2;
+        double tolerance = Tolerance(compression.StandardDeviation, narrow ? Math.Pow(2.0, -33) : 0.0);
+        foreach (int index in (int[])[0, 1, Parameters.BigKey.LweDimension - 1])
+            for (int level = 1; level <= levels; level++)
+            {
+                ulong[] mask = Mask(evaluation.Seed, (3UL << 56) + (ulong)index, (level - 1) * blocks, blocks, narrow);
+                for (int coefficient = 0; coefficient < size; coefficient++)
+                {
+                    ulong body = evaluation.Packing!.Bodies.Slice((((index * levels) + level - 1) * size) + coefficient, 1)[0];
+                    ulong phase = narrow ? body << 32 : body;
+                    for (int part = 0; part < dimension; part += size)
+                        phase -= Product(mask.AsSpan(part, size), key.Output!.Masks.Slice(part, size), coefficient);
+                    if (coefficient == 0)
+                        phase -= (key.Big.Masks[index] & 1) << (64 - (level * baseLog));
+                    Assert.That(Math.Abs((double)(long)phase) * Math.Pow(2.0, -64), Is.LessThan(tolerance));
+                }
+            }
+    }
+
     // ten standard deviations, and half a step where words are rounded
     private static double Tolerance(double deviation, double rounding) => (10 * deviation) + rounding + Math.Pow(2.0, -62);
 

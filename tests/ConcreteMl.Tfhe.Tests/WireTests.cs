@@ -113,7 +113,7 @@ internal sealed class WireTests
     {
         Random random = new(bits);
         ulong[] words = [.. Enumerable.Range(0, 3 * 18).Select(_ => (ulong)random.NextInt64() << 1)];
-        PackedCiphertexts packed = PackedCiphertexts.Pack(words, 17, bits, 0);
+        PackedCiphertexts packed = PackedCiphertexts.Pack(words, 3, 17, bits, 0);
         Assert.That(packed.Bytes.Length, Is.EqualTo((words.Length * bits + 7) / 8));
         ulong[] one = new ulong[18];
         for (int index = 0; index < 3; index++)

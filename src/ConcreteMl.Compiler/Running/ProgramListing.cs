@@ -65,6 +65,12 @@ internal static class ProgramListing
                 $"class {index}: n = {one.SmallDimension}, extension {one.Nu}, grade {one.Grade}, key switch {Gadget(one.KeySwitch)}, bootstrap {Gadget(one.Bootstrap)}"
             );
         }
+
+        if (parameters.Compression is { } outputs)
+            Line(
+                text,
+                $"outputs: k = {outputs.GlweDimension}, N = {outputs.PolynomialSize}, key switch {Gadget(outputs.KeySwitch)}, {outputs.ModulusBits} bits a word"
+            );
     }
 
     private static string Gadget(GadgetDecomposition gadget) => $"2^{gadget.BaseLog} x {gadget.Level}";

@@ -3,13 +3,15 @@ using System.Buffers.Binary;
 namespace ConcreteMl.Tfhe;
 
 /// <summary>
-/// Ciphertexts as they travel: words of <see cref="ModulusBits"/> bits, mask first and body last, one ciphertext after the other,
-/// packed without gaps from the lowest bit of the first byte on.
+/// Ciphertexts as they travel: words of <see cref="ModulusBits"/> bits, packed without gaps from the lowest bit of the first byte on.
+/// N' of them share a mask of k'N' words, which comes first; a last group that is not full has fewer bodies. With N' = 1 these are LWE
+/// ciphertexts one after the other.
 /// </summary>
 public sealed class PackedCiphertexts
 {
-    private PackedCiphertexts(long count, int dimension, int modulusBits, int smallKey, ReadOnlyMemory<byte> bytes)
+    private PackedCiphertexts(long count, int dimension, int modulusBits, int smallKey, int polynomialSize, ReadOnlyMemory<byte> bytes)
     {
+        PolynomialSize = polynomialSize;
         Count = count;
         Dimension = dimension;
         ModulusBits = modulusBits;
@@ -26,21 +28,32 @@ public sealed class PackedCiphertexts
     /// <summary>Bits of each word: the torus has 2^bits steps; 64 loses nothing.</summary>
     public int ModulusBits { get; }
 
-    /// <summary>0 for the big key; i for the small key of lookup class i - 1.</summary>
+    /// <summary>0 for the big key; i for the small key of lookup class i - 1; one more than there are classes for the output key.</summary>
     public int SmallKey { get; }
+
+    /// <summary>N', how many ciphertexts share a mask.</summary>
+    public int PolynomialSize { get; }
 
     /// <summary>The packed words.</summary>
     public ReadOnlyMemory<byte> Bytes { get; }
 
     /// <summary>Bytes that <paramref name="count"/> ciphertexts take.</summary>
-    internal static long ByteCountOf(long count, int dimension, int modulusBits) =>
-        checked((count * (dimension + 1L) * modulusBits + 7) / 8);
+    internal static long ByteCountOf(long count, int dimension, int modulusBits, int polynomialSize = 1) =>
+        checked(((Groups(count, polynomialSize) * dimension + count) * modulusBits + 7) / 8);
 
-    /// <summary>Packs the highest bits of words, rounded to nearest.</summary>
-    internal static PackedCiphertexts Pack(ReadOnlySpan<ulong> words, int dimension, int modulusBits, int smallKey)
+    /// <summary>
+    /// Packs the highest bits of words, rounded to nearest: group by group, k'N' mask words and then the bodies.
+    /// </summary>
+    internal static PackedCiphertexts Pack(
+        ReadOnlySpan<ulong> words,
+        long count,
+        int dimension,
+        int modulusBits,
+        int smallKey,
+        int polynomialSize = 1
+    )
     {
-        long count = words.Length / (dimension + 1);
-        byte[] bytes = new byte[ByteCountOf(count, dimension, modulusBits)];
+        byte[] bytes = new byte[ByteCountOf(count, dimension, modulusBits, polynomialSize)];
         ulong half = modulusBits == 64 ? 0 : 1UL << (63 - modulusBits);
         if (modulusBits == 64)
             for (int index = 0; index < words.Length; index++)
@@ -48,37 +61,61 @@ public sealed class PackedCiphertexts
         else
             for (int index = 0; index < words.Length; index++)
                 Put(bytes, (long)index * modulusBits, (words[index] + half) >> (64 - modulusBits), modulusBits);
-        return new PackedCiphertexts(count, dimension, modulusBits, smallKey, bytes);
+        return new PackedCiphertexts(count, dimension, modulusBits, smallKey, polynomialSize, bytes);
     }
 
     /// <summary>Ciphertexts that came over the wire.</summary>
     /// <exception cref="TfheFormatException">A number is out of range or the bytes have another length.</exception>
-    internal static PackedCiphertexts FromParts(long count, int dimension, int modulusBits, int smallKey, ReadOnlyMemory<byte> bytes)
+    internal static PackedCiphertexts FromParts(
+        long count,
+        int dimension,
+        int modulusBits,
+        int smallKey,
+        int polynomialSize,
+        ReadOnlyMemory<byte> bytes
+    )
     {
-        if (dimension is < 1 or > 131072 || modulusBits is < 1 or > 64 || smallKey is < 0 or > 64 || count < 0)
+        if (!AreLegal(dimension, modulusBits, polynomialSize) || smallKey is < 0 or > 4096 || count < 0)
             throw new TfheFormatException(
-                $"{count} ciphertexts of dimension {dimension}, {modulusBits} bits a word, under key {smallKey} are out of range"
+                $"{count} ciphertexts of dimension {dimension}, {polynomialSize} a mask, {modulusBits} bits a word, under key {smallKey} are out of range"
             );
-        if (bytes.Length != ByteCountOf(count, dimension, modulusBits))
+        if (bytes.Length != ByteCountOf(count, dimension, modulusBits, polynomialSize))
             throw new TfheFormatException($"{bytes.Length} bytes are not {count} ciphertexts of dimension {dimension}");
-        return new PackedCiphertexts(count, dimension, modulusBits, smallKey, bytes);
+        return new PackedCiphertexts(count, dimension, modulusBits, smallKey, polynomialSize, bytes);
     }
 
-    /// <summary>Words of ciphertext <paramref name="index"/> at the top of 64-bit words, mask first and body last.</summary>
+    /// <summary>Whether ciphertexts can have these numbers.</summary>
+    internal static bool AreLegal(long dimension, long modulusBits, long polynomialSize) =>
+        dimension is >= 1 and <= 131072
+        && modulusBits is >= 1 and <= 64
+        && polynomialSize is >= 1 and <= 1024
+        && dimension % polynomialSize == 0;
+
+    /// <summary>
+    /// Ciphertext <paramref name="index"/> as an LWE ciphertext under the key's bits in their order, at the top of 64-bit words, mask first
+    /// and body last. Of a shared mask this is the sample extraction of one coefficient.
+    /// </summary>
     internal void Unpack(long index, Span<ulong> words)
     {
-        ReadOnlySpan<byte> bytes = Bytes.Span;
-        if (ModulusBits == 64)
+        long group = index / PolynomialSize;
+        int coefficient = (int)(index % PolynomialSize);
+        long start = group * (Dimension + (long)PolynomialSize);
+        words[Dimension] = Word(start + Dimension + coefficient);
+        for (int polynomial = 0; polynomial < Dimension; polynomial += PolynomialSize)
+        for (int power = 0; power < PolynomialSize; power++)
         {
-            ReadOnlySpan<byte> whole = bytes.Slice(checked((int)(index * (Dimension + 1L) * sizeof(ulong))));
-            for (int word = 0; word <= Dimension; word++)
-                words[word] = BinaryPrimitives.ReadUInt64LittleEndian(whole[(word * sizeof(ulong))..]);
-            return;
+            int other = coefficient - power;
+            ulong word = Word(start + polynomial + (other < 0 ? other + PolynomialSize : other));
+            words[polynomial + power] = other < 0 ? 0 - word : word;
         }
-        long bit = index * (Dimension + 1L) * ModulusBits;
-        for (int word = 0; word <= Dimension; word++, bit += ModulusBits)
-            words[word] = Get(bytes, bit, ModulusBits) << (64 - ModulusBits);
     }
+
+    private static long Groups(long count, int polynomialSize) => (count + polynomialSize - 1) / polynomialSize;
+
+    private ulong Word(long index) =>
+        ModulusBits == 64
+            ? BinaryPrimitives.ReadUInt64LittleEndian(Bytes.Span[checked((int)(index * sizeof(ulong)))..])
+            : Get(Bytes.Span, index * ModulusBits, ModulusBits) << (64 - ModulusBits);
 
     private static void Put(Span<byte> bytes, long bit, ulong value, int bits)
     {

@@ -52,6 +52,7 @@ public sealed class EncryptedOutputs
                         Dimension = (uint)output.Dimension,
                         ModulusBits = (uint)output.ModulusBits,
                         SmallKey = (uint)output.SmallKey,
+                        PolynomialSize = output.PolynomialSize == 1 ? 0 : (uint)output.PolynomialSize,
                     }),
             },
         };
@@ -95,9 +96,11 @@ public sealed class EncryptedOutputs
 
     private static int PortBytes(OutputPortHeader port)
     {
-        if (port.Dimension is < 1 or > 131072 || port.ModulusBits is < 1 or > 64)
-            throw new TfheFormatException($"{What} has words of {port.ModulusBits} bits in dimension {port.Dimension}: out of range");
-        long bytes = PackedCiphertexts.ByteCountOf((long)port.Count, (int)port.Dimension, (int)port.ModulusBits);
+        if (!PackedCiphertexts.AreLegal(port.Dimension, port.ModulusBits, Shared(port)))
+            throw new TfheFormatException(
+                $"{What} has words of {port.ModulusBits} bits in dimension {port.Dimension}, {Shared(port)} a mask: out of range"
+            );
+        long bytes = PackedCiphertexts.ByteCountOf((long)port.Count, (int)port.Dimension, (int)port.ModulusBits, (int)Shared(port));
         return bytes <= Array.MaxLength
             ? (int)bytes
             : throw new TfheFormatException(TfheFormatProblem.TooLarge, $"{What} has an output of {bytes} bytes");
@@ -107,6 +110,16 @@ public sealed class EncryptedOutputs
     {
         byte[] packed = new byte[bytes];
         await reader.ReadAsync(packed).ConfigureAwait(false);
-        return PackedCiphertexts.FromParts((long)port.Count, (int)port.Dimension, (int)port.ModulusBits, (int)port.SmallKey, packed);
+        return PackedCiphertexts.FromParts(
+            (long)port.Count,
+            (int)port.Dimension,
+            (int)port.ModulusBits,
+            (int)port.SmallKey,
+            (int)Shared(port),
+            packed
+        );
     }
+
+    /// <summary>Ciphertexts that share a mask; version 1.0 did not say and had one.</summary>
+    private static uint Shared(OutputPortHeader port) => Math.Max(1, port.PolynomialSize);
 }

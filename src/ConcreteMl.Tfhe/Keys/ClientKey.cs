@@ -8,12 +8,12 @@ public sealed class ClientKey : IDisposable
 {
     private readonly Lifetime _lifetime;
 
-    private ClientKey(ParameterSet parameters, KeyId id, BinarySecret big, ImmutableArray<BinarySecret> small)
+    private ClientKey(ParameterSet parameters, KeyId id, IReadOnlyList<BinarySecret> secrets)
     {
         Parameters = parameters;
         Id = id;
-        Big = big;
-        Small = small;
+        Secrets = [.. secrets];
+        Small = [.. secrets.Skip(1).Take(parameters.Classes.Length)];
         _lifetime = new Lifetime(this, Free);
     }
 
@@ -23,8 +23,14 @@ public sealed class ClientKey : IDisposable
     /// <summary>Public name of the key.</summary>
     public KeyId Id { get; }
 
+    /// <summary>All keys: the big one, the small one of each class, and the one of outputs where there is one.</summary>
+    internal ImmutableArray<BinarySecret> Secrets { get; }
+
     /// <summary>Key of all circulating ciphertexts, kN bits, polynomial by polynomial.</summary>
-    internal BinarySecret Big { get; }
+    internal BinarySecret Big => Secrets[0];
+
+    /// <summary>Key of compressed outputs, k'N' bits, polynomial by polynomial; null where outputs are not compressed.</summary>
+    internal BinarySecret? Output => Parameters.Compression is null ? null : Secrets[^1];
 
     /// <summary>Small key of each class.</summary>
     internal ImmutableArray<BinarySecret> Small { get; }
@@ -34,9 +40,8 @@ public sealed class ClientKey : IDisposable
     {
         KeyId id = KeyId.Create(source);
         using AesCounterGenerator generator = SecretGenerator.Create(source);
-        BinarySecret big = BinarySecret.Generate(parameters.BigKey.LweDimension, generator, 0);
-        var small = parameters.Classes.Select((lookup, index) => BinarySecret.Generate(lookup.SmallDimension, generator, 1 + (ulong)index));
-        return new ClientKey(parameters, id, big, [.. small]);
+        var secrets = parameters.SecretDimensions.Select((dimension, index) => BinarySecret.Generate(dimension, generator, (ulong)index));
+        return new ClientKey(parameters, id, [.. secrets]);
     }
 
     /// <summary>Encrypts torus words; masks come from one fresh public seed, noise from a fresh secret one.</summary>
@@ -69,14 +74,14 @@ public sealed class ClientKey : IDisposable
         }
     }
 
-    /// <summary>Phases of packed ciphertexts, under the big key or the small key of a lookup class.</summary>
+    /// <summary>Phases of packed ciphertexts, under the big key, the small key of a lookup class or the key of outputs.</summary>
     /// <exception cref="ProgramInputException">The ciphertexts have another dimension than the key that they name, or name none.</exception>
     internal void DecryptPhases(PackedCiphertexts ciphertexts, Span<ulong> phases)
     {
         using Lifetime.Use use = Use();
-        if (ciphertexts.SmallKey > Small.Length)
-            throw new ProgramInputException($"ciphertexts under small key {ciphertexts.SmallKey} of {Small.Length}");
-        BinarySecret secret = ciphertexts.SmallKey == 0 ? Big : Small[ciphertexts.SmallKey - 1];
+        if (ciphertexts.SmallKey >= Secrets.Length)
+            throw new ProgramInputException($"ciphertexts under key {ciphertexts.SmallKey} of {Secrets.Length}");
+        BinarySecret secret = Secrets[ciphertexts.SmallKey];
         if (ciphertexts.Dimension != secret.Dimension)
             throw new ProgramInputException($"ciphertexts of dimension {ciphertexts.Dimension}, expected {secret.Dimension}");
         ulong[] words = new ulong[secret.Dimension + 1];
@@ -96,16 +101,15 @@ public sealed class ClientKey : IDisposable
 
     private void Free()
     {
-        Big.Dispose();
-        foreach (BinarySecret small in Small)
-            small.Dispose();
+        foreach (BinarySecret secret in Secrets)
+            secret.Dispose();
     }
 
     /// <summary>Names the key without showing it.</summary>
     public override string ToString() => $"ClientKey {Id}";
 
-    internal static ClientKey FromSecrets(ParameterSet parameters, KeyId id, BinarySecret big, ImmutableArray<BinarySecret> small) =>
-        new(parameters, id, big, small);
+    internal static ClientKey FromSecrets(ParameterSet parameters, KeyId id, IReadOnlyList<BinarySecret> secrets) =>
+        new(parameters, id, secrets);
 
     internal SeededLweCiphertexts EncryptSeeded(ReadOnlySpan<ulong> phases, SeedSource source)
     {

@@ -10,8 +10,9 @@ public sealed class EvaluationKey : IDisposable
 {
     private readonly Lifetime _lifetime;
 
-    private EvaluationKey(ParameterSet parameters, KeyId keyId, ImmutableArray<LookupClassKey> classes)
+    private EvaluationKey(ParameterSet parameters, KeyId keyId, ImmutableArray<LookupClassKey> classes, KeySwitchKey? packing)
     {
+        Packing = packing;
         Parameters = parameters;
         KeyId = keyId;
         Classes = classes;
@@ -25,10 +26,13 @@ public sealed class EvaluationKey : IDisposable
     public KeyId KeyId { get; }
 
     /// <summary>Bytes in memory.</summary>
-    public long ByteCount => Classes.Sum(one => one.ByteCount);
+    public long ByteCount => Classes.Sum(one => one.ByteCount) + (Packing?.ByteCount ?? 0);
 
     /// <summary>Keys, class by class.</summary>
     internal ImmutableArray<LookupClassKey> Classes { get; }
+
+    /// <summary>The key that packs outputs; null where outputs are not compressed.</summary>
+    internal KeySwitchKey? Packing { get; }
 
     /// <summary>Expands a compact key on all cores; the compact form is not needed afterwards.</summary>
     public static EvaluationKey Expand(
@@ -55,19 +59,29 @@ public sealed class EvaluationKey : IDisposable
                 SeededClassKey one = seeded.Classes[index];
                 ProgressPart part = new(progress, index, seeded.Classes.Length);
                 return LookupClassKey.Expand(one, index, masks, createRotator(one.Big, one.Lookup), options, part);
-            }
+            },
+            compression => SeededPackingKey.Expand(seeded.Parameters.BigKey, compression, seeded.Packing!.Write, masks, options)
         );
     }
 
-    /// <summary>The key whose class i is <paramref name="make"/>(i); those made are freed when one fails.</summary>
-    internal static EvaluationKey Collect(ParameterSet parameters, KeyId keyId, Func<int, LookupClassKey> make)
+    /// <summary>
+    /// The key whose class i is <paramref name="make"/>(i), with <paramref name="makePacking"/> where outputs are compressed; those made
+    /// are freed when one fails.
+    /// </summary>
+    internal static EvaluationKey Collect(
+        ParameterSet parameters,
+        KeyId keyId,
+        Func<int, LookupClassKey> make,
+        Func<OutputCompression, KeySwitchKey> makePacking
+    )
     {
         List<LookupClassKey> classes = [];
         try
         {
             for (int index = 0; index < parameters.Classes.Length; index++)
                 classes.Add(make(index));
-            return new EvaluationKey(parameters, keyId, [.. classes]);
+            KeySwitchKey? packing = parameters.Compression is { } compression ? makePacking(compression) : null;
+            return new EvaluationKey(parameters, keyId, [.. classes], packing);
         }
         catch
         {
@@ -87,5 +101,6 @@ public sealed class EvaluationKey : IDisposable
     {
         foreach (LookupClassKey one in Classes)
             one.Dispose();
+        Packing?.Dispose();
     }
 }

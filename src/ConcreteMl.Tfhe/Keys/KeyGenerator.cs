@@ -39,7 +39,15 @@ public static class KeyGenerator
                 BlindRotator rotator = FourierBackend.CreateRotator(fresh.Big, fresh.Lookup);
                 ProgressPart part = new(progress, index, client.Parameters.Classes.Length);
                 return LookupClassKey.Expand(fresh, index, random.Masks, rotator, options, part);
-            }
+            },
+            compression =>
+                SeededPackingKey.Expand(
+                    client.Parameters.BigKey,
+                    compression,
+                    new PackingRows(client, compression, random).Write,
+                    random.Masks,
+                    options
+                )
         );
     }
 
@@ -56,6 +64,7 @@ public static class KeyGenerator
         ParameterSet parameters = client.Parameters;
         ParallelOptions options = new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation };
         List<SeededClassKey> classes = [];
+        SeededPackingKey? packing = null;
         try
         {
             for (int index = 0; index < parameters.Classes.Length; index++)
@@ -65,10 +74,16 @@ public static class KeyGenerator
                 using FreshClassKey fresh = new(client, index, random);
                 made.Fill(fresh, options, new ProgressPart(progress, index, parameters.Classes.Length));
             }
-            return new SeededEvaluationKey(parameters, client.Id, random.Seed, [.. classes]);
+            if (parameters.Compression is { } compression)
+            {
+                packing = new SeededPackingKey(parameters.BigKey, compression);
+                packing.Fill(new PackingRows(client, compression, random).Write, options);
+            }
+            return new SeededEvaluationKey(parameters, client.Id, random.Seed, [.. classes], packing);
         }
         catch
         {
+            packing?.Dispose();
             classes.ForEach(made => made.Dispose());
             throw;
         }

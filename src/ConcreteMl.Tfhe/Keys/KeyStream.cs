@@ -5,9 +5,13 @@ internal static class KeyStream
 {
     private const ulong KeySwitchKind = 1UL << 56;
     private const ulong BootstrapKind = 2UL << 56;
+    private const ulong PackingKind = 3UL << 56;
 
     /// <summary>Stream of the key-switching rows of input coefficient <paramref name="index"/>.</summary>
     internal static ulong KeySwitch(int lookupClass, int index) => KeySwitchKind | ((ulong)lookupClass << 32) | (uint)index;
+
+    /// <summary>Stream of the packing key's rows of input coefficient <paramref name="index"/>.</summary>
+    internal static ulong Packing(int index) => PackingKind | (uint)index;
 
     /// <summary>Stream of the GGSW element of small-key bit <paramref name="index"/>.</summary>
     internal static ulong Bootstrap(int lookupClass, int index) => BootstrapKind | ((ulong)lookupClass << 32) | (uint)index;

@@ -1,5 +1,8 @@
 namespace ConcreteMl.Tfhe;
 
+/// <summary>Writes the bodies of input coefficient <paramref name="index"/>, level after level; any thread may call.</summary>
+internal delegate void KeySwitchBodies(int index, Span<ulong> bodies);
+
 /// <summary>
 /// An expanded key-switching key, stored by tiles of 256 bytes of output columns: inside a tile the rows (input
 /// coefficient, level) follow one another, so that a tile's sums stay in registers while its key streams by.
@@ -11,27 +14,26 @@ internal sealed unsafe class KeySwitchKey : IDisposable
 
     private readonly NativeBuffer<byte> _tiles;
 
-    internal KeySwitchKey(int inputDimension, LookupClassParameters lookup)
+    internal KeySwitchKey(int inputDimension, KeySwitchShape shape)
     {
         InputDimension = inputDimension;
-        Lookup = lookup;
-        int columns = lookup.SmallDimension + 1;
-        TileColumns = TileBytes / WordBytes;
-        Tiles = (columns + TileColumns - 1) / TileColumns;
+        Shape = shape;
+        TileColumns = TileBytes / shape.WordBytes;
+        Tiles = (shape.Columns + TileColumns - 1) / TileColumns;
         _tiles = new NativeBuffer<byte>(TileLength * Tiles, zeroed: false);
     }
 
     /// <summary>kN.</summary>
     internal int InputDimension { get; }
 
-    /// <summary>The class's parameters.</summary>
-    internal LookupClassParameters Lookup { get; }
+    /// <summary>What a row looks like.</summary>
+    internal KeySwitchShape Shape { get; }
 
     /// <summary>Whether words have 32 bits.</summary>
-    internal bool IsNarrow => Lookup.UsesNarrowKeySwitchWords;
+    internal bool IsNarrow => Shape.IsNarrow;
 
     /// <summary>Rows, kN * level.</summary>
-    internal int Rows => InputDimension * Lookup.KeySwitch.Level;
+    internal int Rows => InputDimension * Shape.Gadget.Level;
 
     /// <summary>Number of tiles.</summary>
     internal int Tiles { get; }
@@ -45,30 +47,32 @@ internal sealed unsafe class KeySwitchKey : IDisposable
     /// <summary>Bytes in memory.</summary>
     internal long ByteCount => _tiles.Length;
 
-    private int WordBytes => IsNarrow ? sizeof(uint) : sizeof(ulong);
-
     /// <summary>First byte of tile <paramref name="tile"/>.</summary>
     internal byte* Tile(int tile) => _tiles.Pointer + tile * TileLength;
 
-    /// <summary>Stores the rows of input coefficient <paramref name="index"/> from their bodies and regenerated masks.</summary>
-    internal void Store(int index, IClassKeyBodies source, AesCounterGenerator masks, int lookupClass)
+    /// <summary>Stores the rows of input coefficient <paramref name="index"/> from their bodies and the masks of <paramref name="stream"/>.</summary>
+    internal void Store(int index, KeySwitchBodies source, AesCounterGenerator masks, ulong stream)
     {
-        Span<ulong> bodies = stackalloc ulong[Lookup.KeySwitch.Level];
-        source.WriteKeySwitchRow(index, bodies);
-        ulong stream = KeyStream.KeySwitch(lookupClass, index);
+        Span<ulong> bodies = stackalloc ulong[Shape.BodiesPerIndex];
+        source(index, bodies);
         Span<byte> row = stackalloc byte[Tiles * TileBytes];
         row.Clear();
-        int maskBytes = Lookup.SmallDimension * WordBytes;
-        for (int level = 0; level < bodies.Length; level++)
+        int maskBytes = Shape.MaskWords * Shape.WordBytes;
+        for (int level = 0; level < Shape.Gadget.Level; level++)
         {
-            masks.Fill(stream, (ulong)level * KeySwitchRows.BlocksPerRow(Lookup), row[..maskBytes]);
-            if (IsNarrow)
-                BitConverter.TryWriteBytes(row[maskBytes..], (uint)bodies[level]);
-            else
-                BitConverter.TryWriteBytes(row[maskBytes..], bodies[level]);
-            long place = ((long)index * bodies.Length + level) * TileBytes;
+            masks.Fill(stream, (ulong)level * Shape.BlocksPerRow, row[..maskBytes]);
+            Span<byte> place = row[maskBytes..];
+            foreach (ulong body in bodies.Slice(level * Shape.BodyWords, Shape.BodyWords))
+            {
+                if (IsNarrow)
+                    BitConverter.TryWriteBytes(place, (uint)body);
+                else
+                    BitConverter.TryWriteBytes(place, body);
+                place = place[Shape.WordBytes..];
+            }
+            long start = ((long)index * Shape.Gadget.Level + level) * TileBytes;
             for (int tile = 0; tile < Tiles; tile++)
-                row.Slice(tile * TileBytes, TileBytes).CopyTo(_tiles.Slice(tile * TileLength + place, TileBytes));
+                row.Slice(tile * TileBytes, TileBytes).CopyTo(_tiles.Slice(tile * TileLength + start, TileBytes));
         }
     }
 

@@ -8,13 +8,6 @@ internal sealed class KeySwitchRows(ClientKey client, int lookupClass, KeyRandom
 {
     private readonly LookupClassParameters _lookup = client.Parameters.Classes[lookupClass];
 
-    /// <summary>Blocks of generator output that one row of <paramref name="lookup"/> takes.</summary>
-    internal static ulong BlocksPerRow(LookupClassParameters lookup)
-    {
-        int words = lookup.UsesNarrowKeySwitchWords ? 4 : 2;
-        return (ulong)((lookup.SmallDimension + words - 1) / words);
-    }
-
     /// <summary>Computes the bodies of input coefficient <paramref name="index"/>, one word per level; any thread may.</summary>
     internal void Write(int index, Span<ulong> bodies)
     {
@@ -25,7 +18,7 @@ internal sealed class KeySwitchRows(ClientKey client, int lookupClass, KeyRandom
         for (int level = 0; level < bodies.Length; level++)
         {
             ulong message = inputBit & _lookup.KeySwitch.Factor(level + 1);
-            ulong block = (ulong)level * BlocksPerRow(_lookup);
+            ulong block = (ulong)level * _lookup.KeySwitchShape.BlocksPerRow;
             bodies[level] = _lookup.UsesNarrowKeySwitchWords
                 ? NarrowBody(stream, block, bodies[level], message)
                 : WideBody(stream, block, bodies[level], message);

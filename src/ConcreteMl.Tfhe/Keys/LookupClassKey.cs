@@ -12,7 +12,7 @@ internal sealed unsafe class LookupClassKey : IDisposable
         Big = big;
         Lookup = lookup;
         Rotator = rotator;
-        KeySwitch = new KeySwitchKey(big.LweDimension, lookup);
+        KeySwitch = new KeySwitchKey(big.LweDimension, lookup.KeySwitchShape);
         _bootstrap = new NativeBuffer<double>(rotator.GgswLength * lookup.SmallDimension, zeroed: false);
     }
 
@@ -47,7 +47,12 @@ internal sealed unsafe class LookupClassKey : IDisposable
         LookupClassKey key = new(bodies.Big, bodies.Lookup, rotator);
         try
         {
-            Parallel.For(0, key.Big.LweDimension, options, index => key.KeySwitch.Store(index, bodies, masks, lookupClass));
+            Parallel.For(
+                0,
+                key.Big.LweDimension,
+                options,
+                index => key.KeySwitch.Store(index, bodies.WriteKeySwitchRow, masks, KeyStream.KeySwitch(lookupClass, index))
+            );
             int elements = key.Lookup.SmallDimension;
             Parallel.For(
                 0,

@@ -11,8 +11,15 @@ public sealed class SeededEvaluationKey : IDisposable
     private readonly Lifetime _lifetime;
     private readonly byte[] _seed;
 
-    internal SeededEvaluationKey(ParameterSet parameters, KeyId keyId, ReadOnlySpan<byte> seed, ImmutableArray<SeededClassKey> classes)
+    internal SeededEvaluationKey(
+        ParameterSet parameters,
+        KeyId keyId,
+        ReadOnlySpan<byte> seed,
+        ImmutableArray<SeededClassKey> classes,
+        SeededPackingKey? packing
+    )
     {
+        Packing = packing;
         Parameters = parameters;
         KeyId = keyId;
         _seed = seed.ToArray();
@@ -31,13 +38,16 @@ public sealed class SeededEvaluationKey : IDisposable
 
     /// <summary>Bytes of a stored key of <paramref name="parameters"/> without its header; nothing is made.</summary>
     public static long ByteCountOf(ParameterSet parameters) =>
-        parameters.Classes.Sum(one => SeededClassKey.StoredBytes(parameters.BigKey, one));
+        parameters.Classes.Sum(one => SeededClassKey.StoredBytes(parameters.BigKey, one)) + SeededPackingKey.StoredBytes(parameters);
 
     /// <summary>The public seed of all masks.</summary>
     internal ReadOnlySpan<byte> Seed => _seed;
 
     /// <summary>Bodies, class by class.</summary>
     internal ImmutableArray<SeededClassKey> Classes { get; }
+
+    /// <summary>Bodies of the key that packs outputs; null where outputs are not compressed.</summary>
+    internal SeededPackingKey? Packing { get; }
 
     /// <summary>Frees the memory, at once or when the last running call ends; later calls meet an ObjectDisposedException.</summary>
     public void Dispose() => _lifetime.Close();
@@ -50,5 +60,6 @@ public sealed class SeededEvaluationKey : IDisposable
     {
         foreach (SeededClassKey one in Classes)
             one.Dispose();
+        Packing?.Dispose();
     }
 }

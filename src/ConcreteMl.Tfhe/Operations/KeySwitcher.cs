@@ -20,18 +20,19 @@ internal sealed unsafe class KeySwitcher : IDisposable
     }
 
     /// <summary>
-    /// Switches <paramref name="count"/> ciphertexts of kN + 1 words to as many of n + 1 words.
+    /// Switches <paramref name="count"/> ciphertexts of kN + 1 words to as many rows of mask and body words: n + 1, or those of a GLWE
+    /// ciphertext that has the message in its constant coefficient.
     /// </summary>
     internal void Switch(ulong* inputs, int count, ulong* outputs)
     {
         int inputSize = _key.InputDimension + 1;
-        int outputSize = _key.Lookup.SmallDimension + 1;
+        int outputSize = _key.Shape.Columns;
         for (int i = 0; i < count; i++)
             Decompose(inputs + (long)i * inputSize, Digits(i));
         for (int tile = 0; tile < _key.Tiles; tile++)
             SwitchTile(tile, count, outputs, outputSize);
         for (int i = 0; i < count; i++)
-            outputs[(long)i * outputSize + outputSize - 1] += inputs[(long)i * inputSize + inputSize - 1];
+            outputs[(long)i * outputSize + _key.Shape.MaskWords] += inputs[(long)i * inputSize + inputSize - 1];
     }
 
     /// <summary>Frees the scratch.</summary>
@@ -40,7 +41,7 @@ internal sealed unsafe class KeySwitcher : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Decompose(ulong* input, int* digits)
     {
-        GadgetDecomposition gadget = _key.Lookup.KeySwitch;
+        GadgetDecomposition gadget = _key.Shape.Gadget;
         for (int i = 0; i < _key.InputDimension; i++, digits += gadget.Level)
             gadget.Decompose(input[i], new Span<int>(digits, gadget.Level));
     }

@@ -41,5 +41,8 @@ public sealed record LookupClassParameters(
     public double Variance => StandardDeviation * StandardDeviation;
 
     /// <summary>Whether 32-bit words carry the key-switching key: the digits fit and the noise hides the rounding.</summary>
-    public bool UsesNarrowKeySwitchWords => KeySwitch.Bits <= 32 && (StandardDeviation == 0.0 || StandardDeviation >= Math.Pow(2.0, -30));
+    public bool UsesNarrowKeySwitchWords => KeySwitchShape.IsNarrow;
+
+    /// <summary>Rows of the key-switching key.</summary>
+    internal KeySwitchShape KeySwitchShape => KeySwitchShape.Of(SmallDimension, 1, KeySwitch, StandardDeviation);
 }

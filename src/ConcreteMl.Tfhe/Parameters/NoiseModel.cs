@@ -45,6 +45,19 @@ public sealed class NoiseModel
     public double KeySwitchVariance(BigKeyParameters big, LookupClassParameters lookup) =>
         KeySwitchVariance(big.LweDimension, lookup.KeySwitch, lookup.Variance);
 
+    /// <summary>
+    /// Variance that compression adds to a value that shares its ciphertext with <paramref name="packed"/> - 1 others. Each brings the
+    /// noise of its own digits times the packing key; only the value's own rounding matters. The centered modulus switch to 2^b
+    /// rounds k'N' mask words and a body.
+    /// </summary>
+    public double CompressionVariance(BigKeyParameters big, OutputCompression compression, int packed)
+    {
+        double step = Math.Pow(4.0, -compression.ModulusBits);
+        return KeySwitchVariance(big.LweDimension, compression.KeySwitch, packed * compression.Variance)
+            + compression.Dimension * KeyVariance * step / 12.0
+            + step / 12.0;
+    }
+
     /// <summary>Variance that one external product adds.</summary>
     public double ExternalProductVariance(int glweDimension, int polynomialSize, GadgetDecomposition gadget, double keyVariance)
     {

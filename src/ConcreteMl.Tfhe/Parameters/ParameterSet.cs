@@ -7,7 +7,12 @@ public sealed record ParameterSet
 {
     /// <summary>Checks that every noise lies on or above the curve and that every class fits the big key.</summary>
     /// <exception cref="ArgumentException">A noise is below the curve, or a dimension has no security claim.</exception>
-    public ParameterSet(SecurityCurve curve, BigKeyParameters bigKey, IEnumerable<LookupClassParameters> classes)
+    public ParameterSet(
+        SecurityCurve curve,
+        BigKeyParameters bigKey,
+        IEnumerable<LookupClassParameters> classes,
+        OutputCompression? compression = null
+    )
     {
         Curve = curve;
         BigKey = bigKey;
@@ -15,6 +20,9 @@ public sealed record ParameterSet
         RequireNoise("big key", bigKey.LweDimension, bigKey.StandardDeviation);
         foreach (LookupClassParameters lookup in Classes)
             RequireNoise("small key", lookup.SmallDimension, lookup.StandardDeviation);
+        Compression = compression;
+        if (compression is not null)
+            RequireNoise("output key", compression.Dimension, compression.StandardDeviation);
     }
 
     /// <summary>The security curve that every noise was checked against.</summary>
@@ -26,12 +34,27 @@ public sealed record ParameterSet
     /// <summary>Classes of lookups; a circuit without lookups has none.</summary>
     public ImmutableArray<LookupClassParameters> Classes { get; }
 
+    /// <summary>How outputs are made small before they are sent; null where they are sent under the big key.</summary>
+    public OutputCompression? Compression { get; }
+
+    /// <summary>Dimensions of all secret keys: the big one, the small ones of the classes, the one of outputs.</summary>
+    internal int[] SecretDimensions =>
+        [
+            BigKey.LweDimension,
+            .. Classes.Select(lookup => lookup.SmallDimension),
+            .. Compression is { } compression ? new[] { compression.Dimension } : [],
+        ];
+
     /// <summary>Value equality, class by class.</summary>
     public bool Equals(ParameterSet? other) =>
-        other is not null && Curve == other.Curve && BigKey == other.BigKey && Classes.AsSpan().SequenceEqual(other.Classes.AsSpan());
+        other is not null
+        && Curve == other.Curve
+        && BigKey == other.BigKey
+        && Compression == other.Compression
+        && Classes.AsSpan().SequenceEqual(other.Classes.AsSpan());
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Curve, BigKey, Classes.Length);
+    public override int GetHashCode() => HashCode.Combine(Curve, BigKey, Classes.Length, Compression);
 
     private void RequireNoise(string key, int dimension, double standardDeviation)
     {

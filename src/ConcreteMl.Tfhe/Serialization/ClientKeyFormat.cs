@@ -3,7 +3,7 @@ using ConcreteMl.Tfhe.Programs.Wire;
 
 namespace ConcreteMl.Tfhe;
 
-/// <summary>The stored form of secret keys: bits of the big key and of each small one, eight to a byte, optionally under a passphrase.</summary>
+/// <summary>The stored form of secret keys: bits of the big key, of each small one and of the one of outputs, eight to a byte, optionally under a passphrase.</summary>
 internal static class ClientKeyFormat
 {
     private const string What = "a secret key";
@@ -12,13 +12,12 @@ internal static class ClientKeyFormat
     {
         using Lifetime.Use use = key.Use();
         SecretKeyHeader header = new() { KeyId = WireWords.Bytes(key.Id), Parameters = ProgramWriter.Message(key.Parameters) };
-        BinarySecret[] secrets = [key.Big, .. key.Small];
-        int length = secrets.Sum(secret => PackedLength(secret.Dimension));
+        int length = key.Secrets.Sum(secret => PackedLength(secret.Dimension));
         byte[] packed = GC.AllocateArray<byte>(length + (passphrase is null ? 0 : PassphraseSeal.TagBytes), pinned: true);
         try
         {
             int start = 0;
-            foreach (BinarySecret secret in secrets)
+            foreach (BinarySecret secret in key.Secrets)
             {
                 int own = PackedLength(secret.Dimension);
                 secret.Pack(packed.AsSpan(start, own));
@@ -54,7 +53,7 @@ internal static class ClientKeyFormat
         SecretKeyHeader header = reader.Parse(SecretKeyHeader.Parser);
         ParameterSet parameters = WireParameters.Read(header.Parameters, expectation);
         KeyId id = WireWords.Key(header.KeyId, What);
-        int[] dimensions = [parameters.BigKey.LweDimension, .. parameters.Classes.Select(lookup => lookup.SmallDimension)];
+        int[] dimensions = parameters.SecretDimensions;
         int length = dimensions.Sum(PackedLength);
         if (header.Seal is { } seal)
             PassphraseSeal.Check(seal, passphrase);
@@ -90,7 +89,7 @@ internal static class ClientKeyFormat
             secrets.Add(BinarySecret.Unpack(dimension, packed.Slice(start, own)));
             start += own;
         }
-        return ClientKey.FromSecrets(parameters, id, secrets[0], [.. secrets.Skip(1)]);
+        return ClientKey.FromSecrets(parameters, id, secrets);
     }
 
     private static int PackedLength(int dimension) => (dimension + 7) / 8;

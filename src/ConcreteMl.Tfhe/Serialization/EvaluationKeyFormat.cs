@@ -6,15 +6,14 @@ namespace ConcreteMl.Tfhe;
 
 /// <summary>
 /// The stored form of evaluation keys: a seed in the header, and class by class the bodies of the key-switching key (4 bytes a word
-/// where 32 bits carry them) and of the bootstrapping key (8 bytes a word).
+/// where 32 bits carry them) and of the bootstrapping key (8 bytes a word); then those of the packing key, where outputs are compressed.
 /// </summary>
 internal static class EvaluationKeyFormat
 {
     private const string What = "an evaluation key";
 
     /// <summary>Bytes of the payload; nothing is allocated.</summary>
-    internal static long PayloadBytes(ParameterSet parameters) =>
-        parameters.Classes.Sum(one => SeededClassKey.StoredBytes(parameters.BigKey, one));
+    internal static long PayloadBytes(ParameterSet parameters) => SeededEvaluationKey.ByteCountOf(parameters);
 
     internal static async Task WriteAsync(SeededEvaluationKey key, Stream stream, CancellationToken cancellation)
     {
@@ -33,6 +32,8 @@ internal static class EvaluationKeyFormat
             await writer.WriteWordsAsync(one.KeySwitchBodies, one.Lookup.UsesNarrowKeySwitchWords).ConfigureAwait(false);
             await writer.WriteWordsAsync(one.BootstrapBodies, narrow: false).ConfigureAwait(false);
         }
+        if (key.Packing is { } packing)
+            await writer.WriteWordsAsync(packing.Bodies, packing.Shape.IsNarrow).ConfigureAwait(false);
         await writer.FinishAsync().ConfigureAwait(false);
     }
 
@@ -44,6 +45,7 @@ internal static class EvaluationKeyFormat
             .ConfigureAwait(false);
         (ParameterSet parameters, KeyId id, byte[] seed) = Header(reader, expectation);
         List<SeededClassKey> classes = [];
+        SeededPackingKey? packing = null;
         try
         {
             foreach (LookupClassParameters lookup in parameters.Classes)
@@ -53,11 +55,17 @@ internal static class EvaluationKeyFormat
                 await reader.ReadWordsAsync(one.KeySwitchBodies, lookup.UsesNarrowKeySwitchWords).ConfigureAwait(false);
                 await reader.ReadWordsAsync(one.BootstrapBodies, narrow: false).ConfigureAwait(false);
             }
+            if (parameters.Compression is { } compression)
+            {
+                packing = new SeededPackingKey(parameters.BigKey, compression);
+                await reader.ReadWordsAsync(packing.Bodies, packing.Shape.IsNarrow).ConfigureAwait(false);
+            }
             await reader.FinishAsync().ConfigureAwait(false);
-            return new SeededEvaluationKey(parameters, id, seed, [.. classes]);
+            return new SeededEvaluationKey(parameters, id, seed, [.. classes], packing);
         }
         catch
         {
+            packing?.Dispose();
             classes.ForEach(one => one.Dispose());
             throw;
         }

@@ -91,6 +91,13 @@ module NoiseFormulas =
         else
             (1.0 / 12.0 + n / 24.0) / squared + (-1.0 / 12.0 + n / 48.0) / squaredModulus
 
+    /// Packing one value of an LWE of dimension `dimension` with others, `packed` in all, into one ciphertext under a key of variance
+    /// `key`, and rounding that ciphertext's `mask` mask words and its bodies to `bits` bits, the mask's mean compensated. Each value
+    /// brings the noise of its own digits times the key.
+    let compression (dimension: int) key (d: Decomposition) (packed: int) (mask: int) (bits: int) =
+        float dimension * keySwitchPerDimension (float packed * key) d
+        + (float mask / 4.0 + 1.0) / 12.0 * Math.Pow(4.0, -float bits)
+
     /// Half the distance between two codes of `bits` bits with one bit of padding: how far a phase may be off.
     let halfBox (bits: int) = Math.Pow(2.0, float (-2 - bits))
 

@@ -37,7 +37,12 @@ type CircuitFigures =
 [<RequireQualifiedAccess>]
 module CircuitFigures =
 
-    let private failures (graph: Graph) (analysis: NoiseAnalysis) (requirements: Requirements) (assignment: Assignment) bound =
+    let private failures (graph: Graph) (analysis: NoiseAnalysis) (requirements: Requirements) (assignment: Assignment) outputs bound =
+        let compression port =
+            outputs
+            |> Option.map (fun packing -> OutputPacking.variance assignment.Key packing (OutputPacking.packed packing graph port))
+            |> Option.defaultValue 0.0
+
         let choice group =
             assignment.Classes[assignment.ClassOf[group]]
 
@@ -62,8 +67,9 @@ module CircuitFigures =
         let margin (decision: Decision) variance =
             Math.Log2(NoiseFormulas.halfBox decision.Bits / deviations / sqrt variance)
 
-        let nodeFailure node value (decisions: Decision list) =
-            let variances = decisions |> List.map (fun decision -> decision, variance decision)
+        let nodeFailure node value added (decisions: Decision list) =
+            let variances =
+                decisions |> List.map (fun decision -> decision, added + variance decision)
 
             {
                 Node = node
@@ -79,10 +85,10 @@ module CircuitFigures =
 
         [|
             for node, decisions in inner |> List.groupBy _.Node do
-                nodeFailure node graph.Nodes[node].Operands[0] decisions
+                nodeFailure node graph.Nodes[node].Operands[0] 0.0 decisions
 
             for port in graph.Outputs do
-                nodeFailure -1 port.Value (Requirements.outputDecisions graph analysis requirements port)
+                nodeFailure -1 port.Value (compression port) (Requirements.outputDecisions graph analysis requirements port)
         |]
 
     let private united (graph: Graph) (failures: NodeFailure[]) =
@@ -139,7 +145,7 @@ module CircuitFigures =
                     ParameterText.tryBound graph
                     |> Option.defaultValue ParameterOptions.defaultPError
 
-                let failures = failures graph analysis requirements assignment bound
+                let failures = failures graph analysis requirements assignment chosen.Outputs bound
 
                 {
                     Graph = graph

@@ -16,13 +16,20 @@ type ChosenClass =
     }
 
 /// The parameters that a graph's attributes hold.
-type ChosenParameters = { Key: BigKey; Classes: ChosenClass[] }
+type ChosenParameters =
+    {
+        Key: BigKey
+        Classes: ChosenClass[]
+        /// None: outputs are sent under the big key.
+        Outputs: OutputPacking option
+    }
 
-/// Parameters as attributes of a graph: `bound`, `security`, `key = {k, size}` and `classes`.
+/// Parameters as attributes of a graph: `bound`, `security`, `key = {k, size}`, `classes` and `compression`.
 [<RequireQualifiedAccess>]
 module ParameterText =
 
     let private bound, security, key, classes = "bound", "security", "key", "classes"
+    let private compression = "compression"
 
     let private integer (value: int) = Attribute.Integer(int64 value)
 
@@ -42,13 +49,28 @@ module ParameterText =
 
     /// The graph with the bound that each bootstrap is held to, and without parameters.
     let withBound (value: float) (graph: Graph) : Graph =
-        [ security; key; classes ]
+        [ security; key; classes; compression ]
         |> List.fold (fun graph name -> Graph.withoutAttribute name graph) graph
         |> Graph.withAttribute bound (Attribute.Real value)
+
+    let private ofPacking (packing: OutputPacking) =
+        Attribute.Record
+            [
+                "k", integer packing.Rank
+                "size", integer packing.Size
+                "key_switch", gadget packing.KeySwitch
+                "bits", integer packing.ModulusBits
+            ]
+
+    let private withCompression (packing: OutputPacking option) (graph: Graph) =
+        match packing with
+        | Some packing -> Graph.withAttribute compression (ofPacking packing) graph
+        | None -> Graph.withoutAttribute compression graph
 
     /// The graph with parameters.
     let withParameters (chosen: ChosenParameters) (graph: Graph) : Graph =
         graph
+        |> withCompression chosen.Outputs
         |> Graph.withAttribute security (integer chosen.Key.Curve.Level)
         |> Graph.withAttribute key (Attribute.Record [ "k", integer chosen.Key.Rank; "size", integer chosen.Key.Size ])
         |> Graph.withAttribute classes (chosen.Classes |> Array.map ofClass |> List.ofArray |> Attribute.List)
@@ -147,23 +169,49 @@ module ParameterText =
         | Some _
         | None -> None
 
+    let private tryPacking (entries: (string * Attribute) list) : OutputPacking option =
+        match number "k" entries, number "size" entries, tryGadget "key_switch" entries, number "bits" entries with
+        | Some rank, Some size, Some keySwitch, Some bits when rank > 0 && size > 0 ->
+            Some
+                {
+                    Rank = rank
+                    Size = size
+                    KeySwitch = keySwitch
+                    ModulusBits = bits
+                }
+        | _ -> None
+
+    /// The compression of a graph's outputs; None where there is none, an error where it is something else.
+    let private readCompression (graph: Graph) : Result<OutputPacking option, string> =
+        let wrong = Error "`compression` is not {k, size, key_switch, bits}"
+
+        match Map.tryFind compression graph.Attributes with
+        | None -> Ok None
+        | Some(Attribute.Record entries) ->
+            match tryPacking entries with
+            | Some packing -> Ok(Some packing)
+            | None -> wrong
+        | Some(Attribute.Flag _ | Attribute.Integer _ | Attribute.Real _ | Attribute.Text _ | Attribute.Tensor _ | Attribute.List _) ->
+            wrong
+
     /// The parameters of a graph: None when there are none, what is wrong with them in words otherwise.
     let read (graph: Graph) : Result<ChosenParameters option, string> =
         if
-            [ security; key; classes ]
+            [ security; key; classes; compression ]
             |> List.forall (fun name -> not (graph.Attributes.ContainsKey name))
         then
             Ok None
         else
             match tryKey graph, tryClasses graph with
             | Some key, Some classes ->
-                Ok(
+                readCompression graph
+                |> Result.map (fun outputs ->
                     Some
                         {
                             Key = key
                             Classes = Array.ofList classes
-                        }
-                )
+                            Outputs = outputs
+                        })
             | None, _ -> Error "`security` and `key` are not a level that is offered and {k, size}"
             | _, None -> Error "`classes` is no list of {groups, n, key_switch, bootstrap, extension, grade}"
 
@@ -198,16 +246,29 @@ module ParameterText =
                     one.Grade
                 ))
 
+        let compression =
+            chosen.Outputs
+            |> Option.map (fun packing ->
+                ConcreteMl.Tfhe.OutputCompression(
+                    packing.Rank,
+                    packing.Size,
+                    line.StandardDeviation packing.Dimension,
+                    gadget packing.KeySwitch,
+                    packing.ModulusBits
+                ))
+
         ConcreteMl.Tfhe.ParameterSet(
             line,
             ConcreteMl.Tfhe.BigKeyParameters(chosen.Key.Rank, chosen.Key.Size, line.StandardDeviation chosen.Key.Dimension),
-            classes
+            classes,
+            Option.toObj compression
         )
 
     /// The parameters that an assignment of groups to classes is.
-    let ofAssignment (key: BigKey) (classes: ClassChoice[]) (classOf: int[]) : ChosenParameters =
+    let ofAssignment (key: BigKey) (classes: ClassChoice[]) (classOf: int[]) (outputs: OutputPacking option) : ChosenParameters =
         {
             Key = key
+            Outputs = outputs
             Classes =
                 classes
                 |> Array.mapi (fun index choice ->

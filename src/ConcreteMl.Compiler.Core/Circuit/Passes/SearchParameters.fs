@@ -25,7 +25,8 @@ module SearchParameters =
 
             match search options context bound requirements with
             | Some(_, found) ->
-                ParameterText.ofAssignment found.Key found.Classes found.ClassOf
+                OutputPackingSearch.choose bound graph requirements found
+                |> ParameterText.ofAssignment found.Key found.Classes found.ClassOf
                 |> fun chosen -> ParameterText.withParameters chosen bounded
                 |> Ok
             | None ->

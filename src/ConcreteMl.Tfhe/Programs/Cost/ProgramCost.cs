@@ -5,7 +5,7 @@ namespace ConcreteMl.Tfhe.Programs;
 /// <param name="InputCiphertexts">Ciphertexts of all inputs.</param>
 /// <param name="OutputCiphertexts">Ciphertexts of all outputs.</param>
 /// <param name="InputBytes">Stored bytes of encrypted inputs: a body per ciphertext and a seed per input.</param>
-/// <param name="OutputBytes">Stored bytes of encrypted outputs: kN + 1 words per ciphertext.</param>
+/// <param name="OutputBytes">Stored bytes of encrypted outputs: kN + 1 words per ciphertext, fewer where outputs are compressed.</param>
 /// <param name="PeakBytes">Most bytes of ciphertexts alive at once in an encrypted run; keys come on top.</param>
 public sealed record ProgramCost(
     IReadOnlyList<InstructionCost> Instructions,
@@ -35,7 +35,9 @@ public sealed record ProgramCost(
             inputs,
             outputs,
             inputs * sizeof(ulong) + program.Inputs.Count * SeedBytes,
-            outputs * words * sizeof(ulong),
+            program.Parameters?.Compression is { } compression
+                ? program.Outputs.Sum(port => compression.ByteCountOf(program.Values[port.Value].Count))
+                : outputs * words * sizeof(ulong),
             MemoryUse.PeakElements(program) * words * sizeof(ulong)
         );
     }

@@ -37,7 +37,7 @@ public sealed class ClearExecutor
                 meter.Finish(index);
             }
             for (int lane = 0; lane < count; lane++)
-                outputs[first + lane] = OutputCodes.Decode(machine, lane, lane, counter, first + lane);
+                outputs[first + lane] = OutputCodes.Decode(machine, null, lane, counter, first + lane);
         }
         return new ExecutionResult(outputs, counter.Statistics(), counter.Samples);
     }

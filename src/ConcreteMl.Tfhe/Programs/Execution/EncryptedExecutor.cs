@@ -83,9 +83,12 @@ public sealed class EncryptedExecutor
                 observer?.AfterStep(index);
                 meter.Finish(index);
             }
-            observer?.End(machine);
             for (int lane = 0; lane < block.Length; lane++)
-                outputs.Add(Extract(machine, lane));
+            {
+                EncryptedResult result = Extract(machine, lane);
+                observer?.End(lane, result);
+                outputs.Add(result);
+            }
         }
         finally
         {
@@ -110,7 +113,7 @@ public sealed class EncryptedExecutor
         return tensor;
     }
 
-    private EncryptedResult Extract(EncryptedMachine machine, int lane)
+    private unsafe EncryptedResult Extract(EncryptedMachine machine, int lane)
     {
         int size = machine.LaneWords;
         List<PackedCiphertexts> outputs = [];
@@ -120,7 +123,12 @@ public sealed class EncryptedExecutor
             ulong[] words = new ulong[checked(tensor.Count * size)];
             for (int row = 0; row < tensor.Count; row++)
                 tensor.Words(row).Slice(lane * size, size).CopyTo(words.AsSpan(row * size));
-            outputs.Add(PackedCiphertexts.Pack(words, size - 1, modulusBits: 64, smallKey: 0));
+            fixed (ulong* first = words)
+                outputs.Add(
+                    _key.Parameters.Compression is { } compression
+                        ? new OutputCompressor(_key, compression, machine.Work).Run(first, tensor.Count)
+                        : PackedCiphertexts.Pack(words, tensor.Count, size - 1, modulusBits: 64, smallKey: 0)
+                );
         }
         return new EncryptedResult(_key.KeyId, _hash, outputs);
     }

@@ -82,24 +82,18 @@ public sealed class LookupObserver
             _shadow!.Step(index);
     }
 
-    internal void End(EncryptedMachine machine)
+    /// <summary>Judges the outputs of the sample in lane <paramref name="lane"/> as they are sent.</summary>
+    internal void End(int lane, EncryptedResult result)
     {
         for (int output = 0; output < _program.Outputs.Count; output++)
         {
             int value = _program.Outputs[output].Value;
             int bits = _program.Values[value].Bits;
-            using RowTensor actual = Decrypt(machine.Get(value));
-            RowTensor exact = _shadow!.Get(value);
-            for (int lane = 0; lane < machine.Lanes; lane++)
-            {
-                long[] codes = SampleBlocks.Codes(actual, bits, lane);
-                long[] expected = SampleBlocks.Codes(exact, bits, lane);
-                _counter.AddOutput(
-                    output,
-                    _firstSample + lane,
-                    OutputCodes.Compare(codes, expected, bits, machine.Plan.IsUnrounded[value])
-                );
-            }
+            ulong[] phases = new ulong[result.Outputs[output].Count];
+            _key.DecryptPhases(result.Outputs[output], phases);
+            long[] codes = [.. phases.Select(phase => Torus.DecodeSigned(phase, bits))];
+            long[] expected = SampleBlocks.Codes(_shadow!.Get(value), bits, lane);
+            _counter.AddOutput(output, _firstSample + lane, OutputCodes.Compare(codes, expected, bits, _shadow.Plan.IsUnrounded[value]));
         }
     }
 

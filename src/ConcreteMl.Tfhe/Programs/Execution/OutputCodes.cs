@@ -4,10 +4,10 @@ namespace ConcreteMl.Tfhe.Programs;
 internal static class OutputCodes
 {
     /// <summary>
-    /// Codes of the phases in lane <paramref name="lane"/>; those that differ from the exact lane's are decoding failures,
-    /// or off by one where approximate rounding left low bits.
+    /// Codes of outputs as <paramref name="sent"/> gives them, those of the exact lane where it is null; those that differ from the exact
+    /// lane's are decoding failures, or off by one where approximate rounding left low bits.
     /// </summary>
-    internal static long[][] Decode(Machine machine, int lane, int exactLane, StatisticsCounter counter, int sample)
+    internal static long[][] Decode(Machine machine, Func<int, long[]>? sent, int exactLane, StatisticsCounter counter, int sample)
     {
         TfheProgram program = machine.Program;
         long[][] outputs = new long[program.Outputs.Count][];
@@ -15,9 +15,8 @@ internal static class OutputCodes
         {
             int value = program.Outputs[output].Value;
             int bits = program.Values[value].Bits;
-            RowTensor tensor = machine.Get(value);
-            outputs[output] = SampleBlocks.Codes(tensor, bits, lane);
-            long[] exact = lane == exactLane ? outputs[output] : SampleBlocks.Codes(tensor, bits, exactLane);
+            long[] exact = SampleBlocks.Codes(machine.Get(value), bits, exactLane);
+            outputs[output] = sent is null ? exact : sent(output);
             counter.AddOutput(output, sample, Compare(outputs[output], exact, bits, machine.Plan.IsUnrounded[value]));
         }
         return outputs;

@@ -48,7 +48,13 @@ public sealed class SimulateExecutor
                 meter.Finish(index);
             }
             for (int lane = 0; lane < count; lane++)
-                outputs[first + lane] = OutputCodes.Decode(machine, lane, half + lane, counter, first + lane);
+                outputs[first + lane] = OutputCodes.Decode(
+                    machine,
+                    output => machine.Sent(output, lane),
+                    half + lane,
+                    counter,
+                    first + lane
+                );
         }
         return new ExecutionResult(outputs, counter.Statistics(), counter.Samples);
     }

@@ -41,6 +41,25 @@ internal sealed unsafe class SimulateMachine(
         Put(Program.Inputs[input].Value, tensor);
     }
 
+    /// <summary>
+    /// Codes of an output of the sample in lane <paramref name="lane"/> as the client decodes them, with the noise of compression; its
+    /// sequences follow those of the instructions.
+    /// </summary>
+    internal long[] Sent(int output, int lane)
+    {
+        int value = Program.Outputs[output].Value;
+        int bits = Program.Values[value].Bits;
+        RowTensor tensor = Get(value);
+        long[] codes = new long[tensor.Count];
+        for (int first = 0; first < codes.Length; first += NoiseStreams.Block)
+        {
+            SimulationNoise draw = noise.Streams.Open(Program.Instructions.Count + output, firstSample + lane, first / NoiseStreams.Block);
+            for (int row = first; row < Math.Min(codes.Length, first + NoiseStreams.Block); row++)
+                codes[row] = Torus.DecodeSigned(tensor.Words(row)[lane] + noise.Compression(row, codes.Length, draw), bits);
+        }
+        return codes;
+    }
+
     protected override RowTensor LookUp(int index, Lookup instruction)
     {
         RowTensor tensor = Writable(instruction.Operand, index);

@@ -28,7 +28,7 @@ internal static class ProgramReader
         try
         {
             BigKeyParameters big = new(message.GlweDimension, message.PolynomialSize, message.StandardDeviation);
-            return new ParameterSet(curve, big, message.Classes.Select(LookupClass).ToArray());
+            return new ParameterSet(curve, big, message.Classes.Select(LookupClass).ToArray(), Compression(message.Compression));
         }
         catch (ArgumentException refused)
         {
@@ -54,6 +54,17 @@ internal static class ProgramReader
             message.Nu,
             message.Grade
         );
+
+    private static OutputCompression? Compression(CompressionMessage? message) =>
+        message is null
+            ? null
+            : new OutputCompression(
+                message.GlweDimension,
+                message.PolynomialSize,
+                message.StandardDeviation,
+                new GadgetDecomposition(message.KeySwitchBaseLog, message.KeySwitchLevel),
+                message.ModulusBits
+            );
 
     private static ProgramPort Port(PortMessage message) => new(message.Name, message.Value, Coding(message.Name, message.Coding));
 

@@ -52,6 +52,16 @@ internal static class ProgramWriter
                     Grade = one.Grade,
                 }
             );
+        if (parameters.Compression is { } compression)
+            message.Compression = new CompressionMessage
+            {
+                GlweDimension = compression.GlweDimension,
+                PolynomialSize = compression.PolynomialSize,
+                StandardDeviation = compression.StandardDeviation,
+                KeySwitchBaseLog = compression.KeySwitch.BaseLog,
+                KeySwitchLevel = compression.KeySwitch.Level,
+                ModulusBits = compression.ModulusBits,
+            };
         return message;
     }
 

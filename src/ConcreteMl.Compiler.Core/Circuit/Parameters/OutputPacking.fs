@@ -1,0 +1,39 @@
+namespace ConcreteMl.Compiler.Core.Circuit
+
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Circuit
+
+/// How outputs are made small before they are sent: up to Size values in one ciphertext of Rank mask polynomials, whose words keep
+/// their highest ModulusBits bits.
+type OutputPacking =
+    {
+        Rank: int
+        Size: int
+        KeySwitch: Decomposition
+        ModulusBits: int
+    }
+
+    member this.Dimension = this.Rank * this.Size
+
+/// What follows from a compression of outputs.
+[<RequireQualifiedAccess>]
+module OutputPacking =
+
+    /// How many values of an output share a ciphertext.
+    let packed (packing: OutputPacking) (graph: Graph) (port: Port) =
+        min packing.Size (int (Shape.count (graph.TypeOf port.Value).Shape))
+
+    /// Variance that `values` values of one ciphertext get.
+    let variance (key: BigKey) (packing: OutputPacking) (values: int) =
+        let noise = SecurityCurve.variance key.Curve packing.Dimension
+        NoiseFormulas.compression key.Dimension noise packing.KeySwitch values packing.Dimension packing.ModulusBits
+
+    /// Bytes of all outputs of a sample.
+    let bytes (graph: Graph) (packing: OutputPacking) =
+        graph.Outputs
+        |> Array.sumBy (fun port ->
+            let count = int64 (Shape.count (graph.TypeOf port.Value).Shape)
+            let groups = (count + int64 packing.Size - 1L) / int64 packing.Size
+
+            ((groups * int64 packing.Dimension + count) * int64 packing.ModulusBits + 7L)
+            / 8L)

@@ -1,0 +1,99 @@
+namespace ConcreteMl.Compiler.Core.Circuit
+
+open System
+open System.Numerics
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Circuit
+
+/// The smallest outputs that keep to the failure bound.
+[<RequireQualifiedAccess>]
+module OutputPackingSearch =
+
+    /// Values that share a mask at most. Bytes of a value fall with their number, the packing key and the time of a value grow with it:
+    /// at 16 a value of 14 bits takes 160 bytes instead of 16 kB, and the key 1 MB, a few percent of an evaluation key.
+    [<Literal>]
+    let MostPacked = 16
+
+    /// Dimensions that are tried, up to where noise and words are as wide as those of the widest output that decodes.
+    [<Literal>]
+    let private MostDimension = 2048
+
+    /// Levels of decomposition cost time and key; fewest bytes do not matter to the last percent.
+    let private spare = 1.05
+
+    /// Values of the output that has most of them.
+    let private most (graph: Graph) =
+        graph.Outputs
+        |> Array.map (fun port -> Shape.count (graph.TypeOf port.Value).Shape)
+        |> Array.fold max 1
+
+    /// What the output decisions leave for compression: the least budget that their own noise does not use.
+    let private slack bound (requirements: Requirements) (assignment: Assignment) =
+        let variances =
+            requirements.Groups
+            |> Array.mapi (fun group _ -> assignment.Classes[assignment.ClassOf[group]].OutputVariance)
+
+        requirements.Decisions
+        |> Seq.filter (fun decision -> decision.Group < 0)
+        |> Seq.map (fun decision ->
+            let lookups =
+                Array.fold2 (fun sum c v -> sum + c * v) 0.0 decision.Coefficients variances
+
+            NoiseFormulas.budget decision.Bits bound
+            - decision.Input * assignment.Key.FreshVariance
+            - lookups)
+        |> Seq.fold min Double.PositiveInfinity
+
+    /// For one dimension and number of levels the fewest bits of a word that meet the slack.
+    let private candidates (key: BigKey) size values slack rank =
+        let dimension = rank * size
+        let noise = SecurityCurve.variance key.Curve dimension
+
+        [
+            for struct (d, _) in Decompositions.pareto (NoiseFormulas.keySwitchPerDimension (float values * noise)) do
+                if d.LogBase <= 30 && d.LogBase * d.Levels <= 62 then
+                    let meets bits =
+                        NoiseFormulas.compression key.Dimension noise d values dimension bits <= slack
+
+                    match seq { 2..63 } |> Seq.tryFind meets with
+                    | Some bits ->
+                        {
+                            Rank = rank
+                            Size = size
+                            KeySwitch = d
+                            ModulusBits = bits
+                        }
+                    | None -> ()
+        ]
+
+    /// The compression of a circuit's outputs under an assignment; None where the bound leaves no room for its noise.
+    let choose bound (graph: Graph) (requirements: Requirements) (assignment: Assignment) : OutputPacking option =
+        let most = most graph
+
+        let size =
+            min MostPacked (int (BitOperations.RoundUpToPowerOf2(uint (min most MostPacked))))
+
+        let values = min size most
+        let slack = slack bound requirements assignment
+        let key = assignment.Key
+        let least = (key.Curve.LeastDimension + size - 1) / size
+        let step = max 1 (8 / size)
+
+        let found =
+            if slack > 0.0 && Double.IsFinite slack then
+                [ least..step .. MostDimension / size ]
+                |> List.collect (candidates key size values slack)
+                |> List.map (fun packing -> OutputPacking.bytes graph packing, packing)
+            else
+                []
+
+        match found with
+        | [] -> None
+        | _ ->
+            let fewest = found |> List.map fst |> List.min
+
+            found
+            |> List.filter (fun (bytes, _) -> float bytes <= spare * float fewest)
+            |> List.minBy (fun (bytes, packing) -> packing.KeySwitch.Levels, bytes)
+            |> snd
+            |> Some

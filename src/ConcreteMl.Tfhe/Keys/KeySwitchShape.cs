@@ -1,0 +1,36 @@
+namespace ConcreteMl.Tfhe;
+
+/// <summary>What the rows of a key-switching key look like: for each input coefficient and level, mask words and then body words.</summary>
+/// <param name="MaskWords">n of an LWE key; k'N' of a packing key.</param>
+/// <param name="BodyWords">1 of an LWE key; N' of a packing key.</param>
+/// <param name="Gadget">Decomposition of the input.</param>
+/// <param name="IsNarrow">Whether words have 32 bits.</param>
+internal readonly record struct KeySwitchShape(int MaskWords, int BodyWords, GadgetDecomposition Gadget, bool IsNarrow)
+{
+    /// <summary>The shape under a key of this noise: 32-bit words where the digits fit them and the noise hides the rounding.</summary>
+    internal static KeySwitchShape Of(int maskWords, int bodyWords, GadgetDecomposition gadget, double standardDeviation) =>
+        new(maskWords, bodyWords, gadget, gadget.Bits <= 32 && (standardDeviation == 0.0 || standardDeviation >= Math.Pow(2.0, -30)));
+
+    /// <summary>Words of a row.</summary>
+    internal int Columns => MaskWords + BodyWords;
+
+    /// <summary>Bytes of a word.</summary>
+    internal int WordBytes => IsNarrow ? sizeof(uint) : sizeof(ulong);
+
+    /// <summary>Body words of one input coefficient, level after level.</summary>
+    internal int BodiesPerIndex => Gadget.Level * BodyWords;
+
+    /// <summary>Blocks of generator output that the mask of one row takes.</summary>
+    internal ulong BlocksPerRow => (ulong)((MaskWords + 16 / WordBytes - 1) / (16 / WordBytes));
+
+    /// <summary>Bytes of the bodies of a whole key as they are stored and sent.</summary>
+    internal long StoredBytes(int inputDimension) => (long)inputDimension * BodiesPerIndex * WordBytes;
+
+    /// <summary>Bytes of a whole key in memory.</summary>
+    internal long ExpandedBytes(int inputDimension) =>
+        ((long)Columns * WordBytes + KeySwitchKey.TileBytes - 1)
+        / KeySwitchKey.TileBytes
+        * KeySwitchKey.TileBytes
+        * inputDimension
+        * Gadget.Level;
+}

@@ -1,0 +1,86 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace ConcreteMl.Tfhe;
+
+/// <summary>
+/// Bodies of a packing key's rows: for input key bit i and level j a GLWE encryption of the constant s_i * 2^(64 - j base log) under
+/// the output key. Narrow keys hold the top 32 bits of every word, with masks drawn modulo 2^32.
+/// </summary>
+internal sealed class PackingRows(ClientKey client, OutputCompression compression, KeyRandomness random)
+{
+    private readonly KeySwitchShape _shape = compression.Shape;
+    private readonly BinarySecret _output = client.Output!;
+
+    /// <summary>Computes the bodies of input coefficient <paramref name="index"/>, N' words a level; any thread may.</summary>
+    internal void Write(int index, Span<ulong> bodies)
+    {
+        ulong stream = KeyStream.Packing(index);
+        ulong inputBit = client.Big.Masks[index];
+        bodies.Clear();
+        GaussianSampler.Add(random.Noise, stream, compression.StandardDeviation, bodies);
+        Span<ulong> mask = stackalloc ulong[_shape.MaskWords];
+        for (int level = 0; level < _shape.Gadget.Level; level++)
+        {
+            Span<ulong> body = bodies.Slice(level * _shape.BodyWords, _shape.BodyWords);
+            FillMask(stream, level, mask);
+            AddProduct(mask, body);
+            body[0] += inputBit & _shape.Gadget.Factor(level + 1);
+            if (!_shape.IsNarrow)
+                continue;
+            // the masks' low halves are zero, so that only the noise is rounded
+            foreach (ref ulong word in body)
+                word = (uint)((word + (1UL << 31)) >> 32);
+        }
+    }
+
+    private void FillMask(ulong stream, int level, Span<ulong> mask)
+    {
+        ulong block = (ulong)level * _shape.BlocksPerRow;
+        if (!_shape.IsNarrow)
+        {
+            random.Masks.Fill(stream, block, mask);
+            return;
+        }
+        Span<uint> halves = stackalloc uint[mask.Length];
+        random.Masks.Fill(stream, block, halves);
+        for (int i = 0; i < mask.Length; i++)
+            mask[i] = (ulong)halves[i] << 32;
+    }
+
+    /// <summary>Adds the sum of A_t * S_t modulo X^N' + 1: coefficient c is an inner product with a window of A_t, reversed and negated.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void AddProduct(ReadOnlySpan<ulong> mask, Span<ulong> body)
+    {
+        int n = body.Length;
+        Span<ulong> window = stackalloc ulong[2 * n];
+        for (int start = 0; start < mask.Length; start += n)
+        {
+            for (int i = 0; i < n; i++)
+            {
+                window[n - 1 - i] = mask[start + i];
+                window[2 * n - 1 - i] = 0 - mask[start + i];
+            }
+            ReadOnlySpan<ulong> secret = _output.Masks.Slice(start, n);
+            for (int c = 0; c < n; c++)
+                body[c] += InnerProduct(window.Slice(n - 1 - c, n), secret);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static ulong InnerProduct(ReadOnlySpan<ulong> words, ReadOnlySpan<ulong> secret)
+    {
+        ulong total = 0;
+        int i = 0;
+        if (words.Length >= Vector<ulong>.Count)
+        {
+            Vector<ulong> sums = Vector<ulong>.Zero;
+            for (; i <= words.Length - Vector<ulong>.Count; i += Vector<ulong>.Count)
+                sums += new Vector<ulong>(words[i..]) & new Vector<ulong>(secret[i..]);
+            total = Vector.Sum(sums);
+        }
+        for (; i < words.Length; i++)
+            total += words[i] & secret[i];
+        return total;
+    }
+}
