@@ -224,6 +224,18 @@ module ImportPool =
         | Element.Float64 -> unary Unary.Neg node x
         | element -> node.RefuseAttribute($"the smallest of {element}", "floats")
 
+    /// Roots and logarithms of integers are those of reals, whose fractions are dropped.
+    let private asReal (node: NodeScope) x =
+        if Element.isFloat (node.Type x).Element then
+            x
+        else
+            unary (Unary.Cast Element.Float64) node x
+
+    let private asInput (node: NodeScope) x =
+        match (node.Type(node.Input 0)).Element with
+        | element when Element.isFloat element -> x
+        | element -> unary (Unary.Cast element) node x
+
     /// The operators of this family by name (domain ai.onnx).
     let all: (string * Importer) list =
         [
@@ -234,8 +246,8 @@ module ImportPool =
             "GlobalMaxPool", globalPool (fun window -> Op.MaxPool(window, 0))
             "MaxPool", maxPool
             "ReduceL1", reduced (unary Unary.Abs) same
-            "ReduceL2", reduced square (unary Unary.Sqrt)
-            "ReduceLogSum", reduced same (unary Unary.Log)
+            "ReduceL2", reduced (fun node x -> square node (asReal node x)) (fun node x -> asInput node (unary Unary.Sqrt node x))
+            "ReduceLogSum", reduced asReal (fun node x -> asInput node (unary Unary.Log node x))
             "ReduceMax", reduceLargest same
             "ReduceMean", reduceMean
             "ReduceMin", reduceLargest opposite

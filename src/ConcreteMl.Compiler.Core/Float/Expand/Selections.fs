@@ -237,16 +237,31 @@ module Selections =
     /// The largest plus the logarithm of the sum of exponentials of what lies below it.
     let private reduceLogSumExp (node: NodeScope) =
         overAxes node (fun axes x ->
+            let element = (node.Type x).Element
+
+            let x =
+                if Element.isFloat element then
+                    x
+                else
+                    Formula.cast Element.Float64 node x
+
             let top = joined (Formula.binary Binary.Max) -infinity node axes x
 
-            if Array.contains 0 (node.Shape x) then
-                top
+            let result =
+                if Array.contains 0 (node.Shape x) then
+                    top
+                else
+                    Formula.sub node x top
+                    |> Formula.unary Unary.Exp node
+                    |> Formula.sum node true axes
+                    |> Formula.unary Unary.Log node
+                    |> Formula.add node top
+
+            // of integers it is that of reals, whose fraction is dropped
+            if Element.isFloat element then
+                result
             else
-                Formula.sub node x top
-                |> Formula.unary Unary.Exp node
-                |> Formula.sum node true axes
-                |> Formula.unary Unary.Log node
-                |> Formula.add node top)
+                Formula.cast element node result)
 
     /// Of integers, booleans and nothing; floats have pools.
     let private extreme (operation: Binary) (logic: Binary) (neutral: float) (plain: Importer) : Importer =
