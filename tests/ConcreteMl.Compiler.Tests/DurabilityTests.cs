@@ -53,6 +53,53 @@ internal sealed class DurabilityTests
     }
 
     [Test]
+    public void What_a_killed_writer_left_goes_and_what_somebody_writes_stays()
+    {
+        string path = scratch.At("old.bin");
+        DateTime before = DateTime.UtcNow - TimeSpan.FromHours(1);
+        foreach (string name in (string[])[".old.bin.abcdefgh.abc.tmp", ".old.bin.ijklmnop.ijk.tmp", ".new.bin.abcdefgh.abc.tmp"])
+        {
+            scratch.Write(name, [1]);
+            File.SetLastWriteTimeUtc(scratch.At(name), before);
+        }
+
+        scratch.Write(".old.bin.qrstuvwx.qrs.tmp", [1]);
+        using (new FileStream(scratch.At(".old.bin.ijklmnop.ijk.tmp"), FileMode.Open, FileAccess.Read, FileShare.None))
+            WholeFile.Replace(path, stream => stream.WriteByte(2));
+        Assert.That(
+            Directory.GetFiles(Path.GetDirectoryName(path)!).Select(Path.GetFileName).Order(StringComparer.Ordinal),
+            Is.EqualTo(new[] { ".new.bin.abcdefgh.abc.tmp", ".old.bin.ijklmnop.ijk.tmp", ".old.bin.qrstuvwx.qrs.tmp", "old.bin" })
+        );
+    }
+
+    [Test]
+    public void Of_many_that_place_one_content_one_is_new()
+    {
+        int made = 0;
+        Parallel.For(
+            0,
+            16,
+            _ =>
+            {
+                (string path, bool created) = WholeFile
+                    .PlaceAsync(Path.GetDirectoryName(scratch.At("x"))!, WriteAsync)
+                    .GetAwaiter()
+                    .GetResult();
+                Assert.That(File.ReadAllText(path), Is.EqualTo("content"));
+                Interlocked.Add(ref made, created ? 1 : 0);
+            }
+        );
+        Assert.That(made, Is.EqualTo(1));
+        Assert.That(Directory.GetFiles(Path.GetDirectoryName(scratch.At("x"))!), Has.Length.EqualTo(1));
+
+        static async Task<string> WriteAsync(Stream stream)
+        {
+            await stream.WriteAsync("content"u8.ToArray());
+            return "named";
+        }
+    }
+
+    [Test]
     public void Of_many_that_create_one_private_file_one_succeeds()
     {
         string path = scratch.At("secret");

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using ConcreteMl.Tfhe;
 using Microsoft.Extensions.Options;
 
 namespace ConcreteMl.AspNetCore;
@@ -110,17 +111,8 @@ internal sealed class JobStore(IOptions<ConcreteMlOptions> options, StoreFolder 
 
     private static FileStream Read(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1 << 16);
 
-    private static async Task WriteAsync(string path, Func<Stream, CancellationToken, Task> write)
-    {
-        string part = path + ".part";
-        await using (FileStream file = new(part, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
-        {
-            await write(file, CancellationToken.None).ConfigureAwait(false);
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(part, path, overwrite: true);
-    }
+    private static Task WriteAsync(string path, Func<Stream, CancellationToken, Task> write) =>
+        WholeFile.ReplaceAsync(path, stream => write(stream, CancellationToken.None));
 
     private string InputsOf(Job job) => Path.Combine(Root, job.Id + ".inputs");
 

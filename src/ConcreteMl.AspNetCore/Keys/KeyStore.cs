@@ -11,9 +11,7 @@ namespace ConcreteMl.AspNetCore;
 /// </summary>
 internal sealed class KeyStore(IOptions<ConcreteMlOptions> options, StoreFolder folder)
 {
-    private const int BufferBytes = 1 << 18;
     private const string Extension = ".key";
-    private const string Arriving = ".part";
     private readonly Lock gate = new();
     private readonly Dictionary<string, int> keys = [];
     private long bytes;
@@ -139,32 +137,20 @@ internal sealed class KeyStore(IOptions<ConcreteMlOptions> options, StoreFolder 
     {
         string place = FolderOf(name);
         Directory.CreateDirectory(place);
-        string part = Path.Combine(place, Guid.NewGuid().ToString("N") + Arriving);
-        try
-        {
-            KeyId id;
-            await using (FileStream file = new(part, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferBytes))
-            {
-                id = await CopyAsync(name, model, body, file, cancellation).ConfigureAwait(false);
-                file.Flush(flushToDisk: true);
-            }
-
-            string path = Path.Combine(place, $"{name.Id}-{id}{Extension}");
-            bool created;
-            lock (gate)
-            {
-                // the same key may arrive twice at once
-                created = !File.Exists(path);
-                if (created)
-                    File.Move(part, path);
-            }
-
-            return (new StoredKey(path, id, new FileInfo(path).Length), created);
-        }
-        finally
-        {
-            File.Delete(part);
-        }
+        KeyId id = default;
+        // the same key may arrive twice at once
+        (string path, bool created) = await WholeFile
+            .PlaceAsync(
+                place,
+                async file =>
+                {
+                    id = await CopyAsync(name, model, body, file, cancellation).ConfigureAwait(false);
+                    return $"{name.Id}-{id}{Extension}";
+                },
+                cancellation
+            )
+            .ConfigureAwait(false);
+        return (new StoredKey(path, id, new FileInfo(path).Length), created);
     }
 
     private void Reserve(string owner, long size)

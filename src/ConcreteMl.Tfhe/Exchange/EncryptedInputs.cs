@@ -8,8 +8,8 @@ namespace ConcreteMl;
 /// <summary>The encrypted inputs of some samples: what a client sends to a server. Holds no secret.</summary>
 public sealed class EncryptedInputs
 {
-    private const string What = "a set of encrypted inputs";
     private const int SeedBytes = AesCounterGenerator.SeedBytes;
+    private static readonly Frame Frames = new();
 
     /// <summary>Samples under one key for one circuit.</summary>
     public EncryptedInputs(IReadOnlyList<EncryptedSample> samples, SampleAxis axis)
@@ -38,7 +38,7 @@ public sealed class EncryptedInputs
     public long ByteCount => SampleBytes(Samples[0].Inputs.Select(input => (long)input.Count)) * Samples.Count;
 
     /// <summary>Writes to a stream, which stays open.</summary>
-    public async Task WriteToAsync(Stream stream, CancellationToken cancellation = default)
+    public Task WriteToAsync(Stream stream, CancellationToken cancellation = default)
     {
         EncryptedInputsHeader header = new()
         {
@@ -49,15 +49,10 @@ public sealed class EncryptedInputs
             Dimension = (uint)(Samples[0].Inputs.Count == 0 ? 0 : Samples[0].Inputs[0].Dimension),
             Counts = { Samples[0].Inputs.Select(input => (ulong)input.Count) },
         };
-        using WireWriter writer = await WireWriter
-            .OpenAsync(stream, WireKind.EncryptedInputs, header, ByteCount, cancellation)
-            .ConfigureAwait(false);
-        foreach (SeededLweCiphertexts input in Samples.SelectMany(sample => sample.Inputs))
-        {
-            await writer.WriteAsync(input.Seed.ToArray()).ConfigureAwait(false);
-            await writer.WriteAsync(WireWords.Bytes(input.Bodies).Memory).ConfigureAwait(false);
-        }
-        await writer.FinishAsync().ConfigureAwait(false);
+        IEnumerable<ReadOnlyMemory<byte>> parts = Samples
+            .SelectMany(sample => sample.Inputs)
+            .SelectMany(input => new[] { input.Seed.ToArray(), WireWords.Bytes(input.Bodies).Memory });
+        return Frames.WriteAsync(stream, header, ByteCount, parts, cancellation);
     }
 
     /// <summary>Reads from a stream, to the end of the inputs; nothing is allocated before the header fits the expectation.</summary>
@@ -68,40 +63,47 @@ public sealed class EncryptedInputs
         CancellationToken cancellation = default
     )
     {
-        expectation ??= WireExpectation.Any;
-        using WireReader reader = await WireReader
-            .OpenAsync(stream, WireKind.EncryptedInputs, expectation.MostBytes, cancellation)
+        (IReadOnlyList<EncryptedSample> samples, SampleAxis axis) = await Frames
+            .ReadAsync(stream, expectation, cancellation)
             .ConfigureAwait(false);
-        EncryptedInputsHeader header = reader.Parse(EncryptedInputsHeader.Parser);
-        KeyId key = WireWords.Key(header.KeyId, What);
-        byte[] hash = SampleHeader.Check(header.CircuitHash, header.Samples, header.SampleAxis, header.Counts, expectation, What);
-        if (expectation.Dimension is { } dimension && header.Dimension != dimension)
-            throw new TfheFormatException(
-                TfheFormatProblem.Foreign,
-                $"{What} has ciphertexts of dimension {header.Dimension}, expected {dimension}"
-            );
-        long[] counts = [.. header.Counts.Select(count => (long)count)];
-        reader.ExpectPayload(checked(SampleBytes(counts) * header.Samples));
-        EncryptedSample[] samples = new EncryptedSample[header.Samples];
-        for (int sample = 0; sample < samples.Length; sample++)
-        {
-            List<SeededLweCiphertexts> inputs = [];
-            foreach (long count in counts)
-                inputs.Add(await InputAsync(reader, key, (int)header.Dimension, count).ConfigureAwait(false));
-            samples[sample] = new EncryptedSample(key, hash, inputs);
-        }
-        await reader.FinishAsync().ConfigureAwait(false);
-        return new EncryptedInputs(samples, (SampleAxis)header.SampleAxis);
+        return new EncryptedInputs(samples, axis);
     }
 
     private static long SampleBytes(IEnumerable<long> counts) => counts.Sum(count => checked(SeedBytes + count * sizeof(ulong)));
 
-    private static async Task<SeededLweCiphertexts> InputAsync(WireReader reader, KeyId key, int dimension, long count)
+    private sealed class Frame()
+        : SampleFrame<EncryptedInputsHeader, EncryptedSample>(WireKind.EncryptedInputs, "a set of encrypted inputs")
     {
-        byte[] seed = new byte[SeedBytes];
-        await reader.ReadAsync(seed).ConfigureAwait(false);
-        byte[] bodies = new byte[checked((int)(count * sizeof(ulong)))];
-        await reader.ReadAsync(bodies).ConfigureAwait(false);
-        return SeededLweCiphertexts.FromParts(key, dimension, seed, WireWords.Words(bodies, What));
+        protected override MessageParser<EncryptedInputsHeader> Parser => EncryptedInputsHeader.Parser;
+
+        protected override SampleHeader Common(EncryptedInputsHeader header) =>
+            new(header.KeyId, header.CircuitHash, header.Samples, header.SampleAxis, header.Counts);
+
+        protected override long SampleBytes(EncryptedInputsHeader header, WireExpectation expectation) =>
+            expectation.Dimension is { } dimension && header.Dimension != dimension
+                ? throw new TfheFormatException(
+                    TfheFormatProblem.Foreign,
+                    $"{What} has ciphertexts of dimension {header.Dimension}, expected {dimension}"
+                )
+                : EncryptedInputs.SampleBytes(header.Counts.Select(count => (long)count));
+
+        protected override async Task<EncryptedSample> ReadOneAsync(
+            WireReader reader,
+            EncryptedInputsHeader header,
+            KeyId key,
+            byte[] circuit
+        )
+        {
+            List<SeededLweCiphertexts> inputs = [];
+            foreach (ulong count in header.Counts)
+            {
+                byte[] seed = new byte[SeedBytes];
+                await reader.ReadAsync(seed).ConfigureAwait(false);
+                byte[] bodies = new byte[checked((int)(count * sizeof(ulong)))];
+                await reader.ReadAsync(bodies).ConfigureAwait(false);
+                inputs.Add(SeededLweCiphertexts.FromParts(key, (int)header.Dimension, seed, WireWords.Words(bodies, What)));
+            }
+            return new EncryptedSample(key, circuit, inputs);
+        }
     }
 }

@@ -8,7 +8,7 @@ namespace ConcreteMl;
 /// <summary>The encrypted outputs of some samples: what a server sends back. Only the client's secret key opens them.</summary>
 public sealed class EncryptedOutputs
 {
-    private const string What = "a set of encrypted outputs";
+    private static readonly Frame Frames = new();
 
     /// <summary>Results of samples under one key from one circuit.</summary>
     public EncryptedOutputs(IReadOnlyList<EncryptedResult> samples, SampleAxis axis)
@@ -35,7 +35,7 @@ public sealed class EncryptedOutputs
     public long ByteCount => Samples.Sum(sample => sample.Outputs.Sum(output => (long)output.Bytes.Length));
 
     /// <summary>Writes to a stream, which stays open.</summary>
-    public async Task WriteToAsync(Stream stream, CancellationToken cancellation = default)
+    public Task WriteToAsync(Stream stream, CancellationToken cancellation = default)
     {
         EncryptedOutputsHeader header = new()
         {
@@ -43,25 +43,10 @@ public sealed class EncryptedOutputs
             CircuitHash = ByteString.CopyFrom(CircuitHash.Span),
             Samples = (uint)Samples.Count,
             SampleAxis = (uint)Axis,
-            Ports =
-            {
-                Samples[0]
-                    .Outputs.Select(output => new OutputPortHeader
-                    {
-                        Count = (ulong)output.Count,
-                        Dimension = (uint)output.Dimension,
-                        ModulusBits = (uint)output.ModulusBits,
-                        SmallKey = (uint)output.SmallKey,
-                        PolynomialSize = output.PolynomialSize == 1 ? 0 : (uint)output.PolynomialSize,
-                    }),
-            },
+            Ports = { Samples[0].Outputs.Select(Port) },
         };
-        using WireWriter writer = await WireWriter
-            .OpenAsync(stream, WireKind.EncryptedOutputs, header, ByteCount, cancellation)
-            .ConfigureAwait(false);
-        foreach (PackedCiphertexts output in Samples.SelectMany(sample => sample.Outputs))
-            await writer.WriteAsync(output.Bytes).ConfigureAwait(false);
-        await writer.FinishAsync().ConfigureAwait(false);
+        IEnumerable<ReadOnlyMemory<byte>> parts = Samples.SelectMany(sample => sample.Outputs).Select(output => output.Bytes);
+        return Frames.WriteAsync(stream, header, ByteCount, parts, cancellation);
     }
 
     /// <summary>Reads from a stream, to the end of the outputs; nothing is allocated before the header fits the expectation.</summary>
@@ -72,54 +57,72 @@ public sealed class EncryptedOutputs
         CancellationToken cancellation = default
     )
     {
-        expectation ??= WireExpectation.Any;
-        using WireReader reader = await WireReader
-            .OpenAsync(stream, WireKind.EncryptedOutputs, expectation.MostBytes, cancellation)
+        (IReadOnlyList<EncryptedResult> samples, SampleAxis axis) = await Frames
+            .ReadAsync(stream, expectation, cancellation)
             .ConfigureAwait(false);
-        EncryptedOutputsHeader header = reader.Parse(EncryptedOutputsHeader.Parser);
-        KeyId key = WireWords.Key(header.KeyId, What);
-        ulong[] counts = [.. header.Ports.Select(port => port.Count)];
-        byte[] hash = SampleHeader.Check(header.CircuitHash, header.Samples, header.SampleAxis, counts, expectation, What);
-        int[] bytes = [.. header.Ports.Select(PortBytes)];
-        reader.ExpectPayload(bytes.Sum(one => (long)one) * header.Samples);
-        EncryptedResult[] samples = new EncryptedResult[header.Samples];
-        for (int sample = 0; sample < samples.Length; sample++)
+        return new EncryptedOutputs(samples, axis);
+    }
+
+    private static OutputPortHeader Port(PackedCiphertexts output) =>
+        new()
+        {
+            Count = (ulong)output.Count,
+            Dimension = (uint)output.Dimension,
+            ModulusBits = (uint)output.ModulusBits,
+            SmallKey = (uint)output.SmallKey,
+            PolynomialSize = output.PolynomialSize == 1 ? 0 : (uint)output.PolynomialSize,
+        };
+
+    private sealed class Frame()
+        : SampleFrame<EncryptedOutputsHeader, EncryptedResult>(WireKind.EncryptedOutputs, "a set of encrypted outputs")
+    {
+        protected override MessageParser<EncryptedOutputsHeader> Parser => EncryptedOutputsHeader.Parser;
+
+        protected override SampleHeader Common(EncryptedOutputsHeader header) =>
+            new(header.KeyId, header.CircuitHash, header.Samples, header.SampleAxis, [.. header.Ports.Select(port => port.Count)]);
+
+        protected override long SampleBytes(EncryptedOutputsHeader header, WireExpectation expectation) =>
+            header.Ports.Sum(port => (long)PortBytes(port));
+
+        protected override async Task<EncryptedResult> ReadOneAsync(
+            WireReader reader,
+            EncryptedOutputsHeader header,
+            KeyId key,
+            byte[] circuit
+        )
         {
             List<PackedCiphertexts> outputs = [];
-            for (int port = 0; port < bytes.Length; port++)
-                outputs.Add(await OutputAsync(reader, header.Ports[port], bytes[port]).ConfigureAwait(false));
-            samples[sample] = new EncryptedResult(key, hash, outputs);
+            foreach (OutputPortHeader port in header.Ports)
+            {
+                byte[] packed = new byte[PortBytes(port)];
+                await reader.ReadAsync(packed).ConfigureAwait(false);
+                outputs.Add(
+                    PackedCiphertexts.FromParts(
+                        (long)port.Count,
+                        (int)port.Dimension,
+                        (int)port.ModulusBits,
+                        (int)port.SmallKey,
+                        (int)Shared(port),
+                        packed
+                    )
+                );
+            }
+            return new EncryptedResult(key, circuit, outputs);
         }
-        await reader.FinishAsync().ConfigureAwait(false);
-        return new EncryptedOutputs(samples, (SampleAxis)header.SampleAxis);
-    }
 
-    private static int PortBytes(OutputPortHeader port)
-    {
-        if (!PackedCiphertexts.AreLegal(port.Dimension, port.ModulusBits, Shared(port)))
-            throw new TfheFormatException(
-                $"{What} has words of {port.ModulusBits} bits in dimension {port.Dimension}, {Shared(port)} a mask: out of range"
-            );
-        long bytes = PackedCiphertexts.ByteCountOf((long)port.Count, (int)port.Dimension, (int)port.ModulusBits, (int)Shared(port));
-        return bytes <= Array.MaxLength
-            ? (int)bytes
-            : throw new TfheFormatException(TfheFormatProblem.TooLarge, $"{What} has an output of {bytes} bytes");
-    }
+        private int PortBytes(OutputPortHeader port)
+        {
+            if (!PackedCiphertexts.AreLegal(port.Dimension, port.ModulusBits, Shared(port)))
+                throw new TfheFormatException(
+                    $"{What} has words of {port.ModulusBits} bits in dimension {port.Dimension}, {Shared(port)} a mask: out of range"
+                );
+            long bytes = PackedCiphertexts.ByteCountOf((long)port.Count, (int)port.Dimension, (int)port.ModulusBits, (int)Shared(port));
+            return bytes <= Array.MaxLength
+                ? (int)bytes
+                : throw new TfheFormatException(TfheFormatProblem.TooLarge, $"{What} has an output of {bytes} bytes");
+        }
 
-    private static async Task<PackedCiphertexts> OutputAsync(WireReader reader, OutputPortHeader port, int bytes)
-    {
-        byte[] packed = new byte[bytes];
-        await reader.ReadAsync(packed).ConfigureAwait(false);
-        return PackedCiphertexts.FromParts(
-            (long)port.Count,
-            (int)port.Dimension,
-            (int)port.ModulusBits,
-            (int)port.SmallKey,
-            (int)Shared(port),
-            packed
-        );
+        /// <summary>Ciphertexts that share a mask; version 1.0 did not say and had one.</summary>
+        private static uint Shared(OutputPortHeader port) => Math.Max(1, port.PolynomialSize);
     }
-
-    /// <summary>Ciphertexts that share a mask; version 1.0 did not say and had one.</summary>
-    private static uint Shared(OutputPortHeader port) => Math.Max(1, port.PolynomialSize);
 }
