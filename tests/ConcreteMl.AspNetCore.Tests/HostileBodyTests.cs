@@ -111,7 +111,10 @@ public sealed class HostileBodyTests
             4 => owner.InferAsync(server.Bob, inputs),
             5 => owner.InferAsync(server.Nobody, inputs),
             6 => Owner.SendAsync(server.Alice, "other", owner.KeyName, inputs),
-            7 => Owner.PutAsync(server.Alice, "tiny", Convert.ToHexStringLower(Noise(random, 32)), Mutated(random, owner.Key[..4096])),
+            7 => server.Alice.PutAsync(
+                $"/v2/models/tiny/keys/{Convert.ToHexStringLower(Noise(random, 32))}",
+                new ByteArrayContent(Mutated(random, owner.Key[..4096]))
+            ),
             9 => owner.InferAsync(server.Alice, Rehashed(Mutated(random, inputs))),
             _ => owner.InferAsync(server.Alice, Mutated(random, inputs)),
         };
