@@ -14,35 +14,33 @@ public sealed class FheClient
 {
     private readonly ClientHalf half;
     private readonly ModuleClient module;
-    private readonly ClientSteps before;
-    private readonly ClientSteps after;
 
     private FheClient(ClientHalf half, string place)
     {
         this.half = half;
-        module = new ModuleClient(half.Circuit);
         try
         {
-            before = new ClientSteps(half.Before, ClientSteps.Known, half.Inputs.Count, half.Circuit.Inputs.Count);
-            after = new ClientSteps(half.After, ClientSteps.Known, half.Circuit.Outputs.Count, half.Outputs.Count);
+            module = new ModuleClient(half);
         }
         catch (InvalidDataException problem)
         {
             throw WireRefusals.Of(new TfheFormatException(problem.Message, problem), place, WireSubject.Half);
         }
-
-        Inputs = before.IsEmpty ? module.Inputs : half.Inputs;
-        Outputs = after.IsEmpty ? module.Outputs : half.Outputs;
     }
 
     /// <summary>The model's name.</summary>
     public string Name => half.Circuit.Name;
 
     /// <summary>The inputs, in order.</summary>
-    public IReadOnlyList<ModelPort> Inputs { get; }
+    public IReadOnlyList<ModelPort> Inputs => module.Inputs;
 
     /// <summary>The outputs, in order.</summary>
-    public IReadOnlyList<ModelPort> Outputs { get; }
+    public IReadOnlyList<ModelPort> Outputs => module.Outputs;
+
+    /// <summary>
+    /// For each output the texts that its numbers from 0 on stand for, such as the names of classes; empty where it is numbers.
+    /// </summary>
+    public IReadOnlyList<IReadOnlyList<string>> OutputLabels => module.OutputLabels;
 
     /// <summary>Hash of what the server runs, 64 hexadecimal digits; both halves of one artefact have the same one.</summary>
     public string CircuitHash => Convert.ToHexStringLower(half.Circuit.CircuitHash.Span);
@@ -128,7 +126,7 @@ public sealed class FheClient
     public IReadOnlyList<Tensor> Decrypt(SecretKey secret, EncryptedOutputs outputs)
     {
         IReadOnlyList<long[][]> codes = Codes(secret, outputs);
-        return Samples.Join([.. codes.Select(sample => after.Run(module.Dequantize(sample)))], (SampleLayout)outputs.Axis);
+        return Samples.Join([.. codes.Select(sample => module.Dequantize(sample))], (SampleLayout)outputs.Axis);
     }
 
     /// <summary>Opens outputs as the circuit's integer codes.</summary>
@@ -153,15 +151,11 @@ public sealed class FheClient
     internal EncryptedInputs Encrypt(SecretKey secret, Samples samples, out IReadOnlyList<long> clipped)
     {
         RequireParameters(secret);
-        Finite.Require(Inputs, samples, "inputs");
         long[] outside = new long[half.Circuit.Inputs.Count];
         List<EncryptedSample> encrypted = [];
-        foreach (IReadOnlyList<Tensor> sample in samples.Items)
+        foreach (IReadOnlyList<Tensor> sample in module.Enter(samples).Items)
         {
-            QuantizedCodes[] codes =
-            [
-                .. before.Run(sample).Select((tensor, input) => module.Program.Inputs[input].Quantize(tensor.ToDoubles())),
-            ];
+            QuantizedCodes[] codes = [.. sample.Select((tensor, input) => module.Program.Inputs[input].Quantize(tensor.ToDoubles()))];
             for (int input = 0; input < codes.Length; input++)
             {
                 outside[input] += codes[input].Clipped;
@@ -181,9 +175,9 @@ public sealed class FheClient
                 .Select(
                     (count, index) =>
                         new ClippedInput(
-                            module.Inputs[index].Name,
+                            module.CircuitInputs[index].Name,
                             count,
-                            samples.Items.Count * module.Inputs[index].Shape!.Aggregate(1L, (size, axis) => size * (axis ?? 1))
+                            samples.Items.Count * module.CircuitInputs[index].Shape!.Aggregate(1L, (size, axis) => size * (axis ?? 1))
                         )
                 )
                 .Where(input => input.Count > 0),

@@ -71,6 +71,12 @@ module Compile =
             | Stage.Float graph -> graph
             | other -> invalidOp $"the float steps end in {other.GetType().Name}")
 
+    /// The stage behind the step that cuts off the client's parts; the stage itself, where it is behind that step.
+    let untilCut settings (context: Context) (steps: Step list) (stage: Stage) : Result<Stage, Diagnostic list> =
+        match steps |> List.tryFindIndex (fun step -> step.Pass = Pipeline.cut) with
+        | Some last -> Driver.run ignore settings context (List.take (last + 1) steps) stage
+        | None -> Ok stage
+
     // The newest stage of each way of holding one, top down.
     let private last (stages: ReachedStage list) =
         let newest (holds: Stage -> bool) =
@@ -166,27 +172,33 @@ module Compile =
             | [] -> Ok(wrap graph)
             | findings -> Error findings
 
-        match Mlir.stageOf text with
-        | Some "float" ->
-            Mlir.parse Float.Syntax.syntax text
-            |> Result.bind (verified Float.Verify.graph Stage.Float)
-        | Some "planned" ->
-            Mlir.parse Planned.Syntax.syntax text
-            |> Result.bind (verified Planned.Verify.graph Stage.Planned)
-        | Some "quant" ->
-            Mlir.parse Quant.Syntax.syntax text
-            |> Result.bind (verified Quant.Verify.graph Stage.Quant)
-        | Some "circuit" ->
-            Mlir.parse Circuit.Syntax.syntax text
-            |> Result.bind (verified Circuit.Verify.graph Stage.Circuit)
-        | Some "onnx" -> Onnx.Text.parse text |> Result.map Stage.Onnx
-        | _ ->
-            Error
-                [
-                    Diagnostic.error
-                        "CML6024"
-                        name
-                        "the text is no stage of a compilation"
-                        "a dump of the float, planned, quant or circuit stage, or ONNX's textual syntax"
-                        "Print one with `concreteml dump`."
-                ]
+        let client (stage: Stage) =
+            match Stage.verifyClient stage with
+            | [] -> Ok stage
+            | findings -> Error findings
+
+        (match Mlir.stageOf text with
+         | Some "float" ->
+             Mlir.parse Float.Syntax.syntax text
+             |> Result.bind (verified Float.Verify.graph Stage.Float)
+         | Some "planned" ->
+             Mlir.parse Planned.Syntax.syntax text
+             |> Result.bind (verified Planned.Verify.graph Stage.Planned)
+         | Some "quant" ->
+             Mlir.parse Quant.Syntax.syntax text
+             |> Result.bind (verified Quant.Verify.graph Stage.Quant)
+         | Some "circuit" ->
+             Mlir.parse Circuit.Syntax.syntax text
+             |> Result.bind (verified Circuit.Verify.graph Stage.Circuit)
+         | Some "onnx" -> Onnx.Text.parse text |> Result.map Stage.Onnx
+         | _ ->
+             Error
+                 [
+                     Diagnostic.error
+                         "CML6024"
+                         name
+                         "the text is no stage of a compilation"
+                         "a dump of the float, planned, quant or circuit stage, or ONNX's textual syntax"
+                         "Print one with `concreteml dump`."
+                 ])
+        |> Result.bind client

@@ -62,9 +62,9 @@ module Driver =
         | findings -> Error findings
 
     /// A step that evaluates what the model's author wrote may meet operands that no operation takes: a refusal that names the node.
-    let private attempt (step: Step) settings context stage =
+    let private attempt (step: Step) settings (context: Context) (samples: Stage -> Tensor list list) stage =
         try
-            step.Run settings context stage
+            step.Run settings { context with Samples = samples stage } stage
         with :? Float.EvalException as problem ->
             Error
                 [
@@ -76,17 +76,33 @@ module Driver =
                         "Check the model with its exporter's own checker, and export it again."
                 ]
 
+    /// The calibration samples as a stage's graph takes them: behind the client's part, where there is one.
+    let private arriving (settings: Settings) =
+        let mutable known = None
+
+        fun (stage: Stage) ->
+            match Map.tryFind Float.Client.ClientParts.before stage.Attributes, known with
+            | None, _ -> settings.Calibration
+            | Some part, Some(same, samples) when obj.ReferenceEquals(part, same) -> samples
+            | Some part, _ ->
+                let samples =
+                    settings.Calibration
+                    |> List.map (Float.Client.ClientParts.enter stage.ClientParts)
+
+                known <- Some(part, samples)
+                samples
+
     /// The stage after all steps, or the findings of the first step that refused. Every step gets the calibration samples of the
     /// settings, and the context's threads and cancellation, which is asked for before each step.
     let runWith (watch: Watch) (settings: Settings) (context: Context) (steps: Step list) (stage: Stage) : Result<Stage, Diagnostic list> =
         let total = float steps.Length
+        let samples = arriving settings
 
         let one (index, stage) (step: Step) =
             context.Cancellation.ThrowIfCancellationRequested()
 
             let inner =
                 { context with
-                    Samples = settings.Calibration
                     Options = Map.empty
                     Progress = fun name fraction -> context.Progress name ((float index + fraction) / total)
                 }
@@ -94,7 +110,7 @@ module Driver =
             inner.Progress step.Name 0.0
             let clock = Stopwatch.StartNew()
 
-            attempt step settings inner stage
+            attempt step settings inner samples stage
             |> Result.bind (fun result ->
                 let record =
                     {

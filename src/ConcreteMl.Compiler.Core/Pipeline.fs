@@ -160,9 +160,27 @@ module Pipeline =
                 Step.float reason pass |> Step.again name reason
         ]
 
+    /// The name of the step that cuts off what the client does.
+    let cut = "cut-client-parts"
+
+    let private cutClientParts =
+        Step.create
+            Stage.float
+            Stage.float
+            cut
+            "leaves to the client what stands before the first and behind the last operation that needs a circuit"
+            "after folding, and before anything is written out for lookups: what the client does needs none"
+            (fun settings _ graph ->
+                if settings.ClientParts then
+                    Ok(Float.Passes.CutClientParts.run graph)
+                else
+                    Ok graph)
+
     /// From the float graph to the program; `importQat` keeps the quantizers that a model was trained with.
     let encrypted importQat : Step list =
         [
+            Step.float "before the cut: the client encodes its indices, the table stays" Float.Passes.EncodeGathers.pass
+            cutClientParts
             Step.float "lookups have one operand" Float.Passes.ExpandSelections.pass
             Step.float
                 "lookups have one operand; the calibration data tells the magnitudes of the factors of products"

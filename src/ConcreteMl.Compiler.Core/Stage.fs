@@ -52,6 +52,20 @@ type Stage =
         | Circuit graph -> graph.Nodes.Length
         | Program program -> program.Instructions.Count
 
+    /// What the graph says of itself as a whole; nothing for models and programs.
+    member this.Attributes: Map<string, Attribute> =
+        match this with
+        | Float graph -> graph.Attributes
+        | Planned graph -> graph.Attributes
+        | Quant graph -> graph.Attributes
+        | Circuit graph -> graph.Attributes
+        | Onnx _
+        | Program _ -> Map.empty
+
+    /// What the client does itself, before and behind this graph.
+    member this.ClientParts: Float.Client.ClientParts =
+        Float.Client.ClientParts.read this.Attributes
+
     /// The name of the model that it belongs to.
     member this.GraphName: string =
         match this with
@@ -156,6 +170,22 @@ module Stage =
         |> Seq.map (fun finding -> Diagnostic.error "CML6303" finding.Origin (string finding) "a legal program" "")
         |> List.ofSeq
 
+    let private shaped (graph: Graph<'Op, 'Type>) (shapeOf: 'Type -> int[]) =
+        let ports (ports: Port[]) =
+            [ for port in ports -> port.Name, shapeOf (graph.TypeOf port.Value) ]
+
+        Float.Client.ClientParts.verify graph.Attributes (ports graph.Inputs) (ports graph.Outputs)
+
+    /// What is wrong with the client's parts in the attributes of a stage's graph (CML9011).
+    let verifyClient (stage: Stage) : Diagnostic list =
+        match stage with
+        | Stage.Float graph -> shaped graph (Float.ValueType.tryShape >> Option.defaultValue [||])
+        | Stage.Planned graph -> shaped graph _.Shape
+        | Stage.Quant graph -> shaped graph _.Shape
+        | Stage.Circuit graph -> shaped graph _.Shape
+        | Stage.Onnx _
+        | Stage.Program _ -> []
+
     /// What is illegal about a stage; empty when it is legal.
     let verify (stage: Stage) : Diagnostic list =
         match stage with
@@ -165,4 +195,5 @@ module Stage =
         | Stage.Quant graph -> Quant.Verify.graph graph
         | Stage.Circuit graph -> Circuit.Verify.graph graph
         | Stage.Program program -> programFindings program
+        |> List.append (verifyClient stage)
         |> List.filter Diagnostic.isError

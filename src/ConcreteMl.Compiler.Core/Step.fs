@@ -16,6 +16,8 @@ type Settings =
         GlobalPError: float option
         /// Bits of security: the level of one of `Circuit.SecurityCurve.offered`.
         Security: int
+        /// The client does what needs no circuit.
+        ClientParts: bool
     }
 
 [<RequireQualifiedAccess>]
@@ -30,6 +32,7 @@ module Settings =
             PError = None
             GlobalPError = None
             Security = Circuit.SecurityCurve.standard.Level
+            ClientParts = true
         }
 
 /// A named step of the pipeline: a pass of one stage, or the conversion to the next.

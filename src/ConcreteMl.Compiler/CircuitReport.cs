@@ -42,6 +42,9 @@ public sealed record CircuitReport(
     /// <summary>What <see cref="ConcreteMl.Rounding.Auto"/> chose; null where it was not asked.</summary>
     public RoundingChoice? Rounding { get; init; }
 
+    /// <summary>What the client does itself before and behind the circuit; null where it does nothing.</summary>
+    public ClientShare? Client { get; init; }
+
     /// <summary>
     /// The same with times on <paramref name="cores"/> cores instead of one: a layer's lookups are shared out in whole lookups, so
     /// that few of them leave cores idle.

@@ -33,6 +33,12 @@ public sealed record CompileOptions
     /// <summary>Bits of security of the parameters, 132 or 128; default: 132, a margin of four bits that costs 3 to 5 % of the time.</summary>
     public int Security { get; init; } = 132;
 
+    /// <summary>
+    /// What needs no circuit is done by the client; default: <see cref="ConcreteMl.ClientParts.Auto"/>. The client then learns what it
+    /// decrypts, such as a classifier's scores in place of its label.
+    /// </summary>
+    public ClientParts ClientParts { get; init; } = ClientParts.Auto;
+
     /// <summary>A folder that receives the graph after each step that changed it, as NN-step-name.mlir; default: null, none.</summary>
     public string? DumpDirectory { get; init; }
 

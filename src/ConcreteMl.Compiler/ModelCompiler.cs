@@ -93,8 +93,7 @@ public static class ModelCompiler
     )
     {
         OptionRules.Require(options);
-        Finite.Require(text.Inputs, calibration, place);
-        return CoreCompiler.Compile(ModelSource.Of(text), text.Inputs, calibration, options, progress, cancellation);
+        return CoreCompiler.Compile(ModelSource.Of(text), text.Inputs, calibration, place, options, progress, cancellation);
     }
 
     /// <summary>Stops at the normalized graph on real numbers.</summary>
@@ -115,7 +114,6 @@ public static class ModelCompiler
     )
     {
         OptionRules.Require(options);
-        Finite.Require(model.Inputs, calibration, place);
-        return CoreCompiler.Compile(ModelSource.Of(model), model.Inputs, calibration, options, progress, cancellation);
+        return CoreCompiler.Compile(ModelSource.Of(model), model.Inputs, calibration, place, options, progress, cancellation);
     }
 }

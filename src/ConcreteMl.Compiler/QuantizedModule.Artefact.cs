@@ -22,11 +22,13 @@ public sealed partial class QuantizedModule
         ModelSource source;
         TfheProgram program;
         CircuitReport? report;
+        ClientHalf half;
         try
         {
             source = ModelSource.Read(artefact.Source, artefact.SourceIsText, artefact.Manifest.Model);
             program = ProgramFormat.Read(new MemoryStream(artefact.Program, writable: false));
             report = CircuitAgreement.Report(artefact.Circuit, program);
+            half = CoreClientParts.Half(program, CoreText.Parse(Artefact.CircuitName, artefact.Circuit).Stage);
         }
         catch (Exception problem) when (problem is TfheFormatException or CompilationException)
         {
@@ -63,7 +65,8 @@ public sealed partial class QuantizedModule
             },
             artefact.Manifest.Options,
             artefact.Calibration,
-            artefact.Manifest.Diagnostics
+            artefact.Manifest.Diagnostics,
+            half
         );
     }
 
@@ -72,7 +75,7 @@ public sealed partial class QuantizedModule
     public void SaveClient(string path)
     {
         Parameters();
-        SaveHalf(path, stream => ClientHalf.Of(program).WriteAsync(stream, CancellationToken.None));
+        SaveHalf(path, stream => half.WriteAsync(stream, CancellationToken.None));
     }
 
     /// <summary>Writes the server's half: the circuit, without the codings of inputs and outputs.</summary>

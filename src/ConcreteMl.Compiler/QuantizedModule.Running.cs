@@ -17,9 +17,8 @@ public sealed partial class QuantizedModule
         CancellationToken cancellation
     )
     {
-        Finite.Require(Inputs, samples, "inputs");
-        ClipCount clips = new(Inputs);
-        Func<long[][]>[] codes = [.. samples.Items.Select(sample => (Func<long[][]>)(() => client.Quantize(sample, clips)))];
+        ClipCount clips = new(client.CircuitInputs);
+        Func<long[][]>[] codes = [.. client.Enter(samples).Items.Select(sample => (Func<long[][]>)(() => client.Quantize(sample, clips)))];
         (IReadOnlyList<long[][]> outputs, ExecutionStatistics? counted, EncryptedTimes? times) = Integers(
             codes,
             mode,
@@ -42,13 +41,12 @@ public sealed partial class QuantizedModule
     internal ModuleComparison Compare(Samples samples, RunOptions options, IProgress<RunProgress>? progress, CancellationToken cancellation)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
-        Finite.Require(Inputs, samples, "inputs");
         using ModuleKeys.Run run = Enter(options, progress, cancellation);
         return runner.Compare(
-            samples,
+            client.Enter(samples),
             run.Keys,
             Report,
-            given => Text(Stage.Circuit).Core.Forward(given, asCodes: false).Codes!,
+            given => Text(Stage.Circuit).Core.Circuit(given),
             options,
             progress,
             cancellation
@@ -114,11 +112,10 @@ public sealed partial class QuantizedModule
         }
     }
 
+    /// <summary>Users' inputs as the circuit takes them.</summary>
     private Samples Bind(IReadOnlyList<Tensor> inputs)
     {
-        Samples samples = new SampleBinder(Inputs, "inputs").Bind(inputs);
-        Finite.Require(Inputs, samples, "inputs");
-        return samples;
+        return client.Enter(new SampleBinder(Inputs, "inputs").Bind(inputs));
     }
 
     /// <summary>A run on the keys that the options name, read or made when they are not at hand.</summary>

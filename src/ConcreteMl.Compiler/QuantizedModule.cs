@@ -2,6 +2,7 @@ using ConcreteMl.Artefacts;
 using ConcreteMl.Data;
 using ConcreteMl.Interop;
 using ConcreteMl.Running;
+using ConcreteMl.Steps;
 using ConcreteMl.Tfhe.Programs;
 
 namespace ConcreteMl;
@@ -16,6 +17,7 @@ public sealed partial class QuantizedModule : IDisposable
 {
     private readonly StageTexts texts;
     private readonly TfheProgram program;
+    private readonly ClientHalf half;
     private readonly ModuleClient client;
     private readonly ModuleRunner runner;
     private readonly SemaphoreSlim keyGate = new(1, 1);
@@ -30,7 +32,8 @@ public sealed partial class QuantizedModule : IDisposable
         CircuitReport report,
         RecordedOptions options,
         CalibrationFigures calibration,
-        IReadOnlyList<Diagnostic> diagnostics
+        IReadOnlyList<Diagnostic> diagnostics,
+        ClientHalf half
     )
     {
         Source = source;
@@ -40,7 +43,8 @@ public sealed partial class QuantizedModule : IDisposable
         Options = options;
         Calibration = calibration;
         Diagnostics = diagnostics;
-        client = new ModuleClient(ProgramInterface.Of(program));
+        this.half = half;
+        client = new ModuleClient(half);
         runner = new ModuleRunner(program, client);
     }
 
@@ -55,6 +59,11 @@ public sealed partial class QuantizedModule : IDisposable
 
     /// <summary>The outputs, in order.</summary>
     public IReadOnlyList<ModelPort> Outputs => client.Outputs;
+
+    /// <summary>
+    /// For each output the texts that its numbers from 0 on stand for, such as the names of classes; empty where it is numbers.
+    /// </summary>
+    public IReadOnlyList<IReadOnlyList<string>> OutputLabels => client.OutputLabels;
 
     /// <summary>Widths, lookups, parameters and costs, layer by layer.</summary>
     public CircuitReport Report { get; }
@@ -96,7 +105,7 @@ public sealed partial class QuantizedModule : IDisposable
     public IReadOnlyList<IntegerTensor> QuantizeInput(IReadOnlyList<Tensor> inputs)
     {
         Samples samples = Bind(inputs);
-        ClipCount clips = new(Inputs);
+        ClipCount clips = new(client.CircuitInputs);
         IReadOnlyList<IntegerTensor> codes = client.JoinInputs(client.Quantize(samples, clips), samples.Layout);
         OnClipped(clips);
         return codes;

@@ -59,7 +59,12 @@ internal static class TinyHalves
     private static void Save(DirectoryInfo folder, string name, int bits)
     {
         OnnxModel model = OnnxModel.Parse(Encoding.UTF8.GetBytes(Text), name);
-        CompileOptions options = new() { Bits = QuantizationBits.Uniform(bits), Rounding = null };
+        CompileOptions options = new()
+        {
+            Bits = QuantizationBits.Uniform(bits),
+            Rounding = null,
+            ClientParts = ClientParts.None, // the lookup is what keys are for
+        };
         using QuantizedModule module = ModelCompiler.Compile(model, [Samples(64, 1)], options);
         module.Save(Path.Combine(folder.FullName, name + ".cml"));
         module.SaveClient(Path.Combine(folder.FullName, name + ".client"));

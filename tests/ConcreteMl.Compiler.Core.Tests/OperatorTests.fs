@@ -43,6 +43,7 @@ let private compiles (model: Onnx.Model) =
             PError = None
             GlobalPError = None
             Security = Settings.defaults.Security
+            ClientParts = false
         }
 
     match Compile.run ignore settings Context.quiet model with

@@ -171,7 +171,7 @@ public sealed class HonestArtefactTests
         using QuantizedModule module = ModelCompiler.Compile(
             model,
             [TinyModel.Calibration()],
-            new CompileOptions { Bits = QuantizationBits.Uniform(2) }
+            new CompileOptions { Bits = QuantizationBits.Uniform(2), ClientParts = ClientParts.None }
         );
         module.Save(scratch.At("saved.cml"));
         return Parts(scratch.At("saved.cml"));

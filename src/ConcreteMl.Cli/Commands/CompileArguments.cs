@@ -52,6 +52,12 @@ internal sealed class CompileArguments
         DefaultValueFactory = _ => new CompileOptions().Security,
     };
 
+    private readonly Option<string> clientParts = new("--client-parts")
+    {
+        Description = "What needs no circuit is done by the client (auto), or stays in the circuit where it can (none)",
+        DefaultValueFactory = _ => "auto",
+    };
+
     private readonly Option<DirectoryInfo?> dumpDirectory = new("--dump-dir")
     {
         Description = "Write the graph after each step to this folder",
@@ -69,6 +75,7 @@ internal sealed class CompileArguments
         rounding.HelpName = "ROUNDING";
         calibration.HelpName = "CALIB.npz";
         security.AcceptOnlyFromAmong("132", "128");
+        clientParts.AcceptOnlyFromAmong("auto", "none");
         threads.Validators.Add(NotNegative);
         pError.Validators.Add(result => Probability(result, "--p-error"));
         globalPError.Validators.Add(result => Probability(result, "--global-p-error"));
@@ -77,7 +84,7 @@ internal sealed class CompileArguments
     internal void AddTo(Command command)
     {
         Option[] whole = forPasses ? [] : [calibration, importQat, dumpDirectory];
-        Option[] all = [bits, rounding, pError, globalPError, strict, security, threads];
+        Option[] all = [bits, rounding, pError, globalPError, strict, security, clientParts, threads];
         foreach (Option option in whole.Concat(all))
         {
             command.Options.Add(option);
@@ -106,6 +113,7 @@ internal sealed class CompileArguments
             GlobalPError = parsed.GetValue(globalPError),
             Strict = parsed.GetValue(strict),
             Security = parsed.GetValue(security),
+            ClientParts = parsed.GetValue(clientParts) == "none" ? ClientParts.None : ClientParts.Auto,
             DumpDirectory = forPasses ? null : parsed.GetValue(dumpDirectory)?.ToString(),
             Threads = parsed.GetValue(threads),
         };

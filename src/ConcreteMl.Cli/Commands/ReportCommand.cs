@@ -79,6 +79,7 @@ internal sealed class ReportCommand(Runner runner) : ICommand
             $"{Numbers.Probability(report.PError)} each, {Numbers.Probability(report.GlobalPError)} for one inference"
         );
         RoundingFigures.Add(grid, report.Rounding);
+        Add(grid, report.Client);
         foreach (string line in report.Parameters)
         {
             grid.AddRow("parameters", Markup.Escape(line));
@@ -96,6 +97,27 @@ internal sealed class ReportCommand(Runner runner) : ICommand
         grid.AddRow("input, output", $"{Size(report.InputBytesPerSample)}, {Size(report.OutputBytesPerSample)} a sample");
         grid.AddRow("peak memory", Size(report.PeakBytes));
         console.Write(grid);
+    }
+
+    private static void Add(Grid grid, ClientShare? client)
+    {
+        if (client is null)
+        {
+            return;
+        }
+
+        foreach (string work in client.Before)
+        {
+            grid.AddRow("client, before", Markup.Escape(work));
+        }
+
+        foreach (string work in client.After)
+        {
+            grid.AddRow("client, after", Markup.Escape(work));
+        }
+
+        grid.AddRow("client encrypts", Markup.Escape(string.Join(", ", client.Encrypted)));
+        grid.AddRow("client learns", Markup.Escape(string.Join(", ", client.Learned)));
     }
 
     private static JsonObject Json(NodeRow row) =>

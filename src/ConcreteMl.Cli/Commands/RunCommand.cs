@@ -38,7 +38,13 @@ internal sealed class RunCommand(Runner runner) : ICommand
             NpzFile.Save(target.ToString(), done.Outputs.Select((tensor, index) => new KeyValuePair<string, Tensor>($"y{index}", tensor)));
         }
 
-        return session.Finish(Result(mode, done), console => Show(console, mode, done));
+        JsonObject result = Result(mode, done);
+        if (source.Module is QuantizedModule module && module.OutputLabels.Any(labels => labels.Count > 0))
+        {
+            result["texts"] = JsonTensors.Texts(done.Outputs, module.OutputLabels);
+        }
+
+        return session.Finish(result, console => Show(console, mode, done));
     }
 
     private static JsonObject Result(string mode, Inference done)

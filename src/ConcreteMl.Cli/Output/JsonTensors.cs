@@ -10,6 +10,20 @@ internal static class JsonTensors
     internal static JsonArray Of(IReadOnlyList<IntegerTensor> tensors) =>
         [.. tensors.Select(tensor => Nest(tensor.Dimensions, [.. tensor.Data.Select(code => (JsonNode)code)]))];
 
+    /// <summary>The texts that outputs stand for, as nested lists; null for outputs that are numbers.</summary>
+    internal static JsonArray Texts(IReadOnlyList<Tensor> tensors, IReadOnlyList<IReadOnlyList<string>> labels) =>
+        [
+            .. tensors.Select(
+                (tensor, output) =>
+                    labels[output].Count == 0
+                        ? null
+                        : Nest(tensor.Dimensions, [.. tensor.ToDoubles().Select(value => (JsonNode)Text(labels[output], value))])
+            ),
+        ];
+
+    private static string Text(IReadOnlyList<string> labels, double value) =>
+        value >= 0 && value < labels.Count ? labels[(int)value] : value.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
     internal static JsonNode Of(Tensor tensor)
     {
         JsonNode[] elements = tensor.Element switch

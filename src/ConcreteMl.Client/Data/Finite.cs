@@ -5,6 +5,16 @@ internal static class Finite
 {
     internal static void Require(IReadOnlyList<ModelPort> inputs, Samples samples, string place)
     {
+        IReadOnlyList<Diagnostic> findings = Findings(inputs, samples, place);
+        if (findings.Count > 0)
+        {
+            throw new CompilationException(findings);
+        }
+    }
+
+    /// <summary>One finding for each input that holds what is no finite number (CML6018).</summary>
+    internal static IReadOnlyList<Diagnostic> Findings(IReadOnlyList<ModelPort> inputs, Samples samples, string place)
+    {
         List<Diagnostic> findings = [];
         for (int input = 0; input < inputs.Count; input++)
         {
@@ -32,9 +42,6 @@ internal static class Finite
             }
         }
 
-        if (findings.Count > 0)
-        {
-            throw new CompilationException(findings);
-        }
+        return findings;
     }
 }

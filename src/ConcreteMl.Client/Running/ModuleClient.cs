@@ -1,4 +1,5 @@
 using ConcreteMl.Data;
+using ConcreteMl.Steps;
 using ConcreteMl.Tfhe.Programs;
 
 namespace ConcreteMl.Running;
@@ -8,14 +9,28 @@ internal sealed class ModuleClient
 {
     private readonly int[][] inputShapes;
     private readonly int[][] outputShapes;
+    private readonly ClientSteps before;
+    private readonly ClientSteps after;
 
     internal ModuleClient(ProgramInterface program)
+        : this(new ClientHalf(program, [], [], [], [])) { }
+
+    /// <exception cref="InvalidDataException">The half's steps are unknown, or do not fit its ports.</exception>
+    internal ModuleClient(ClientHalf half)
     {
+        ProgramInterface program = half.Circuit;
         Program = new ProgramClient(program);
         inputShapes = [.. program.Inputs.Select(port => port.Shape)];
         outputShapes = [.. program.Outputs.Select(port => port.Shape)];
-        Inputs = [.. program.Inputs.Select(Port)];
-        Outputs = [.. program.Outputs.Select(Port)];
+        CircuitInputs = [.. program.Inputs.Select(Port)];
+        CircuitOutputs = [.. program.Outputs.Select(Port)];
+        before = new ClientSteps(half.Before, ClientSteps.Known, half.Inputs.Count, program.Inputs.Count);
+        after = new ClientSteps(half.After, ClientSteps.Known, program.Outputs.Count, half.Outputs.Count);
+        Inputs = before.IsEmpty ? CircuitInputs : half.Inputs;
+        Outputs = after.IsEmpty ? CircuitOutputs : half.Outputs;
+        OutputLabels = [.. Outputs.Select((_, index) => index < half.Labels.Count ? half.Labels[index] : [])];
+        before.RequireFit(Inputs.Select(port => (port.Element, Sample(port))), inputShapes);
+        after.RequireFit(CircuitOutputs.Select((port, index) => (port.Element, outputShapes[index])), Outputs.Select(Sample));
     }
 
     /// <summary>Codes, encryption and decryption of single samples.</summary>
@@ -24,15 +39,34 @@ internal sealed class ModuleClient
     /// <summary>The inputs as users give them: a leading dimension of 1 takes any number of samples.</summary>
     internal IReadOnlyList<ModelPort> Inputs { get; }
 
+    /// <summary>The outputs as users get them.</summary>
     internal IReadOnlyList<ModelPort> Outputs { get; }
 
-    /// <summary>Per sample, one array of codes per input; real values outside the calibrated range clip.</summary>
-    internal long[][][] Quantize(Samples samples, ClipCount? clips = null) => [.. samples.Items.Select(sample => Quantize(sample, clips))];
+    /// <summary>For each output the texts that its numbers from 0 on stand for; empty where it is numbers.</summary>
+    internal IReadOnlyList<IReadOnlyList<string>> OutputLabels { get; }
+
+    /// <summary>What is encrypted: the inputs behind the client's own steps.</summary>
+    internal IReadOnlyList<ModelPort> CircuitInputs { get; }
+
+    /// <summary>What is decrypted.</summary>
+    internal IReadOnlyList<ModelPort> CircuitOutputs { get; }
+
+    /// <summary>Users' samples as the circuit takes them: through the client's steps, and finite.</summary>
+    /// <exception cref="CompilationException">A value that would have to be quantized is NaN or infinite (CML6018).</exception>
+    internal Samples Enter(Samples samples)
+    {
+        Samples entered = before.IsEmpty ? samples : samples with { Items = [.. samples.Items.Select(before.Run)] };
+        Finite.Require(CircuitInputs, entered, "inputs");
+        return entered;
+    }
+
+    /// <summary>Per sample that has been through the client's steps, one array of codes per input; real values outside the calibrated range clip.</summary>
+    internal long[][][] Quantize(Samples entered, ClipCount? clips = null) => [.. entered.Items.Select(sample => Quantize(sample, clips))];
 
     /// <summary>The same of one sample.</summary>
-    internal long[][] Quantize(IReadOnlyList<Tensor> sample, ClipCount? clips = null) =>
+    internal long[][] Quantize(IReadOnlyList<Tensor> entered, ClipCount? clips = null) =>
         [
-            .. sample.Select(
+            .. entered.Select(
                 (tensor, index) =>
                 {
                     QuantizedCodes codes = Program.Inputs[index].Quantize(tensor.ToDoubles());
@@ -55,19 +89,21 @@ internal sealed class ModuleClient
         Join(codes, outputShapes, layout);
 
     /// <summary>Codes per sample, from tensors with samples first.</summary>
-    internal (long[][][] Codes, SampleLayout Layout) SplitInputs(IReadOnlyList<IntegerTensor> tensors) => Split(tensors, Inputs);
+    internal (long[][][] Codes, SampleLayout Layout) SplitInputs(IReadOnlyList<IntegerTensor> tensors) => Split(tensors, CircuitInputs);
 
     /// <summary>The same of outputs.</summary>
-    internal (long[][][] Codes, SampleLayout Layout) SplitOutputs(IReadOnlyList<IntegerTensor> tensors) => Split(tensors, Outputs);
+    internal (long[][][] Codes, SampleLayout Layout) SplitOutputs(IReadOnlyList<IntegerTensor> tensors) => Split(tensors, CircuitOutputs);
 
-    /// <summary>Real outputs of one sample.</summary>
+    /// <summary>Users' outputs of one sample.</summary>
     internal IReadOnlyList<Tensor> Dequantize(long[][] codes) =>
-        [
+        after.Run([
             .. codes.Select(
                 (output, index) =>
-                    Elements.FromDoubles(Outputs[index].Element, outputShapes[index], Program.Outputs[index].Dequantize(output))
+                    Elements.FromDoubles(CircuitOutputs[index].Element, outputShapes[index], Program.Outputs[index].Dequantize(output))
             ),
-        ];
+        ]);
+
+    private static int[] Sample(ModelPort port) => [.. (port.Shape ?? []).Select(dimension => dimension ?? 1)];
 
     private static (long[][][], SampleLayout) Split(IReadOnlyList<IntegerTensor> tensors, IReadOnlyList<ModelPort> ports)
     {

@@ -1,3 +1,4 @@
+using ConcreteMl.Data;
 using ConcreteMl.Tfhe;
 using ConcreteMl.Tfhe.Programs;
 using ConcreteMl.Tfhe.Programs.Wire;
@@ -20,6 +21,9 @@ internal sealed record ClientHalf(
     IReadOnlyList<ModelPort> Outputs
 )
 {
+    /// <summary>For each of the user's outputs the texts that its numbers from 0 on stand for; empty where it is numbers.</summary>
+    internal IReadOnlyList<IReadOnlyList<string>> Labels { get; init; } = [];
+
     // A client's half has kilobytes; the tables of categories of a large model might have some megabytes.
     private const long MostBytes = 64 << 20;
 
@@ -33,6 +37,11 @@ internal sealed record ClientHalf(
         message.After.AddRange(After.Select(Message));
         message.Inputs.AddRange(Inputs.Select(Message));
         message.Outputs.AddRange(Outputs.Select(Message));
+        if (Labels.Any(texts => texts.Count > 0))
+        {
+            message.Labels.AddRange(Labels.Select(texts => new ClientLabelsMessage { Texts = { texts } }));
+        }
+
         byte[] payload = message.ToByteArray();
         HalfHeader header = new() { Name = Circuit.Name, CircuitHash = ByteString.CopyFrom(Circuit.CircuitHash.Span) };
         using WireWriter writer = await WireWriter
@@ -57,7 +66,10 @@ internal sealed record ClientHalf(
                 [.. message.After.Select(Step)],
                 [.. message.Inputs.Select(Port)],
                 [.. message.Outputs.Select(Port)]
-            );
+            )
+            {
+                Labels = [.. message.Labels.Select(labels => (IReadOnlyList<string>)ContentList<string>.Of([.. labels.Texts]))],
+            };
         }
         catch (InvalidProtocolBufferException damaged)
         {

@@ -185,5 +185,5 @@ module Lower =
             { port with
                 Value = atWidth port.Value bits []
             })
-        |> builder.Build
+        |> fun outputs -> builder.Build(outputs, graph.Attributes)
         |> Ok

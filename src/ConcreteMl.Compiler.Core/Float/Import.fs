@@ -260,6 +260,25 @@ module Import =
                     yield! namesRead inner
         }
 
+    /// Texts that the numbers of an output stand for stay beside the graph, for the client to look up.
+    let private withLabels (model: Onnx.Model) (graph: Graph) : Graph =
+        let texts (port: Port) =
+            model.Graph.Nodes
+            |> Array.tryPick (fun node ->
+                match Onnx.Attributes.tryFind "classlabels_strings" node with
+                | Some(Onnx.Attribute.Texts texts) when
+                    node.Domain = "ai.onnx.ml"
+                    && node.OpType <> "ZipMap"
+                    && texts.Length > 0
+                    && Array.tryHead node.Outputs = Some port.Name
+                    ->
+                    Some(port.Name, texts |> Array.map Attribute.Text |> List.ofArray |> Attribute.List)
+                | _ -> None)
+
+        match graph.Outputs |> Array.choose texts |> List.ofArray with
+        | [] -> graph
+        | found -> Graph.withAttribute Client.ClientParts.labels (Attribute.Record found) graph
+
     let private graphOf (scope: ImportScope) known (options: ImportOptions) (model: Onnx.Model) : Result<Graph, Diagnostic list> =
         let graph = model.Graph
 
@@ -282,7 +301,13 @@ module Import =
                     | Error problem -> Some problem
                     | Ok _ -> None)
             with
-            | [] -> ports |> List.choose Result.toOption |> scope.Build |> Rewrite.removeDead |> Ok
+            | [] ->
+                ports
+                |> List.choose Result.toOption
+                |> scope.Build
+                |> Rewrite.removeDead
+                |> withLabels model
+                |> Ok
             | problems -> Error problems
         | problems -> Error problems
 
@@ -306,7 +331,7 @@ module Import =
                         node.Name
                         $"""labels that are texts become their index ({String.concat ", " listed})"""
                         "integer labels"
-                        "Look the text up by the index that the model returns."
+                        "`run` and `decrypt` give the texts beside the indices; programs find them in OutputLabels."
                 | _ -> ()
         ]
 

@@ -94,8 +94,17 @@ module ImportMlFeatures =
 
         [| Formula.cast Element.Float32 node met |]
 
+    /// Constant features at positions that the model computes: the label of a class, as scikit-learn's networks are exported.
+    let private lookedUp (node: NodeScope) (features: Tensor) =
+        let positions = node.Input 1 |> Formula.cast Element.Int64 node
+        let count = Formula.size node (node.Rank positions - 1) positions
+        let flat = Formula.reshape node [ count ] positions
+        let table = node.Constant(features.Reshape [| features.Count |])
+
+        [| node.Add(Op.Gather 0, [ table; flat ]) |> Formula.unsqueeze node [ 0 ] |]
+
     /// The features at constant positions of the last axis.
-    let private arrayFeatureExtractor (node: NodeScope) =
+    let private taken (node: NodeScope) =
         let x = node.Input 0
 
         let positions =
@@ -116,6 +125,11 @@ module ImportMlFeatures =
             else
                 picked
         |]
+
+    let private arrayFeatureExtractor (node: NodeScope) =
+        match node.TryValue(node.Input 0), node.TryValue(node.Input 1) with
+        | Some features, None when features.Rank > 0 && features.Count = features.Shape[features.Rank - 1] -> lookedUp node features
+        | _ -> taken node
 
     /// All features side by side, as float32.
     let private featureVectorizer (node: NodeScope) =

@@ -195,7 +195,8 @@ module Interpret =
         | Stage.Float _
         | Stage.Program _ -> None
 
-    /// What a stage computes on real samples. Programs take the codes of the circuit above them; ONNX models are not run.
+    /// What a stage's graph computes on real samples of its own inputs. Programs take the codes of the circuit above them; ONNX models are
+    /// not run.
     let run (stage: Stage) (samples: Tensor list list) (above: IntegerBatch list option) : Outcome option =
         let codes = above |> Option.orElseWith (fun () -> inputCodes stage samples)
 
@@ -260,8 +261,8 @@ module Interpret =
                 staticPort port.Name planned.Real planned.Shape
         ]
 
-    /// The inputs of a stage as users give them; ONNX models are imported for it, programs have none (CML6021).
-    let ports (stage: Stage) : Result<InputPort list, Diagnostic list> =
+    /// The inputs of a stage's graph; ONNX models are imported for it, programs have none (CML6021).
+    let circuitPorts (stage: Stage) : Result<InputPort list, Diagnostic list> =
         match stage with
         | Stage.Onnx model -> ofModel model |> Result.map floatPorts
         | Stage.Float graph -> Ok(floatPorts graph)
@@ -270,12 +271,25 @@ module Interpret =
         | Stage.Circuit graph -> Ok(codedPorts (circuitInputs graph))
         | Stage.Program _ -> unable stage "a program is not run by this interpreter"
 
+    /// The inputs of a stage as users give them: those of the file, where the client has a part before the graph.
+    let ports (stage: Stage) : Result<InputPort list, Diagnostic list> =
+        match stage.ClientParts.Before with
+        | Some part ->
+            [
+                for port in part.Inputs ->
+                    let valueType = part.TypeOf port.Value
+                    staticPort port.Name valueType.Element (Float.ValueType.tryShape valueType |> Option.defaultValue [||])
+            ]
+            |> Ok
+        | None -> circuitPorts stage
+
     let private coded (graph: Graph<'Op, 'Type>) (outputs: IntegerBatch list) =
         reals (List.ofArray graph.Outputs) outputs, Some outputs
 
-    /// The real outputs of each sample, and the codes that they stand for where the stage has codes. The samples are real, or, with
-    /// `asCodes`, the codes of an integer stage themselves. Float stages throw `Float.EvalException` where an operation cannot be computed.
-    let forward
+    /// The real outputs of a stage's graph for each sample of its inputs, and the codes that they stand for where the stage has codes. The
+    /// samples are real, or, with `asCodes`, the codes of an integer stage themselves. Float stages throw `Float.EvalException` where an
+    /// operation cannot be computed.
+    let circuit
         (asCodes: bool)
         (stage: Stage)
         (samples: Tensor list list)
@@ -299,6 +313,20 @@ module Interpret =
         | Stage.Quant graph -> Ok(coded graph (Quant.Eval.graph graph (enter (quantInputs graph))).Outputs)
         | Stage.Circuit graph -> Ok(coded graph (Circuit.Eval.graph graph (enter (circuitInputs graph))).Outputs)
         | Stage.Program _ -> unable stage "a program is not run by this interpreter"
+
+    /// As `circuit`, with what the client does before and behind it: from the file's inputs (or, with `asCodes`, the circuit's) to the
+    /// file's outputs.
+    let forward asCodes (stage: Stage) (samples: Tensor list list) =
+        let parts = stage.ClientParts
+
+        let entered =
+            if asCodes then
+                samples
+            else
+                samples |> List.map (Float.Client.ClientParts.enter parts)
+
+        circuit asCodes stage entered
+        |> Result.map (fun (outputs, codes) -> outputs |> List.map (Float.Client.ClientParts.leave parts), codes)
 
     /// Random samples for a stage's inputs: normal numbers for reals, small whole numbers for integers, booleans for booleans.
     let randomSamples (seed: int) (count: int) (stage: Stage) : Tensor list list =

@@ -70,8 +70,11 @@ module RoundingChoice =
 
             earlier, integers, List.skip integers.Length later
 
-    let private outputs stage samples : Result<float[] list, Diagnostic list> =
-        Interpret.forward false stage samples
+    /// The outputs of the circuit itself: what the client makes of them needs no rounding.
+    let private outputs (stage: Stage) samples : Result<float[] list, Diagnostic list> =
+        samples
+        |> List.map (Float.Client.ClientParts.enter stage.ClientParts)
+        |> Interpret.circuit false stage
         |> Result.map (
             fst
             >> List.transpose

@@ -168,6 +168,45 @@ module Validate =
                 ""
         )
 
+    /// A step that moved work to the client: what the client and the graph give together.
+    let private whole (stage: Stage) samples : Outcome option =
+        match Interpret.forward false stage samples with
+        | Error _ -> None
+        | Ok(outputs, _) ->
+            Some
+                {
+                    Outputs =
+                        [
+                            for at, values in List.indexed (List.transpose outputs) ->
+                                {
+                                    Place = $"output {at}"
+                                    Name = ""
+                                    Shape = values.Head.Shape
+                                    Samples = values |> List.map Tensor.toFloat64s |> Array.ofList
+                                }
+                        ]
+                    Values = []
+                }
+
+    /// What a stage gave before and after a step.
+    let private outcomes (record: StepRecord) samples =
+        if
+            record.Before.ClientParts <> record.Result.ClientParts
+            && record.Before.Kind = record.Result.Kind
+        then
+            whole record.Before samples, whole record.Result samples
+        else
+            let samples =
+                samples |> List.map (Float.Client.ClientParts.enter record.Before.ClientParts)
+
+            let above =
+                if record.Step.Lossy then
+                    None
+                else
+                    Interpret.inputCodes record.Before samples
+
+            Interpret.run record.Before samples above, Interpret.run record.Result samples above
+
     /// What a step did wrong, on these real samples: it keeps the meaning exactly on integers and up to float32's rounding on reals. A
     /// step that is lossy by nature is measured, and the error told to `warn` as a note (CML7102).
     let judge (warn: Diagnostic -> unit) (samples: Tensor list list) (record: StepRecord) : Diagnostic list =
@@ -176,13 +215,7 @@ module Validate =
         if samples.IsEmpty || not record.Changed then
             []
         else
-            let above =
-                if record.Step.Lossy then
-                    None
-                else
-                    Interpret.inputCodes record.Before samples
-
-            match Interpret.run record.Before samples above, Interpret.run record.Result samples above with
+            match outcomes record samples with
             | Some before, Some after when record.Step.Lossy ->
                 note warn record.Name (relativeError (decoded record.Before before) (decoded record.Result after)) samples.Length
                 []

@@ -14,7 +14,7 @@ namespace ConcreteMl.Artefacts;
     GenerationMode = JsonSourceGenerationMode.Metadata,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
-    Converters = [typeof(SnakeCase<DiagnosticSeverity>), typeof(SnakeCase<RoundingMethod>)]
+    Converters = [typeof(SnakeCase<DiagnosticSeverity>), typeof(SnakeCase<RoundingMethod>), typeof(SnakeCase<ClientParts>)]
 )]
 [JsonSerializable(typeof(Manifest))]
 [JsonSerializable(typeof(CalibrationFigures))]

@@ -26,7 +26,8 @@ internal sealed record CalibrationFigures(int Samples, string Sha256, IReadOnlyL
                 Tensor tensor = sample[input];
                 hash.AppendData(Encoding.ASCII.GetBytes(tensor.ToString()));
                 hash.AppendData(NpyArray.Bytes(tensor));
-                foreach (double value in tensor.ToDoubles())
+                // what is missing may be told by NaN; it has no place in a range
+                foreach (double value in tensor.ToDoubles().Where(double.IsFinite))
                 {
                     low = Math.Min(low, value);
                     high = Math.Max(high, value);
@@ -35,7 +36,9 @@ internal sealed record CalibrationFigures(int Samples, string Sha256, IReadOnlyL
                 }
             }
 
-            figures.Add(new InputFigures(inputs[input].Name, low, high, sum / count));
+            figures.Add(
+                count == 0 ? new InputFigures(inputs[input].Name, 0, 0, 0) : new InputFigures(inputs[input].Name, low, high, sum / count)
+            );
         }
 
         return new CalibrationFigures(samples.Items.Count, Convert.ToHexStringLower(hash.GetHashAndReset()), figures);

@@ -7,9 +7,18 @@ internal sealed record RecordedOptions(
     Rounding? Rounding,
     double? PError,
     double? GlobalPError,
-    int Security
+    int Security,
+    ClientParts ClientParts = ClientParts.None // what releases before this option did
 )
 {
     internal static RecordedOptions Of(CompileOptions options) =>
-        new(options.Bits, options.ImportQat, options.Rounding, options.LookupBound, options.GlobalPError, options.Security);
+        new(
+            options.Bits,
+            options.ImportQat,
+            options.Rounding,
+            options.LookupBound,
+            options.GlobalPError,
+            options.Security,
+            options.ClientParts
+        );
 }

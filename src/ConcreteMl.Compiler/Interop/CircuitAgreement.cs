@@ -29,7 +29,12 @@ internal static class CircuitAgreement
         {
             TfheProgram emitted = CoreEmit.run(stage.Item);
             bool same = Bytes(emitted).AsSpan().SequenceEqual(Bytes(program)) || IsAlike(text, emitted, program);
-            return same ? CoreReport.Of(CoreCost.create(stage.Item, program), program.IsExecutable) : null;
+            return same
+                ? CoreReport.Of(CoreCost.create(stage.Item, program), program.IsExecutable) with
+                {
+                    Client = CoreClientParts.Share(stage),
+                }
+                : null;
         }
         catch (Exception problem)
             when (problem is InvalidOperationException or ArgumentException or KeyNotFoundException or ArithmeticException)

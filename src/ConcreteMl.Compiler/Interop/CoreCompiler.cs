@@ -3,6 +3,7 @@ using ConcreteMl.Data;
 using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
 using CoreBaseContext = ConcreteMl.Compiler.Core.Base.Context;
+using CoreClientPartsModule = ConcreteMl.Compiler.Core.Float.Client.ClientPartsModule;
 using CoreCompilation = ConcreteMl.Compiler.Core.Compilation;
 using CoreCompile = ConcreteMl.Compiler.Core.Compile;
 using CorePipeline = ConcreteMl.Compiler.Core.Pipeline;
@@ -21,23 +22,61 @@ internal static class CoreCompiler
         ModelSource source,
         IReadOnlyList<ModelPort> inputs,
         Samples calibration,
+        string place,
         CompileOptions options,
         IProgress<CompileProgress>? progress,
         CancellationToken cancellation
     )
     {
-        (FSharpList<CoreStep> steps, HashSet<string> foreign) = CoreSteps.Pipeline(options);
+        (FSharpList<CoreStep> all, HashSet<string> foreign) = CoreSteps.Pipeline(options);
         FSharpOption<string>? step = source.Step is string name ? FSharpOption<string>.Some(name) : null;
-        return Compile(
-            source,
-            inputs,
-            calibration,
-            options,
-            CorePipeline.from(step, source.Stage.Kind, steps),
-            foreign,
-            progress,
-            cancellation
-        );
+        FSharpList<CoreStep> steps = CorePipeline.from(step, source.Stage.Kind, all);
+        RequireFinite(source, inputs, calibration, place, options, steps);
+        return Compile(source, inputs, calibration, options, steps, foreign, progress, cancellation);
+    }
+
+    // What is missing may be told by NaN where the client puts something in its place before it encrypts.
+    private static void RequireFinite(
+        ModelSource source,
+        IReadOnlyList<ModelPort> inputs,
+        Samples calibration,
+        string place,
+        CompileOptions options,
+        FSharpList<CoreStep> steps
+    )
+    {
+        IReadOnlyList<Diagnostic> findings = Finite.Findings(inputs, calibration, place);
+        if (findings.Count == 0)
+        {
+            return;
+        }
+
+        CoreSettings settings = Settings(options, CoreResults.Samples(calibration));
+        CoreStage cut = CoreResults.Take(CoreCompile.untilCut(settings, CoreContext.Quiet, steps, source.Stage));
+        if (cut.ClientParts.Before is null)
+        {
+            throw new CompilationException(findings);
+        }
+
+        Samples entered = calibration with
+        {
+            Items =
+            [
+                .. CoreResults
+                    .Samples(calibration)
+                    .Select(sample =>
+                        (IReadOnlyList<Tensor>)[.. CoreClientPartsModule.enter(cut.ClientParts, sample).Select(CoreValues.FromCore)]
+                    ),
+            ],
+        };
+        IReadOnlyList<ModelPort> ports =
+        [
+            .. cut.ClientParts.Before.Value.Outputs.Select(
+                (port, index) =>
+                    new ModelPort(port.Name, entered.Items[0][index].Element, [.. entered.Items[0][index].Shape.Select(size => (int?)size)])
+            ),
+        ];
+        Finite.Require(ports, entered, $"{place}, behind the client's part");
     }
 
     /// <summary>The module that given steps make; <paramref name="foreign"/> names those that are not ours.</summary>
@@ -90,10 +129,12 @@ internal static class CoreCompiler
             CoreReport.Of(made.Cost, made.Program.IsExecutable) with
             {
                 Rounding = choice,
+                Client = CoreClientParts.Share(CoreStage.NewCircuit(made.Circuit)),
             },
             RecordedOptions.Of(options),
             CalibrationFigures.Of(inputs, calibration),
-            findings
+            findings,
+            CoreClientParts.Half(made.Program, CoreStage.NewCircuit(made.Circuit))
         );
 
     /// <summary>The text of a model's normalized float graph.</summary>
@@ -114,6 +155,7 @@ internal static class CoreCompiler
             calibration,
             CoreResults.Option(options.LookupBound),
             CoreResults.Option(options.GlobalPError),
-            options.Security
+            options.Security,
+            options.ClientParts == ClientParts.Auto
         );
 }

@@ -50,7 +50,7 @@ internal sealed class CoreText
     internal IReadOnlyList<ModelPort> Inputs(bool asCodes) =>
         [
             .. CoreResults
-                .Take(CoreInterpret.ports(Stage))
+                .Take(asCodes ? CoreInterpret.circuitPorts(Stage) : CoreInterpret.ports(Stage))
                 .Select(port => new ModelPort(
                     port.Name,
                     asCodes ? ElementType.Int64 : CoreValues.FromCore(port.Element),
@@ -66,6 +66,10 @@ internal sealed class CoreText
             (_, _, _, string step) => CoreCompile.printAfter(elide, step, Stage),
             _ => CoreCompile.print(elide, Stage),
         };
+
+    /// <summary>The codes that the circuit gives for samples of its own inputs, in clear.</summary>
+    internal IReadOnlyList<Tensor> Circuit(Samples samples) =>
+        Codes([.. CoreResults.Take(CoreInterpret.circuit(false, Stage, CoreResults.Samples(samples))).Item2!.Value], samples);
 
     /// <summary>Runs the stage in clear: real outputs, and their codes where the stage has codes.</summary>
     internal (IReadOnlyList<Tensor> Outputs, IReadOnlyList<Tensor>? Codes) Forward(Samples samples, bool asCodes)

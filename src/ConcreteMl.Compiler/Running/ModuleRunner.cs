@@ -57,7 +57,10 @@ internal sealed class ModuleRunner(TfheProgram program, ModuleClient client)
         return (outputs, new EncryptedTimes(keys.Seconds, keys.Cached, keys.StoredBytes, encrypt, run, decrypt));
     }
 
-    /// <summary>The three modes side by side, and the circuit's own evaluation, which gives the codes of all samples.</summary>
+    /// <summary>
+    /// The three modes side by side on samples as the circuit takes them, and the circuit's own evaluation, which gives the codes of all
+    /// samples.
+    /// </summary>
     internal ModuleComparison Compare(
         Samples samples,
         ModuleKeys keys,
@@ -68,7 +71,7 @@ internal sealed class ModuleRunner(TfheProgram program, ModuleClient client)
         CancellationToken cancellation
     )
     {
-        ClipCount clips = new(client.Inputs);
+        ClipCount clips = new(client.CircuitInputs);
         long[][][] codes = client.Quantize(samples, clips);
         ExecutionResult exact = Integers(codes, FheMode.Disable, options, null, cancellation);
         ExecutionResult simulated = Integers(codes, FheMode.Simulate, options, null, cancellation);

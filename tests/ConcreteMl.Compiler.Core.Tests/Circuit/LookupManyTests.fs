@@ -226,6 +226,7 @@ let tests =
                         PError = None
                         GlobalPError = None
                         Security = Settings.defaults.Security
+                        ClientParts = false
                     }
 
                 match Compile.run ignore settings Context.quiet twoActivations with

@@ -76,6 +76,7 @@ let private settings bits calibration : Settings =
         PError = None
         GlobalPError = None
         Security = Settings.defaults.Security
+        ClientParts = false
     }
 
 [<Tests>]

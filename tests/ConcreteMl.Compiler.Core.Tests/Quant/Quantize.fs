@@ -13,6 +13,7 @@ module Quantize =
                 Quant = options
                 ImportQat = importQat
                 Calibration = samples
+                ClientParts = false
             }
 
         let steps =

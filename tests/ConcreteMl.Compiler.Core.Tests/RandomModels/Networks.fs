@@ -115,6 +115,7 @@ let settings (network: Network) (model: Onnx.Model) : Settings =
         PError = None
         GlobalPError = None
         Security = Settings.defaults.Security
+        ClientParts = false
     }
 
 let private roundings =

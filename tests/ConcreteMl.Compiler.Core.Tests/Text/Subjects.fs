@@ -33,6 +33,7 @@ let private settings: Settings =
         PError = None
         GlobalPError = None
         Security = Settings.defaults.Security
+        ClientParts = true
     }
 
 let private steps = Pipeline.all false @ Pipeline.all true
@@ -162,6 +163,9 @@ let private randomTensor (random: Random) (valueType: Float.ValueType) : Tensor 
     |> Float.Elements.ofFloat64s valueType.Element shape
 
 let private ofFloat ofStage (graph: Float.Graph) : Subject =
+    let parts = (Stage.Float graph).ClientParts
+    let first = parts.Before |> Option.defaultValue graph
+
     {
         Text = Mlir.print Float.Syntax.syntax PrintOptions.full graph
         Findings = fun () -> Float.Verify.graph graph
@@ -169,10 +173,12 @@ let private ofFloat ofStage (graph: Float.Graph) : Subject =
             fun seed ->
                 let random = Random seed
 
-                graph.Inputs
-                |> Array.map (fun port -> randomTensor random (graph.TypeOf port.Value))
+                first.Inputs
+                |> Array.map (fun port -> randomTensor random (first.TypeOf port.Value))
                 |> List.ofArray
+                |> Float.Client.ClientParts.enter parts
                 |> Float.Eval.graph graph
+                |> Float.Client.ClientParts.leave parts
                 |> List.map Tensor.toFloat64s
         Apply = apply ofStage (Stage.Float graph)
     }

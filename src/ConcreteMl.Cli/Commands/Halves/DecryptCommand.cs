@@ -45,16 +45,19 @@ internal sealed class DecryptCommand(Runner runner) : ICommand
         }
 
         int count = encrypted.Samples.Count;
-        return session.Finish(
-            new()
-            {
-                ["samples"] = count,
-                ["seconds"] = new JsonArray([.. Enumerable.Repeat(seconds / count, count).Select(value => (JsonNode)value)]),
-                ["bytes"] = new FileInfo(source).Length,
-                ["outputs"] = JsonTensors.Of(outputs),
-                ["quantized_outputs"] = JsonTensors.Of(codes),
-            },
-            console => TensorLines.Show(console, outputs)
-        );
+        JsonObject result = new()
+        {
+            ["samples"] = count,
+            ["seconds"] = new JsonArray([.. Enumerable.Repeat(seconds / count, count).Select(value => (JsonNode)value)]),
+            ["bytes"] = new FileInfo(source).Length,
+            ["outputs"] = JsonTensors.Of(outputs),
+            ["quantized_outputs"] = JsonTensors.Of(codes),
+        };
+        if (half.OutputLabels.Any(labels => labels.Count > 0))
+        {
+            result["texts"] = JsonTensors.Texts(outputs, half.OutputLabels);
+        }
+
+        return session.Finish(result, console => TensorLines.Show(console, outputs));
     }
 }

@@ -44,6 +44,12 @@ let private operations: Code list =
             "\"float.flatten\"(%0) {axis = \"one\"} : …"
             "Write the attribute as the message expects it."
         code
+            "CML9011"
+            "A client's part is not one"
+            "What the client does before encryption and after decryption stands in the attributes client_before and client_after, and fits the graph's inputs and outputs."
+            "client_after = {inputs = [{name = \"y\", element = \"f32\", shape = [1, 3]}], … where the graph gives 1x4"
+            "Print the stage again with `concreteml dump`, or leave the attribute out."
+        code
             "CML9004"
             "Unknown or repeated attribute"
             "An attribute that no one reads would be lost when the text is printed again, so it is refused."
