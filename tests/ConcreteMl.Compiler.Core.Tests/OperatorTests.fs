@@ -102,7 +102,7 @@ let private rows =
         Some("float[1,2] x, float[2] y", "float[2] o = {1, 1}", "z = BatchNormalization (x, y, o, o, o)")
         "Gather",
         (pair, "int64[2] i = {1, 2}", "z = Gather <axis: int = 1> (x, i)"),
-        Some(pair, "float[3] t = {1, 2, 3}", "i = Cast <to: int = 7> (x) z = Gather (t, i)")
+        Some(pair, "float[3] t = {1, 2, 3}, float[4,1] w = {1, 2, 3, 4}", "h = MatMul (x, w) i = Cast <to: int = 7> (h) z = Gather (t, i)")
         "Pad", (pair, "int64[4] p = {0, 1, 0, 1}", "z = Pad (x, p)"), Some(pair, "int64[4] p = {0, -1, 0, 0}", "z = Pad (x, p)")
         "MaxPool",
         ("float[1,1,4] x", "", "z = MaxPool <kernel_shape: ints = [2]> (x)"),

@@ -119,7 +119,7 @@ module Operators =
                 "Transpose"
                 "Unsqueeze"
             ]
-        @ family Execution.Movement "constant indices" [ "Gather" ]
+        @ family Execution.Movement "constant indices, or the client's own into a constant table" [ "Gather" ]
         @ family Execution.Movement "constant pads, none of them negative" [ "Pad" ]
         @ family
             Execution.Movement
