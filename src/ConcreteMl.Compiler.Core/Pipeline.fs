@@ -185,6 +185,8 @@ module Pipeline =
             Step.float
                 "lookups have one operand; the calibration data tells the magnitudes of the factors of products"
                 Float.Passes.ExpandMixtures.pass
+            Step.float "whole numbers are told before their differences are quantized" Float.Passes.SharpenComparisons.pass
+            |> Step.again "sharpen-differences" "comparisons of two values have become comparisons of a difference with 0"
             yield! quantization importQat
             lower
             Step.circuit "before noise: equal lookups are paid once, and what leads to them" Circuit.Passes.ShareValues.pass

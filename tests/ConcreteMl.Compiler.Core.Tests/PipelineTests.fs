@@ -213,9 +213,9 @@ let tests =
                 Expect.equal (List.head (names None StageKind.Float)) "fold-constants" "List.head (names None StageKind.Float)"
 
                 Expect.equal
-                    (List.head (names (Some "expand-mixtures") StageKind.Float))
+                    (List.head (names (Some "sharpen-differences") StageKind.Float))
                     "form-regions"
-                    "List.head (names (Some 'expand-mixtures') StageKind.Float)"
+                    "List.head (names (Some 'sharpen-differences') StageKind.Float)"
 
                 Expect.equal
                     (List.head (names (Some "no-such-step") StageKind.Circuit))

@@ -82,6 +82,15 @@ module Affine =
                             Offset = Array.map (~-) x.Offset
                         }
                 | Op.Binary kind, [| Some left; Some right |] -> binary kind left right
+                | Op.Where, [| Some condition; Some left; Some right |] when Array.forall ((=) 0.0) condition.Factor ->
+                    let pick (left: float[]) (right: float[]) =
+                        Array.map3 (fun condition left right -> if condition <> 0.0 then left else right) condition.Offset left right
+
+                    Some
+                        {
+                            Factor = pick left.Factor right.Factor
+                            Offset = pick left.Offset right.Offset
+                        }
                 | _ -> None)
 
         let last =

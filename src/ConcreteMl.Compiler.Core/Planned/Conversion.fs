@@ -12,6 +12,8 @@ type Conversion =
         Groupings: Grouping[]
         /// By planned value: whether an exact code for real 0 is wanted.
         Zeros: bool[]
+        /// By planned value: whether it is a whole number whatever the input.
+        Whole: bool[]
         /// By planned value: the sum that it meets another value in.
         Meetings: Meeting option[]
         /// The planned values that are sums, in order.
@@ -42,6 +44,7 @@ module Conversion =
             Plan = plan
             Groupings = graph.Types |> Array.map (_.Grouping >> Option.get)
             Zeros = graph.Types |> Array.map _.Zero
+            Whole = WholeNumbers.ofPlan plan
             Meetings = graph.Types |> Array.map _.Meeting
             Sums = Plan.sums plan
             Options = options

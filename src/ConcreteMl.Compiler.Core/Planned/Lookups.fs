@@ -7,6 +7,16 @@ open ConcreteMl.Compiler.Core.Quant
 [<RequireQualifiedAccess>]
 module Lookups =
 
+    /// Whether a value is a difference of encrypted values, or a movement of one.
+    let rec private compares (conversion: Conversion) planned =
+        let node = conversion.Plan.Nodes[planned]
+
+        match node.Op with
+        | Some(PlanOp.Combine _) -> true
+        | Some(PlanOp.Move _)
+        | Some(PlanOp.Affine _) -> compares conversion node.Operands[0]
+        | _ -> false
+
     /// The operand of a lookup, recentred and rounded; made once.
     let prepared (conversion: Conversion) planned (origin: Origin) : Prepared list =
         match conversion.Ready.TryGetValue planned with
@@ -35,6 +45,8 @@ module Lookups =
                     conversion.Margin
                     conversion.Options.Rounding
                     (List.forall snd readers)
+                    conversion.Whole[planned]
+                    (compares conversion planned)
                     (1 <<< bits)
                     (List.map fst readers)
                     groups

@@ -149,6 +149,20 @@ module Type =
 [<RequireQualifiedAccess>]
 module Meaning =
 
+    /// Zero points this near to a whole number are whole: what float32 scales and sums of offsets leave of them.
+    let private tolerance = 1e-6
+
+    /// The real value of a code. A zero point that is whole but for rounding in floats counts as whole, so that codes which stand for
+    /// equal values have a difference of exactly 0.
+    let real (scale: float) (offset: float) (code: float) : float =
+        let zero = offset / scale
+        let whole = System.Math.Round zero
+
+        if abs (zero - whole) <= tolerance && abs whole < 1e9 then
+            scale * (code + whole)
+        else
+            scale * code + offset
+
     /// One value for every element.
     let spread (shape: int[]) (tensor: Tensor) =
         let values = Tensor.toFloat64s tensor

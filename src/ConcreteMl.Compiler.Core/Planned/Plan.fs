@@ -204,11 +204,16 @@ module Plan =
 
     let private affine (builder: PlanBuilder) (region: Region) origin planned value (factor, offset) =
         let operand = entering builder region origin planned
+        let real = builder.Sources.Graph.Types[value].Element
 
-        if Array.forall ((=) 1.0) factor && Array.forall ((=) 0.0) offset then
+        if
+            Array.forall ((=) 1.0) factor
+            && Array.forall ((=) 0.0) offset
+            && (Element.isFloat region.Real || region.Real = real)
+        then
             operand
         else
-            builder.Add(PlanOp.Affine region, [ operand ], region.Shape, builder.Sources.Graph.Types[value].Element, origin)
+            builder.Add(PlanOp.Affine region, [ operand ], region.Shape, real, origin)
 
     /// Where the codes of a value are needed: at a weighted operation, which wants narrow ones, elsewhere inside, or at an output.
     [<RequireQualifiedAccess>]

@@ -33,10 +33,19 @@ module Prepare =
         let most = most * (1.0 + (if most > 16.0 then margin else 0.0))
         max 1 (int (Math.Ceiling(Math.Log2(max 1.0 most))))
 
-    let private unrounded (emitter: Emitter) margin (x: Emitted) (found: (int64 * int64)[]) origin : Prepared =
+    /// Lookups of whole numbers read every number that can occur where these have so few bits, not those of calibration alone.
+    let private cheap = 6
+
+    let private unrounded (emitter: Emitter) margin whole (x: Emitted) (found: (int64 * int64)[]) origin : Prepared =
         let measured = measured margin found
         let certain = LinearRange.bits x.Worst
-        let bits = min measured certain
+
+        let bits, measured =
+            if whole && certain <= cheap then
+                certain, certain
+            else
+                min measured certain, measured
+
         let ones = Array.create found.Length 1L
 
         let shift =
@@ -62,14 +71,35 @@ module Prepare =
         functions
         |> List.fold (fun labels region -> Partition.ofKeys (Array.zip labels (TableBuild.alike region [ x.Scale; x.Offset ]))) groups
 
+    /// Lookups of more bits are not carried out: then rounding is the only way.
+    let private widestExact = 10
+
+    /// Whether functions end in one comparison with a constant.
+    let private decidesOnce (functions: Region list) =
+        functions
+        |> List.forall (fun region ->
+            region.Steps
+            |> Array.filter (fun (op, _) ->
+                match op with
+                | FloatOp.Unary(FloatUnary.Cast _)
+                | FloatOp.Unary FloatUnary.Not -> false
+                | _ -> true)
+            |> Array.map fst
+            |> function
+                | [| FloatOp.Binary(FloatBinary.Greater | FloatBinary.GreaterOrEqual | FloatBinary.Less | FloatBinary.LessOrEqual) |] ->
+                    true
+                | _ -> false)
+
     /// Prepares an operand of lookups, whose results add up where there are several; `groups` are the elements that share range, multiplier
     /// and shift; unseen values may exceed the calibrated range by the fraction `margin` of it. `functions` are the lookups that
-    /// read it; their results have at most `levels` codes, and `atOutput` all leave the circuit.
+    /// read it (`whole` tells that it holds whole numbers, `compared` that it is a difference of values); their results have at most `levels` codes, and `atOutput` all leave the circuit.
     let run
         (emitter: Emitter)
         margin
         (rounding: (int * RoundingMethod) option)
         atOutput
+        whole
+        compared
         levels
         functions
         (groups: Classes)
@@ -77,9 +107,12 @@ module Prepare =
         (origin: Origin)
         : Prepared list =
         let found = ranges groups x.Batch
+        let width = min (LinearRange.bits x.Worst) (measured margin found)
 
         match rounding with
-        | Some(target, method) when min (LinearRange.bits x.Worst) (measured margin found) > target ->
+        // Bins of several whole numbers are no whole numbers, unless a function decides once between them.
+        | Some _ when whole && width <= widestExact && not (decidesOnce functions) -> [ unrounded emitter margin whole x found origin ]
+        | Some(target, method) when width > target ->
             let alike = groups |> meaningAlike functions x
 
             let observed =
@@ -87,6 +120,13 @@ module Prepare =
 
             // The bits that exact rounding extracts cost more than these lookups; approximate rounding has no such cost, results at
             // outputs lose nothing further, and no lookup may read more bits than asked for.
+            // A comparison is decided on integers also where approximate rounding is asked for: a wrong one is an answer that no input has.
+            let method =
+                if whole || compared && observed |> Array.forall (fun group -> group.Seen.Decides) then
+                    RoundingMethod.Exact
+                else
+                    method
+
             let plans =
                 if method = RoundingMethod.Exact && not atOutput && target >= Folding.coarseBits then
                     RoundingPlan.fine RoundingCosts.standard target levels observed
@@ -94,4 +134,4 @@ module Prepare =
                     [ RoundingPlan.plain RoundingCosts.standard target observed ]
 
             plans |> List.map (fun plan -> RoundedOperand.emit emitter plan method origin x)
-        | _ -> [ unrounded emitter margin x found origin ]
+        | _ -> [ unrounded emitter margin whole x found origin ]

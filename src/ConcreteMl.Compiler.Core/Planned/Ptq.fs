@@ -75,6 +75,12 @@ module Ptq =
         let lanes = conversion.Emitter.Lanes
         let seen = values |> Array.filter Double.IsFinite
 
+        let exact =
+            if conversion.Whole[index] && values.Length > 0 then
+                WholeNumbers.step bits (Array.min values) (Array.max values)
+            else
+                None
+
         let classes =
             if ScaleSearch.onGrid bits seen then
                 Array.zeroCreate (Shape.count node.Shape)
@@ -87,7 +93,11 @@ module Ptq =
             else
                 ClassSamples.widened lanes classes values
 
-        let steps = steps conversion index bits zero classes (fun _ -> [||]) samples
+        let steps, bits =
+            match exact with
+            | Some(step, own) -> Array.create (Shape.count node.Shape) step, own
+            | None -> steps conversion index bits zero classes (fun _ -> [||]) samples, bits
+
         ClientInput.emit conversion index node port Rounding.HalfEven steps (ScaleSearch.codes bits)
 
     /// Where a lookup reads rounded codes: the bins' means over calibration, and the grids of each element's means.
@@ -129,6 +139,26 @@ module Ptq =
 
             Some(all, grids)
 
+    /// Tables of more bits are not carried out, and not tabulated to see what they give.
+    let private widestExact = 10
+
+    /// Codes for results that are whole numbers: all that the tables can give, where these are few.
+    let private exact (conversion: Conversion) index (node: PlanNode) region bits : (Step * int) option =
+        let meetsReals =
+            conversion.Meetings[index]
+            |> Option.exists (fun meeting -> not conversion.Whole[conversion.Sums[meeting.Sum]])
+
+        if not conversion.Whole[index] || meetsReals then
+            None
+        else
+            match Lookups.prepared conversion node.Operands[0] node.Origin with
+            | [ ready ] when ready.Bits <= widestExact ->
+                let x = Option.get conversion.Emitted[node.Operands[0]]
+                let values = TableBuild.means region (TableBuild.operand x ready) |> Array.concat
+                let low, high = Math.Round(Array.min values), Math.Round(Array.max values)
+                WholeNumbers.step bits low high
+            | _ -> None
+
     let private lookup (conversion: Conversion) index (node: PlanNode) region zero : Emitted =
         let bits =
             if node.AtOutput then
@@ -141,10 +171,13 @@ module Ptq =
 
         let classes = classes conversion index groups
 
-        let steps =
-            match rounded conversion node region with
-            | Some(values, grids) -> steps conversion index bits zero classes grids values
-            | None -> steps conversion index bits zero classes (fun _ -> [||]) values
+        let steps, bits =
+            match exact conversion index node region bits with
+            | Some(step, own) -> Array.create (Shape.count node.Shape) step, own
+            | None ->
+                match rounded conversion node region with
+                | Some(values, grids) -> steps conversion index bits zero classes grids values, bits
+                | None -> steps conversion index bits zero classes (fun _ -> [||]) values, bits
 
         Lookups.emit conversion node.Operands[0] region steps (ScaleSearch.codes bits) node.Origin
 

@@ -86,13 +86,14 @@ module PtqWeights =
         }
 
     /// The weight codes of one filter whose accumulator may be `width` bits wide, given what its scale has to agree with.
-    let private filter (options: QuantOptions) (encounter: Encounter option) moments width (problem: Problem) : WeightCodes =
+    let private filter (options: QuantOptions) (encounter: Encounter option) scale moments width (problem: Problem) : WeightCodes =
         let least = leastScale problem.Span width
 
         let free =
-            WeightSearch.solve moments problem.Target options.OpWeights least None problem.Real
+            WeightSearch.solve moments problem.Target options.OpWeights least (scale |> Option.map Array.singleton) problem.Real
 
         match encounter with
+        | _ when Option.isSome scale -> free
         | Some {
                    Factor = factor
                    Other = other
@@ -109,20 +110,25 @@ module PtqWeights =
         Math.Log2(leastScale problem.Span nativeLookup / found.Scale)
 
     /// The codes of all filters; where the widest accumulator exceeds a native lookup by little, all are kept within one.
-    let private fitted (options: QuantOptions) encounter width moments (problems: Problem[]) : WeightCodes[] =
+    let private fitted (options: QuantOptions) encounter scale width moments (problems: Problem[]) : WeightCodes[] =
         let solve width =
-            Array.Parallel.map (filter options encounter moments width)
+            Array.Parallel.map (filter options encounter scale moments width)
 
         let free =
             solve (width |> Option.map (max nativeLookup) |> Option.defaultValue unlimited) problems
 
         let most = Array.map2 excess problems free |> Array.max
 
-        if width = Some widestLookup && most > 0.0 && most <= mostExcess then
+        if
+            Option.isNone scale
+            && width = Some widestLookup
+            && most > 0.0
+            && most <= mostExcess
+        then
             Array.map2
                 (fun problem found ->
                     if excess problem found > 0.0 then
-                        filter options encounter moments nativeLookup problem
+                        filter options encounter scale moments nativeLookup problem
                     else
                         found)
                 problems
@@ -160,6 +166,7 @@ module PtqWeights =
         (x: Emitted)
         (reference: float[])
         encounter
+        (scale: float option)
         (scales: float[])
         (real: float[][])
         (group: FilterGroup)
@@ -189,7 +196,7 @@ module PtqWeights =
                 Span = span reference lanes results
                 Element = results[0]
             })
-        |> fitted conversion.Options encounter width moments
+        |> fitted conversion.Options encounter scale width moments
 
     /// Moves the mean error over calibration of each channel into its offset.
     let private correctBias (reference: float[]) (batch: IntegerBatch) (scale: float[]) (offset: float[]) (group: FilterGroup) =
@@ -240,14 +247,37 @@ module PtqWeights =
                 else
                     None
 
+            let exact = WeightAgreement.isExact conversion index x
+
+            let solve scale =
+                groups
+                |> Array.mapi (fun own group ->
+                    let real =
+                        group.Weights
+                        |> Array.map (Array.mapi (fun k place -> values[place] * scales[own].[k]))
+
+                    if exact then
+                        real
+                        |> Array.map (fun real ->
+                            {
+                                Codes = Array.map int64 real
+                                Scale = 1.0
+                                Error = 0.0
+                            })
+                    else
+                        solveGroup conversion width x reference encounter scale scales[own] real group)
+
+            let solutions =
+                let free = solve None
+
+                if not exact && WeightAgreement.meetsItself conversion index then
+                    solve (Some(free |> Array.concat |> Array.map _.Scale |> Array.max))
+                else
+                    free
+
             groups
             |> Array.iteri (fun own group ->
-                let real =
-                    group.Weights
-                    |> Array.map (Array.mapi (fun k place -> values[place] * scales[own].[k]))
-
-                let solved =
-                    solveGroup conversion width x reference encounter scales[own] real group
+                let solved = solutions[own]
 
                 group.Weights
                 |> Array.iteri (fun filter places -> places |> Array.iteri (fun k place -> codes[place] <- solved[filter].Codes[k]))
@@ -274,7 +304,9 @@ module PtqWeights =
 
             let linear = operation (Tensor.ofIntegers weights.Values.Shape codes)
             let id, batch = conversion.Emitter.Linear(linear, [ x.Id, x.Batch ], node.Origin)
-            groups |> Array.iter (correctBias reference batch scale offset)
+
+            if not exact then
+                groups |> Array.iter (correctBias reference batch scale offset)
 
             Some
                 {

@@ -26,14 +26,47 @@ module RoundedGroups =
     /// Samples from which on a calibrated range is taken as whole, the margin aside.
     let private manySamples = 80.0
 
-    /// A calibrated range, further out where few samples leave much unseen.
-    let private widened samples (low: int64, high: int64) =
-        let unseen =
-            3.0
-            * float (high - low)
-            * max 0.0 (1.0 / float (samples + 4) - 1.0 / manySamples)
+    /// Of so many samples no further one is expected to matter.
+    let private unseenOf = 1000.0
 
-        float low - unseen, float high + unseen
+    /// How far a value that is met once in a thousand goes beyond the range of `samples` samples, as a part of that range. Of a normal
+    /// distribution the largest of n samples is about σ√(2 ln n), and beyond it the density falls by e every σ/√(2 ln n): the
+    /// largest of N samples exceeds that of n by the fraction ln(N/n) / (4 ln n) of the range.
+    let headroom (samples: int) =
+        let count = float (max 8 samples)
+        max 0.0 (log (unseenOf / count) / (4.0 * log count))
+
+    /// Decisions cost nothing by coarser bins: their ranges are twice as wide as what was seen.
+    let private decided = 0.5
+
+    /// Whether codes beyond the window read about the right entry: the torus negates the table there, and codes are centred.
+    let private saturates (seen: RoundedFunction) =
+        seen.Values
+        |> Array.forall (fun values ->
+            let low, high = Array.min values, Array.max values
+
+            let near value other =
+                abs (value - other) <= 0.1 * (high - low)
+
+            let first, last = values[0], values[values.Length - 1]
+            near first low && near last high || near first high && near last low)
+
+    /// A calibrated range, further out where few samples leave much unseen and a value beyond it would be read as its opposite; never
+    /// beyond what no input exceeds.
+    let private widened (seen: RoundedFunction) samples (worst: int64 * int64) (low: int64, high: int64) =
+        let few = 3.0 * max 0.0 (1.0 / float (samples + 4) - 1.0 / manySamples)
+
+        let part =
+            if seen.Decides then decided
+            elif saturates seen then few
+            else max few (headroom samples)
+
+        let unseen = part * float (high - low)
+
+        if part = few then
+            float low - unseen, float high + unseen
+        else
+            max (float (min low (fst worst))) (float low - unseen), min (float (max high (snd worst))) (float high + unseen)
 
     /// Groups with what their functions do; results have at most `levels` codes.
     let observe
@@ -52,7 +85,8 @@ module RoundedGroups =
 
             let apply (codes: float[]) =
                 let values =
-                    codes |> Array.map (fun code -> x.Scale[first] * code + x.Offset[first])
+                    codes
+                    |> Array.map (fun code -> Meaning.real x.Scale[first] x.Offset[first] code)
 
                 functions
                 |> List.map (fun region -> Region.apply region [| first |] codes.Length values)
@@ -63,7 +97,7 @@ module RoundedGroups =
                 |> Array.collect (fun element -> Array.init lanes (fun lane -> float x.Batch.Data[element * lanes + lane]))
 
             let seen = RoundingWindow.observe apply samples
-            let low, high = widened samples.Length found[first]
+            let low, high = widened seen samples.Length x.Worst found[first]
 
             {
                 Elements = elements
@@ -86,6 +120,8 @@ module RoundedGroups =
 
         let seen =
             { group.Seen with
+                Jumps = [||]
+                Decides = false
                 Values =
                     group.Seen.Values
                     |> Array.map (fun values -> Array.init values.Length (fun index -> values[nearest index]))

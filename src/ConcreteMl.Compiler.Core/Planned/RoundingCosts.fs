@@ -5,6 +5,9 @@ type RoundingCosts =
     {
         /// Alignment multipliers may cost at most so many further bits before rounding: each is one more bit that exact rounding extracts.
         MostExtra: int
+        /// Multipliers and folds make an operand no wider than this before rounding (or than it has to be): exact rounding extracts up to
+        /// some twelve bits, of wider ones no parameters exist.
+        MostBits: int
         /// How much larger than possible the mean squared bin may be.
         MostLoss: float
         /// Bins that are finer than this fraction of a result's code are not worth a fold.
@@ -27,6 +30,7 @@ module RoundingCosts =
     let standard: RoundingCosts =
         {
             MostExtra = 3
+            MostBits = 16
             MostLoss = 1.15
             LeastCoarseness = 1.1
             LeastSplit = 1.7

@@ -62,6 +62,11 @@ module RoundingPlan =
             |> Seq.tryFind (fun multiplier -> (fit stages target bits group multiplier).IsSome)
             |> Option.defaultValue plain
 
+    /// The least width before rounding that holds every group.
+    let private natural stages target (groups: RoundedGroup[]) =
+        Seq.initInfinite ((+) (target + 1))
+        |> Seq.find (fun bits -> groups |> Array.forall (fun group -> largest stages target bits group >= 1L))
+
     /// How many stages of folding pay.
     let private stagesOf (costs: RoundingCosts) target (groups: RoundedGroup[]) : int =
         let fine = target + 12
@@ -77,7 +82,10 @@ module RoundingPlan =
 
         let rec more stages reached =
             let further =
-                if stages = costs.MostStages then
+                if
+                    stages = costs.MostStages
+                    || natural stages target groups + stages >= costs.MostBits
+                then
                     reached
                 else
                     power (stages + 1)
@@ -91,9 +99,7 @@ module RoundingPlan =
 
     /// The width before rounding: the least that holds every group, and up to `mostExtra` bits more where multipliers then fill it better.
     let private width (costs: RoundingCosts) stages target (groups: RoundedGroup[]) =
-        let natural =
-            Seq.initInfinite ((+) (target + 1))
-            |> Seq.find (fun bits -> groups |> Array.forall (fun group -> largest stages target bits group >= 1L))
+        let natural = natural stages target groups
 
         let ideal =
             groups
@@ -110,9 +116,11 @@ module RoundingPlan =
                 groups
             |> Array.average
 
-        Seq.init costs.MostExtra ((+) natural)
+        let most = max natural (min (natural + costs.MostExtra) (costs.MostBits - stages))
+
+        Seq.init (most - natural) ((+) natural)
         |> Seq.tryFind (fun bits -> loss bits < costs.MostLoss)
-        |> Option.defaultValue (natural + costs.MostExtra)
+        |> Option.defaultValue most
 
     let private place stages target bits cap (group: RoundedGroup) : PlacedElement =
         let multiplier = max 1L (min (int64 cap) (largest stages target bits group))

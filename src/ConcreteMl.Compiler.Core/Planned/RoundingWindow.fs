@@ -18,6 +18,10 @@ type RoundedFunction =
         Values: float[][]
         /// The group's codes over calibration.
         Samples: float[]
+        /// The middles between neighbouring codes where a function jumps.
+        Jumps: float[]
+        /// All functions are decisions: constant between their jumps.
+        Decides: bool
     }
 
 /// Chooses roundings by the error that they cause behind the lookup: bins as narrow as the range allows, placed where they hurt least.
@@ -26,6 +30,50 @@ module RoundingWindow =
 
     let private gridSize = 1024
     let private mostSamples = 600
+
+    /// A function that covers this part of its values from one grid point to the next jumps there.
+    let private jump = 0.2
+
+    /// More jumps than this cannot all meet the bounds of bins; the largest are kept.
+    let private mostJumps = 4
+
+    /// The middles between neighbouring codes where functions on a grid jump: the codes around each steep place tell where exactly.
+    let private jumps (apply: float[] -> float[][]) first distance (values: float[][]) : float[] =
+        values
+        |> Array.mapi (fun which values ->
+            let span = Array.max values - Array.min values
+
+            [|
+                for point in 0 .. values.Length - 2 do
+                    let height = abs (values[point + 1] - values[point])
+
+                    if span > 0.0 && height > jump * span then
+                        height, point
+            |]
+            |> Array.sortDescending
+            |> Array.truncate mostJumps
+            |> Array.choose (fun (height, point) ->
+                let low = floor (first + distance * float point)
+                let high = ceil (first + distance * float (point + 1))
+                let codes = [| low..high |]
+
+                let found =
+                    (apply codes)[which]
+                    |> Array.pairwise
+                    |> Array.map (fun (left, right) -> abs (right - left))
+
+                if found.Length = 0 then
+                    None
+                else
+                    let largest = Array.max found
+
+                    // Less than the jump between two codes: steep, but no jump.
+                    if largest < 0.5 * height then
+                        None
+                    else
+                        Some(codes[Array.findIndex ((=) largest) found] + 0.5)))
+        |> Array.concat
+        |> Array.distinct
 
     /// Grid and samples of one group; `apply` runs the lookups' functions on codes.
     let observe (apply: float[] -> float[][]) (samples: float[]) : RoundedFunction =
@@ -37,12 +85,18 @@ module RoundingWindow =
         let finite (values: float[]) =
             values |> Array.map (fun value -> if Double.IsFinite value then value else 0.0)
 
+        let values =
+            apply (Array.init gridSize (fun point -> first + distance * float point))
+            |> Array.map finite
+
+        let jumps = jumps (apply >> Array.map finite) first distance values
+
         {
             First = first
             Distance = distance
-            Values =
-                apply (Array.init gridSize (fun point -> first + distance * float point))
-                |> Array.map finite
+            Values = values
+            Jumps = jumps
+            Decides = jumps.Length > 0 && Array.forall TableBuild.isDecision values
             Samples =
                 if samples.Length <= mostSamples then
                     samples
@@ -134,15 +188,41 @@ module RoundingWindow =
             least
         |> Array.fold max 0.0
 
+    /// How many jumps of the functions fall between two bins: the codes on both sides of such a jump have different bins.
+    let private met (seen: RoundedFunction) drop (window: Window) : int =
+        let size = float (1L <<< drop)
+
+        let bin code =
+            floor ((float window.Multiplier * code + float window.Shift) / size + 0.5)
+
+        seen.Jumps
+        |> Array.filter (fun jump -> bin (jump - 0.5) <> bin (jump + 0.5))
+        |> Array.length
+
+    /// The shift nearest to a given one with which a jump falls on the bound of two bins.
+    let private meeting drop (window: Window) (jump: float) : Window =
+        let size = float (1L <<< drop)
+        let place = float window.Multiplier * jump + 0.5
+        let bound = Math.Round((float window.Shift + place) / size + 0.5) - 0.5
+
+        { window with
+            Shift = int64 (Math.Ceiling(bound * size - place))
+        }
+
+    /// At most so many multipliers are tried to make two jumps meet bounds.
+    let private mostMultipliers = 64L
+
     /// The window for a group with codes in [low, high], at a multiplier with which they fit: of all shifts that keep
-    /// the range inside, the one with the least error.
+    /// the range inside, the one with the least error. Decisions have their jumps between two bins where that is possible: then a
+    /// rounding loses nothing, and where two jumps ask for it the multiplier may be smaller, as their bins need not be fine.
     let choose (seen: RoundedFunction) drop bits (low: float, high: float) (multiplier: int64) : Window =
         let size = 1L <<< drop
         let whole = float (1L <<< (drop + bits)) - float size / 2.0
         let bottom = -(float (1L <<< (drop + bits - 1)))
-        let slack = whole - float multiplier * (high - low + 1.0)
 
-        let at part phase =
+        let at multiplier part phase =
+            let slack = whole - float multiplier * (high - low + 1.0)
+
             {
                 Multiplier = multiplier
                 Shift =
@@ -152,18 +232,53 @@ module RoundingWindow =
 
         let inside window =
             let ends code =
-                float multiplier * code + float window.Shift
+                float window.Multiplier * code + float window.Shift
 
             ends low >= bottom && ends high < bottom + whole
 
-        let found =
+        let phased multiplier =
             [|
                 for part in [ 0.1; 0.3; 0.5; 0.7; 0.9 ] do
-                    for phase in -3 .. 3 -> at part phase
+                    for phase in -3 .. 3 -> at multiplier part phase
+            |]
+
+        let jumping multiplier =
+            [|
+                for part in [ 0.5; 0.3; 0.7; 0.1; 0.9 ] do
+                    for jump in seen.Jumps -> meeting drop (at multiplier part 0) jump
             |]
             |> Array.filter inside
 
-        if found.Length = 0 then
-            at 0.5 0
+        let least windows =
+            windows |> Array.minBy (error seen drop bits)
+
+        let plain () =
+            let found =
+                Array.append (phased multiplier) (jumping multiplier) |> Array.filter inside
+
+            if found.Length = 0 then
+                at multiplier 0.5 0
+            else
+                least found
+
+        if not seen.Decides then
+            plain ()
         else
-            found |> Array.minBy (error seen drop bits)
+            let smaller = max 1L (multiplier / 2L)
+            let step = max 1L ((multiplier - smaller) / mostMultipliers)
+
+            let found =
+                if seen.Jumps.Length = 1 then
+                    jumping multiplier
+                else
+                    [| multiplier .. -step .. smaller |] |> Array.collect jumping
+
+            if found.Length = 0 then
+                plain ()
+            else
+                let most = found |> Array.map (met seen drop) |> Array.max
+
+                found
+                |> Array.filter (fun window -> met seen drop window = most)
+                |> Array.truncate 32
+                |> least

@@ -9,6 +9,7 @@ type FloatOp = ConcreteMl.Compiler.Core.Float.Op
 type FloatNode = Node<FloatOp>
 type FloatWindow = ConcreteMl.Compiler.Core.Float.Window
 type FloatAutoPad = ConcreteMl.Compiler.Core.Float.AutoPad
+type FloatUnary = ConcreteMl.Compiler.Core.Float.Unary
 type FloatBinary = ConcreteMl.Compiler.Core.Float.Binary
 
 /// What is known of each value of a float graph, by value id.

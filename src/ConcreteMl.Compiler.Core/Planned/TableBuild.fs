@@ -79,7 +79,20 @@ module TableBuild =
                     high
                 ))
 
-    /// The function's mean over each bin, [bins] for one element.
+    /// A function with at most so many values over all codes is one of decisions: what lies between two of them means nothing.
+    let private mostDecisions = 8
+
+    /// Whether a function takes only a few values (a comparison, a sign): bins then hold the value that most of them have.
+    let isDecision (values: float[]) =
+        let found = System.Collections.Generic.HashSet<float>()
+
+        values
+        |> Array.forall (fun value ->
+            found.Count <= mostDecisions
+            && (found.Add value |> ignore
+                found.Count <= mostDecisions))
+
+    /// The function's mean over each bin, of decisions the middle one, [bins] for one element.
     let private column (region: Region) (x: TableOperand) (elements: int[]) : float[][] =
         let bins = 1 <<< x.Bits
 
@@ -93,18 +106,28 @@ module TableBuild =
             for bin in 0 .. bins - 1 do
                 originals x element bin
                 |> Array.iteri (fun point code ->
-                    values[(bin * points + point) * width + position] <- x.Scale[element] * code + x.Offset[element]))
+                    values[(bin * points + point) * width + position] <- Meaning.real x.Scale[element] x.Offset[element] code))
 
         let results = Region.apply region elements (bins * points) values
 
         Array.init width (fun position ->
+            let at bin point =
+                results[(bin * points + point) * width + position]
+
+            let decides =
+                points > 1
+                && isDecision (Array.init (bins * points) (fun index -> results[index * width + position]))
+
             Array.init bins (fun bin ->
-                let mutable sum = 0.0
+                if decides then
+                    (Array.init points (at bin) |> Array.sort)[points / 2]
+                else
+                    let mutable sum = 0.0
 
-                for point in 0 .. points - 1 do
-                    sum <- sum + results[(bin * points + point) * width + position]
+                    for point in 0 .. points - 1 do
+                        sum <- sum + at bin point
 
-                sum / float points))
+                    sum / float points))
 
     /// NaN takes the entry of the nearest code that has one.
     let private mend (values: float[]) =
@@ -166,7 +189,7 @@ module TableBuild =
         let elements = [| 0 .. codes.Length - 1 |]
 
         codes
-        |> Array.mapi (fun element code -> x.Scale[element] * code + x.Offset[element])
+        |> Array.mapi (fun element code -> Meaning.real x.Scale[element] x.Offset[element] code)
         |> Region.apply region elements 1
 
     /// Entries of every row moved so that lowest and highest are opposite, and by how much each element's entries were moved down:

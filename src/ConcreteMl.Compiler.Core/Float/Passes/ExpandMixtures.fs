@@ -65,6 +65,13 @@ module ExpandMixtures =
     let private isReal (site: Site) (node: Node<Op>) =
         Element.isFloat (site.Graph.TypeOf node.Operands[0]).Element
 
+    let private isInteger (site: Site) (node: Node<Op>) =
+        Element.isInteger (site.Graph.TypeOf node.Operands[0]).Element
+
+    /// Integers as reals: what codes can hold, float32 holds exactly.
+    let private real (writer: GraphWriter) value =
+        writer.Unary(Unary.Cast Element.Float32, value)
+
     /// Booleans count: or is at least one, and is two, exclusive or is one.
     let private logical (writer: GraphWriter) operation a b =
         let real value =
@@ -174,6 +181,14 @@ module ExpandMixtures =
                 binary writer Binary.Mul magnitudes operands[0] inverse)
         | Op.Binary operation when mixed && isReal site node ->
             Some(fun writer operands -> binary writer operation magnitudes operands[0] operands[1])
+        | Op.Binary(Binary.Equal | Binary.Greater | Binary.GreaterOrEqual | Binary.Less | Binary.LessOrEqual as operation) when
+            mixed && isInteger site node
+            ->
+            Some(fun writer operands -> binary writer operation magnitudes (real writer operands[0]) (real writer operands[1]))
+        | Op.Binary(Binary.Max | Binary.Min as operation) when mixed && isInteger site node ->
+            Some(fun writer operands ->
+                binary writer operation magnitudes (real writer operands[0]) (real writer operands[1])
+                |> Option.map (fun found -> writer.Unary(Unary.Cast (writer.TypeOf operands[0]).Element, found)))
         | Op.MatMul when encrypted 0 && encrypted 1 && isReal site node && hasRank 2 site node ->
             Some(fun writer operands -> Some(matrixProduct writer magnitudes operands[0] operands[1]))
         | Op.Gemm(alpha, beta, transA, transB) when

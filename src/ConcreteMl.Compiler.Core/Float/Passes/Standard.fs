@@ -19,6 +19,7 @@ module Standard =
             "hoist-movement", HoistMovement.pass, "element-wise operations on both sides of a movement become one lookup"
             "join-movements", DropIdentities.pass, "movements that met while they were hoisted cancel or join"
             "fold-moved-constants", FoldConstants.pass, "movements that met constants fold"
+            "drop-masked", DropMasked.pass, "masks are constants by now, and no range has been measured"
             "remove-dead-nodes", RemoveDeadNodes.pass, "nothing is computed in vain"
         ]
 
@@ -26,6 +27,7 @@ module Standard =
     let all: Pass<Graph, Graph> list =
         [
             DropIdentities.pass
+            DropMasked.pass
             ExpandMixtures.pass
             ExpandSelections.pass
             FoldBatchNorm.pass

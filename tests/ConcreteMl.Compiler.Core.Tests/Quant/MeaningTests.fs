@@ -1,0 +1,259 @@
+/// Whole numbers, comparisons, labels and masks keep their meaning at every width and rounding.
+module ConcreteMl.Compiler.Core.Tests.Quant.MeaningTests
+
+open System
+open System.Text
+open Expecto
+open ConcreteMl.Compiler.Core
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Quant
+open ConcreteMl.Compiler.Core.Tools
+
+let private model (inputs: string) (outputs: string) (body: string) : Onnx.Model =
+    let text =
+        $"<ir_version: 8, opset_import: [\"\" : 17]>\nnet ({inputs}) => ({outputs})\n{{\n{body}\n}}\n"
+
+    match Compile.decode "net" None (Encoding.UTF8.GetBytes text) with
+    | Ok(model, _) -> model
+    | Error findings -> failwith (findings |> List.map Diagnostic.render |> String.concat "\n")
+
+let private roundings =
+    [ None; Some(6, RoundingMethod.Exact); Some(6, RoundingMethod.Approximate) ]
+
+let private values (tensors: Tensor list) = tensors |> List.map Tensor.toFloat64s
+
+let private ok result =
+    match result with
+    | Ok value -> value
+    | Error findings -> failwith (findings |> List.map Diagnostic.render |> String.concat "\n")
+
+/// What the float graph and the integers say of some samples: one list of outputs each.
+let private compared (model: Onnx.Model) bits rounding calibration test : (float[] list * float[] list) list =
+    let settings =
+        { Settings.defaults with
+            Quant =
+                { QuantOptions.uniform bits with
+                    Rounding = rounding
+                }
+            Calibration = calibration
+        }
+
+    let context =
+        { Context.quiet with
+            Samples = calibration
+        }
+
+    let steps =
+        Pipeline.all false |> List.takeWhile (fun step -> step.From <> StageKind.Quant)
+
+    let quant = Driver.run ignore settings context steps (Stage.Onnx model) |> ok
+
+    let real =
+        Driver.run ignore settings context (Pipeline.float |> List.truncate 1) (Stage.Onnx model)
+        |> ok
+
+    let forward stage =
+        Interpret.forward false stage test |> ok |> fst |> List.map values
+
+    List.zip (forward real) (forward quant)
+
+let private normal (random: Random) =
+    sqrt (-2.0 * log (1.0 - random.NextDouble()))
+    * cos (2.0 * Math.PI * random.NextDouble())
+
+let private normals seed count (shapes: int[] list) =
+    let random = Random(seed: int)
+
+    List.init count (fun _ ->
+        shapes
+        |> List.map (fun shape -> Tensor.ofFloat32 shape (Array.init (Shape.count shape) (fun _ -> float32 (normal random)))))
+
+let private integers seed count most (shapes: int[] list) =
+    let random = Random(seed: int)
+
+    List.init count (fun _ ->
+        shapes
+        |> List.map (fun shape -> Tensor.ofInt64 shape (Array.init (Shape.count shape) (fun _ -> int64 (random.Next(-most, most + 1))))))
+
+let private relative (pairs: (float[] list * float[] list) list) =
+    let expected, met =
+        pairs
+        |> List.map (fun (e, m) -> e.Head, m.Head)
+        |> List.unzip
+        |> fun (e, m) -> Array.concat e, Array.concat m
+
+    let mean = Array.average expected
+
+    let deviation =
+        sqrt (expected |> Array.averageBy (fun value -> (value - mean) * (value - mean)))
+
+    (Array.map2 (fun e m -> abs (e - m)) expected met |> Array.average) / deviation
+
+let private weights name seed (shape: int list) =
+    let random = Random(seed: int)
+    let count = List.fold (*) 1 shape
+
+    let numbers =
+        List.init count (fun _ -> (normal random / sqrt (float shape.Head)).ToString("0.0000", Globalization.CultureInfo.InvariantCulture))
+        |> String.concat ", "
+
+    let size = shape |> List.map string |> String.concat ","
+    $"{name} = Constant <value = float[{size}] {{{numbers}}}> ()"
+
+let private attention mask =
+    String.concat
+        "\n"
+        [
+            weights "wq" 1 [ 4; 4 ]
+            weights "wk" 2 [ 4; 4 ]
+            "q = MatMul (x0, wq)"
+            "k = MatMul (x0, wk)"
+            "kt = Transpose <perm = [0, 2, 1]> (k)"
+            "s = MatMul (q, kt)"
+            mask
+            "y0 = Softmax <axis = -1> (m)"
+        ]
+
+let private added fill =
+    $"c = Constant <value = float[1,3,3] {{0.0, {fill}, {fill}, 0.0, 0.0, {fill}, 0.0, 0.0, 0.0}}> ()\nm = Add (s, c)"
+
+let private selected fill =
+    $"b = Constant <value = bool[1,3,3] {{0, 1, 1, 0, 0, 1, 0, 0, 0}}> ()\nf = Constant <value = float {{{fill}}}> ()\nm = Where (b, f, s)"
+
+[<Tests>]
+let tests =
+    testList
+        "Quant.Meaning"
+        [
+            for operation in [ "Equal"; "Greater"; "GreaterOrEqual"; "Less"; "LessOrEqual" ] do
+                testCase $"{operation} of integers is exact"
+                <| fun () ->
+                    let net =
+                        model "int64[1,4] x0, int64[1,4] x1" "bool[1,4] y0" $"y0 = {operation} (x0, x1)"
+
+                    let samples seed =
+                        integers seed 150 9 [ [| 1; 4 |]; [| 1; 4 |] ]
+
+                    for bits in [ 4; 6 ] do
+                        for rounding in roundings do
+                            for expected, met in compared net bits rounding (samples 1) (samples 2) do
+                                Expect.equal met expected $"{bits} bits, {rounding}"
+            testCase "the largest of integers is exact"
+            <| fun () ->
+                let net = model "int64[1,4] x0, int64[1,4] x1" "int64[1,4] y0" "y0 = Max (x0, x1)"
+
+                let samples seed =
+                    integers seed 150 9 [ [| 1; 4 |]; [| 1; 4 |] ]
+
+                for expected, met in compared net 4 None (samples 1) (samples 2) do
+                    Expect.equal met expected "4 bits"
+            testCase "a label is the arg-max of the logits of the same run"
+            <| fun () ->
+                let net =
+                    model
+                        "float[1,8] x0"
+                        "float[1,6] y0, int64[1] y1"
+                        (String.concat
+                            "\n"
+                            [
+                                weights "w" 5 [ 8; 6 ]
+                                "y0 = MatMul (x0, w)"
+                                "y1 = ArgMax <axis = 1, keepdims = 0> (y0)"
+                            ])
+
+                let samples seed = normals seed 100 [ [| 1; 8 |] ]
+
+                for bits in [ 4; 6 ] do
+                    for rounding in roundings do
+                        for _, met in compared net bits rounding (samples 1) (samples 2) do
+                            let logits = met[0]
+                            let label = Array.findIndex ((=) (Array.max logits)) logits
+                            Expect.equal met[1] [| float label |] $"{bits} bits, {rounding}"
+            testCase "classes that calibration never met are labels too"
+            <| fun () ->
+                let net =
+                    model "float[1,4] x0" "int64[1] y1" "y1 = ArgMax <axis = 1, keepdims = 0> (x0)"
+
+                let one hot =
+                    [
+                        Tensor.ofFloat32 [| 1; 4 |] (Array.init 4 (fun at -> if at = hot then 1.0f else -1.0f))
+                    ]
+
+                let calibration = List.init 60 (fun index -> one (index % 2))
+
+                for expected, met in compared net 4 None calibration (List.init 4 one) do
+                    Expect.equal met expected "4 bits"
+            testCase "a decision loses nothing by rounding, and few samples leave it room"
+            <| fun () ->
+                let net =
+                    model
+                        "float[1,6] x0"
+                        "float[1,4] y0"
+                        (String.concat
+                            "\n"
+                            [
+                                weights "a" 7 [ 6; 8 ]
+                                weights "b" 8 [ 8; 4 ]
+                                "h = MatMul (x0, a)"
+                                "g = Sign (h)"
+                                "y0 = MatMul (g, b)"
+                            ])
+
+                let error rounding count =
+                    relative (compared net 6 rounding (normals 1 count [ [| 1; 6 |] ]) (normals 2 200 [ [| 1; 6 |] ]))
+
+                let unrounded = error None 150
+
+                for target in [ 6; 9 ] do
+                    Expect.isLessThanOrEqual (error (Some(target, RoundingMethod.Exact)) 150) (1.05 * unrounded) $"rounded to {target} bits"
+            for name, mask, most in
+                [
+                    "-inf chosen", selected "-inf", 1.3
+                    "-1e9 added", added "-1e9", 1.3
+                    "-1e4 added", added "-1e4", 1.3
+                    "least float chosen", selected "-3.4028235e38", 1.3
+                ] do
+                testCase $"a causal mask leaves the computation: {name}"
+                <| fun () ->
+                    let samples seed = normals seed 100 [ [| 1; 3; 4 |] ]
+
+                    let error mask =
+                        let net = model "float[1,3,4] x0" "float[1,3,3] y0" (attention mask)
+                        relative (compared net 6 None (samples 1) (samples 2))
+
+                    Expect.isLessThanOrEqual (error mask) (most * error "m = Identity (s)") "error with and without the mask"
+            testCase "masked classes are never the label"
+            <| fun () ->
+                let net =
+                    model
+                        "float[1,5] x0"
+                        "int64[1] y0"
+                        "c = Constant <value = float[1,5] {-inf, 0.0, -1e9, 0.0, 0.0}> ()\nm = Add (x0, c)\ny0 = ArgMax <axis = 1, keepdims = 0> (m)"
+
+                let samples seed = normals seed 100 [ [| 1; 5 |] ]
+
+                for _, met in compared net 6 None (samples 1) (samples 2) do
+                    Expect.contains [ 1.0; 3.0; 4.0 ] met[0].[0] "a class that is not masked"
+            testCase "eight bits leave an exact rounding possible"
+            <| fun () ->
+                let groups: Planned.RoundedGroup[] =
+                    let seen =
+                        Planned.RoundingWindow.observe
+                            (fun codes -> [| codes |> Array.map (max 0.0) |])
+                            (Array.init 200 (fun at -> float at * 300.0 - 30000.0))
+
+                    [|
+                        {
+                            Elements = [| 0 |]
+                            Range = -30000.0, 30000.0
+                            Span = 60001.0
+                            Norm = 100.0
+                            Seen = seen
+                            Core = Planned.Folding.core seen 256.0
+                            Clamp = Double.NegativeInfinity, Double.PositiveInfinity
+                        }
+                    |]
+
+                for plan in Planned.RoundingPlan.fine Planned.RoundingCosts.standard 6 256 groups do
+                    Expect.isLessThanOrEqual (plan.Bits + plan.Stages) 17 "the least width that holds 60001 codes and their margin"
+        ]
