@@ -102,7 +102,10 @@ let private rows =
         Some("float[1,2] x, float[2] y", "float[2] o = {1, 1}", "z = BatchNormalization (x, y, o, o, o)")
         "Gather",
         (pair, "int64[2] i = {1, 2}", "z = Gather <axis: int = 1> (x, i)"),
-        Some(pair, "float[3] t = {1, 2, 3}, float[4,1] w = {1, 2, 3, 4}", "h = MatMul (x, w) i = Cast <to: int = 7> (h) z = Gather (t, i)")
+        Some(pair, "", "i = Cast <to: int = 7> (x) z = Gather (y, i)")
+        "Gather",
+        ("float[1,4] x", "float[3] t = {1, 2, 3}", "a = Abs (x) i = Cast <to: int = 7> (a) z = Gather (t, i)"),
+        Some("float[1,4] x", "float[2,3] t = {1, 2, 3, 4, 5, 6}", "a = Abs (x) i = Cast <to: int = 7> (a) z = Gather <axis: int = 1> (t, i)")
         "Pad", (pair, "int64[4] p = {0, 1, 0, 1}", "z = Pad (x, p)"), Some(pair, "int64[4] p = {0, -1, 0, 0}", "z = Pad (x, p)")
         "MaxPool",
         ("float[1,1,4] x", "", "z = MaxPool <kernel_shape: ints = [2]> (x)"),

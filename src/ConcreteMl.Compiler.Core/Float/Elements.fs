@@ -25,22 +25,26 @@ module Elements =
 
     let fail message = raise (EvalException message)
 
-    /// Whether an exception is what .NET says of operands that do not fit together: lengths, types and sizes that a model's author chose.
-    let isMisfit (problem: exn) =
+    /// What is wrong with operands of which .NET says this: lengths, types and sizes that a model's author chose. None for other exceptions.
+    let private misfit (problem: exn) : string option =
         match problem with
-        | :? IndexOutOfRangeException
-        | :? ArgumentException
-        | :? ArithmeticException
-        | :? InvalidCastException
-        | :? OutOfMemoryException -> true
-        | _ -> false
+        | :? IndexOutOfRangeException -> Some "an axis or a position lies beyond what they have"
+        | :? InvalidCastException -> Some "their element types are not those of the operation"
+        | :? ArithmeticException -> Some "a size is zero or too large"
+        | :? OutOfMemoryException -> Some "the result is too large"
+        | :? ArgumentException -> Some "their lengths or ranks do not agree"
+        | _ -> None
 
-    /// Computes; whatever .NET says of misfitting operands becomes an `EvalException`.
+    /// Whether an exception is what .NET says of operands that do not fit together.
+    let isMisfit (problem: exn) = (misfit problem).IsSome
+
+    /// Computes; whatever .NET says of misfitting operands becomes an `EvalException` in our words.
     let guarded (compute: unit -> 'R) : 'R =
         try
             compute ()
         with problem when isMisfit problem ->
-            raise (EvalException($"the operands do not fit together ({problem.Message})", problem))
+            let reason = misfit problem |> Option.defaultValue ""
+            raise (EvalException($"the operands do not fit together: {reason}", problem))
 
     /// A model's 64-bit integer where .NET has 32 bits: those beyond either end are as good as the end.
     let saturated (value: int64) : int =

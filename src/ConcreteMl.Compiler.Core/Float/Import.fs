@@ -12,6 +12,7 @@ module Import =
     let private plain: Map<string, Importer> =
         [
             ImportElementwise.all
+            ImportIntegers.all
             ImportLinear.all
             ImportPool.all
             ImportQuant.all
@@ -43,10 +44,18 @@ module Import =
             for name, importer in Map.toList plain @ expanded do
                 ("", name), importer
 
-            for name, importer in ImportMl.all @ ImportMlFeatures.all @ ImportSvm.all @ ImportTrees.all do
+            for name, importer in
+                List.concat
+                    [
+                        ImportMl.all
+                        ImportMlFeatures.all
+                        ImportSvm.all
+                        ImportTrees.all
+                        ImportTreeEnsemble.all
+                    ] do
                 ("ai.onnx.ml", name), importer
 
-            for name, importer in Fusions.microsoft plain @ Normalizations.microsoft do
+            for name, importer in Fusions.microsoft plain @ ImportIntegers.microsoft @ Normalizations.microsoft do
                 ("com.microsoft", name), importer
 
             yield! ImportQuant.exporters
@@ -285,6 +294,12 @@ module Import =
         let used = HashSet<string>(namesRead graph)
 
         used.Remove "" |> ignore
+
+        for info in graph.ValueInfos do
+            match info.Type with
+            | Onnx.ValueType.Tensor(Error name, _) -> scope.Narrow[info.Name] <- name
+            | _ -> ()
+
         let unbound = ImportInputs.declare options known scope graph
 
         for initializer in graph.Initializers do
@@ -321,8 +336,17 @@ module Import =
     let private textLabels (model: Onnx.Model) : Diagnostic list =
         [
             for node in model.Graph.Nodes do
-                match Onnx.Attributes.tryFind "classlabels_strings" node with
-                | Some(Onnx.Attribute.Texts texts) when node.Domain = "ai.onnx.ml" && node.OpType <> "ZipMap" && texts.Length > 0 ->
+                let listed =
+                    match node.OpType with
+                    | "ZipMap" -> ""
+                    | "LabelEncoder" -> "values_strings"
+                    | "CategoryMapper" -> "cats_strings"
+                    | _ -> "classlabels_strings"
+
+                match Onnx.Attributes.tryFind listed node with
+                | Some(Onnx.Attribute.Texts texts) when node.Domain = "ai.onnx.ml" && texts.Length > 0 ->
+                    let texts = Array.distinct texts
+
                     let listed =
                         texts |> Array.truncate 20 |> Array.mapi (fun index text -> $"{index} = {text}")
 
@@ -353,7 +377,7 @@ module Import =
         match List.partition Diagnostic.isError (snd (Onnx.ShapeInference.run bindings model)) with
         | [], warnings ->
             warnings @ textLabels model |> List.iter context.Warn
-            graphOf (ImportScope model.Graph.Name) known options model
+            graphOf (ImportScope(model.Graph.Name, options.BindBatch)) known options model
         | errors, _ -> Error(refusedOperators model @ errors)
 
     /// The float graph of a model. Errors, all findings at once: those of shape inference (CML1031, CML1032), CML1100 operators, CML1101 attributes, CML1102 element
@@ -364,6 +388,6 @@ module Import =
 
     /// The values of a refused model that would have to be known when it is read (CML1104), such as axes or sizes.
     let wanted (known: Map<string, Tensor>) (options: ImportOptions) (model: Onnx.Model) : string list =
-        let scope = ImportScope model.Graph.Name
+        let scope = ImportScope(model.Graph.Name, options.BindBatch)
         graphOf scope known options model |> ignore
         scope.Wanted |> List.ofSeq

@@ -32,13 +32,13 @@ module ImportMl =
         else
             node.Add(Op.Gather 0, [ node.Constant(Tensor.ofInt64 [| labels.Length |] labels); index ])
 
-    /// Scores behind the attribute post_transform.
-    let transformed (node: NodeScope) (scores: ValueId) : ValueId =
-        match node.Text("post_transform", "NONE") with
-        | "NONE" -> scores
-        | "LOGISTIC" -> node.Add(Op.Unary Unary.Sigmoid, [ scores ])
-        | "SOFTMAX" -> ImportSoftmax.along node 1 scores
-        | other -> node.RefuseAttribute($"post_transform = {other}", "NONE, LOGISTIC or SOFTMAX")
+    /// The label of two that a condition [N, 1] names: the second where it holds.
+    let labelOfTwo (node: NodeScope) (labels: int64[]) (isSecond: ValueId) : ValueId =
+        let label index =
+            node.Constant(Tensor.ofInt64 [||] [| labels[index] |])
+
+        let chosen = node.Add(Op.Where, [ isSecond; label 1; label 0 ])
+        node.Add(Op.Squeeze, [ chosen; node.Integers [ 1 ] ])
 
     /// x · coefficientsᵀ + intercepts, one row of coefficients per output.
     let private linear (node: NodeScope) (outputs: int) =
@@ -60,18 +60,23 @@ module ImportMl =
         node.Add(Op.Gemm(1.0f, 1.0f, false, true), [ x; weights ] @ bias)
 
     let private linearRegressor (node: NodeScope) =
-        match node.Text("post_transform", "NONE") with
-        | "NONE" -> [| linear node (node.Int("targets", 1)) |]
-        | other -> node.RefuseAttribute($"post_transform = {other}", "NONE")
+        let targets = node.Int("targets", 1)
+        [| linear node targets |> PostTransforms.ofRegression node targets |]
 
+    /// One score for two classes is that of the second; it is a probability already, by ONNX Runtime's reading.
     let private linearClassifier (node: NodeScope) =
         let labels = labels node "classlabels_ints"
 
-        if (floats node "intercepts").Length <> labels.Length then
-            node.RefuseAttribute("one score for two classes", "one row of coefficients and one intercept per class")
-
-        let scores = linear node labels.Length
-        [| labelOf node labels scores; transformed node scores |]
+        match (floats node "intercepts").Length with
+        | 1 when labels.Length = 2 ->
+            let score = linear node 1
+            let isSecond = Formula.binary Binary.Greater node score (node.Scalar(score, 0.0))
+            [| labelOfTwo node labels isSecond; PostTransforms.ofTwo node true score |]
+        | rows when rows = 0 || rows = labels.Length ->
+            let scores = linear node labels.Length
+            [| labelOf node labels scores; PostTransforms.apply node scores |]
+        | rows ->
+            node.RefuseAttribute($"{rows} intercepts for {labels.Length} labels", "one row of coefficients and one intercept per class")
 
     /// (x − offset) · scale.
     let private scaler (node: NodeScope) =

@@ -94,42 +94,106 @@ module ImportMlFeatures =
 
         [| Formula.cast Element.Float32 node met |]
 
-    /// Constant features at positions that the model computes: the label of a class, as scikit-learn's networks are exported.
-    let private lookedUp (node: NodeScope) (features: Tensor) =
-        let positions = node.Input 1 |> Formula.cast Element.Int64 node
-        let count = Formula.size node (node.Rank positions - 1) positions
-        let flat = Formula.reshape node [ count ] positions
-        let table = node.Constant(features.Reshape [| features.Count |])
-
-        [| node.Add(Op.Gather 0, [ table; flat ]) |> Formula.unsqueeze node [ 0 ] |]
-
-    /// The features at constant positions of the last axis.
-    let private taken (node: NodeScope) =
+    /// The features at positions of the last axis, which are known, or pick from a row that is known.
+    let private arrayFeatureExtractor (node: NodeScope) =
         let x = node.Input 0
-
-        let positions =
-            node.ConstantValue(1, "the positions of the features") |> Elements.integers
-
         let rank = node.Rank x
         let width = Formula.size node (rank - 1) x
 
-        match Array.tryFind (fun at -> at < 0 || at >= width) positions with
-        | Some at -> node.RefuseAttribute($"feature {at} of {width}", "positions of features that exist")
-        | None -> ()
+        match node.TryValue(node.Input 1), node.TryValue x with
+        | None, Some table when table.Count = width ->
+            let row = node.Add(Op.Gather 0, [ Formula.reshape node [ -1 ] x; node.Input 1 ])
+            [| Formula.reshape node [ 1; -1 ] row |]
+        | _ ->
+            let positions =
+                node.ConstantValue(1, "the positions of the features") |> Elements.integers
 
-        let picked = Formula.pick node (rank - 1) positions x
+            match Array.tryFind (fun at -> at < 0 || at >= width) positions with
+            | Some at -> node.RefuseAttribute($"feature {at} of {width}", "positions of features that exist")
+            | None -> ()
+
+            let picked = Formula.pick node (rank - 1) positions x
+
+            [|
+                if rank = 1 then
+                    Formula.unsqueeze node [ 0 ] picked
+                else
+                    picked
+            |]
+
+    /// Attribute `name` as numbers: integers, floats, or the tensor `keys_tensor`, `values_tensor`.
+    let private table (node: NodeScope) (name: string) : (Element * float[]) option =
+        match Onnx.Attributes.tryTensor $"{name}_tensor" node.Node with
+        | Some { Value = Ok tensor } -> Some(tensor.Element, Tensor.toFloat64s tensor)
+        | Some { Value = Error reason } -> node.Refuse("CML1102", $"{name}_tensor holds {reason}", "numbers", "Encode the texts outside.")
+        | None ->
+            match ints node $"{name}_int64s", floats node $"{name}_floats" with
+            | [||], [||] -> None
+            | [||], values -> Some(Element.Float32, Array.map float values)
+            | values, _ -> Some(Element.Int64, Array.map float values)
+
+    let private texts (node: NodeScope) name =
+        match Onnx.Attributes.tryFind name node.Node with
+        | Some(Onnx.Attribute.Texts values) -> values
+        | _ -> [||]
+
+    /// A value for each key and one for all other inputs, as one function of the input: choices one behind the other.
+    let private mapped (node: NodeScope) (element: Element) (keys: float[]) (values: float[]) (fallback: float) =
+        let x = node.Input 0
+
+        let number (value: float) =
+            node.Constant(Elements.ofFloat64s element [||] [| value |])
+
+        let isKey (key: float) =
+            if System.Double.IsNaN key then
+                Formula.unary Unary.Not node (Formula.binary Binary.Equal node x x)
+            else
+                Formula.binary Binary.Equal node x (node.Scalar(x, key))
+
+        let start =
+            node.Add(Op.Expand, [ number fallback; node.Add(Op.Shape(0, None), [ x ]) ])
+
+        // The first of equal keys counts, as it is asked last.
+        Array.foldBack2 (fun key value result -> Formula.choose node (isKey key) (number value) result) keys values start
+
+    /// Numbers for numbers. Texts as values become their index among the values (`Import` warns of them); others than those of the keys get their count.
+    let private labelEncoder (node: NodeScope) =
+        match table node "keys" with
+        | None -> node.RefuseAttribute("keys that are texts", "numbers as keys")
+        | Some(_, keys) ->
+            let element, values, fallback =
+                match table node "values", texts node "values_strings" with
+                | Some(Element.Float32, values), _ -> Element.Float32, values, float (node.Float("default_float", -0.0f))
+                | Some(element, values), _ -> element, values, float (node.Int("default_int64", -1))
+                | None, [||] -> node.RefuseAttribute("no values", "a value for each key")
+                | None, names ->
+                    let distinct = Array.distinct names
+
+                    let places =
+                        names |> Array.map (fun name -> float (Array.findIndex ((=) name) distinct))
+
+                    Element.Int64, places, float distinct.Length
+
+            let fallback =
+                match Onnx.Attributes.tryTensor "default_tensor" node.Node with
+                | Some { Value = Ok tensor } when tensor.Count = 1 -> (Tensor.toFloat64s tensor)[0]
+                | _ -> fallback
+
+            if keys.Length <> values.Length then
+                node.RefuseAttribute($"{values.Length} values for {keys.Length} keys", "a value for each key")
+
+            [| mapped node element keys values fallback |]
+
+    /// Integers to texts, which become their index among the categories (`Import` warns of them).
+    let private categoryMapper (node: NodeScope) =
+        let keys = ints node "cats_int64s"
+
+        if keys.Length <> (texts node "cats_strings").Length || keys.Length = 0 then
+            node.RefuseAttribute($"{keys.Length} integers for as many texts", "one integer per text")
 
         [|
-            if rank = 1 then
-                Formula.unsqueeze node [ 0 ] picked
-            else
-                picked
+            mapped node Element.Int64 (Array.map float keys) (Array.init keys.Length float) (float keys.Length)
         |]
-
-    let private arrayFeatureExtractor (node: NodeScope) =
-        match node.TryValue(node.Input 0), node.TryValue(node.Input 1) with
-        | Some features, None when features.Rank > 0 && features.Count = features.Shape[features.Rank - 1] -> lookedUp node features
-        | _ -> taken node
 
     /// All features side by side, as float32.
     let private featureVectorizer (node: NodeScope) =
@@ -168,8 +232,10 @@ module ImportMlFeatures =
         [
             "ArrayFeatureExtractor", arrayFeatureExtractor
             "Binarizer", binarizer
+            "CategoryMapper", categoryMapper
             "FeatureVectorizer", featureVectorizer
             "Imputer", imputer
+            "LabelEncoder", labelEncoder
             "Normalizer", normalizer
             "OneHotEncoder", oneHotEncoder
             "ZipMap", zipMap

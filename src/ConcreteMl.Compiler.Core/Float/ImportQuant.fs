@@ -1,5 +1,6 @@
 namespace ConcreteMl.Compiler.Core.Float
 
+open ConcreteMl.Compiler.Core
 open ConcreteMl.Compiler.Core.Base
 
 /// Operators that quantize: the Quant nodes of QAT exporters, and ONNX's own pairs of QuantizeLinear and DequantizeLinear.
@@ -31,8 +32,78 @@ module ImportQuant =
 
         [| node.Add(op, List.init 4 node.Input) |]
 
+    /// +scale from 0 upwards and −scale below: the codes 1 and −1 of a quantizer of 2 bits.
+    let private bipolar (node: NodeScope) =
+        let x, scale = node.Input 0, node.Input 1
+        node.ConstantValue(1, "the scale") |> ignore
+
+        let isPositive =
+            node.Add(Op.Binary Binary.GreaterOrEqual, [ x; node.Scalar(x, 0.0) ])
+
+        let signed =
+            node.Add(Op.Where, [ isPositive; scale; node.Add(Op.Unary Unary.Neg, [ scale ]) ])
+
+        let quant =
+            {
+                Signed = true
+                Narrow = true
+                RoundingMode = "ROUND"
+            }
+
+        [|
+            node.Add(Op.Quant quant, [ signed; scale; node.Scalar(x, 0.0); node.Scalar(x, 2.0) ])
+        |]
+
+    /// Codes of fewer bits: the lowest of the codes of x are dropped (operands x, scale, zero point, bits of x, bits of the result).
+    /// The result keeps the scale: it counts in steps of what is left.
+    let private trunc (node: NodeScope) =
+        let single index role =
+            match node.ConstantValue(index, role) |> Tensor.toFloat64s with
+            | [| value |] -> value
+            | values -> node.RefuseAttribute($"{values.Length} values of {role}", "one value")
+
+        if node.Arity <> 5 then
+            node.RefuseAttribute($"{node.Arity} operands (a scale of the result among them)", "x, scale, zero point and two bit widths")
+
+        let x, scale, zero = node.Input 0, node.Input 1, node.Input 2
+        let bits = single 4 "the bits of the result"
+        let dropped = System.Math.Pow(2.0, single 3 "the bits of the operand" - bits)
+        let unary operation value = node.Add(Op.Unary operation, [ value ])
+
+        let binary operation left right =
+            node.Add(Op.Binary operation, [ left; right ])
+
+        let codes = unary Unary.Round (binary Binary.Add (binary Binary.Div x scale) zero)
+        let steps = binary Binary.Div codes (node.Scalar(x, dropped))
+
+        let kept =
+            match node.Text("rounding_mode", "FLOOR").ToUpperInvariant() with
+            | "FLOOR" -> unary Unary.Floor steps
+            | "CEIL" -> unary Unary.Ceil steps
+            | "ROUND"
+            | "HALF_EVEN" -> unary Unary.Round steps
+            | "ROUND_TO_ZERO"
+            | "DOWN" -> binary Binary.Mul (unary Unary.Sign steps) (unary Unary.Floor (unary Unary.Abs steps))
+            | other -> node.RefuseAttribute($"rounding_mode = {other}", "FLOOR, CEIL, ROUND or ROUND_TO_ZERO")
+
+        // Signed or not, the codes fit one bit more.
+        let quant =
+            {
+                Signed = true
+                Narrow = false
+                RoundingMode = "ROUND"
+            }
+
+        let real = binary Binary.Mul (binary Binary.Sub kept zero) scale
+
+        [|
+            node.Add(Op.Quant quant, [ real; scale; zero; node.Scalar(x, bits + 1.0) ])
+        |]
+
     /// A per-axis scale or zero point, shaped so that it broadcasts along that axis of a tensor of this rank.
-    let private along (node: NodeScope) rank axis (parameter: ValueId) =
+    let private along (node: NodeScope) (x: ValueId) axis (parameter: ValueId) =
+        let rank = node.Rank x
+
         match node.Shape parameter with
         | [||] -> parameter
         | [| 1 |] -> node.Add(Op.Reshape false, [ parameter; node.Integers [] ])
@@ -46,7 +117,24 @@ module ImportQuant =
                     node.Integers(List.init rank (fun at -> if at = axis then size else 1))
                 ]
             )
-        | shape -> node.RefuseAttribute($"a scale of shape {Shape.print shape} (blocks)", "one scale, or one along an axis")
+        | shape when shape.Length = rank ->
+            // Blocks of cells along the axis share an entry.
+            let axis = node.Axis(rank, axis)
+            let own = node.Shape x
+
+            let block =
+                match node.Int("block_size", 0) with
+                | 0 -> (own[axis] + shape[axis] - 1) / max 1 shape[axis]
+                | size -> size
+
+            if block < 1 || shape <> Array.updateAt axis ((own[axis] + block - 1) / block) own then
+                node.RefuseAttribute(
+                    $"scales of {Shape.print shape} for blocks of {block} along axis {axis} of {Shape.print own}",
+                    "one scale per block"
+                )
+
+            node.Add(Op.Gather axis, [ parameter; node.Integers(Seq.init own[axis] (fun at -> at / block)) ])
+        | shape -> node.RefuseAttribute($"a scale of shape {Shape.print shape}", "one scale, one along an axis, or one per block")
 
     let private limits element =
         match element with
@@ -61,19 +149,41 @@ module ImportQuant =
         | None -> Some(Tensor.scalar32 0.0f)
         | Some value -> node.TryValue value |> Option.map (Elements.cast Element.Float32)
 
+    /// The type that holds the codes, and their range: that of the zero point, or the one that the attribute output_dtype names.
+    let private targetOf (node: NodeScope) (zero: ValueId option) : Element * (float * float) option =
+        let narrow name element =
+            match Onnx.NarrowTypes.tryLimits name with
+            | Some range -> element, Some range
+            | None -> element, limits element
+
+        match zero, node.Int("output_dtype", 0) with
+        | Some zero, _ ->
+            let element = (node.Type zero).Element
+            // ImportCodes quantizes by other operands than the third.
+            narrow
+                (node.NarrowType(
+                    if node.Node.OpType = "QuantizeLinear" then
+                        2
+                    else
+                        node.Arity
+                ))
+                element
+        | None, 0 -> Element.UInt8, limits Element.UInt8
+        | None, number ->
+            match Onnx.ElementType.ofNumber number with
+            | Ok element -> element, limits element
+            | Error("int4" | "int2" as name) -> narrow name Element.Int8
+            | Error("uint4" | "uint2" as name) -> narrow name Element.UInt8
+            | Error name -> node.RefuseAttribute($"output_dtype = {name}", "integers of 2, 4, 8 or 16 bits")
+
     /// saturate(round(x / scale) + zero point), in the type of the zero point (uint8 without one).
     let quantize (node: NodeScope) axis (x: ValueId) (scale: ValueId) (zero: ValueId option) : ValueId =
-        let rank = node.Rank x
-        let scale = along node rank axis scale
-        let zero = zero |> Option.map (along node rank axis)
+        let scale = along node x axis scale
+        let zero = zero |> Option.map (along node x axis)
+        let target, range = targetOf node zero
 
-        let target =
-            zero
-            |> Option.map (fun zero -> (node.Type zero).Element)
-            |> Option.defaultValue Element.UInt8
-
-        match limits target with
-        | None -> node.RefuseAttribute($"codes of {target}", "int8, uint8, int16 or uint16")
+        match range with
+        | None -> node.RefuseAttribute($"codes of {target}", "integers of 2, 4, 8 or 16 bits")
         | Some(low, high) ->
             let cast value =
                 node.Add(Op.Unary(Unary.Cast (node.Type x).Element), [ value ])
@@ -177,9 +287,9 @@ module ImportQuant =
     /// (code − zero point) · scale. A dequantizer behind its own quantizer is one Quant node, and so are constant codes,
     /// so that a quantized network keeps its codes.
     let dequantize (node: NodeScope) axis (x: ValueId) (scale: ValueId) (zero: ValueId option) : ValueId =
-        let rank = node.Rank x
-        let scale = along node rank axis scale
-        let zero = zero |> Option.map (along node rank axis)
+        let isBlocked = (node.Shape scale).Length > 1
+        let scale = along node x axis scale
+        let zero = zero |> Option.map (along node x axis)
 
         let parameters =
             if (node.Type scale).Element = Element.Float32 then
@@ -194,7 +304,7 @@ module ImportQuant =
 
         match own, parameters, node.TryValue x with
         | Some real, _, _ -> real
-        | None, Some(scales, zeros), Some codes when codes.Count > 0 && (limits codes.Element).IsSome ->
+        | None, Some(scales, zeros), Some codes when codes.Count > 0 && (limits codes.Element).IsSome && not isBlocked ->
             constantCodes node codes scales zeros
         | _ ->
             let real value =
@@ -227,4 +337,6 @@ module ImportQuant =
             for domain in [ "onnx.brevitas"; "qonnx.custom_op.general" ] do
                 (domain, "Quant"), quant
                 (domain, "IntQuant"), quant
+                (domain, "BipolarQuant"), bipolar
+                (domain, "Trunc"), trunc
         ]

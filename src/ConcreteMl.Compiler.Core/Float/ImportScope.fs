@@ -44,7 +44,7 @@ type QuantizedCodes =
 
 /// The float graph while it grows: names, types and, where they are known, values.
 [<Sealed>]
-type ImportScope(graphName: string) =
+type ImportScope(graphName: string, forCircuit: bool) =
     let builder = GraphBuilder<Op, ValueType>(graphName)
     let known = List<Operand>()
     // Names by graph, the innermost first: bodies of control flow see the names of the graphs around them.
@@ -59,6 +59,12 @@ type ImportScope(graphName: string) =
         known.Add operand
 
     member _.Operand(ValueId index) = known[index]
+
+    /// Whether the graph is to be quantized, so that what a model decides at run time has to be decided by calibration.
+    member _.ForCircuit = forCircuit
+
+    /// Constants of element types narrower than those that hold them, by ONNX's name of the type.
+    member val Narrow = Dictionary<string, string>()
 
     /// Names of values that had to be constant and were not.
     member _.Wanted = wanted
@@ -125,6 +131,13 @@ type NodeScope(scope: ImportScope, node: Onnx.Node, opset: int) =
             $"{node.Domain}.{node.OpType}"
 
     member _.Node = node
+    member _.ForCircuit = scope.ForCircuit
+
+    /// ONNX's name of an input's element type where it is narrower than the one that holds it; "" otherwise.
+    member _.NarrowType(index: int) : string =
+        match node.Inputs |> Array.tryItem index |> Option.map scope.Narrow.TryGetValue with
+        | Some(true, name) -> name
+        | _ -> ""
 
     /// The version of the node's domain that gives it its meaning.
     member _.Opset = opset

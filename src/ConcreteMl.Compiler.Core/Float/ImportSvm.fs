@@ -52,14 +52,8 @@ module ImportSvm =
             Formula.unary Unary.Exp node (Formula.times node distances -(parameter 0))
         | other -> node.RefuseAttribute($"kernel_type = {other}", "LINEAR, POLY, RBF or SIGMOID")
 
-    let private onlyUntransformed (node: NodeScope) =
-        match node.Text("post_transform", "NONE") with
-        | "NONE" -> ()
-        | other -> node.RefuseAttribute($"post_transform = {other}", "NONE")
-
     /// Σ coefficients · kernel + rho; without support vectors x · coefficients + rho.
     let private regressor (node: NodeScope) =
-        onlyUntransformed node
         let x = Formula.cast Element.Float32 node (node.Input 0)
         let coefficients, rho = floats node "coefficients", floats node "rho"
         let supports = node.Int("n_supports", 0)
@@ -84,7 +78,7 @@ module ImportSvm =
         let result = Formula.plus node sum rho[0]
 
         if node.Int("one_class", 0) = 0 then
-            [| result |]
+            [| PostTransforms.ofRegression node 1 result |]
         else
             let above = Formula.binary Binary.Greater node result (node.Scalar(result, 0.0))
 
@@ -159,12 +153,156 @@ module ImportSvm =
 
         ImportMl.labelOf node labels (Formula.add node (Formula.matMul node won votes) base')
 
-    let private classifier (node: NodeScope) =
-        onlyUntransformed node
+    /// Of each pair the probability of its first class, by Platt's sigmoid: [N, pairs].
+    let private pairProbabilities (node: NodeScope) pairs (scores: ValueId) =
+        let slopes, offsets = floats node "prob_a", floats node "prob_b"
 
+        if slopes.Length <> pairs || offsets.Length <> pairs then
+            node.RefuseAttribute($"{slopes.Length} prob_a and {offsets.Length} prob_b for {pairs} pairs of classes", "one of each per pair")
+
+        let line =
+            Formula.add
+                node
+                (Formula.mul node scores (Formula.constant node scores [| pairs |] slopes))
+                (Formula.constant node scores [| pairs |] offsets)
+
+        let first = Formula.unary Unary.Sigmoid node (Formula.unary Unary.Neg node line)
+        node.Add(Op.Clip(true, true), [ first; node.Scalar(first, 1e-7); node.Scalar(first, 1.0 - 1e-7) ])
+
+    /// Sweeps over the classes, each of which moves one probability and scales all. ONNX Runtime stops at an error of 0.005 / classes, which
+    /// the method of Wu, Lin and Weng (2004, section 4, algorithm 2) reaches in two or three; later sweeps change nothing then.
+    let private sweeps = 10
+
+    /// Class probabilities [N, classes] from those of pairs: they minimize Σᵢ Σⱼ (rⱼᵢ pᵢ − rᵢⱼ pⱼ)².
+    let private coupled (node: NodeScope) classes (first: ValueId) =
+        let pairs = pairs classes
+        let second = Formula.plus node (Formula.unary Unary.Neg node first) 1.0
+        let column at x = Formula.slice node 1 at (at + 1) x
+
+        // r i j: the probability of i against j.
+        let r i j =
+            if i < j then
+                column (Array.findIndex ((=) (i, j)) pairs) first
+            else
+                column (Array.findIndex ((=) (j, i)) pairs) second
+
+        let entry i j =
+            if i = j then
+                [ 0 .. classes - 1 ]
+                |> List.filter ((<>) i)
+                |> List.map (fun other -> Formula.square node (r other i))
+                |> List.reduce (Formula.add node)
+            else
+                Formula.unary Unary.Neg node (Formula.mul node (r j i) (r i j))
+
+        let rows =
+            Array.init classes (fun i -> Formula.concat node 1 (List.init classes (entry i)))
+
+        let start =
+            Formula.plus node (Formula.times node (column 0 first) 0.0) (1.0 / float classes)
+
+        let products p =
+            rows
+            |> Array.map (fun row -> Formula.sum node true [ 1 ] (Formula.mul node row p))
+            |> List.ofArray
+            |> Formula.concat node 1
+
+        let sweep p _ =
+            let q = products p
+            let mean = Formula.sum node true [ 1 ] (Formula.mul node p q)
+
+            let error =
+                Formula.unary Unary.Abs node (Formula.sub node q mean)
+                |> Formula.halves node (Formula.binary Binary.Max node) 1
+
+            let goesOn =
+                Formula.binary Binary.GreaterOrEqual node error (node.Scalar(error, 0.005 / float classes))
+                |> Formula.cast Element.Float32 node
+
+            let step (p, q, mean) i =
+                let own, diagonal = column i q, column i rows[i]
+
+                let difference =
+                    Formula.mul node goesOn (Formula.div node (Formula.sub node mean own) diagonal)
+
+                let scale = Formula.plus node difference 1.0
+
+                let moved =
+                    Formula.add
+                        node
+                        mean
+                        (Formula.mul node difference (Formula.add node (Formula.mul node difference diagonal) (Formula.times node own 2.0)))
+
+                let single =
+                    Formula.constant node p [| classes |] (Array.init classes (fun at -> if at = i then 1.0 else 0.0))
+
+                Formula.div node (Formula.add node p (Formula.mul node single difference)) scale,
+                Formula.div node (Formula.add node q (Formula.mul node rows[i] difference)) scale,
+                Formula.div node moved (Formula.square node scale)
+
+            let p, _, _ = [ 0 .. classes - 1 ] |> List.fold step (p, q, mean)
+            p
+
+        [ 1..sweeps ]
+        |> List.fold sweep (Formula.concat node 1 (List.replicate classes start))
+
+    /// As `coupled` for two classes, column by column: both probabilities are functions of the one decision.
+    let private coupledPair (node: NodeScope) (first: ValueId) =
+        let add, mul = Formula.add node, Formula.mul node
+        let second = Formula.plus node (Formula.unary Unary.Neg node first) 1.0
+        let own, other = Formula.square node second, Formula.square node first
+        let mixed = Formula.unary Unary.Neg node (mul first second)
+        let half = Formula.plus node (Formula.times node first 0.0) 0.5
+
+        let distance a b =
+            Formula.unary Unary.Abs node (Formula.sub node a b)
+
+        // One probability moves by `difference`, and all are scaled: p and q are those of the class that moves, r and s of the other.
+        let step goesOn diagonal (p, q, r, s, mean) =
+            let difference = mul goesOn (Formula.div node (Formula.sub node mean q) diagonal)
+            let scale = Formula.plus node difference 1.0
+            let scaled value = Formula.div node value scale
+
+            let mean =
+                add mean (mul difference (add (mul difference diagonal) (Formula.times node q 2.0)))
+                |> scaled
+                |> scaled
+
+            scaled (add p difference), scaled (add q (mul difference diagonal)), scaled r, scaled (add s (mul difference mixed)), mean
+
+        let sweep (p, r) _ =
+            let q, s = add (mul own p) (mul mixed r), add (mul mixed p) (mul other r)
+            let mean = add (mul p q) (mul r s)
+            let error = Formula.binary Binary.Max node (distance q mean) (distance s mean)
+
+            let goesOn =
+                Formula.binary Binary.GreaterOrEqual node error (node.Scalar(error, 0.0025))
+                |> Formula.cast Element.Float32 node
+
+            let p, q, r, s, mean = step goesOn own (p, q, r, s, mean)
+            let r, _, p, _, _ = step goesOn other (r, s, p, q, mean)
+            p, r
+
+        let p, r = [ 1..sweeps ] |> List.fold sweep (half, half)
+        Formula.concat node 1 [ p; r ]
+
+    /// One decision per pair without probabilities; probabilities of classes with them.
+    let private scoresOf (node: NodeScope) classes (decisions: ValueId) =
         if node.Has "prob_a" || node.Has "prob_b" then
-            node.RefuseAttribute("probabilities from pairs of classes (prob_a, prob_b)", "decisions (probability=False in scikit-learn)")
+            let first = pairProbabilities node (pairs classes).Length decisions
 
+            (if classes = 2 then
+                 coupledPair node first
+             else
+                 coupled node classes first)
+            |> PostTransforms.apply node
+        elif classes = 2 then
+            let probabilities = node.Text("post_transform", "NONE") <> "NONE"
+            PostTransforms.ofTwo node probabilities decisions
+        else
+            PostTransforms.apply node decisions
+
+    let private classifier (node: NodeScope) =
         let perClass =
             match node.TryInts "vectors_per_class" with
             | Some counts when counts.Length > 1 && Array.forall (fun count -> count > 0) counts -> counts
@@ -175,18 +313,13 @@ module ImportSvm =
         if labels.Length <> perClass.Length then
             node.RefuseAttribute($"{labels.Length} labels for {perClass.Length} classes", "one label per class")
 
-        if floats node "coefficients" |> Array.forall (fun weight -> weight >= 0.0) then
-            node.RefuseAttribute("coefficients without a negative one", "coefficients of a trained machine")
-
         let x = Formula.cast Element.Float32 node (node.Input 0)
-        let scores = decisions node perClass x
+        let decisions = decisions node perClass x
 
-        if perClass.Length = 2 then
-            let both = Formula.concat node 1 [ Formula.unary Unary.Neg node scores; scores ]
-
-            [| winner node 2 labels scores; both |]
-        else
-            [| winner node perClass.Length labels scores; scores |]
+        [|
+            winner node perClass.Length labels decisions
+            scoresOf node perClass.Length decisions
+        |]
 
     /// The operators of this family by name (domain ai.onnx.ml).
     let all: (string * Importer) list =

@@ -119,7 +119,7 @@ module Operators =
                 "Transpose"
                 "Unsqueeze"
             ]
-        @ family Execution.Movement "constant indices, or the client's own into a constant table" [ "Gather" ]
+        @ family Execution.Movement "constant indices, or the client's own into a constant table, or encrypted ones along its first axis" [ "Gather" ]
         @ family Execution.Movement "constant pads, none of them negative" [ "Pad" ]
         @ family
             Execution.Movement
@@ -215,23 +215,24 @@ module Operators =
             "without the default axes of an open shape"
             [ "ReduceL1"; "ReduceL2"; "ReduceLogSum"; "ReduceSumSquare" ]
         @ family Execution.Rewritten "an axis of known length" [ "LogSoftmax"; "Softmax" ]
-        @ family Execution.Quantizer "one scale, or one along an axis; 8 or 16 bits" [ "QuantizeLinear" ]
-        @ family Execution.Quantizer "one scale, or one along an axis" [ "DequantizeLinear"; "QLinearConv"; "QLinearMatMul" ]
+        @ family Execution.Quantizer "integers of 2, 4, 8 or 16 bits" [ "QuantizeLinear" ]
+        @ family Execution.Quantizer "" [ "DequantizeLinear" ]
+        @ family Execution.Quantizer "one scale, or one along an axis" [ "QLinearConv"; "QLinearMatMul" ]
+        @ family
+            Execution.Rewritten
+            "activations are calibrated, weights keep their codes"
+            [ "ConvInteger"; "DynamicQuantizeLinear"; "MatMulInteger" ]
+
+    /// The first version of a domain that has an operator: every operator of this table has a signature.
+    let private first domain name =
+        Onnx.Opset.history domain name |> List.map _.Since |> List.min
 
     let private ofOnnx (name, (execution, restrictions)) =
-        let since =
-            match Onnx.Opset.history "" name |> List.map _.Since with
-            | [] ->
-                OperatorVersions.firsts
-                |> Map.tryFind name
-                |> Option.defaultValue Onnx.Opset.newest
-            | known -> List.min known
-
         {
             Domain = "ai.onnx"
             Name = name
-            Since = since
-            Newest = max since Onnx.Opset.newest
+            Since = first "" name
+            Newest = Onnx.Opset.newest
             Execution = execution
             Restrictions = restrictions
         }
@@ -240,8 +241,8 @@ module Operators =
         {
             Domain = "ai.onnx.ml"
             Name = name
-            Since = 1
-            Newest = 4
+            Since = first "ai.onnx.ml" name
+            Newest = 5
             Execution = execution
             Restrictions = restrictions
         }
@@ -278,19 +279,22 @@ module Operators =
         @ List.map
             ofMl
             [
-                "ArrayFeatureExtractor", Execution.Movement, "constant positions"
+                "ArrayFeatureExtractor", Execution.Movement, "constant positions, or positions in a constant row"
                 "Binarizer", Execution.Lookup, ""
+                "CategoryMapper", Execution.Lookup, "of integers; texts become their index"
                 "FeatureVectorizer", Execution.Movement, ""
                 "Imputer", Execution.Lookup, ""
-                "LinearClassifier", Execution.Linear, "texts as labels become their index; post_transform NONE, LOGISTIC or SOFTMAX"
-                "LinearRegressor", Execution.Linear, "post_transform NONE"
+                "LabelEncoder", Execution.Lookup, "numbers as keys; texts as values become their index"
+                "LinearClassifier", Execution.Linear, "texts as labels become their index"
+                "LinearRegressor", Execution.Linear, ""
                 "Normalizer", Execution.Rewritten, ""
                 "OneHotEncoder", Execution.Rewritten, "integer categories; zeros = 1"
-                "SVMClassifier", Execution.Rewritten, "decisions, no probabilities; post_transform NONE"
-                "SVMRegressor", Execution.Rewritten, "post_transform NONE"
+                "SVMClassifier", Execution.Rewritten, "texts as labels become their index; support vectors"
+                "SVMRegressor", Execution.Rewritten, ""
                 "Scaler", Execution.Lookup, ""
-                "TreeEnsembleClassifier", Execution.Rewritten, "texts as labels become their index; branches of one kind, sums or averages"
-                "TreeEnsembleRegressor", Execution.Rewritten, "branches of one kind, sums or averages"
+                "TreeEnsemble", Execution.Rewritten, ""
+                "TreeEnsembleClassifier", Execution.Rewritten, "texts as labels become their index"
+                "TreeEnsembleRegressor", Execution.Rewritten, ""
                 "ZipMap", Execution.Movement, "scores stay a tensor, a column per label"
             ]
         @ List.map
@@ -315,6 +319,7 @@ module Operators =
                 "FusedGemm"
                 "FusedMatMul"
                 "Gelu"
+                "MatMulNBits"
                 "QuickGelu"
                 "SimplifiedLayerNormalization"
                 "SkipLayerNormalization"
@@ -323,10 +328,14 @@ module Operators =
         @ List.map
             ofExporter
             [
+                "onnx.brevitas", "BipolarQuant"
                 "onnx.brevitas", "IntQuant"
                 "onnx.brevitas", "Quant"
+                "onnx.brevitas", "Trunc"
+                "qonnx.custom_op.general", "BipolarQuant"
                 "qonnx.custom_op.general", "IntQuant"
                 "qonnx.custom_op.general", "Quant"
+                "qonnx.custom_op.general", "Trunc"
             ]
         |> List.sortWith (fun left right ->
             match System.String.CompareOrdinal(left.Domain, right.Domain) with

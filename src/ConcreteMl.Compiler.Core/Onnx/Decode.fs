@@ -181,6 +181,27 @@ module Decode =
 
         protos |> Seq.map (node site taken) |> Seq.toArray
 
+    /// Declares the constants whose element type is narrower than the one that holds them.
+    and private narrowTypes (proto: GraphProto) : ValueInfo seq =
+        let declared = proto.ValueInfo |> Seq.map _.Name |> HashSet
+
+        let info name (tensor: TensorProto) =
+            match ElementType.ofNumber tensor.DataType with
+            | Error _ as narrow when (NarrowTypes.tryBytes tensor.DataType 0).IsSome && declared.Add name ->
+                Some
+                    {
+                        Name = name
+                        Type = ValueType.Tensor(narrow, Some(tensor.Dims |> Seq.map Dimension.Known |> Seq.toArray))
+                    }
+            | _ -> None
+
+        let ofNode (node: NodeProto) =
+            match Seq.tryHead node.Output, node.Attribute |> Seq.tryFind (fun attribute -> not (isNull attribute.T)) with
+            | Some output, Some attribute when node.OpType = "Constant" -> info output attribute.T
+            | _ -> None
+
+        Seq.append (proto.Initializer |> Seq.choose (fun tensor -> info tensor.Name tensor)) (proto.Node |> Seq.choose ofNode)
+
     and private graph (site: Site) (proto: GraphProto) : Graph =
         let sparse (proto: SparseTensorProto) =
             {
@@ -192,7 +213,9 @@ module Decode =
             Name = proto.Name
             Inputs = proto.Input |> Seq.map valueInfo |> Seq.toArray
             Outputs = proto.Output |> Seq.map valueInfo |> Seq.toArray
-            ValueInfos = proto.ValueInfo |> Seq.map valueInfo |> Seq.toArray
+            ValueInfos =
+                Seq.append (proto.ValueInfo |> Seq.map valueInfo) (narrowTypes proto)
+                |> Seq.toArray
             Initializers =
                 Seq.append (proto.Initializer |> Seq.map (tensor site "initializer")) (proto.SparseInitializer |> Seq.map sparse)
                 |> Seq.toArray

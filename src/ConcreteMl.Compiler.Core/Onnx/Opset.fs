@@ -7,13 +7,22 @@ open ConcreteMl.Compiler.Core.Onnx.Schemas
 module Opset =
 
     /// The newest version of ai.onnx whose operators are known here.
-    let newest = 25
+    let newest = 28
 
     /// The newest version of the file format that is known here.
     let newestIr = 13L
 
     let private table =
-        List.append ElementwiseSchemas.all TensorSchemas.all
+        List.concat
+            [
+                ElementwiseSchemas.all
+                TensorSchemas.all
+                NetworkSchemas.all
+                IndexSchemas.all
+                ControlSchemas.all
+                MlSchemas.all
+                RuntimeSchemas.all
+            ]
         |> List.groupBy (fun schema -> schema.Domain, schema.Name)
         |> List.map (fun (key, schemas) -> key, schemas |> List.sortByDescending (fun schema -> schema.Since))
         |> Map.ofList

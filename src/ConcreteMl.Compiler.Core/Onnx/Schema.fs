@@ -14,6 +14,8 @@ type AttributeKind =
     | Ints
     | Floats
     | Texts
+    /// The type of a value.
+    | Kind
 
 type AttributeSchema =
     {
@@ -56,6 +58,8 @@ module internal SchemaNotation =
     let ints = attribute AttributeKind.Ints
     let floats = attribute AttributeKind.Floats
     let texts = attribute AttributeKind.Texts
+    let graph = attribute AttributeKind.Graph
+    let kindOf = attribute AttributeKind.Kind
     let required attribute = { attribute with Required = true }
 
     /// One signature that all the versions `since` share.

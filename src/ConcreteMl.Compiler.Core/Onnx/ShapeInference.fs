@@ -87,7 +87,8 @@ module ShapeInference =
     let private contradicts (declared: ValueType) (inferred: ValueType) =
         match declared, inferred with
         | ValueType.Tensor(declaredElement, declaredDims), ValueType.Tensor(element, dims) ->
-            declaredElement <> element
+            // A constant of a narrow type is held in a wider one.
+            (Result.isOk declaredElement && declaredElement <> element)
             || (match declaredDims, dims with
                 | Some declared, Some inferred ->
                     declared.Length <> inferred.Length

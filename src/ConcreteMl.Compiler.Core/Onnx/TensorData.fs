@@ -69,9 +69,27 @@ module TensorData =
         | None ->
             Error $"it holds {bytes.Length} bytes where its type and shape need {int64 (Shape.count shape) * int64 (Element.bytes element)}"
 
+    /// Of a type narrower than any that we compute in: packed into bytes, which old files hold one by one in integers.
+    let private narrow (folder: string option) (tensor: TensorProto) (shape: int[]) (expected: int64) : Result<Tensor, TensorProblem> =
+        let decoded (bytes: byte[]) =
+            match NarrowTypes.tryDecode tensor.DataType shape (ReadOnlySpan bytes) with
+            | Some tensor -> Ok tensor
+            | None -> Error(TensorProblem.Malformed $"it holds {bytes.Length} bytes where its type and shape need {expected}")
+
+        if tensor.DataLocation = TensorProto.Types.DataLocation.External then
+            ExternalData.read folder tensor expected
+            |> Result.mapError TensorProblem.External
+            |> Result.bind decoded
+        elif tensor.RawData.Length > 0 then
+            decoded (tensor.RawData.ToByteArray())
+        else
+            tensor.Int32Data |> Seq.map byte |> Seq.toArray |> decoded
+
     /// Decodes a tensor; external data is looked for below `folder`.
     let decode (folder: string option) (tensor: TensorProto) : Result<Tensor, TensorProblem> =
         match ElementType.ofNumber tensor.DataType, shape tensor with
+        | Error _, Ok(shape, count) when (NarrowTypes.tryBytes tensor.DataType count).IsSome ->
+            narrow folder tensor shape (NarrowTypes.tryBytes tensor.DataType count |> Option.defaultValue 0L)
         | Error name, _ -> Error(TensorProblem.Unsupported name)
         | _, Error problem -> Error(TensorProblem.Malformed problem)
         | Ok element, Ok(shape, count) ->

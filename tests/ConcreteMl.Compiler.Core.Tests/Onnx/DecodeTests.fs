@@ -95,9 +95,7 @@ let tests =
                 [
                     (8, "string")
                     (14, "complex64")
-                    (17, "float8e4m3fn")
-                    (22, "int4")
-                    (23, "float4e2m1")
+                    (15, "complex128")
                 ]
             <| fun (number: int, name: string) -> same (Error name) (single (raw "w" number [ 2L ] [| 1uy |]))
 

@@ -3,7 +3,7 @@ namespace ConcreteMl.Compiler.Core.Float.Passes
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Float
 
-/// Writes MaxPool and ArgMax as differences and functions of one value, which is what lookups compute.
+/// Writes MaxPool, ArgMax and the reading of constant tables as differences and functions of one value, which is what lookups compute.
 [<RequireQualifiedAccess>]
 module ExpandSelections =
 
@@ -159,23 +159,119 @@ module ExpandSelections =
                 shaped)
         | _ -> None
 
+    /// A table of more rows than this is read by a matrix product of the positions, one-hot; of fewer, by choices one behind the
+    /// other: they are part of one function, but each value of it asks all of them. 256 rows are what a lookup of 8 bits tells apart.
+    let private mostChoices = 256
+
+    /// Rows of a constant table at positions that are encrypted: a function of each position.
+    let private rows (table: Tensor) (writer: GraphWriter) (positions: ValueId) : ValueId =
+        let count, width = table.Shape[0], Shape.count table.Shape[1..]
+        let values = Tensor.toFloat64s table
+        let shape = writer.Shape positions
+
+        let wrapped =
+            let isNegative =
+                writer.Binary(Binary.Less, positions, writer.Scalar(positions, 0.0))
+
+            writer.Add(
+                Op.Where,
+                [
+                    isNegative
+                    writer.Binary(Binary.Add, positions, writer.Scalar(positions, float count))
+                    positions
+                ]
+            )
+
+        let row at =
+            Array.sub values (at * width) width
+            |> Elements.ofFloat64s table.Element table.Shape[1..]
+            |> writer.Constant
+
+        let column =
+            writer.Add(
+                Op.Reshape true,
+                [
+                    wrapped
+                    writer.Integers(Array.append shape (Array.create (table.Rank - 1) 1))
+                ]
+            )
+
+        if count <= mostChoices then
+            let choose rest at =
+                let isHere = writer.Binary(Binary.Equal, column, writer.Scalar(column, float at))
+                writer.Add(Op.Where, [ isHere; row at; rest ])
+
+            [ count - 2 .. -1 .. 0 ]
+            |> List.fold choose (row (count - 1))
+            |> fun chosen ->
+                if count = 1 then
+                    writer.Add(Op.Expand, [ chosen; writer.Integers(Array.append shape table.Shape[1..]) ])
+                else
+                    chosen
+        else
+            let flat =
+                writer.Add(Op.Reshape true, [ wrapped; writer.Integers [ Shape.count shape; 1 ] ])
+
+            let oneHot =
+                writer.Unary(
+                    Unary.Cast Element.Float32,
+                    writer.Binary(Binary.Equal, flat, writer.Numbers(flat, [| count |], Array.init count float))
+                )
+
+            let product =
+                writer.Add(
+                    Op.MatMul,
+                    [
+                        oneHot
+                        writer.Constant(Tensor.ofFloat32 [| count; width |] (Array.map float32 values))
+                    ]
+                )
+
+            writer.Unary(
+                Unary.Cast table.Element,
+                writer.Add(Op.Reshape true, [ product; writer.Integers(Array.append shape table.Shape[1..]) ])
+            )
+
+    let private gather (graph: Graph) (constants: System.Collections.Generic.Dictionary<ValueId, Tensor>) (node: Node<Op>) axis =
+        match constants.TryGetValue node.Operands[0], ValueType.tryShape (graph.TypeOf node.Operands[1]) with
+        | (true, table), Some _ when
+            not (constants.ContainsKey node.Operands[1])
+            && table.Rank > 0
+            && table.Count > 0
+            && axis % table.Rank = 0
+            ->
+            Some(rows table)
+        | _ -> None
+
     let private run (graph: Graph) =
+        let constants = System.Collections.Generic.Dictionary<ValueId, Tensor>()
+
         let rule builder rename (node: Node<Op>) =
+            match node.Op with
+            | Op.Constant value -> constants[node.Results[0]] <- value
+            | _ -> ()
+
             let expansion =
                 match node.Op with
                 | Op.MaxPool(window, _) -> maxPool graph node window
                 | Op.ArgMax(axis, keepDims, selectLast) -> argMax graph node axis keepDims selectLast
+                | Op.Gather axis -> gather graph constants node axis
                 | _ -> None
 
+            let source =
+                match node.Op with
+                | Op.Gather _ -> 1
+                | _ -> 0
+
             expansion
-            |> Option.map (fun expand -> [| expand (GraphWriter(builder, node.Origin)) (rename node.Operands[0]) |])
+            |> Option.map (fun expand -> [| expand (GraphWriter(builder, node.Origin)) (rename node.Operands[source]) |])
 
         Rewrite.rewrite rule graph
 
     let pass: Pass<Graph, Graph> =
         {
             Name = "expand-selections"
-            Summary = "Write MaxPool and ArgMax as differences and functions of one value."
+            Summary = "Write MaxPool, ArgMax and reading of tables as differences and functions of one value."
             Options = []
             Run = fun _ graph -> Ok(run graph)
         }

@@ -10,9 +10,9 @@ open ConcreteMl.Compiler.Core.Float
 module FoldConstants =
 
     /// The values of the results when they are known; raises nothing: an operation that fails is left to run time.
-    let private evaluate (graph: Graph) (known: Dictionary<ValueId, Tensor>) (node: Node<Op>) : Tensor list option =
+    let private evaluate quantizers (graph: Graph) (known: Dictionary<ValueId, Tensor>) (node: Node<Op>) : Tensor list option =
         match node.Op with
-        | Op.Quant _
+        | Op.Quant _ when not quantizers -> None
         | Op.Constant _ -> None
         | Op.Shape(first, last) ->
             ValueType.tryShape (graph.TypeOf node.Operands[0])
@@ -33,7 +33,7 @@ module FoldConstants =
                 with :? EvalException ->
                     None
 
-    let private run (graph: Graph) =
+    let private run quantizers (graph: Graph) =
         let known = Dictionary<ValueId, Tensor>()
 
         let rule (builder: GraphBuilder<Op, ValueType>) _ (node: Node<Op>) =
@@ -41,7 +41,7 @@ module FoldConstants =
             | Op.Constant value -> known[node.Results[0]] <- value
             | _ -> ()
 
-            evaluate graph known node
+            evaluate quantizers graph known node
             |> Option.map (fun values ->
                 node.Results
                 |> Array.mapi (fun at result ->
@@ -51,10 +51,13 @@ module FoldConstants =
 
         Rewrite.rewrite rule graph |> Rewrite.removeDead
 
+    /// Computes quantizers of constants too: what is left of a network whose weights alone are quantized is a float model.
+    let weights (graph: Graph) : Graph = run true graph
+
     let pass: Pass<Graph, Graph> =
         {
             Name = "fold-constants"
             Summary = "Compute what does not depend on the inputs, up to Quant nodes."
             Options = []
-            Run = fun _ graph -> Ok(run graph)
+            Run = fun _ graph -> Ok(run false graph)
         }

@@ -21,6 +21,7 @@ module internal NodeChecks =
         | AttributeKind.Ints -> "a list of integers"
         | AttributeKind.Floats -> "a list of floats"
         | AttributeKind.Texts -> "a list of strings"
+        | AttributeKind.Kind -> "a type"
 
     /// Whether a value is of a kind. Kinds that old files leave out cannot be told for empty lists.
     let private isOf (kind: AttributeKind) (value: Attribute) =
@@ -34,6 +35,7 @@ module internal NodeChecks =
         | AttributeKind.Floats, Attribute.Floats _
         | AttributeKind.Texts, Attribute.Texts _
         | AttributeKind.SparseTensor, Attribute.Other "sparse_tensor"
+        | AttributeKind.Kind, Attribute.Other "type_proto"
         | _, Attribute.Reference _
         | (AttributeKind.Ints | AttributeKind.Floats | AttributeKind.Texts), Attribute.Other "undefined" -> true
         | _ -> false
@@ -106,10 +108,6 @@ module internal NodeChecks =
 
     let private operator (scope: Scope) (node: Node) (version: int) =
         match Opset.trySchema node.Domain node.OpType version, Opset.history node.Domain node.OpType with
-        // A newer version may have added attributes and operands, but hardly dropped required ones.
-        | Some schema, _ when node.Domain = "" && version > Opset.newest ->
-            arity scope node "input" node.Inputs (fst schema.Inputs, Int32.MaxValue)
-            arity scope node "output" node.Outputs (fst schema.Outputs, Int32.MaxValue)
         | Some schema, _ ->
             attributes scope node schema
             arity scope node "input" node.Inputs schema.Inputs

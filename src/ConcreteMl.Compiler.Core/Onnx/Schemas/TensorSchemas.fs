@@ -197,6 +197,7 @@ module internal TensorSchemas =
             schema "Slice" [ 1 ] (1, 1) (1, 1) [ ints "axes"; required (ints "ends"); required (ints "starts") ]
             schema "Slice" [ 10; 11; 13 ] (3, 5) (1, 1) []
             schema "SpaceToDepth" [ 1; 13 ] (1, 1) (1, 1) [ required (int "blocksize") ]
+            schema "SpaceToDepth" [ 28 ] (1, 1) (1, 1) [ required (int "blocksize"); text "mode" ]
             schema "Split" [ 1 ] (1, 2) (1, many) [ int "axis"; ints "split" ]
             schema "Split" [ 2; 11 ] (1, 1) (1, many) [ int "axis"; ints "split" ]
             schema "Split" [ 13 ] (1, 2) (1, many) [ int "axis" ]

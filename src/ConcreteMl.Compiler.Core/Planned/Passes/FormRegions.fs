@@ -45,12 +45,31 @@ module FormRegions =
                         "the value has no elements"
                         "inputs and outputs that hold something"
                         "correct the bounds of the operation that makes it, or remove it"
+
+            for node in graph.Nodes do
+                match node.Op with
+                | FloatOp.Constant _ -> ()
+                | _ when node.Results |> Array.exists (graph.TypeOf >> isEmpty) ->
+                    Diagnostic.error
+                        "CML3014"
+                        (node.Origin |> List.tryLast |> Option.defaultValue graph.Name)
+                        "a value inside the model has no elements"
+                        "values that hold something"
+                        "correct the bounds of the operation that makes it, or remove it"
+                | _ -> ()
         ]
 
     /// The planned graph of a float graph (batch 1, static shapes). `importQat` tells whether its own quantizers are kept.
     /// Refuses with CML3010 to CML3013 (operations), CML3014 (nothing to compute), CML3020 (quantizers that nobody asked for) and CML3021 (none where some should be).
     let run importQat (graph: FloatGraph) : Result<Graph, Diagnostic list> =
         let graph = Rewrite.removeDead graph
+
+        // Quantized weights alone: their values are what is to be quantized, with activations that are calibrated.
+        let graph =
+            if importQat || quantizers graph = [||] then
+                graph
+            else
+                ConcreteMl.Compiler.Core.Float.Passes.FoldConstants.weights graph
 
         match empty graph, quantizers graph, importQat with
         | _ :: _ as findings, _, _ -> Error findings

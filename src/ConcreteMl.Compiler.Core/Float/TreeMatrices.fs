@@ -1,0 +1,185 @@
+namespace ConcreteMl.Compiler.Core.Float
+
+open ConcreteMl.Compiler.Core.Base
+
+/// What a branch of a decision tree asks of its feature.
+[<RequireQualifiedAccess>]
+type BranchMode =
+    | LessOrEqual
+    | Less
+    | GreaterOrEqual
+    | Greater
+    | Equal
+    | NotEqual
+    /// Is the feature one of several numbers?
+    | Member
+
+type TreeBranch =
+    {
+        Feature: int
+        Mode: BranchMode
+        /// One number; several of a `Member`.
+        Thresholds: float list
+        /// Where a missing value (NaN) goes.
+        MissingIsTrue: bool
+    }
+
+type TreeLeaf =
+    {
+        /// The branches on its path (by position) with the decision that leads on.
+        Path: (int * bool) list
+        /// Outputs and what the leaf adds to them.
+        Weights: (int * float) list
+    }
+
+type Tree =
+    {
+        Branches: TreeBranch[]
+        Leaves: TreeLeaf[]
+    }
+
+/// Ensembles of decision trees as matrices: compare every feature with its threshold, count for every leaf the decisions
+/// on its path that are met, and add up the weights of the leaves whose decisions are all met.
+[<RequireQualifiedAccess>]
+module TreeMatrices =
+
+    let private constant (node: NodeScope) shape (values: float[]) =
+        node.Constant(Elements.ofFloat64s Element.Float32 shape values)
+
+    /// A branch that fills a tree up to the width of the widest; no path leads over it.
+    let private filler =
+        {
+            Feature = 0
+            Mode = BranchMode.LessOrEqual
+            Thresholds = [ 0.0 ]
+            MissingIsTrue = false
+        }
+
+    let private equals (node: NodeScope) (chosen: ValueId) (branches: TreeBranch[]) =
+        let longest = branches |> Array.map _.Thresholds.Length |> Array.max
+
+        [ 0 .. longest - 1 ]
+        |> List.map (fun at ->
+            branches
+            |> Array.map (fun branch -> branch.Thresholds[min at (branch.Thresholds.Length - 1)])
+            |> Formula.constant node chosen [| branches.Length |]
+            |> Formula.binary Binary.Equal node chosen)
+        |> List.reduce (Formula.binary Binary.Or node)
+
+    /// Whether branches of one mode are met: [N, branches].
+    let private compare (node: NodeScope) (x: ValueId) (mode: BranchMode) (branches: TreeBranch[]) =
+        let chosen = Formula.pick node 1 (branches |> Array.map _.Feature) x
+
+        let against comparison =
+            branches
+            |> Array.map (fun branch -> List.head branch.Thresholds)
+            |> Formula.constant node chosen [| branches.Length |]
+            |> Formula.binary comparison node chosen
+
+        let negated value = Formula.unary Unary.Not node value
+
+        // NaN fails every comparison, so that the opposite one fails too where a missing value counts as met.
+        let plain, missing =
+            match mode with
+            | BranchMode.LessOrEqual -> against Binary.LessOrEqual, fun () -> negated (against Binary.Greater)
+            | BranchMode.Less -> against Binary.Less, fun () -> negated (against Binary.GreaterOrEqual)
+            | BranchMode.GreaterOrEqual -> against Binary.GreaterOrEqual, fun () -> negated (against Binary.Less)
+            | BranchMode.Greater -> against Binary.Greater, fun () -> negated (against Binary.LessOrEqual)
+            | BranchMode.Equal
+            | BranchMode.Member ->
+                let met = equals node chosen branches
+                let isNumber = Formula.binary Binary.Equal node chosen chosen
+                met, fun () -> Formula.binary Binary.Or node met (negated isNumber)
+            // NaN differs from every number: it is met either way.
+            | BranchMode.NotEqual ->
+                let met = negated (against Binary.Equal)
+                met, fun () -> met
+
+        if branches |> Array.exists _.MissingIsTrue then
+            let mask =
+                node.Constant(Tensor.ofBool [| branches.Length |] (branches |> Array.map _.MissingIsTrue))
+
+            Formula.choose node mask (missing ()) plain
+        else
+            plain
+
+    /// Whether the feature of each branch meets its threshold, as 0 or 1: [N, trees, 1, branches].
+    let private decisions (node: NodeScope) (trees: Tree[]) width (x: ValueId) =
+        let branches =
+            trees
+            |> Array.collect (fun tree -> Array.init width (fun at -> Array.tryItem at tree.Branches |> Option.defaultValue filler))
+
+        let groups =
+            branches |> Array.indexed |> Array.groupBy (fun (_, branch) -> branch.Mode)
+
+        let met =
+            groups
+            |> Array.map (fun (mode, group) -> compare node x mode (Array.map snd group))
+            |> List.ofArray
+            |> Formula.concat node 1
+            |> Formula.cast Element.Float32 node
+
+        let ordered =
+            if groups.Length = 1 then
+                met
+            else
+                let place = groups |> Array.collect (snd >> Array.map fst)
+                let positions = Array.zeroCreate branches.Length
+                place |> Array.iteri (fun at branch -> positions[branch] <- at)
+                Formula.pick node 1 positions met
+
+        node.Add(Op.Reshape false, [ ordered; node.Integers [ 0; trees.Length; 1; width ] ])
+
+    /// Whether each leaf is reached, as 0 or 1: [N, trees, 1, leaves]; and the weights of the leaves [trees, leaves, outputs].
+    let private leaves (node: NodeScope) (trees: Tree[]) outputs (x: ValueId) =
+        let width = trees |> Array.map (fun tree -> max 1 tree.Branches.Length) |> Array.max
+        let leaves = trees |> Array.map _.Leaves.Length |> Array.max
+        let paths = Array.zeroCreate (trees.Length * width * leaves)
+        // A leaf that fills up has no path to be met.
+        let needed = Array.create (trees.Length * leaves) 1e6
+        let values = Array.zeroCreate (trees.Length * leaves * outputs)
+
+        trees
+        |> Array.iteri (fun t tree ->
+            tree.Leaves
+            |> Array.iteri (fun l leaf ->
+                needed[t * leaves + l] <- (leaf.Path |> List.filter snd |> List.length |> float) - 0.5
+
+                for branch, decision in leaf.Path do
+                    paths[(t * width + branch) * leaves + l] <- if decision then 1.0 else -1.0
+
+                for output, weight in leaf.Weights do
+                    let at = (t * leaves + l) * outputs + output
+                    values[at] <- values[at] + weight))
+
+        let counted =
+            decisions node trees width x
+            |> fun met -> Formula.matMul node met (constant node [| trees.Length; width; leaves |] paths)
+
+        let reached =
+            Formula.binary Binary.Greater node counted (constant node [| trees.Length; 1; leaves |] needed)
+
+        Formula.cast Element.Float32 node reached, leaves, values
+
+    /// What the reached leaves of all trees give together, by ONNX's name of an aggregate function: [N, outputs].
+    let aggregate (node: NodeScope) (trees: Tree[]) outputs (operation: string) (x: ValueId) : ValueId =
+        if trees.Length = 0 then
+            node.RefuseAttribute("no trees", "one tree or more")
+
+        let reached, leaves, values = leaves node trees outputs x
+
+        let sum () =
+            let flat = node.Add(Op.Flatten 1, [ reached ])
+            Formula.matMul node flat (constant node [| trees.Length * leaves; outputs |] values)
+
+        let extreme join =
+            Formula.matMul node reached (constant node [| trees.Length; leaves; outputs |] values)
+            |> Formula.halves node join 1
+            |> Formula.squeeze node [ 1; 2 ]
+
+        match operation with
+        | "SUM" -> sum ()
+        | "AVERAGE" -> Formula.div node (sum ()) (constant node [||] [| float trees.Length |])
+        | "MIN" -> extreme (Formula.binary Binary.Min node)
+        | "MAX" -> extreme (Formula.binary Binary.Max node)
+        | other -> node.RefuseAttribute($"aggregate_function = {other}", "SUM, AVERAGE, MIN or MAX")

@@ -1,0 +1,96 @@
+namespace ConcreteMl.Compiler.Core.Onnx.Schemas
+
+open ConcreteMl.Compiler.Core.Onnx
+open SchemaNotation
+
+/// Signatures of operators on positions, bits and orders, opsets 1 to 28.
+[<RequireQualifiedAccess>]
+module internal IndexSchemas =
+
+    // Bits.
+    let private bits =
+        [
+            schema "BitShift" [ 11; 28 ] (2, 2) (1, 1) [ required (text "direction") ]
+            schema "BitwiseAnd" [ 18 ] (2, 2) (1, 1) []
+            schema "BitwiseNot" [ 18 ] (1, 1) (1, 1) []
+            schema "BitwiseOr" [ 18 ] (2, 2) (1, 1) []
+            schema "BitwiseXor" [ 18 ] (2, 2) (1, 1) []
+        ]
+
+    // Positions and orders.
+    let private positions =
+        [
+            schema "AffineGrid" [ 20 ] (2, 2) (1, 1) [ int "align_corners" ]
+            schema "CenterCropPad" [ 18 ] (2, 2) (1, 1) [ ints "axes" ]
+            schema "Col2Im" [ 18 ] (3, 3) (1, 1) [ ints "dilations"; ints "pads"; ints "strides" ]
+            schema "Compress" [ 9; 11; 28 ] (2, 2) (1, 1) [ int "axis" ]
+            schema "CumProd" [ 26 ] (2, 2) (1, 1) [ int "exclusive"; int "reverse" ]
+            schema "CumSum" [ 11; 14 ] (2, 2) (1, 1) [ int "exclusive"; int "reverse" ]
+            schema "Einsum" [ 12; 28 ] (1, many) (1, 1) [ required (text "equation") ]
+            schema "EyeLike" [ 9; 22 ] (1, 1) (1, 1) [ int "dtype"; int "k" ]
+            schema "GatherElements" [ 11; 13 ] (2, 2) (1, 1) [ int "axis" ]
+            schema "GatherND" [ 11 ] (2, 2) (1, 1) []
+            schema "GatherND" [ 12; 13 ] (2, 2) (1, 1) [ int "batch_dims" ]
+            schema "GridSample" [ 16; 20; 22 ] (2, 2) (1, 1) [ int "align_corners"; text "mode"; text "padding_mode" ]
+            schema "Hardmax" [ 1; 11; 13 ] (1, 1) (1, 1) [ int "axis" ]
+            schema "NonZero" [ 9; 13 ] (1, 1) (1, 1) []
+            schema "OneHot" [ 9; 11; 28 ] (3, 3) (1, 1) [ int "axis" ]
+            schema "Range" [ 11 ] (3, 3) (1, 1) []
+            schema "Range" [ 27 ] (3, 3) (1, 1) [ int "stash_type" ]
+            schema "Resize" [ 10 ] (2, 2) (1, 1) [ text "mode" ]
+            schema
+                "Resize"
+                [ 11 ]
+                (3, 4)
+                (1, 1)
+                [
+                    text "coordinate_transformation_mode"
+                    float "cubic_coeff_a"
+                    int "exclude_outside"
+                    float "extrapolation_value"
+                    text "mode"
+                    text "nearest_mode"
+                ]
+            schema
+                "Resize"
+                [ 13 ]
+                (1, 4)
+                (1, 1)
+                [
+                    text "coordinate_transformation_mode"
+                    float "cubic_coeff_a"
+                    int "exclude_outside"
+                    float "extrapolation_value"
+                    text "mode"
+                    text "nearest_mode"
+                ]
+            schema
+                "Resize"
+                [ 18; 19 ]
+                (1, 4)
+                (1, 1)
+                [
+                    int "antialias"
+                    ints "axes"
+                    text "coordinate_transformation_mode"
+                    float "cubic_coeff_a"
+                    int "exclude_outside"
+                    float "extrapolation_value"
+                    text "keep_aspect_ratio_policy"
+                    text "mode"
+                    text "nearest_mode"
+                ]
+            schema "ReverseSequence" [ 10; 28 ] (2, 2) (1, 1) [ int "batch_axis"; int "time_axis" ]
+            schema "Scatter" [ 9 ] (3, 3) (1, 1) [ int "axis" ]
+            schema "ScatterElements" [ 11; 13 ] (3, 3) (1, 1) [ int "axis" ]
+            schema "ScatterElements" [ 16; 18 ] (3, 3) (1, 1) [ int "axis"; text "reduction" ]
+            schema "ScatterND" [ 11; 13 ] (3, 3) (1, 1) []
+            schema "ScatterND" [ 16; 18 ] (3, 3) (1, 1) [ text "reduction" ]
+            schema "TopK" [ 1 ] (1, 1) (2, 2) [ int "axis"; required (int "k") ]
+            schema "TopK" [ 10 ] (2, 2) (2, 2) [ int "axis" ]
+            schema "TopK" [ 11; 24 ] (2, 2) (2, 2) [ int "axis"; int "largest"; int "sorted" ]
+            schema "Trilu" [ 14 ] (1, 2) (1, 1) [ int "upper" ]
+        ]
+
+    let all: OperatorSchema list =
+        List.concat [ List.concat bits; List.concat positions ]

@@ -1,0 +1,303 @@
+namespace ConcreteMl.Compiler.Core.Onnx.Schemas
+
+open ConcreteMl.Compiler.Core.Onnx
+open SchemaNotation
+
+/// Signatures of layers that are written out in simpler operators, opsets 1 to 28.
+[<RequireQualifiedAccess>]
+module internal NetworkSchemas =
+
+    // Recurrent layers.
+    let private recurrent =
+        [
+            schema
+                "GRU"
+                [ 1 ]
+                (3, 6)
+                (2, 2)
+                [
+                    floats "activation_alpha"
+                    floats "activation_beta"
+                    texts "activations"
+                    float "clip"
+                    text "direction"
+                    int "hidden_size"
+                    int "output_sequence"
+                ]
+            schema
+                "GRU"
+                [ 3 ]
+                (3, 6)
+                (0, 2)
+                [
+                    floats "activation_alpha"
+                    floats "activation_beta"
+                    texts "activations"
+                    float "clip"
+                    text "direction"
+                    int "hidden_size"
+                    int "linear_before_reset"
+                    int "output_sequence"
+                ]
+            schema
+                "GRU"
+                [ 7 ]
+                (3, 6)
+                (0, 2)
+                [
+                    floats "activation_alpha"
+                    floats "activation_beta"
+                    texts "activations"
+                    float "clip"
+                    text "direction"
+                    int "hidden_size"
+                    int "linear_before_reset"
+                ]
+            schema
+                "GRU"
+                [ 14; 22 ]
+                (3, 6)
+                (0, 2)
+                [
+                    floats "activation_alpha"
+                    floats "activation_beta"
+                    texts "activations"
+                    float "clip"
+                    text "direction"
+                    int "hidden_size"
+                    int "layout"
+                    int "linear_before_reset"
+                ]
+            schema
+                "LSTM"
+                [ 1 ]
+                (3, 8)
+                (0, 3)
+                [
+                    floats "activation_alpha"
+                    floats "activation_beta"
+                    texts "activations"
+                    float "clip"
+                    text "direction"
+                    int "hidden_size"
+                    int "input_forget"
+                    int "output_sequence"
+                ]
+            schema
+                "LSTM"
+                [ 7 ]
+                (3, 8)
+                (0, 3)
+                [
+                    floats "activation_alpha"
+                    floats "activation_beta"
+                    texts "activations"
+                    float "clip"
+                    text "direction"
+                    int "hidden_size"
+                    int "input_forget"
+                ]
+            schema
+                "LSTM"
+                [ 14; 22 ]
+                (3, 8)
+                (0, 3)
+                [
+                    floats "activation_alpha"
+                    floats "activation_beta"
+                    texts "activations"
+                    float "clip"
+                    text "direction"
+                    int "hidden_size"
+                    int "input_forget"
+                    int "layout"
+                ]
+            schema
+                "RNN"
+                [ 1 ]
+                (3, 6)
+                (0, 2)
+                [
+                    floats "activation_alpha"
+                    floats "activation_beta"
+                    texts "activations"
+                    float "clip"
+                    text "direction"
+                    int "hidden_size"
+                    int "output_sequence"
+                ]
+            schema
+                "RNN"
+                [ 7 ]
+                (3, 6)
+                (0, 2)
+                [
+                    floats "activation_alpha"
+                    floats "activation_beta"
+                    texts "activations"
+                    float "clip"
+                    text "direction"
+                    int "hidden_size"
+                ]
+            schema
+                "RNN"
+                [ 14; 22 ]
+                (3, 6)
+                (0, 2)
+                [
+                    floats "activation_alpha"
+                    floats "activation_beta"
+                    texts "activations"
+                    float "clip"
+                    text "direction"
+                    int "hidden_size"
+                    int "layout"
+                ]
+        ]
+
+    // Attention and what stands around it.
+    let private attention =
+        [
+            schema
+                "Attention"
+                [ 23 ]
+                (3, 6)
+                (1, 4)
+                [
+                    int "is_causal"
+                    int "kv_num_heads"
+                    int "q_num_heads"
+                    int "qk_matmul_output_mode"
+                    float "scale"
+                    float "softcap"
+                    int "softmax_precision"
+                ]
+            schema
+                "Attention"
+                [ 24 ]
+                (3, 7)
+                (1, 4)
+                [
+                    int "is_causal"
+                    int "kv_num_heads"
+                    int "q_num_heads"
+                    int "qk_matmul_output_mode"
+                    float "scale"
+                    float "softcap"
+                    int "softmax_precision"
+                ]
+            schema
+                "Attention"
+                [ 25 ]
+                (3, 7)
+                (1, 4)
+                [
+                    int "is_causal"
+                    int "kv_num_heads"
+                    int "left_window_size"
+                    int "q_num_heads"
+                    int "qk_matmul_output_mode"
+                    int "right_window_size"
+                    float "scale"
+                    float "softcap"
+                    int "softmax_precision"
+                ]
+            schema "RotaryEmbedding" [ 23 ] (3, 4) (1, 1) [ int "interleaved"; int "num_heads"; int "rotary_embedding_dim" ]
+            schema "SwiGLU" [ 28 ] (2, 2) (1, 1) [ float "alpha" ]
+            schema "Swish" [ 24 ] (1, 1) (1, 1) [ float "alpha" ]
+        ]
+
+    // Losses.
+    let private losses =
+        [
+            schema "NegativeLogLikelihoodLoss" [ 12; 13; 22 ] (2, 3) (1, 1) [ int "ignore_index"; text "reduction" ]
+            schema "SoftmaxCrossEntropyLoss" [ 12; 13 ] (2, 3) (1, 2) [ int "ignore_index"; text "reduction" ]
+        ]
+
+    // Products of integers.
+    let private integers =
+        [
+            schema
+                "ConvInteger"
+                [ 10 ]
+                (2, 4)
+                (1, 1)
+                [
+                    text "auto_pad"
+                    ints "dilations"
+                    int "group"
+                    ints "kernel_shape"
+                    ints "pads"
+                    ints "strides"
+                ]
+            schema "DynamicQuantizeLinear" [ 11 ] (1, 1) (3, 3) []
+            schema "MatMulInteger" [ 10 ] (2, 4) (1, 1) []
+        ]
+
+    // Windows and normalizations.
+    let private layers =
+        [
+            schema
+                "ConvTranspose"
+                [ 1; 11; 22 ]
+                (2, 3)
+                (1, 1)
+                [
+                    text "auto_pad"
+                    ints "dilations"
+                    int "group"
+                    ints "kernel_shape"
+                    ints "output_padding"
+                    ints "output_shape"
+                    ints "pads"
+                    ints "strides"
+                ]
+            schema "GlobalLpPool" [ 1 ] (1, 1) (1, 1) [ float "p" ]
+            schema "GlobalLpPool" [ 2; 22 ] (1, 1) (1, 1) [ int "p" ]
+            schema "GroupNormalization" [ 21 ] (3, 3) (1, 1) [ float "epsilon"; required (int "num_groups"); int "stash_type" ]
+            schema "InstanceNormalization" [ 1 ] (3, 3) (1, 1) [ ints "consumed_inputs"; float "epsilon" ]
+            schema "InstanceNormalization" [ 6; 22 ] (3, 3) (1, 1) [ float "epsilon" ]
+            schema "LRN" [ 1; 13 ] (1, 1) (1, 1) [ float "alpha"; float "beta"; float "bias"; required (int "size") ]
+            schema "LayerNormalization" [ 17 ] (2, 3) (1, 3) [ int "axis"; float "epsilon"; int "stash_type" ]
+            schema "LpNormalization" [ 1; 22 ] (1, 1) (1, 1) [ int "axis"; int "p" ]
+            schema "LpPool" [ 1 ] (1, 1) (1, 1) [ text "auto_pad"; ints "kernel_shape"; float "p"; ints "pads"; ints "strides" ]
+            schema
+                "LpPool"
+                [ 2; 11 ]
+                (1, 1)
+                (1, 1)
+                [
+                    text "auto_pad"
+                    required (ints "kernel_shape")
+                    int "p"
+                    ints "pads"
+                    ints "strides"
+                ]
+            schema
+                "LpPool"
+                [ 18; 22 ]
+                (1, 1)
+                (1, 1)
+                [
+                    text "auto_pad"
+                    int "ceil_mode"
+                    ints "dilations"
+                    required (ints "kernel_shape")
+                    int "p"
+                    ints "pads"
+                    ints "strides"
+                ]
+            schema "MaxUnpool" [ 9; 11; 22 ] (2, 3) (1, 1) [ required (ints "kernel_shape"); ints "pads"; ints "strides" ]
+            schema "MeanVarianceNormalization" [ 9; 13 ] (1, 1) (1, 1) [ ints "axes" ]
+            schema "RMSNormalization" [ 23 ] (2, 2) (1, 1) [ int "axis"; float "epsilon"; int "stash_type" ]
+        ]
+
+    let all: OperatorSchema list =
+        List.concat
+            [
+                List.concat recurrent
+                List.concat attention
+                List.concat losses
+                List.concat integers
+                List.concat layers
+            ]
