@@ -58,10 +58,18 @@ module Compile =
             | [], warnings -> Ok(model, warnings)
             | errors, warnings -> Error(errors @ warnings))
 
-    /// The float graph as it is imported, with the shapes that the model declares: for running it unquantized.
+    /// The float graph as it is imported, with the shapes that the model declares: for running it unquantized. A model some of whose
+    /// operators must know how many samples there are (TopK, say) is bound to one.
     let toFloat (context: Context) (model: Onnx.Model) : Result<Float.Graph, Diagnostic list> =
+        let import sizes model =
+            Float.Import.model context { BindBatch = false; Sizes = sizes } model
+
         Onnx.Inline.functions model
-        |> Result.bind (Float.Import.model context { BindBatch = false; Sizes = Map.empty })
+        |> Result.bind (fun model ->
+            match import Map.empty model with
+            | Error findings when findings |> List.exists (fun finding -> finding.Code = "CML1106") ->
+                import (Float.ImportInputs.oneSample model) model
+            | result -> result)
 
     /// The normalized float graph, bound to one sample: what is quantized, and what a dump shows.
     let normalize settings (context: Context) (model: Onnx.Model) : Result<Float.Graph, Diagnostic list> =

@@ -88,6 +88,12 @@ module ImportInputs =
             |> Map.ofList
         | [] -> Map.empty
 
+    /// The first axis of each input as one sample has it; the others stay open.
+    let oneSample (model: Onnx.Model) : Map<string, int[]> =
+        Onnx.Inputs.real model.Graph
+        |> Seq.map (fun input -> input.Name, [| 1 |])
+        |> Map.ofSeq
+
     /// The names of dimensions that samples give a size; the batch is bound otherwise.
     let namedSizes (options: ImportOptions) (graph: Onnx.Graph) : Map<string, int64> =
         [

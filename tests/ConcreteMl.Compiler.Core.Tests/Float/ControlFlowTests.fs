@@ -184,6 +184,20 @@ g (float[N, H] x) => (float[N, H] y) {
                         Expect.equal (graph.TypeOf graph.Outputs[0].Value).Dims (Some [| Dim.Known 1; Dim.Known 5 |]) "one sample of five"
                     | Error findings -> failtest findings.Head.Message
 
+            testCase "a model that has to know the number of samples runs unquantized on one"
+            <| fun () ->
+                let text =
+                    """<ir_version: 8, opset_import: ["" : 17]>
+g (float[N, 4] x) => (float[N, 2] y) <int64[1] k = {2}> {
+    y, i = TopK <axis = 1> (x, k)
+}"""
+
+                match Onnx.Text.parse text |> Result.bind (Compile.toFloat Context.quiet) with
+                | Error findings -> failtest findings.Head.Message
+                | Ok graph ->
+                    let y = Eval.graph graph [ x ] |> List.head
+                    Expect.equal (List.ofArray (Tensor.toFloat64s y)) [ 4.0; 3.0 ] "the largest two"
+
             testCase "nodes may stand in any order, but not in a circle"
             <| fun () ->
                 Expect.equal (values "  y = Neg(b)\n  b = Add(a, a)\n  a = Relu(x)") [ -2.0; -4.0; -6.0; -8.0 ] "sorted"
