@@ -126,7 +126,6 @@ public sealed class RefusalTests
     {
         string[][] lines =
         [
-            [],
             ["nonsense"],
             ["compile"],
             ["compile", DigitsMlp.Model, "-o", "x.cml", "--bits", "many"],

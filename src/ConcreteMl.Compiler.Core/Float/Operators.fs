@@ -78,20 +78,8 @@ module Operators =
     let private several =
         family Execution.Lookup oneSource [ "Clip"; "Mod"; "PRelu"; "Pow"; "Where" ]
         @ family Execution.Mixture "" [ "And"; "Or"; "Xor" ]
-        @ family
-            Execution.Mixture
-            floatsOfTwo
-            [
-                "Div"
-                "Equal"
-                "Greater"
-                "GreaterOrEqual"
-                "Less"
-                "LessOrEqual"
-                "Max"
-                "Min"
-                "Mul"
-            ]
+        @ family Execution.Mixture "" [ "Equal"; "Greater"; "GreaterOrEqual"; "Less"; "LessOrEqual"; "Max"; "Min" ]
+        @ family Execution.Mixture floatsOfTwo [ "Div"; "Mul" ]
         @ family Execution.Lookup "to booleans, integers or floats of 16, 32 or 64 bits" [ "Cast"; "CastLike" ]
 
     let private sums = family Execution.Sum "" [ "Add"; "Mean"; "Sub"; "Sum" ]
@@ -119,7 +107,7 @@ module Operators =
                 "Transpose"
                 "Unsqueeze"
             ]
-        @ family Execution.Movement "constant indices, or the client's own into a constant table, or encrypted ones along its first axis" [ "Gather" ]
+        @ family Execution.Movement "constant indices, or any into a constant table" [ "Gather" ]
         @ family Execution.Movement "constant pads, none of them negative" [ "Pad" ]
         @ family
             Execution.Movement
@@ -208,7 +196,8 @@ module Operators =
                 "Shape"
                 "Size"
             ]
-        @ family Execution.Comparison "floats" [ "ArgMax"; "ArgMin"; "GlobalMaxPool"; "ReduceMax"; "ReduceMin" ]
+        @ family Execution.Comparison "" [ "ReduceMax"; "ReduceMin" ]
+        @ family Execution.Comparison "floats" [ "ArgMax"; "ArgMin"; "GlobalMaxPool" ]
         @ family Execution.Comparison "floats, without the output of indices" [ "MaxPool" ]
         @ family
             Execution.Rewritten

@@ -109,8 +109,7 @@ let tests =
 
             testCase "newer versions than known are notes"
             <| fun () ->
-                let proto =
-                    model 99L (graph [ x ] [] [ node "Relu" [ "x" ] [ "y" ] [] ] [ y ])
+                let proto = model 99L (graph [ x ] [] [ node "Relu" [ "x" ] [ "y" ] [] ] [ y ])
 
                 proto.IrVersion <- 99L
                 let found = check proto

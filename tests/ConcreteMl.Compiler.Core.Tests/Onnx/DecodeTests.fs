@@ -90,13 +90,7 @@ let tests =
                     same (Ok tensor) (typedField number fill)
                     same (Ok tensor) (single (raw "w" number [ 3L ] (tensor.Bytes.ToArray())))
 
-            testTheory
-                "element types that we cannot compute in keep their name"
-                [
-                    (8, "string")
-                    (14, "complex64")
-                    (15, "complex128")
-                ]
+            testTheory "element types that we cannot compute in keep their name" [ (8, "string"); (14, "complex64"); (15, "complex128") ]
             <| fun (number: int, name: string) -> same (Error name) (single (raw "w" number [ 2L ] [| 1uy |]))
 
             testCase "numbers of element types and their names agree"
