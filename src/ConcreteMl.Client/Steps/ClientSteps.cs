@@ -76,9 +76,7 @@ internal sealed class ClientSteps
         try
         {
             IReadOnlyList<Tensor> written = Run([
-                .. from.Select(value =>
-                    StepValues.Wrap(value.Element, value.Shape, new long[value.Shape.Aggregate(1, (count, size) => checked(count * size))])
-                ),
+                .. from.Select(value => StepValues.Wrap(value.Element, value.Shape, new long[StepValues.Count(value.Shape)])),
             ]);
             if (!written.Zip(into).All(pair => pair.First.Dimensions.AsSpan().SequenceEqual(pair.Second)))
             {
@@ -88,7 +86,7 @@ internal sealed class ClientSteps
         catch (Exception problem)
             when (problem is ArgumentException or InvalidCastException or ArithmeticException or IndexOutOfRangeException or RankException)
         {
-            throw new InvalidDataException($"the client's steps do not fit: {problem.Message}", problem);
+            throw new InvalidDataException("the client's steps do not fit the values that they read", problem);
         }
     }
 }

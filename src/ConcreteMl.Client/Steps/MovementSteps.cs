@@ -54,7 +54,7 @@ internal static class MovementSteps
         int axis = settings.Integer("axis");
         axis = axis < 0 ? axis + shape.Length : axis;
         int outer = shape.Take(axis).Aggregate(1, (count, size) => count * size);
-        Array joined = Array.CreateInstance(values[0].Data.GetType().GetElementType()!, shape.Aggregate(1, (count, size) => count * size));
+        Array joined = Array.CreateInstance(values[0].Data.GetType().GetElementType()!, StepValues.Count(shape));
         int at = 0;
         for (int row = 0; row < outer; row++)
         {
@@ -142,7 +142,7 @@ internal static class MovementSteps
             count *= gone[axis] ? 1 : shape[axis];
         }
 
-        int[] places = new int[shape.Aggregate(1, (size, dimension) => size * dimension)];
+        int[] places = new int[StepValues.Count(shape)];
         for (int index = 0; index < places.Length; index++)
         {
             int rest = index;

@@ -111,7 +111,7 @@ internal static class PairSteps
             stride *= from[axis];
         }
 
-        int[] places = new int[into.Aggregate(1, (count, size) => count * size)];
+        int[] places = new int[StepValues.Count(into)];
         for (int index = 0; index < places.Length; index++)
         {
             int rest = index;

@@ -9,6 +9,24 @@ namespace ConcreteMl.Steps;
 /// </summary>
 internal static class StepValues
 {
+    // A ciphertext of each would take terabytes; a file that asks for more was not written by a compiler.
+    private const int MostElements = 1 << 24;
+
+    /// <summary>The number of elements of a shape, before anything of that size is allocated.</summary>
+    /// <exception cref="InvalidDataException">There are more than 2^24, or a dimension is negative.</exception>
+    internal static int Count(IEnumerable<int> shape)
+    {
+        long count = 1;
+        foreach (int size in shape)
+        {
+            count = size < 0 ? long.MaxValue : Math.Min(count, MostElements + 1L) * size;
+        }
+
+        return count <= MostElements
+            ? (int)count
+            : throw new InvalidDataException($"a value of the client's steps has more than {MostElements} elements");
+    }
+
     internal static Tensor Round(ElementType element, int[] shape, double[] values) =>
         Elements.IsFloat(element)
             ? element == ElementType.BFloat16

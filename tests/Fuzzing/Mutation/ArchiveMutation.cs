@@ -25,7 +25,7 @@ internal static class ArchiveMutation
                 parts.Add(parts[at]);
                 break;
             case 2:
-                parts[at] = (TextMutation.Of(random, parts[at].Name), parts[at].Content);
+                parts[at] = ("_" + TextMutation.Of(random, parts[at].Name), parts[at].Content);
                 break;
         }
 
