@@ -69,5 +69,21 @@ public sealed class ModelRefusalTests
         Assert.That(run.Codes(), Has.Some.Match("CML1032|CML6305"), run.Error);
     }
 
+    [Test]
+    public void Samples_of_another_size_than_a_port_of_one_dimension()
+    {
+        string graph = "(float[1] x) => (float[1] y) <float[1] w = {2}> { h = Mul (x, w) y = Relu (h) }";
+        string model = scratch.Write("one.onnx", Encoding.UTF8.GetBytes($"<ir_version: 8, opset_import: [\"\" : 13]> g {graph}"));
+        string one = scratch.WriteArrays("one.npz", ("x0", Tensor.Create<float>([-2, -1, 1, 2], 4, 1)));
+        string artefact = scratch.At("one.cml");
+        Cli made = Cli.Run("compile", model, "-c", one, "-o", artefact, "--bits", "3", "--rounding", "none");
+        Assert.That(made.ExitCode, Is.Zero, made.Error);
+        Assert.That(Cli.Run("run", artefact, "--input", one, "--mode", "clear").ExitCode, Is.Zero);
+        string four = scratch.WriteArrays("four.npz", ("x0", Tensor.Create<float>([1, 2, 3, 4, 5, 6, 7, 8], 2, 4)));
+        Cli run = Cli.Run("run", artefact, "--input", four, "--mode", "clear", "--json");
+        Assert.That(run.ExitCode, Is.EqualTo(1), run.Error);
+        Assert.That(run.Codes(), Is.EqualTo(new[] { "CML6013" }));
+    }
+
     private string Samples() => scratch.WriteArrays("samples.npz", ("x0", Tensor.Create<float>([1, 2, 3, 4], 2, 2)));
 }

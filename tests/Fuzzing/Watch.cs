@@ -2,10 +2,14 @@ using System.Diagnostics;
 
 namespace Fuzzing;
 
-/// <summary>Looks every tenth of a second how long the running input takes and how much memory the process holds.</summary>
+/// <summary>
+/// Looks every tenth of a second how much processor time the running input takes and how much memory the process holds. Time on the
+/// clock says little where others share the machine; it counts where an input waits for ever.
+/// </summary>
 internal sealed class Watch : IDisposable
 {
     private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MostWaiting = TimeSpan.FromMinutes(2);
     private const long MostMemory = 2L << 30;
 
     private readonly Action<string, string> abandon;
@@ -13,6 +17,7 @@ internal sealed class Watch : IDisposable
     private readonly Lock gate = new();
     private string? name;
     private long began;
+    private TimeSpan used;
 
     /// <summary><paramref name="abandon"/> is told the input's name and the reason.</summary>
     internal Watch(Action<string, string> abandon)
@@ -31,7 +36,7 @@ internal sealed class Watch : IDisposable
     {
         lock (gate)
         {
-            (name, began) = (input, Stopwatch.GetTimestamp());
+            (name, began, used) = (input, Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
         }
     }
 
@@ -54,7 +59,9 @@ internal sealed class Watch : IDisposable
         string? late;
         lock (gate)
         {
-            late = name is not null && Stopwatch.GetElapsedTime(began) > MostTime ? name : null;
+            TimeSpan taken = Stopwatch.GetElapsedTime(began);
+            bool works = taken > MostTime && Environment.CpuUsage.TotalTime - used > MostTime;
+            late = name is not null && (works || taken > MostWaiting) ? name : null;
         }
 
         if (late is not null)

@@ -1,5 +1,6 @@
 using ConcreteMl.Data;
 using ConcreteMl.Steps;
+using ConcreteMl.Tfhe;
 using ConcreteMl.Tfhe.Programs;
 
 namespace ConcreteMl.Running;
@@ -52,10 +53,10 @@ internal sealed class ModuleClient
     internal IReadOnlyList<ModelPort> CircuitOutputs { get; }
 
     /// <summary>Users' samples as the circuit takes them: through the client's steps, and finite.</summary>
-    /// <exception cref="CompilationException">A value that would have to be quantized is NaN or infinite (CML6018).</exception>
+    /// <exception cref="CompilationException">A sample has another size (CML6013). A value that would have to be quantized is NaN or infinite (CML6018).</exception>
     internal Samples Enter(Samples samples)
     {
-        Samples entered = before.IsEmpty ? samples : samples with { Items = [.. samples.Items.Select(before.Run)] };
+        Samples entered = samples with { Items = [.. samples.Items.Select(sample => before.IsEmpty ? Fitting(sample) : Entered(sample))] };
         Finite.Require(CircuitInputs, entered, "inputs");
         return entered;
     }
@@ -96,12 +97,61 @@ internal sealed class ModuleClient
 
     /// <summary>Users' outputs of one sample.</summary>
     internal IReadOnlyList<Tensor> Dequantize(long[][] codes) =>
-        after.Run([
-            .. codes.Select(
-                (output, index) =>
-                    Elements.FromDoubles(CircuitOutputs[index].Element, outputShapes[index], Program.Outputs[index].Dequantize(output))
-            ),
-        ]);
+        Carried(
+            after,
+            [
+                .. codes.Select(
+                    (output, index) =>
+                        Elements.FromDoubles(CircuitOutputs[index].Element, outputShapes[index], Program.Outputs[index].Dequantize(output))
+                ),
+            ]
+        );
+
+    // A port of one dimension takes arrays whose samples have any number of elements.
+    private IReadOnlyList<Tensor> Fitting(IReadOnlyList<Tensor> sample)
+    {
+        for (int index = 0; index < sample.Count; index++)
+        {
+            if (sample[index].Count != StepValues.Count(inputShapes[index]))
+            {
+                throw new CompilationException(
+                    Diagnostic.Error(
+                        "CML6013",
+                        Inputs[index].Name,
+                        $"a sample has shape {ShapeText.Print(sample[index].Dimensions)}",
+                        ShapeText.Print(inputShapes[index]),
+                        "Reshape the array: its first axis counts samples, the others are the model's"
+                    )
+                );
+            }
+        }
+
+        return sample;
+    }
+
+    private IReadOnlyList<Tensor> Entered(IReadOnlyList<Tensor> sample)
+    {
+        IReadOnlyList<Tensor> entered = Carried(before, sample);
+        return entered.Zip(inputShapes).All(pair => pair.First.Dimensions.AsSpan().SequenceEqual(pair.Second))
+            ? entered
+            : throw Misfit("the client's steps make values of other shapes than those that are encrypted");
+    }
+
+    // What the run on zeros cannot see: sizes that ports leave open, and positions that are values.
+    private static IReadOnlyList<Tensor> Carried(ClientSteps steps, IReadOnlyList<Tensor> values)
+    {
+        try
+        {
+            return steps.Run(values);
+        }
+        catch (Exception problem) when (ClientSteps.IsMisfit(problem) || problem is InvalidDataException)
+        {
+            throw Misfit("the client's steps do not fit the values that they read");
+        }
+    }
+
+    private static CompilationException Misfit(string message) =>
+        WireRefusals.Of(new TfheFormatException(message), "client half", WireSubject.Half);
 
     private static int[] Sample(ModelPort port) => [.. (port.Shape ?? []).Select(dimension => dimension ?? 1)];
 

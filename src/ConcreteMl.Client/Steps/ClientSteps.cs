@@ -64,6 +64,10 @@ internal sealed class ClientSteps
         return values[^results..];
     }
 
+    /// <summary>Whether an exception is what .NET says of steps that do not fit the values that they read.</summary>
+    internal static bool IsMisfit(Exception problem) =>
+        problem is ArgumentException or InvalidCastException or ArithmeticException or IndexOutOfRangeException or RankException;
+
     /// <summary>Refuses steps that do not lead from values of these types to values of those, by a run on zeros.</summary>
     /// <exception cref="InvalidDataException">A step lacks a setting, or its values do not fit.</exception>
     internal void RequireFit(IEnumerable<(ElementType Element, int[] Shape)> from, IEnumerable<int[]> into)
@@ -83,8 +87,7 @@ internal sealed class ClientSteps
                 throw new InvalidDataException("the client's steps write values of other shapes than those that are expected");
             }
         }
-        catch (Exception problem)
-            when (problem is ArgumentException or InvalidCastException or ArithmeticException or IndexOutOfRangeException or RankException)
+        catch (Exception problem) when (IsMisfit(problem))
         {
             throw new InvalidDataException("the client's steps do not fit the values that they read", problem);
         }
