@@ -15,5 +15,16 @@ let fuzz arguments =
     dotnet (compile "tests/Fuzzing")
     exit (campaign arguments)
 
-/// A minute with a fresh seed, which is printed; whether nothing was found.
-let minute () = campaign [ "--seconds"; "60" ] = 0
+/// What a minute with a fresh seed, which is printed, came to.
+type Minute =
+    | Clean
+    /// Inputs were found wanting; their names are printed.
+    | Found
+    /// The process itself ended.
+    | Aborted
+
+let minute () =
+    match campaign [ "--seconds"; "60" ] with
+    | 0 -> Clean
+    | 1 -> Found
+    | _ -> Aborted

@@ -64,17 +64,22 @@ module Import =
         |> Map.ofList
 
     /// What folds away while a model is read: control flow, sequences and optionals.
-    let private folded: Map<string * string, FoldedImporter> =
-        ControlFlow.all @ Sequences.all
-        |> List.map (fun (name, importer) -> ("", name), importer)
-        |> Map.ofList
+    // A list: ahead-of-time compilers do not make the types of another map.
+    let private folded: (string * FoldedImporter) list = ControlFlow.all @ Sequences.all
+
+    let private tryFolded (domain: string, name: string) =
+        if domain = "" then
+            folded |> List.tryFind (fun (known, _) -> known = name) |> Option.map snd
+        else
+            None
 
     /// Domain and name of every operator that can be imported.
-    let supported = Seq.append importers.Keys folded.Keys |> List.ofSeq
+    let supported: (string * string) list =
+        List.ofSeq importers.Keys @ List.map (fun (name, _) -> "", name) folded
 
     let private isSupported (node: Onnx.Node) =
         importers.ContainsKey(node.Domain, node.OpType)
-        || folded.ContainsKey(node.Domain, node.OpType)
+        || (tryFolded (node.Domain, node.OpType)).IsSome
 
     let private unsupported (opset: int) (node: Onnx.Node) =
         let domain = if node.Domain = "" then "ai.onnx" else node.Domain
@@ -172,7 +177,7 @@ module Import =
         elif readsFailure scope node then
             fail []
         else
-            match Map.tryFind key folded with
+            match tryFolded key with
             | Some importer -> importing (fun () -> importer (body model scope used) view)
             | None ->
                 importing (fun () ->
