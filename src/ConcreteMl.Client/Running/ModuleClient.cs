@@ -56,7 +56,7 @@ internal sealed class ModuleClient
     /// <exception cref="CompilationException">A sample has another size (CML6013). A value that would have to be quantized is NaN or infinite (CML6018).</exception>
     internal Samples Enter(Samples samples)
     {
-        Samples entered = samples with { Items = [.. samples.Items.Select(sample => before.IsEmpty ? Fitting(sample) : Entered(sample))] };
+        Samples entered = samples with { Items = [.. samples.Items.Select(Entered)] };
         Finite.Require(CircuitInputs, entered, "inputs");
         return entered;
     }
@@ -107,18 +107,19 @@ internal sealed class ModuleClient
             ]
         );
 
-    // A port of one dimension takes arrays whose samples have any number of elements.
-    private IReadOnlyList<Tensor> Fitting(IReadOnlyList<Tensor> sample)
+    // Ports that leave a size open take arrays of any; the circuit has one.
+    private IReadOnlyList<Tensor> Entered(IReadOnlyList<Tensor> sample)
     {
-        for (int index = 0; index < sample.Count; index++)
+        IReadOnlyList<Tensor> entered = Carried(before, sample);
+        for (int index = 0; index < entered.Count; index++)
         {
-            if (sample[index].Count != StepValues.Count(inputShapes[index]))
+            if (!entered[index].Dimensions.AsSpan().SequenceEqual(inputShapes[index]))
             {
                 throw new CompilationException(
                     Diagnostic.Error(
                         "CML6013",
-                        Inputs[index].Name,
-                        $"a sample has shape {ShapeText.Print(sample[index].Dimensions)}",
+                        CircuitInputs[index].Name,
+                        $"a sample has shape {ShapeText.Print(entered[index].Dimensions)}",
                         ShapeText.Print(inputShapes[index]),
                         "Reshape the array: its first axis counts samples, the others are the model's"
                     )
@@ -126,15 +127,7 @@ internal sealed class ModuleClient
             }
         }
 
-        return sample;
-    }
-
-    private IReadOnlyList<Tensor> Entered(IReadOnlyList<Tensor> sample)
-    {
-        IReadOnlyList<Tensor> entered = Carried(before, sample);
-        return entered.Zip(inputShapes).All(pair => pair.First.Dimensions.AsSpan().SequenceEqual(pair.Second))
-            ? entered
-            : throw Misfit("the client's steps make values of other shapes than those that are encrypted");
+        return entered;
     }
 
     // What the run on zeros cannot see: sizes that ports leave open, and positions that are values.
