@@ -52,10 +52,14 @@ internal sealed unsafe class BinarySecret : IDisposable
     }
 
     /// <summary>Inner product of the key with <paramref name="words"/> modulo 2^64.</summary>
+    internal ulong InnerProduct(ReadOnlySpan<ulong> words) => InnerProduct(words, Masks);
+
+    /// <summary>The same of as many key bits as there are words, from bit <paramref name="start"/> on.</summary>
+    internal ulong InnerProduct(ReadOnlySpan<ulong> words, int start) => InnerProduct(words, Masks.Slice(start, words.Length));
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal ulong InnerProduct(ReadOnlySpan<ulong> words)
+    private static ulong InnerProduct(ReadOnlySpan<ulong> words, ReadOnlySpan<ulong> masks)
     {
-        ReadOnlySpan<ulong> masks = Masks;
         Vector<ulong> sums = Vector<ulong>.Zero;
         int i = 0;
         for (; i <= masks.Length - Vector<ulong>.Count; i += Vector<ulong>.Count)

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace ConcreteMl.Tfhe;
@@ -61,26 +60,8 @@ internal sealed class PackingRows(ClientKey client, OutputCompression compressio
                 window[n - 1 - i] = mask[start + i];
                 window[2 * n - 1 - i] = 0 - mask[start + i];
             }
-            ReadOnlySpan<ulong> secret = _output.Masks.Slice(start, n);
             for (int c = 0; c < n; c++)
-                body[c] += InnerProduct(window.Slice(n - 1 - c, n), secret);
+                body[c] += _output.InnerProduct(window.Slice(n - 1 - c, n), start);
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static ulong InnerProduct(ReadOnlySpan<ulong> words, ReadOnlySpan<ulong> secret)
-    {
-        ulong total = 0;
-        int i = 0;
-        if (words.Length >= Vector<ulong>.Count)
-        {
-            Vector<ulong> sums = Vector<ulong>.Zero;
-            for (; i <= words.Length - Vector<ulong>.Count; i += Vector<ulong>.Count)
-                sums += new Vector<ulong>(words[i..]) & new Vector<ulong>(secret[i..]);
-            total = Vector.Sum(sums);
-        }
-        for (; i < words.Length; i++)
-            total += words[i] & secret[i];
-        return total;
     }
 }
