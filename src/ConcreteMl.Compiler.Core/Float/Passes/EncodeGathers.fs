@@ -60,22 +60,9 @@ module EncodeGathers =
 
     let private encoded (writer: GraphWriter) size (element: Element) indices =
         let whole = writer.Unary(Unary.Cast Element.Int64, indices)
-        let negative = writer.Binary(Binary.Less, whole, writer.Scalar(whole, 0.0))
-
-        let wrapped =
-            writer.Add(
-                Op.Where,
-                [
-                    negative
-                    writer.Binary(Binary.Add, whole, writer.Scalar(whole, float size))
-                    whole
-                ]
-            )
-
+        let wrapped = writer.Wrapped(whole, size)
         let rank = (writer.Shape wrapped).Length
-
         let places = writer.Numbers(wrapped, [| size |], Array.init size float)
-
         let met = writer.Binary(Binary.Equal, writer.Unsqueeze(rank, wrapped), places)
         writer.Unary(Unary.Cast element, met)
 

@@ -30,19 +30,6 @@ module ExpandSelections =
             else
                 None
 
-    /// The largest of several values, as a balanced tree.
-    let rec private largest (writer: GraphWriter) (values: ValueId list) =
-        match values with
-        | [ single ] -> single
-        | _ ->
-            values
-            |> List.chunkBySize 2
-            |> List.map (fun pair ->
-                match pair with
-                | [ a; b ] -> writer.Larger(a, b)
-                | _ -> List.head pair)
-            |> largest writer
-
     /// Axis after axis: the largest of what the cells of a window see.
     let private maxPool (graph: Graph) (node: Node<Op>) (window: Window) : (GraphWriter -> ValueId -> ValueId) option =
         match ValueType.tryShape (graph.TypeOf node.Operands[0]) with
@@ -67,7 +54,7 @@ module ExpandSelections =
                             cells
                             |> Array.map (fun cell -> writer.Gather(axis + 2, Option.get cell, x))
                             |> List.ofArray
-                            |> largest writer)
+                            |> fun cells -> writer.Tree(writer.Larger, cells))
                         x)
             else
                 None
@@ -169,18 +156,7 @@ module ExpandSelections =
         let values = Tensor.toFloat64s table
         let shape = writer.Shape positions
 
-        let wrapped =
-            let isNegative =
-                writer.Binary(Binary.Less, positions, writer.Scalar(positions, 0.0))
-
-            writer.Add(
-                Op.Where,
-                [
-                    isNegative
-                    writer.Binary(Binary.Add, positions, writer.Scalar(positions, float count))
-                    positions
-                ]
-            )
+        let wrapped = writer.Wrapped(positions, count)
 
         let row at =
             Array.sub values (at * width) width

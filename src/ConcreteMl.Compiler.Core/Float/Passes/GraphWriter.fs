@@ -67,6 +67,29 @@ type GraphWriter(builder: GraphBuilder<Op, ValueType>, origin: Origin) =
         else
             this.Binary(Binary.Mul, x, this.Scalar(x, factor))
 
+    /// Several values joined two by two, as a balanced tree.
+    member this.Tree(join: ValueId * ValueId -> ValueId, values: ValueId list) : ValueId =
+        match values with
+        | [ single ] -> single
+        | _ ->
+            let halved =
+                values
+                |> List.chunkBySize 2
+                |> List.map (fun pair ->
+                    match pair with
+                    | [ a; b ] -> join (a, b)
+                    | _ -> List.head pair)
+
+            this.Tree(join, halved)
+
+    /// Positions among `size`, of which negative ones count from the end.
+    member this.Wrapped(positions, size: int) =
+        let isNegative = this.Binary(Binary.Less, positions, this.Scalar(positions, 0.0))
+
+        let fromEnd = this.Binary(Binary.Add, positions, this.Scalar(positions, float size))
+
+        this.Add(Op.Where, [ isNegative; fromEnd; positions ])
+
     /// The larger of two values: b + relu(a − b).
     member this.Larger(a, b) =
         this.Binary(Binary.Add, b, this.Unary(Unary.Relu, this.Binary(Binary.Sub, a, b)))

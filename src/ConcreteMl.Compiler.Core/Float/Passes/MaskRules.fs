@@ -137,11 +137,7 @@ module internal MaskRules =
             Some
                 {
                     Base = writer.Add(node.Op, masked.Base :: List.map writer.Constant rest)
-                    Mask =
-                        masked.Mask
-                        |> Array.map (fun hidden -> if hidden then 1.0 else 0.0)
-                        |> along
-                        |> Array.map (fun flag -> flag > 0.0)
+                    Mask = masked.Mask |> flags |> along |> ofFlags
                     Fill = along masked.Fill
                 }
 
@@ -166,7 +162,7 @@ module internal MaskRules =
                     Eval.op node.Op (zeros :: pads :: one :: axes)
                     |> List.head
                     |> Tensor.toFloat64s
-                    |> Array.map (fun flag -> flag > 0.0)
+                    |> ofFlags
 
                 let x = rename node.Operands[0]
 
@@ -214,10 +210,7 @@ module internal MaskRules =
                 |> List.head
                 |> Tensor.toFloat64s
 
-            let flags = masked.Mask |> Array.map (fun hidden -> if hidden then 1.0 else 0.0)
-
-            let mask =
-                spread shape (Tensor.ofFloat64 own flags) |> Array.map (fun flag -> flag > 0.0)
+            let mask = spread shape (Tensor.ofFloat64 own (flags masked.Mask)) |> ofFlags
 
             let known = Array.zip mask values |> Array.filter fst |> Array.map snd
 
@@ -265,9 +258,9 @@ module internal MaskRules =
             Base = writer.Add(node.Op, parts |> Array.map (fun (_, (value, _, _)) -> value) |> List.ofArray)
             Mask =
                 parts
-                |> Array.map (fun (shape, (_, hidden, _)) -> shape, Array.map (fun hidden -> if hidden then 1.0 else 0.0) hidden)
+                |> Array.map (fun (shape, (_, hidden, _)) -> shape, flags hidden)
                 |> joined
-                |> Array.map (fun flag -> flag > 0.0)
+                |> ofFlags
             Fill = parts |> Array.map (fun (shape, (_, _, fill)) -> shape, fill) |> joined
         }
 

@@ -47,49 +47,19 @@ module internal MaskedMaxima =
                             fillB
                 }
 
-    /// The elements that each cell of a pool sees, as numbers: by cell of the window and element of the result; −1 in the padding.
-    let private windows (window: Window) (shape: int[]) (result: int[]) : int[][] =
-        let spatial = shape[2..]
+    /// For each element of a pool's result the elements that it sees, in the order of the window's cells.
+    let private seenBy (window: Window) (shape: int[]) (result: int[]) : int[][] =
+        let spatial, windows = shape[2..], result[2..]
         let window = Windows.resolve window spatial
+        let positions = Windows.positions window spatial windows
+        let cells, count = Shape.count window.Kernel, Shape.count windows
 
-        let outStrides, strides, kernelStrides =
-            Shape.strides result, Shape.strides shape, Shape.strides window.Kernel
+        Array.init (Shape.count result) (fun element ->
+            let channel = element / count * Shape.count spatial
 
-        Array.init (Shape.count window.Kernel) (fun cell ->
-            Array.init (Shape.count result) (fun element ->
-                let mutable source = 0
-                let mutable isInside = true
-
-                for axis in 0 .. result.Length - 1 do
-                    let at = element / outStrides[axis] % result[axis]
-
-                    if axis < 2 then
-                        source <- source + at * strides[axis]
-                    else
-                        let own = axis - 2
-                        let offset = cell / kernelStrides[own] % window.Kernel[own]
-
-                        let position =
-                            at * window.Strides[own] - window.Pads[own] + offset * window.Dilations[own]
-
-                        if position < 0 || position >= shape[axis] then
-                            isInside <- false
-                        else
-                            source <- source + position * strides[axis]
-
-                if isInside then source else -1))
-
-    let rec private largest (writer: GraphWriter) (values: ValueId list) =
-        match values with
-        | [ single ] -> single
-        | _ ->
-            values
-            |> List.chunkBySize 2
-            |> List.map (fun pair ->
-                match pair with
-                | [ a; b ] -> writer.Binary(Binary.Max, a, b)
-                | _ -> List.head pair)
-            |> largest writer
+            Array.sub positions (element % count * cells) cells
+            |> Array.filter (fun position -> position >= 0)
+            |> Array.map (fun position -> channel + position))
 
     /// The largest of what each window sees beside its hidden elements.
     let pooled (site: Site) (writer: GraphWriter) (node: Node<Op>) window (masked: Masked) : Masked option =
@@ -98,13 +68,9 @@ module internal MaskedMaxima =
         if node.Results.Length > 1 || not (absorbed false masked) then
             None
         else
-            let cells = windows window shape result
-
             let seen =
-                Array.init (Shape.count result) (fun element ->
-                    cells
-                    |> Array.map (fun cell -> cell[element])
-                    |> Array.filter (fun source -> source >= 0 && not masked.Mask[source]))
+                seenBy window shape result
+                |> Array.map (Array.filter (fun source -> not masked.Mask[source]))
 
             let hidden = seen |> Array.map Array.isEmpty
             let most = seen |> Array.map Array.length |> Array.max
@@ -124,7 +90,9 @@ module internal MaskedMaxima =
                             own[min place (own.Length - 1)])
                     |> fun picks -> writer.Gather(0, picks, flat)
 
-                let top = largest writer (List.init most pick)
+                let top =
+                    writer.Tree((fun (a, b) -> writer.Binary(Binary.Max, a, b)), List.init most pick)
+
                 let least = masked.Fill |> Array.min
 
                 Some
@@ -182,7 +150,9 @@ module internal MaskedMaxima =
             // Lines in the order of their first element are the elements of the result in order.
             let lines = order |> Array.sortBy fst |> Array.map snd
 
-            let position =
+            if lines |> Array.forall (fun line -> line = [| 0 .. size - 1 |]) then
+                Some place
+            else
                 Seq.init size id
                 |> Seq.fold
                     (fun rest at ->
@@ -192,8 +162,4 @@ module internal MaskedMaxima =
                         let isHere = writer.Binary(Binary.Equal, place, writer.Scalar(place, float at))
                         writer.Add(Op.Where, [ isHere; own; rest ]))
                     (writer.Numbers(place, result, Array.zeroCreate lines.Length))
-
-            if lines |> Array.forall (fun line -> line = [| 0 .. size - 1 |]) then
-                Some place
-            else
-                Some position
+                |> Some

@@ -66,6 +66,13 @@ module internal Masks =
         | true, masked -> Some masked
         | _ -> None
 
+    /// A mask as the numbers that movements and broadcasts carry, and back.
+    let flags (mask: bool[]) : float[] =
+        mask |> Array.map (fun hidden -> if hidden then 1.0 else 0.0)
+
+    let ofFlags (flags: float[]) : bool[] =
+        flags |> Array.map (fun flag -> flag > 0.0)
+
     let booleans shape (values: bool[]) = Tensor.ofBool shape values
 
     /// Elements of `left` where `first` says so, of `right` elsewhere; both of one shape.
@@ -103,9 +110,6 @@ module internal Masks =
         | Some masked ->
             let own = shapeOf site value
 
-            let flags = masked.Mask |> Array.map (fun hidden -> if hidden then 1.0 else 0.0)
-
-            let mask =
-                spread shape (Tensor.ofFloat64 own flags) |> Array.map (fun flag -> flag > 0.0)
+            let mask = spread shape (Tensor.ofFloat64 own (flags masked.Mask)) |> ofFlags
 
             masked.Base, mask, spread shape (Tensor.ofFloat64 own masked.Fill)
