@@ -23,6 +23,24 @@ type Element =
 [<RequireQualifiedAccess>]
 module Element =
 
+    /// Every element type.
+    let all =
+        [
+            Element.Bool
+            Element.Int8
+            Element.Int16
+            Element.Int32
+            Element.Int64
+            Element.UInt8
+            Element.UInt16
+            Element.UInt32
+            Element.UInt64
+            Element.Float16
+            Element.BFloat16
+            Element.Float32
+            Element.Float64
+        ]
+
     /// The .NET type of one stored element.
     let storage element =
         match element with

@@ -76,23 +76,7 @@ module MlirType =
         | Element.Float64 -> MlirType.Float element
 
     let private elements =
-        [
-            Element.Bool
-            Element.Int8
-            Element.Int16
-            Element.Int32
-            Element.Int64
-            Element.UInt8
-            Element.UInt16
-            Element.UInt32
-            Element.UInt64
-            Element.Float16
-            Element.BFloat16
-            Element.Float32
-            Element.Float64
-        ]
-        |> List.map (fun element -> ofElement element, element)
-        |> dict
+        Element.all |> List.map (fun element -> ofElement element, element) |> dict
 
     /// The element type so spelled; None for widths that no element has.
     let tryElement (mlirType: MlirType) =

@@ -20,23 +20,6 @@ let name: Gen<string> =
     |> Gen.bind (fun length -> Gen.listOfLength length symbol)
     |> Gen.map String.Concat
 
-let private elements =
-    [
-        Element.Bool
-        Element.Int8
-        Element.Int16
-        Element.Int32
-        Element.Int64
-        Element.UInt8
-        Element.UInt16
-        Element.UInt32
-        Element.UInt64
-        Element.Float16
-        Element.BFloat16
-        Element.Float32
-        Element.Float64
-    ]
-
 let private shape: Gen<int[]> =
     Gen.choose (0, 3)
     |> Gen.bind (fun rank -> Gen.arrayOfLength rank (Gen.frequency [ 1, Gen.constant 0; 12, Gen.choose (1, 4) ]))
@@ -44,7 +27,7 @@ let private shape: Gen<int[]> =
 /// Any bits at all (so NaN, infinities and subnormal numbers occur), or the same element throughout.
 let tensor: Gen<Tensor> =
     gen {
-        let! element = Gen.elements elements
+        let! element = Gen.elements Element.all
         let! shape = shape
         let size = Element.bytes element
 
@@ -71,7 +54,7 @@ let private dim =
 
 let floatType: Gen<Float.ValueType> =
     gen {
-        let! element = Gen.elements elements
+        let! element = Gen.elements Element.all
         let! dims = Gen.choose (0, 4) |> Gen.bind (fun rank -> Gen.arrayOfLength rank dim)
         let! ranked = Gen.frequency [ 1, Gen.constant false; 9, Gen.constant true ]
 
@@ -156,7 +139,7 @@ let private coding: Gen<Coding> =
         let! scale = tensor
         let! zero = tensor
         let! low, high = range
-        let! real = Gen.elements elements
+        let! real = Gen.elements Element.all
 
         let! rounding =
             Gen.elements

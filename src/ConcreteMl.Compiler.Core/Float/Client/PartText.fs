@@ -9,26 +9,11 @@ open ConcreteMl.Compiler.Core.Text
 [<RequireQualifiedAccess>]
 module internal PartText =
 
-    let private elements =
-        [
-            Element.Bool
-            Element.Int8
-            Element.Int16
-            Element.Int32
-            Element.Int64
-            Element.UInt8
-            Element.UInt16
-            Element.UInt32
-            Element.UInt64
-            Element.Float16
-            Element.BFloat16
-            Element.Float32
-            Element.Float64
-        ]
-        |> List.map (fun element -> MlirType.print (MlirType.ofElement element), element)
-
     let private nameOf element =
         MlirType.print (MlirType.ofElement element)
+
+    let private elements =
+        Element.all |> List.map (fun element -> nameOf element, element)
 
     /// An attribute of an operation. What graphs have no attribute for stands as a dictionary: types as `{type = "f32"}`, numbers of
     /// other types than f64 as `{type = "f32", value = 0.5}`.
