@@ -7,9 +7,6 @@ open ConcreteMl.Compiler.Core.Base
 [<RequireQualifiedAccess>]
 module ImportMl =
 
-    let private floats (node: NodeScope) name =
-        Onnx.Attributes.tryFloats name node.Node |> Option.defaultValue [||]
-
     let private single (node: NodeScope) (x: ValueId) =
         if (node.Type x).Element = Element.Float32 then
             x
@@ -43,7 +40,7 @@ module ImportMl =
     /// x · coefficientsᵀ + intercepts, one row of coefficients per output.
     let private linear (node: NodeScope) (outputs: int) =
         let x = single node (node.Input 0)
-        let coefficients = floats node "coefficients"
+        let coefficients = node.Float32s("coefficients")
 
         if outputs < 1 || coefficients.Length % outputs <> 0 then
             node.RefuseAttribute($"{coefficients.Length} coefficients for {outputs} outputs", "one row of coefficients per output")
@@ -52,7 +49,7 @@ module ImportMl =
             node.Constant(Tensor.ofFloat32 [| outputs; coefficients.Length / outputs |] coefficients)
 
         let bias =
-            match floats node "intercepts" with
+            match node.Float32s("intercepts") with
             | [||] -> []
             | values when values.Length = outputs -> [ node.Constant(Tensor.ofFloat32 [| outputs |] values) ]
             | values -> node.RefuseAttribute($"{values.Length} intercepts for {outputs} outputs", "none, or one per output")
@@ -67,7 +64,7 @@ module ImportMl =
     let private linearClassifier (node: NodeScope) =
         let labels = labels node "classlabels_ints"
 
-        match (floats node "intercepts").Length with
+        match (node.Float32s("intercepts")).Length with
         | 1 when labels.Length = 2 ->
             let score = linear node 1
             let isSecond = Formula.binary Binary.Greater node score (node.Scalar(score, 0.0))
@@ -81,7 +78,7 @@ module ImportMl =
     /// (x − offset) · scale.
     let private scaler (node: NodeScope) =
         let parameter name =
-            let values = floats node name
+            let values = node.Float32s(name)
             node.Constant(Tensor.ofFloat32 [| values.Length |] values)
 
         let x = single node (node.Input 0)

@@ -7,12 +7,6 @@ open ConcreteMl.Compiler.Core.Base
 [<RequireQualifiedAccess>]
 module ImportMlFeatures =
 
-    let private floats (node: NodeScope) name =
-        Onnx.Attributes.tryFloats name node.Node |> Option.defaultValue [||]
-
-    let private ints (node: NodeScope) name =
-        Onnx.Attributes.tryInts name node.Node |> Option.defaultValue [||]
-
     let private isFloat (element: Element) =
         match element with
         | Element.Float16
@@ -55,9 +49,9 @@ module ImportMlFeatures =
 
         let replacements, missing =
             if isFloat element then
-                floats node "imputed_value_floats" |> Array.map float, float (node.Float("replaced_value_float", 0.0f))
+                node.Float32s("imputed_value_floats") |> Array.map float, float (node.Float("replaced_value_float", 0.0f))
             else
-                ints node "imputed_value_int64s" |> Array.map float, float (node.Int("replaced_value_int64", 0))
+                node.Int64s("imputed_value_int64s") |> Array.map float, float (node.Int("replaced_value_int64", 0))
 
         let width = Formula.size node (node.Rank x - 1) x
 
@@ -76,7 +70,7 @@ module ImportMlFeatures =
 
     /// A new last axis that holds 1 at the element's category, 0 elsewhere.
     let private oneHotEncoder (node: NodeScope) =
-        let categories = ints node "cats_int64s"
+        let categories = node.Int64s("cats_int64s")
 
         if categories.Length = 0 then
             node.RefuseAttribute("categories that are no integers", "the attribute cats_int64s")
@@ -127,15 +121,10 @@ module ImportMlFeatures =
         | Some { Value = Ok tensor } -> Some(tensor.Element, Tensor.toFloat64s tensor)
         | Some { Value = Error reason } -> node.Refuse("CML1102", $"{name}_tensor holds {reason}", "numbers", "Encode the texts outside.")
         | None ->
-            match ints node $"{name}_int64s", floats node $"{name}_floats" with
+            match node.Int64s($"{name}_int64s"), node.Float32s($"{name}_floats") with
             | [||], [||] -> None
             | [||], values -> Some(Element.Float32, Array.map float values)
             | values, _ -> Some(Element.Int64, Array.map float values)
-
-    let private texts (node: NodeScope) name =
-        match Onnx.Attributes.tryFind name node.Node with
-        | Some(Onnx.Attribute.Texts values) -> values
-        | _ -> [||]
 
     /// A value for each key and one for all other inputs, as one function of the input: choices one behind the other.
     let private mapped (node: NodeScope) (element: Element) (keys: float[]) (values: float[]) (fallback: float) =
@@ -162,7 +151,7 @@ module ImportMlFeatures =
         | None -> node.RefuseAttribute("keys that are texts", "numbers as keys")
         | Some(_, keys) ->
             let element, values, fallback =
-                match table node "values", texts node "values_strings" with
+                match table node "values", node.Texts("values_strings") with
                 | Some(Element.Float32, values), _ -> Element.Float32, values, float (node.Float("default_float", -0.0f))
                 | Some(element, values), _ -> element, values, float (node.Int("default_int64", -1))
                 | None, [||] -> node.RefuseAttribute("no values", "a value for each key")
@@ -186,9 +175,9 @@ module ImportMlFeatures =
 
     /// Integers to texts, which become their index among the categories (`Import` warns of them).
     let private categoryMapper (node: NodeScope) =
-        let keys = ints node "cats_int64s"
+        let keys = node.Int64s("cats_int64s")
 
-        if keys.Length <> (texts node "cats_strings").Length || keys.Length = 0 then
+        if keys.Length <> (node.Texts("cats_strings")).Length || keys.Length = 0 then
             node.RefuseAttribute($"{keys.Length} integers for as many texts", "one integer per text")
 
         [|
@@ -198,7 +187,7 @@ module ImportMlFeatures =
     /// All features side by side, as float32.
     let private featureVectorizer (node: NodeScope) =
         let parts = node.Inputs |> List.map (Formula.cast Element.Float32 node)
-        let widths = ints node "inputdimensions"
+        let widths = node.Int64s("inputdimensions")
 
         if widths.Length > 0 && widths.Length <> parts.Length then
             node.RefuseAttribute($"{widths.Length} inputdimensions for {parts.Length} inputs", "one per input")
@@ -215,9 +204,10 @@ module ImportMlFeatures =
     /// Scores stay a tensor, a column per label: the map of labels to scores is the reader's.
     let private zipMap (node: NodeScope) =
         let labels =
-            match Onnx.Attributes.tryFind "classlabels_strings" node.Node with
-            | Some(Onnx.Attribute.Texts texts) -> texts.Length
-            | _ -> (ints node "classlabels_int64s").Length
+            if node.Has "classlabels_strings" then
+                (node.Texts "classlabels_strings").Length
+            else
+                (node.Int64s "classlabels_int64s").Length
 
         let scores = node.Input 0
         let columns = Formula.size node (node.Rank scores - 1) scores

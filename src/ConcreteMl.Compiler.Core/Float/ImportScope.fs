@@ -318,6 +318,20 @@ type NodeScope(scope: ImportScope, node: Onnx.Node, opset: int) =
         Onnx.Attributes.tryInts attribute node
         |> Option.map (Array.map Elements.saturated)
 
+    /// The integers of a list attribute; none where it is absent.
+    member _.Int64s(attribute: string) : int64[] =
+        Onnx.Attributes.tryInts attribute node |> Option.defaultValue [||]
+
+    /// The numbers of a list attribute; none where it is absent.
+    member _.Float32s(attribute: string) : float32[] =
+        Onnx.Attributes.tryFloats attribute node |> Option.defaultValue [||]
+
+    /// The texts of a list attribute; none where it is absent.
+    member _.Texts(attribute: string) : string[] =
+        match Onnx.Attributes.tryFind attribute node with
+        | Some(Onnx.Attribute.Texts values) -> values
+        | _ -> [||]
+
     /// Attribute `name` before opset `since`, input `index` from then on; None when absent.
     member this.IntsOrInput(since: int, attribute: string, index: int) : int[] option =
         if opset < since then

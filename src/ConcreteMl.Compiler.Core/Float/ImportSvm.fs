@@ -7,10 +7,7 @@ open ConcreteMl.Compiler.Core.Base
 [<RequireQualifiedAccess>]
 module ImportSvm =
 
-    let private floats (node: NodeScope) name =
-        Onnx.Attributes.tryFloats name node.Node
-        |> Option.defaultValue [||]
-        |> Array.map float
+    let private floats (node: NodeScope) name = node.Float32s name |> Array.map float
 
     let private matrix (node: NodeScope) x rows columns at =
         Formula.constant node x [| rows; columns |] (Array.init (rows * columns) (fun index -> at (index / columns) (index % columns)))

@@ -8,9 +8,6 @@ open ConcreteMl.Compiler.Core.Base
 [<RequireQualifiedAccess>]
 module ImportTreeEnsemble =
 
-    let private ints (node: NodeScope) name =
-        Onnx.Attributes.tryInts name node.Node |> Option.defaultValue [||]
-
     let private damaged (node: NodeScope) message =
         node.RefuseAttribute(message, "attributes that describe whole trees")
 
@@ -23,12 +20,15 @@ module ImportTreeEnsemble =
     /// The attributes of TreeEnsemble (ai.onnx.ml 5): interior nodes and leaves are lists of their own.
     let private ensembleTrees (node: NodeScope) : Tree[] =
         let features, splits, modes =
-            ints node "nodes_featureids", tensor node "nodes_splits", tensor node "nodes_modes"
+            node.Int64s("nodes_featureids"), tensor node "nodes_splits", tensor node "nodes_modes"
 
-        let yes, no = ints node "nodes_truenodeids", ints node "nodes_falsenodeids"
-        let yesLeaf, noLeaf = ints node "nodes_trueleafs", ints node "nodes_falseleafs"
-        let missing = ints node "nodes_missing_value_tracks_true"
-        let targets, weights = ints node "leaf_targetids", tensor node "leaf_weights"
+        let yes, no = node.Int64s("nodes_truenodeids"), node.Int64s("nodes_falsenodeids")
+
+        let yesLeaf, noLeaf =
+            node.Int64s("nodes_trueleafs"), node.Int64s("nodes_falseleafs")
+
+        let missing = node.Int64s("nodes_missing_value_tracks_true")
+        let targets, weights = node.Int64s("leaf_targetids"), tensor node "leaf_weights"
 
         if
             [
@@ -118,7 +118,7 @@ module ImportTreeEnsemble =
                 Leaves = leaves.ToArray()
             }
 
-        ints node "tree_roots" |> Array.map (int >> tree)
+        node.Int64s("tree_roots") |> Array.map (int >> tree)
 
     let private named (node: NodeScope) attribute fallback (names: string[]) =
         let number = node.Int(attribute, fallback)

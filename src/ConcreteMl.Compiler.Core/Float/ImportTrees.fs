@@ -9,23 +9,12 @@ open ConcreteMl.Compiler.Core.Base
 [<RequireQualifiedAccess>]
 module ImportTrees =
 
-    let private ints (node: NodeScope) name =
-        Onnx.Attributes.tryInts name node.Node |> Option.defaultValue [||]
-
     /// Numbers as single precision, or as double in the attribute of the same name with `_as_tensor`.
     let private numbers (node: NodeScope) name : float[] =
         match Onnx.Attributes.tryTensor $"{name}_as_tensor" node.Node with
         | Some { Value = Ok tensor } -> Tensor.toFloat64s tensor
         | Some { Value = Error reason } -> node.Refuse("CML1102", $"{name}_as_tensor holds {reason}", "floats", "Export it as floats.")
-        | None ->
-            Onnx.Attributes.tryFloats name node.Node
-            |> Option.defaultValue [||]
-            |> Array.map float
-
-    let private texts (node: NodeScope) name =
-        match Onnx.Attributes.tryFind name node.Node with
-        | Some(Onnx.Attribute.Texts values) -> values
-        | _ -> [||]
+        | None -> node.Float32s name |> Array.map float
 
     let private damaged (node: NodeScope) message =
         node.RefuseAttribute(message, "attributes that describe whole trees")
@@ -46,14 +35,14 @@ module ImportTrees =
     let private treeNodes (node: NodeScope) : TreeNodes =
         let nodes =
             {
-                TreeIds = ints node "nodes_treeids"
-                NodeIds = ints node "nodes_nodeids"
-                Yes = ints node "nodes_truenodeids"
-                No = ints node "nodes_falsenodeids"
-                Features = ints node "nodes_featureids"
+                TreeIds = node.Int64s("nodes_treeids")
+                NodeIds = node.Int64s("nodes_nodeids")
+                Yes = node.Int64s("nodes_truenodeids")
+                No = node.Int64s("nodes_falsenodeids")
+                Features = node.Int64s("nodes_featureids")
                 Values = numbers node "nodes_values"
-                Modes = texts node "nodes_modes"
-                MissingIsTrue = ints node "nodes_missing_value_tracks_true"
+                Modes = node.Texts("nodes_modes")
+                MissingIsTrue = node.Int64s("nodes_missing_value_tracks_true")
             }
 
         let lengths =
@@ -149,8 +138,11 @@ module ImportTrees =
         TreeMatrices.aggregate node trees outputs (node.Text("aggregate_function", "SUM")) (features node)
 
     let private leafWeights (node: NodeScope) prefix =
-        let trees, nodes = ints node $"{prefix}_treeids", ints node $"{prefix}_nodeids"
-        let outputs, weights = ints node $"{prefix}_ids", numbers node $"{prefix}_weights"
+        let trees, nodes =
+            node.Int64s($"{prefix}_treeids"), node.Int64s($"{prefix}_nodeids")
+
+        let outputs, weights =
+            node.Int64s($"{prefix}_ids"), numbers node $"{prefix}_weights"
 
         if
             [ nodes.Length; outputs.Length; weights.Length ]
