@@ -62,6 +62,10 @@ module internal SchemaNotation =
     let kindOf = attribute AttributeKind.Kind
     let required attribute = { attribute with Required = true }
 
+    /// Attributes gathered from several lists, in the order in which refusals name them.
+    let sorted (attributes: AttributeSchema list) =
+        attributes |> List.sortWith (fun a b -> String.CompareOrdinal(a.Name, b.Name))
+
     /// One signature that all the versions `since` share.
     let schema name since inputs outputs attributes =
         since

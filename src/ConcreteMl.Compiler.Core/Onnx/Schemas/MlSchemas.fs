@@ -11,6 +11,49 @@ module internal MlSchemas =
         schema name since inputs outputs attributes
         |> List.map (fun schema -> { schema with Domain = "ai.onnx.ml" })
 
+    /// The nodes of all trees as parallel lists, and what both ensembles have beside them.
+    let private treeNodes =
+        [
+            floats "base_values"
+            ints "nodes_falsenodeids"
+            ints "nodes_featureids"
+            floats "nodes_hitrates"
+            ints "nodes_missing_value_tracks_true"
+            texts "nodes_modes"
+            ints "nodes_nodeids"
+            ints "nodes_treeids"
+            ints "nodes_truenodeids"
+            floats "nodes_values"
+            text "post_transform"
+        ]
+
+    let private classifierTrees =
+        treeNodes
+        @ [
+            ints "class_ids"
+            ints "class_nodeids"
+            ints "class_treeids"
+            floats "class_weights"
+            ints "classlabels_int64s"
+            texts "classlabels_strings"
+        ]
+
+    let private regressorTrees =
+        treeNodes
+        @ [
+            text "aggregate_function"
+            int "n_targets"
+            ints "target_ids"
+            ints "target_nodeids"
+            ints "target_treeids"
+            floats "target_weights"
+        ]
+
+    /// Numbers of double precision, from version 3 on.
+    let private asTensors more =
+        [ "base_values"; "nodes_hitrates"; "nodes_values" ] @ more
+        |> List.map (fun name -> tensor $"{name}_as_tensor")
+
     // Ensembles of trees.
     let private trees =
         [
@@ -37,110 +80,10 @@ module internal MlSchemas =
                     int "post_transform"
                     required (ints "tree_roots")
                 ]
-            ml
-                "TreeEnsembleClassifier"
-                [ 1 ]
-                (1, 1)
-                (2, 2)
-                [
-                    floats "base_values"
-                    ints "class_ids"
-                    ints "class_nodeids"
-                    ints "class_treeids"
-                    floats "class_weights"
-                    ints "classlabels_int64s"
-                    texts "classlabels_strings"
-                    ints "nodes_falsenodeids"
-                    ints "nodes_featureids"
-                    floats "nodes_hitrates"
-                    ints "nodes_missing_value_tracks_true"
-                    texts "nodes_modes"
-                    ints "nodes_nodeids"
-                    ints "nodes_treeids"
-                    ints "nodes_truenodeids"
-                    floats "nodes_values"
-                    text "post_transform"
-                ]
-            ml
-                "TreeEnsembleClassifier"
-                [ 3 ]
-                (1, 1)
-                (2, 2)
-                [
-                    floats "base_values"
-                    tensor "base_values_as_tensor"
-                    ints "class_ids"
-                    ints "class_nodeids"
-                    ints "class_treeids"
-                    floats "class_weights"
-                    tensor "class_weights_as_tensor"
-                    ints "classlabels_int64s"
-                    texts "classlabels_strings"
-                    ints "nodes_falsenodeids"
-                    ints "nodes_featureids"
-                    floats "nodes_hitrates"
-                    tensor "nodes_hitrates_as_tensor"
-                    ints "nodes_missing_value_tracks_true"
-                    texts "nodes_modes"
-                    ints "nodes_nodeids"
-                    ints "nodes_treeids"
-                    ints "nodes_truenodeids"
-                    floats "nodes_values"
-                    tensor "nodes_values_as_tensor"
-                    text "post_transform"
-                ]
-            ml
-                "TreeEnsembleRegressor"
-                [ 1 ]
-                (1, 1)
-                (1, 1)
-                [
-                    text "aggregate_function"
-                    floats "base_values"
-                    int "n_targets"
-                    ints "nodes_falsenodeids"
-                    ints "nodes_featureids"
-                    floats "nodes_hitrates"
-                    ints "nodes_missing_value_tracks_true"
-                    texts "nodes_modes"
-                    ints "nodes_nodeids"
-                    ints "nodes_treeids"
-                    ints "nodes_truenodeids"
-                    floats "nodes_values"
-                    text "post_transform"
-                    ints "target_ids"
-                    ints "target_nodeids"
-                    ints "target_treeids"
-                    floats "target_weights"
-                ]
-            ml
-                "TreeEnsembleRegressor"
-                [ 3 ]
-                (1, 1)
-                (1, 1)
-                [
-                    text "aggregate_function"
-                    floats "base_values"
-                    tensor "base_values_as_tensor"
-                    int "n_targets"
-                    ints "nodes_falsenodeids"
-                    ints "nodes_featureids"
-                    floats "nodes_hitrates"
-                    tensor "nodes_hitrates_as_tensor"
-                    ints "nodes_missing_value_tracks_true"
-                    texts "nodes_modes"
-                    ints "nodes_nodeids"
-                    ints "nodes_treeids"
-                    ints "nodes_truenodeids"
-                    floats "nodes_values"
-                    tensor "nodes_values_as_tensor"
-                    text "post_transform"
-                    ints "target_ids"
-                    ints "target_nodeids"
-                    ints "target_treeids"
-                    floats "target_weights"
-                    tensor "target_weights_as_tensor"
-                ]
+            ml "TreeEnsembleClassifier" [ 1 ] (1, 1) (2, 2) (sorted classifierTrees)
+            ml "TreeEnsembleClassifier" [ 3 ] (1, 1) (2, 2) (sorted (classifierTrees @ asTensors [ "class_weights" ]))
+            ml "TreeEnsembleRegressor" [ 1 ] (1, 1) (1, 1) (sorted regressorTrees)
+            ml "TreeEnsembleRegressor" [ 3 ] (1, 1) (1, 1) (sorted (regressorTrees @ asTensors [ "target_weights" ]))
         ]
 
     // Everything else.

@@ -7,201 +7,50 @@ open SchemaNotation
 [<RequireQualifiedAccess>]
 module internal NetworkSchemas =
 
-    // Recurrent layers.
+    /// What all recurrent layers have, and what one has beside it.
+    let private cell more =
+        [
+            floats "activation_alpha"
+            floats "activation_beta"
+            texts "activations"
+            float "clip"
+            text "direction"
+            int "hidden_size"
+        ]
+        @ List.map int more
+        |> sorted
+
     let private recurrent =
         [
-            schema
-                "GRU"
-                [ 1 ]
-                (3, 6)
-                (2, 2)
-                [
-                    floats "activation_alpha"
-                    floats "activation_beta"
-                    texts "activations"
-                    float "clip"
-                    text "direction"
-                    int "hidden_size"
-                    int "output_sequence"
-                ]
-            schema
-                "GRU"
-                [ 3 ]
-                (3, 6)
-                (0, 2)
-                [
-                    floats "activation_alpha"
-                    floats "activation_beta"
-                    texts "activations"
-                    float "clip"
-                    text "direction"
-                    int "hidden_size"
-                    int "linear_before_reset"
-                    int "output_sequence"
-                ]
-            schema
-                "GRU"
-                [ 7 ]
-                (3, 6)
-                (0, 2)
-                [
-                    floats "activation_alpha"
-                    floats "activation_beta"
-                    texts "activations"
-                    float "clip"
-                    text "direction"
-                    int "hidden_size"
-                    int "linear_before_reset"
-                ]
-            schema
-                "GRU"
-                [ 14; 22 ]
-                (3, 6)
-                (0, 2)
-                [
-                    floats "activation_alpha"
-                    floats "activation_beta"
-                    texts "activations"
-                    float "clip"
-                    text "direction"
-                    int "hidden_size"
-                    int "layout"
-                    int "linear_before_reset"
-                ]
-            schema
-                "LSTM"
-                [ 1 ]
-                (3, 8)
-                (0, 3)
-                [
-                    floats "activation_alpha"
-                    floats "activation_beta"
-                    texts "activations"
-                    float "clip"
-                    text "direction"
-                    int "hidden_size"
-                    int "input_forget"
-                    int "output_sequence"
-                ]
-            schema
-                "LSTM"
-                [ 7 ]
-                (3, 8)
-                (0, 3)
-                [
-                    floats "activation_alpha"
-                    floats "activation_beta"
-                    texts "activations"
-                    float "clip"
-                    text "direction"
-                    int "hidden_size"
-                    int "input_forget"
-                ]
-            schema
-                "LSTM"
-                [ 14; 22 ]
-                (3, 8)
-                (0, 3)
-                [
-                    floats "activation_alpha"
-                    floats "activation_beta"
-                    texts "activations"
-                    float "clip"
-                    text "direction"
-                    int "hidden_size"
-                    int "input_forget"
-                    int "layout"
-                ]
-            schema
-                "RNN"
-                [ 1 ]
-                (3, 6)
-                (0, 2)
-                [
-                    floats "activation_alpha"
-                    floats "activation_beta"
-                    texts "activations"
-                    float "clip"
-                    text "direction"
-                    int "hidden_size"
-                    int "output_sequence"
-                ]
-            schema
-                "RNN"
-                [ 7 ]
-                (3, 6)
-                (0, 2)
-                [
-                    floats "activation_alpha"
-                    floats "activation_beta"
-                    texts "activations"
-                    float "clip"
-                    text "direction"
-                    int "hidden_size"
-                ]
-            schema
-                "RNN"
-                [ 14; 22 ]
-                (3, 6)
-                (0, 2)
-                [
-                    floats "activation_alpha"
-                    floats "activation_beta"
-                    texts "activations"
-                    float "clip"
-                    text "direction"
-                    int "hidden_size"
-                    int "layout"
-                ]
+            schema "GRU" [ 1 ] (3, 6) (2, 2) (cell [ "output_sequence" ])
+            schema "GRU" [ 3 ] (3, 6) (0, 2) (cell [ "linear_before_reset"; "output_sequence" ])
+            schema "GRU" [ 7 ] (3, 6) (0, 2) (cell [ "linear_before_reset" ])
+            schema "GRU" [ 14; 22 ] (3, 6) (0, 2) (cell [ "layout"; "linear_before_reset" ])
+            schema "LSTM" [ 1 ] (3, 8) (0, 3) (cell [ "input_forget"; "output_sequence" ])
+            schema "LSTM" [ 7 ] (3, 8) (0, 3) (cell [ "input_forget" ])
+            schema "LSTM" [ 14; 22 ] (3, 8) (0, 3) (cell [ "input_forget"; "layout" ])
+            schema "RNN" [ 1 ] (3, 6) (0, 2) (cell [ "output_sequence" ])
+            schema "RNN" [ 7 ] (3, 6) (0, 2) (cell [])
+            schema "RNN" [ 14; 22 ] (3, 6) (0, 2) (cell [ "layout" ])
+        ]
+
+    let private heads =
+        [
+            int "is_causal"
+            int "kv_num_heads"
+            int "q_num_heads"
+            int "qk_matmul_output_mode"
+            float "scale"
+            float "softcap"
+            int "softmax_precision"
         ]
 
     // Attention and what stands around it.
     let private attention =
         [
-            schema
-                "Attention"
-                [ 23 ]
-                (3, 6)
-                (1, 4)
-                [
-                    int "is_causal"
-                    int "kv_num_heads"
-                    int "q_num_heads"
-                    int "qk_matmul_output_mode"
-                    float "scale"
-                    float "softcap"
-                    int "softmax_precision"
-                ]
-            schema
-                "Attention"
-                [ 24 ]
-                (3, 7)
-                (1, 4)
-                [
-                    int "is_causal"
-                    int "kv_num_heads"
-                    int "q_num_heads"
-                    int "qk_matmul_output_mode"
-                    float "scale"
-                    float "softcap"
-                    int "softmax_precision"
-                ]
-            schema
-                "Attention"
-                [ 25 ]
-                (3, 7)
-                (1, 4)
-                [
-                    int "is_causal"
-                    int "kv_num_heads"
-                    int "left_window_size"
-                    int "q_num_heads"
-                    int "qk_matmul_output_mode"
-                    int "right_window_size"
-                    float "scale"
-                    float "softcap"
-                    int "softmax_precision"
-                ]
+            schema "Attention" [ 23 ] (3, 6) (1, 4) heads
+            schema "Attention" [ 24 ] (3, 7) (1, 4) heads
+            schema "Attention" [ 25 ] (3, 7) (1, 4) (sorted (heads @ [ int "left_window_size"; int "right_window_size" ]))
             schema "RotaryEmbedding" [ 23 ] (3, 4) (1, 1) [ int "interleaved"; int "num_heads"; int "rotary_embedding_dim" ]
             schema "SwiGLU" [ 28 ] (2, 2) (1, 1) [ float "alpha" ]
             schema "Swish" [ 24 ] (1, 1) (1, 1) [ float "alpha" ]
