@@ -1,3 +1,4 @@
+using Fuzzing.Mutation;
 using NUnit.Framework;
 
 namespace ConcreteMl.Compiler.Tests;
@@ -6,17 +7,6 @@ namespace ConcreteMl.Compiler.Tests;
 public sealed class MutatedTextTests
 {
     private const int Count = 5000;
-
-    private static readonly string[] Numbers =
-    [
-        "-1",
-        "0",
-        "2147483648",
-        "99999999999999999999",
-        "1.0e400",
-        "0x7FC00000",
-        "-9223372036854775808",
-    ];
 
     [TestCase("float")]
     [TestCase("planned")]
@@ -30,13 +20,7 @@ public sealed class MutatedTextTests
         int accepted = 0;
         for (int index = 0; index < Count; index++)
         {
-            string text = texts[index % texts.Length];
-            int times = 1 + random.Next(3);
-            for (int time = 0; time < times; time++)
-            {
-                text = Mutate(random, text);
-            }
-
+            string text = TextMutation.Of(random, texts[index % texts.Length]);
             accepted += Read(text, $"{stage} {index}") ? 1 : 0;
         }
 
@@ -61,60 +45,6 @@ public sealed class MutatedTextTests
                 .Select(file => File.ReadAllText(file).Split("// expect\n")[0])
                 .Where(text => text.Contains($"\"{prefix}.graph\"", StringComparison.Ordinal)),
         ];
-    }
-
-    private static string Mutate(Random random, string text)
-    {
-        if (text.Length < 8)
-        {
-            return text + "x";
-        }
-
-        int at = random.Next(text.Length);
-        int length = Math.Min(1 + random.Next(12), text.Length - at);
-        switch (random.Next(6))
-        {
-            case 0:
-                return text.Remove(at, length);
-            case 1:
-                return text.Insert(random.Next(text.Length), text.Substring(at, length));
-            case 2:
-                return text[..at] + (char)(32 + random.Next(95)) + text[(at + 1)..];
-            case 3:
-                return Swapped(random, text.Split('\n'));
-            case 4:
-                return Numbered(random, text);
-            default:
-                int other = random.Next(text.Length);
-                string word = text.Substring(other, Math.Min(length, text.Length - other));
-                return text[..at] + word + text[(at + length)..];
-        }
-    }
-
-    private static string Swapped(Random random, string[] lines)
-    {
-        int a = random.Next(lines.Length);
-        int b = random.Next(lines.Length);
-        (lines[a], lines[b]) = (lines[b], lines[a]);
-        return string.Join('\n', lines);
-    }
-
-    private static string Numbered(Random random, string text)
-    {
-        int at = random.Next(text.Length);
-        while (at < text.Length && !char.IsAsciiDigit(text[at]))
-        {
-            at++;
-        }
-
-        int end = at;
-        while (end < text.Length && char.IsAsciiDigit(text[end]))
-        {
-            end++;
-        }
-
-        string number = random.Next(2) == 0 ? Numbers[random.Next(Numbers.Length)] : $"{random.Next(70)}";
-        return text[..at] + number + text[end..];
     }
 
     private static bool Read(string text, string what)

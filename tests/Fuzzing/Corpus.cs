@@ -1,5 +1,6 @@
 using ConcreteMl;
 using ConcreteMl.Cli;
+using ConcreteMl.Compiler.Tests;
 
 namespace Fuzzing;
 
@@ -20,7 +21,6 @@ internal sealed class Corpus : IDisposable
     private const long MostModelBytes = 20_000;
 
     private readonly string folder = Directory.CreateTempSubdirectory("concreteml-corpus-").FullName;
-    private readonly string root = Root(AppContext.BaseDirectory);
 
     /// <summary>Gathers and compiles; <paramref name="more"/> is a further folder of .onnx files, at any depth.</summary>
     /// <exception cref="ArgumentException">There is no such folder.</exception>
@@ -66,7 +66,7 @@ internal sealed class Corpus : IDisposable
 
     private (byte[], string)[] CompileArtefacts()
     {
-        string shrink = Path.Combine(root, "tests", "models", "act_hardshrink");
+        string shrink = Tree.At("tests", "models", "act_hardshrink");
         string samples = Path.Combine(shrink, "test.npz");
         Must("compile", TinyModel, "-c", Samples, "-o", At("tiny.cml"), "--bits", "2", "--rounding", "none");
         Must("compile", Path.Combine(shrink, "model.onnx"), "-c", samples, "-o", At("shrink.cml"), "-b", "3", "-r", "none");
@@ -86,18 +86,18 @@ internal sealed class Corpus : IDisposable
     private TwoMachines Vectors()
     {
         string[] files = ["linear.client", "linear.server", "secret.key", "evaluation.key", "inputs.enc", "outputs.enc"];
-        return TwoMachines.Of(files.Select(name => Path.Combine(root, "tests", "vectors", "wire-1.0", name)), Samples);
+        return TwoMachines.Of(files.Select(name => Tree.At("tests", "vectors", "wire-1.0", name)), Samples);
     }
 
     private IEnumerable<string> ModelFiles(string? more) =>
-        new[] { Path.Combine(root, "tests", "models"), more }
+        new[] { Tree.At("tests", "models"), more }
             .OfType<string>()
             .SelectMany(place => Directory.EnumerateFiles(place, "*.onnx", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
             .Where(file => new FileInfo(file).Length <= MostModelBytes);
 
     private IEnumerable<string> FileTests() =>
         Directory
-            .EnumerateFiles(Path.Combine(root, "tests", "filetests"), "*.mlir", SearchOption.AllDirectories)
+            .EnumerateFiles(Tree.At("tests", "filetests"), "*.mlir", SearchOption.AllDirectories)
             .Order(StringComparer.Ordinal)
             .Select(file => File.ReadAllText(file).Split("// expect\n")[0]);
 
@@ -164,12 +164,4 @@ internal sealed class Corpus : IDisposable
             throw new InvalidOperationException($"the corpus cannot be made: concreteml {string.Join(' ', line)}: {error}");
         }
     }
-
-    private static string Root(string directory) =>
-        File.Exists(Path.Combine(directory, "ConcreteMl.Compiler.sln"))
-            ? directory
-            : Root(
-                Path.GetDirectoryName(directory)
-                    ?? throw new DirectoryNotFoundException($"{AppContext.BaseDirectory} does not lie in the source tree")
-            );
 }
