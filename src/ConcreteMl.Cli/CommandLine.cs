@@ -71,6 +71,7 @@ internal static class CommandLine
     {
         Runner runner = new(output, error, line, cancellation);
         yield return new CompileCommand(runner);
+        yield return new TuneCommand(runner);
         yield return new RunCommand(runner);
         yield return new CheckCommand(runner);
         yield return new ScoreCommand(runner);

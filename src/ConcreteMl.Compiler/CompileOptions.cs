@@ -30,6 +30,13 @@ public sealed record CompileOptions
     /// </summary>
     public bool Strict { get; init; }
 
+    /// <summary>
+    /// What the module has to reach, as simulated on every fourth calibration sample; default: null, what the other properties say. The
+    /// fastest setting found within a minute replaces <see cref="Bits"/> (but for <see cref="ImportQat"/>), <see cref="Rounding"/>
+    /// and, where no bound is given, <see cref="PError"/>. <see cref="ModelCompiler.Tune"/> takes validation data of one's own.
+    /// </summary>
+    public TuneTarget? Target { get; init; }
+
     /// <summary>Bits of security of the parameters, 132 or 128; default: 132, a margin of four bits that costs 3 to 5 % of the time.</summary>
     public int Security { get; init; } = 132;
 

@@ -5,7 +5,7 @@ using ConcreteMl.Interop;
 namespace ConcreteMl;
 
 /// <summary>Compiles ONNX models.</summary>
-public static class ModelCompiler
+public static partial class ModelCompiler
 {
     /// <summary>Quantizes a model and compiles it to a program that runs on encrypted data.</summary>
     /// <param name="model">The model.</param>
@@ -92,8 +92,7 @@ public static class ModelCompiler
         CancellationToken cancellation
     )
     {
-        OptionRules.Require(options);
-        return CoreCompiler.Compile(ModelSource.Of(text), text.Inputs, calibration, place, options, progress, cancellation);
+        return Compile(ModelSource.Of(text), text.Inputs, calibration, place, options, progress, cancellation);
     }
 
     /// <summary>Stops at the normalized graph on real numbers.</summary>
@@ -113,7 +112,22 @@ public static class ModelCompiler
         CancellationToken cancellation
     )
     {
+        return Compile(ModelSource.Of(model), model.Inputs, calibration, place, options, progress, cancellation);
+    }
+
+    private static QuantizedModule Compile(
+        ModelSource source,
+        IReadOnlyList<ModelPort> inputs,
+        Samples calibration,
+        string place,
+        CompileOptions options,
+        IProgress<CompileProgress>? progress,
+        CancellationToken cancellation
+    )
+    {
         OptionRules.Require(options);
-        return CoreCompiler.Compile(ModelSource.Of(model), model.Inputs, calibration, place, options, progress, cancellation);
+        return options.Target is null
+            ? CoreCompiler.Compile(source, inputs, calibration, place, options, progress, cancellation)
+            : Tuned(source, inputs, calibration, NoArrays, null, options, null, progress, cancellation).Module;
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ConcreteMl.Interop;
 
 namespace ConcreteMl;
@@ -19,4 +20,13 @@ public sealed record QuantizationBits(int ModelInputs, int OpInputs, int OpWeigh
         ArgumentNullException.ThrowIfNull(text);
         return CoreOptions.ParseBits(text);
     }
+
+    /// <summary>As <see cref="Parse"/> reads it; one number where that means the same.</summary>
+    public override string ToString() =>
+        this == Uniform(OpInputs)
+            ? string.Create(CultureInfo.InvariantCulture, $"{OpInputs}")
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"model_inputs={ModelInputs},op_inputs={OpInputs},op_weights={OpWeights},model_outputs={ModelOutputs}"
+            );
 }

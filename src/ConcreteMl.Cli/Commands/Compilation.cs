@@ -34,7 +34,11 @@ internal static class Compilation
     // Integers are decided on: what looked at data is done.
     private static bool NeedsData(Stage stage) => stage == Stage.Float;
 
-    private static Samples Bind(Session session, string source, IReadOnlyList<ModelPort> inputs, string? calibration)
+    private static Samples Bind(Session session, string source, IReadOnlyList<ModelPort> inputs, string? calibration) =>
+        Bind(session, inputs, Required(source, calibration)).Samples;
+
+    /// <exception cref="CompilationException">There is no calibration file (CML6023).</exception>
+    internal static string Required(string source, string? calibration)
     {
         if (calibration is null)
         {
@@ -50,10 +54,21 @@ internal static class Compilation
             );
         }
 
-        SampleBinder binder = new(inputs, calibration);
-        Samples samples = binder.Bind(NpzFile.Load(calibration), limit: null);
+        return calibration;
+    }
+
+    /// <summary>The samples of a file, and all of its arrays.</summary>
+    internal static (Samples Samples, IReadOnlyDictionary<string, Tensor> Arrays) Bind(
+        Session session,
+        IReadOnlyList<ModelPort> inputs,
+        string path
+    )
+    {
+        SampleBinder binder = new(inputs, path);
+        IReadOnlyDictionary<string, Tensor> arrays = NpzFile.Load(path);
+        Samples samples = binder.Bind(arrays, limit: null);
         session.Report(binder.Notes);
-        return samples;
+        return (samples, arrays);
     }
 
     private static QuantizedModule Finish(Session session, Func<IProgress<CompileProgress>, QuantizedModule> compile)

@@ -85,7 +85,16 @@ internal sealed class CompileArguments
     {
         Option[] whole = forPasses ? [] : [calibration, importQat, dumpDirectory];
         Option[] all = [bits, rounding, pError, globalPError, strict, security, clientParts, threads];
-        foreach (Option option in whole.Concat(all))
+        Add(command, [.. whole, .. all]);
+    }
+
+    /// <summary>Those that a tuning leaves to the user: all but bits and rounding.</summary>
+    internal void AddToTuning(Command command) =>
+        Add(command, [calibration, importQat, pError, globalPError, strict, security, clientParts, threads]);
+
+    private void Add(Command command, IReadOnlyList<Option> options)
+    {
+        foreach (Option option in options)
         {
             command.Options.Add(option);
         }

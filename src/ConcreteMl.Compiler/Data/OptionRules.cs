@@ -27,6 +27,19 @@ internal static class OptionRules
         }
     }
 
+    /// <exception cref="CompilationException">CML6022.</exception>
+    internal static void Require(TuneOptions options)
+    {
+        List<Diagnostic> findings = [];
+        Range(findings, "Cores", options.Cores, 0, int.MaxValue);
+        if (options.Budget <= TimeSpan.Zero || options.Budget.TotalMilliseconds > int.MaxValue)
+        {
+            Add(findings, "Budget", FormattableString.Invariant($"Budget is {options.Budget}"), "a time above 0 and below 24 days");
+        }
+
+        Refuse(findings);
+    }
+
     internal static void Require(CompileOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -59,6 +72,11 @@ internal static class OptionRules
         if (options.Strict && options.Rounding?.Method == RoundingMethod.Approximate)
         {
             Shared(findings);
+        }
+
+        if (options.Target is { IsSound: false } target)
+        {
+            Add(findings, "Target", $"the target is {target}", "an accuracy from 0 to 1, an error or a time above 0");
         }
 
         if (options.Security is not (128 or 132))

@@ -36,7 +36,7 @@ internal static class CoreCompiler
     }
 
     // What is missing may be told by NaN where the client puts something in its place before it encrypts.
-    private static void RequireFinite(
+    internal static void RequireFinite(
         ModelSource source,
         IReadOnlyList<ModelPort> inputs,
         Samples calibration,

@@ -15,6 +15,8 @@ internal static class CoreResults
     internal static FSharpOption<T> Option<T>(T? value)
         where T : struct => value is T some ? FSharpOption<T>.Some(some) : FSharpOption<T>.None;
 
+    internal static FSharpOption<string>? Name(string? name) => name is null ? FSharpOption<string>.None : FSharpOption<string>.Some(name);
+
     internal static T? Nullable<T>(FSharpOption<T>? value)
         where T : struct => value?.Value;
 

@@ -33,4 +33,16 @@ let all: Code list =
             "The compiler chooses the cheapest rounding with at most a tenth more error than without rounding. Here every setting with parameters has more: the most accurate of them was taken, and approximate rounding where no exact one has parameters."
             "A network of 8 bits whose accumulators of 17 bits are read by a function that needs all of them."
             "Use fewer bits (`--bits`), whose accumulators are narrower, or accept the setting by naming it (`--rounding 8`)."
+        code
+            "CML5006"
+            "No setting meets the target"
+            "A tuning looks for bits, rounding and tolerated failures that reach an accuracy, an error or a time; none of those that it looked at does. The message says the best that was reached."
+            "`concreteml tune` with `--target accuracy=1` for a classifier that errs on some validation samples without any quantization."
+            "Ask for less (`--target`), give more time (`--budget`), or train the model for fewer bits. `concreteml score --mode float` says what the unquantized model reaches."
+        code
+            "CML5007"
+            "No setting was simulated in time"
+            "The budget of a tuning ended before the first setting was quantized, priced and simulated, so that nothing can be chosen."
+            "A network with a hundred thousand lookups and `--budget 5s`."
+            "Give more time (`--budget 30m`), or fewer validation samples."
     ]

@@ -147,6 +147,24 @@ let private commands: Code list =
             "The system refused memory that the work needs: keys and ciphertexts of large circuits take gigabytes, and so does the calibration of many samples."
             "run --mode execute of a large network on a small machine."
             "Take fewer samples (--limit) or threads (--threads), or a machine with more memory; `concreteml report` says what a model needs."
+        code
+            "CML6029"
+            "not a target"
+            "A target is an accuracy from 0 to 1, an error as a multiple of the output's standard deviation, or seconds of one sample; the latter two above 0."
+            "`--target accuracy=96`."
+            "Write `--target accuracy=0.96`, `--target error=0.03` or `--target seconds=0.5`."
+        code
+            "CML6030"
+            "nothing left to tune"
+            "A tuning chooses bits and roundings. In the text that was given they are chosen already: it is past the step `choose-codes`."
+            "`concreteml tune quant.mlir`."
+            "Tune the ONNX model, or the text of its float stage."
+        code
+            "CML6031"
+            "an accuracy without labels"
+            "An accuracy is the part of samples whose label is met, so it needs labels: an array `label` of the validation file, or of the calibration file where no validation file is given."
+            "`concreteml tune MODEL.onnx -c CALIB.npz --target accuracy=0.96` where CALIB.npz holds `x0` alone."
+            "Add the labels (`--validation V.npz`), or bound the error instead: `--target error=0.03`."
     ]
 
 let private artefacts: Code list =

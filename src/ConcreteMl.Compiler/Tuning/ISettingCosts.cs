@@ -1,0 +1,14 @@
+namespace ConcreteMl.Tuning;
+
+/// <summary>What is known of settings, cheap questions first; each is answered once and remembered.</summary>
+internal interface ISettingCosts
+{
+    /// <summary>The score in clear, which noise can only make worse but for chance; null: the compiler refuses the quantization.</summary>
+    SettingScore? Clear(Quantization quantization);
+
+    /// <summary>Predicted seconds of one sample; null: no parameters.</summary>
+    double? Seconds(Setting setting);
+
+    /// <summary>The score in simulation.</summary>
+    TunedSetting Simulate(Setting setting);
+}

@@ -1,0 +1,79 @@
+namespace ConcreteMl.Tuning;
+
+/// <summary>
+/// Looks for the setting of the least error within a predicted time; what it simulated on the way is the answer. What is in clear no
+/// more accurate than the best so far is not priced, and of each quantization the tightest tolerance within the time is simulated.
+/// </summary>
+internal sealed class MostAccurateSearch(ISettingCosts costs, SearchSpace space, TuneTarget target)
+{
+    // Wider codes take longer: two steps without a better setting, and no wider one fits the time.
+    private const int MostIdle = 2;
+
+    internal void Run()
+    {
+        TunedSetting? best = null;
+        int idle = 0;
+        foreach (QuantizationBits bits in space.Bits)
+        {
+            TunedSetting? found = Better(space.Roundings().Select(rounding => new Quantization(bits, rounding)), best, space.Coarse);
+            best = found ?? best;
+            idle = found is null ? idle + 1 : 0;
+            if (best is not null && idle == MostIdle)
+            {
+                break;
+            }
+        }
+
+        while (best is not null)
+        {
+            Quantization from = new(best.Bits, best.Rounding);
+            best = Better([from, .. space.Neighbours(from)], best, space.Tolerances);
+        }
+    }
+
+    /// <summary>The candidate of the least simulated error below that of <paramref name="best"/>; null when there is none.</summary>
+    private TunedSetting? Better(IEnumerable<Quantization> candidates, TunedSetting? best, IReadOnlyList<double?> tolerances)
+    {
+        TunedSetting? found = null;
+        double limit = best?.ErrorOverStd ?? double.PositiveInfinity;
+        foreach ((Quantization one, SettingScore clear) in ByError(candidates))
+        {
+            if (clear.Error >= limit)
+            {
+                break;
+            }
+
+            if (Tightest(one, tolerances) is Setting setting && costs.Simulate(setting) is { } met && met.ErrorOverStd < limit)
+            {
+                found = met;
+                limit = met.ErrorOverStd;
+            }
+        }
+
+        return found;
+    }
+
+    private IEnumerable<(Quantization One, SettingScore Clear)> ByError(IEnumerable<Quantization> candidates) =>
+        candidates
+            .Select(one => (One: one, Clear: costs.Clear(one)))
+            .Where(pair => pair.Clear is not null)
+            .Select(pair => (pair.One, pair.Clear!))
+            .OrderBy(pair => pair.Item2.Error);
+
+    private Setting? Tightest(Quantization one, IReadOnlyList<double?> tolerances)
+    {
+        Setting? found = null;
+        foreach (double? tolerance in tolerances)
+        {
+            Setting setting = new(one, tolerance);
+            if (costs.Seconds(setting) is not double seconds || seconds > target.Value)
+            {
+                break;
+            }
+
+            found = setting;
+        }
+
+        return found;
+    }
+}
