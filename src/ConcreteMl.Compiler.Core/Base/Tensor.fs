@@ -8,13 +8,8 @@ open System.Runtime.InteropServices
 [<Sealed>]
 type Tensor private (element: Element, shape: int[], data: Array) =
 
-    let hash =
-        lazy
-            (let mutable hash = HashCode()
-             hash.Add element
-             shape |> Array.iter hash.Add
-             hash.AddBytes(Tensor.View(element, data))
-             hash.ToHashCode())
+    // Few tensors are ever looked up by content: 0 until one is asked. Two threads may both compute it, to the same value.
+    let mutable hash = 0
 
     static member private View(element: Element, data: Array) : ReadOnlySpan<byte> =
         match element with
@@ -60,7 +55,15 @@ type Tensor private (element: Element, shape: int[], data: Array) =
     /// The same data under another shape of equal count.
     member _.Reshape(other: int[]) = Tensor.Create(element, other, data)
 
-    override _.GetHashCode() = hash.Value
+    override _.GetHashCode() =
+        if hash = 0 then
+            let mutable content = HashCode()
+            content.Add element
+            shape |> Array.iter content.Add
+            content.AddBytes(Tensor.View(element, data))
+            hash <- content.ToHashCode()
+
+        hash
 
     override this.Equals other =
         match other with

@@ -31,13 +31,7 @@ module ImportCodes =
     /// Operands x, scale, zero, weights, scale, zero, scale and zero of the result, bias.
     let private conv (node: NodeScope) =
         let weights = real node 0 3
-
-        let kernel =
-            match node.TryInts "kernel_shape" with
-            | Some kernel -> kernel
-            | None -> Array.skip 2 (node.Shape weights)
-
-        let op = Op.Conv(ImportPool.window node kernel, node.Int("group", 1))
+        let op = Op.Conv(ImportPool.weightWindow node weights, node.Int("group", 1))
         node.Add(op, [ real node 1 0; weights ] @ bias node 8 1 4) |> coded node 6
 
     let private matMul (node: NodeScope) =

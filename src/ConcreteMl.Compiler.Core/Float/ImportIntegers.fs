@@ -90,12 +90,8 @@ module ImportIntegers =
         let x = centred node element 0 2 (fun _ -> 0)
         let weights = centred node element 1 3 (fun _ -> 0)
 
-        let kernel =
-            node.TryInts "kernel_shape"
-            |> Option.defaultWith (fun () -> Array.skip 2 (node.Shape weights))
-
         let result =
-            node.Add(Op.Conv(ImportPool.window node kernel, node.Int("group", 1)), [ x; weights ])
+            node.Add(Op.Conv(ImportPool.weightWindow node weights, node.Int("group", 1)), [ x; weights ])
 
         [|
             if element = Element.Float64 then

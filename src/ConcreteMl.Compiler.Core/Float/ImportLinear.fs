@@ -21,16 +21,11 @@ module ImportLinear =
         let x, weights = node.Input 0, node.Input 1
         let spatial = node.Rank x - 2
 
-        let kernel =
-            match node.TryInts "kernel_shape" with
-            | Some kernel -> kernel
-            | None -> Array.skip 2 (node.Shape weights)
-
         if spatial < 1 then
             node.RefuseAttribute($"an operand of rank {node.Rank x}", "batch, channels and at least one spatial axis")
 
         [|
-            node.Add(Op.Conv(ImportPool.window node kernel, node.Int("group", 1)), node.Inputs)
+            node.Add(Op.Conv(ImportPool.weightWindow node weights, node.Int("group", 1)), node.Inputs)
         |]
 
     let private trains (node: NodeScope) =

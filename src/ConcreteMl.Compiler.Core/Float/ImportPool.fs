@@ -45,6 +45,18 @@ module ImportPool =
 
         result
 
+    /// The window of a convolution: its kernel is that of its weights, which the attribute may repeat and not change.
+    let weightWindow (node: NodeScope) (weights: ValueId) : Window =
+        let kernel = Array.skip (min 2 (node.Rank weights)) (node.Shape weights)
+
+        match node.TryInts "kernel_shape" with
+        | Some given when given <> kernel ->
+            node.RefuseAttribute(
+                $"kernel_shape = %s{Shape.print given} for weights of %s{Shape.print (node.Shape weights)}",
+                "the spatial shape of the weights, or no kernel_shape"
+            )
+        | _ -> window node kernel
+
     let private kernel (node: NodeScope) =
         match node.TryInts "kernel_shape" with
         | Some kernel -> kernel

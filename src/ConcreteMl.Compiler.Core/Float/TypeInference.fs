@@ -166,15 +166,34 @@ module TypeInference =
         | Some dims -> MoveTypes.ofDims x.Element (Some(Array.append (Array.take 2 dims) (windowed window (Array.skip 2 dims))))
         | None -> x
 
-    let private conv (window: Window) group (x: ValueType) (weights: ValueType) =
+    /// Operands x, weights and perhaps a bias; the window's kernel is that of the weights.
+    let private conv (window: Window) group (operands: ValueType list) =
+        let x, weights = operands[0], operands[1]
+
         match x.Dims, weights.Dims with
         | Some dims, Some kernel ->
-            if dims.Length < 3 || kernel.Length <> dims.Length then
+            if
+                dims.Length < 3
+                || kernel.Length <> dims.Length
+                || window.Kernel.Length <> dims.Length - 2
+            then
                 Elements.fail $"Conv of {ValueType.print x} with weights {ValueType.print weights}"
 
             match kernel[1] with
             | Dim.Known channels -> agree "Conv" dims[1] (Dim.Known(channels * group))
             | Dim.Dynamic -> ()
+
+            match kernel[0] with
+            | Dim.Known outputs when group < 1 || outputs % group <> 0 -> Elements.fail $"Conv of {outputs} outputs in {group} groups"
+            | _ -> ()
+
+            window.Kernel
+            |> Array.iteri (fun axis size -> agree "Conv" kernel[axis + 2] (Dim.Known size))
+
+            match operands with
+            | [ _; _; { Dims = Some [| size |] } ] -> agree "Conv" kernel[0] size
+            | [ _; _; { Dims = Some _ } as bias ] -> Elements.fail $"Conv with a bias of {ValueType.print bias}"
+            | _ -> ()
 
             MoveTypes.ofDims x.Element (Some(Array.append [| dims[0]; kernel[0] |] (windowed window (Array.skip 2 dims))))
         | _ -> MoveTypes.ofDims x.Element None
@@ -243,7 +262,7 @@ module TypeInference =
             ]
         | Op.Gemm(_, _, transA, transB), ([ _; _ ] | [ _; _; _ ]) -> [ gemm transA transB operands ]
         | Op.MatMul, [ a; b ] -> [ matMul a b ]
-        | Op.Conv(window, group), (x :: weights :: ([] | [ _ ])) -> [ conv window group x weights ]
+        | Op.Conv(window, group), ([ _; _ ] | [ _; _; _ ]) -> [ conv window group types ]
         | Op.AveragePool(window, _), [ x ] -> [ pool window x ]
         | Op.MaxPool(window, _), [ x ] ->
             let result = pool window x

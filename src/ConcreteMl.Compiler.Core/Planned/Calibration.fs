@@ -12,6 +12,10 @@ module Calibration =
     /// More samples than this are thinned evenly.
     let private most = 1000
 
+    /// Samples that are computed side by side: enough that the steps of a long function cost little each, few enough that
+    /// all values of a large network for all of them are small beside the reals that are kept.
+    let private together = 16
+
     /// Fewer samples than this give a warning.
     let private few = 20
 
@@ -110,14 +114,17 @@ module Calibration =
             |> Array.map (fun planned -> Array.zeroCreate<float>(Shape.count planned.Shape * lanes))
 
         samples
-        |> Array.iteri (fun lane sample ->
+        |> Array.chunkBySize together
+        |> Array.iteri (fun chunk own ->
             context.Cancellation.ThrowIfCancellationRequested()
 
-            RealEval.trace graph sample
-            |> Array.iteri (fun index value ->
-                let into = found[index]
+            RealEval.traces graph own
+            |> Array.iteri (fun index values ->
+                values
+                |> Array.iteri (fun at value ->
+                    let into, lane = found[index], chunk * together + at
 
-                Tensor.toFloat64s value
-                |> Array.iteri (fun element value -> into[element * lanes + lane] <- value)))
+                    Tensor.toFloat64s value
+                    |> Array.iteri (fun element value -> into[element * lanes + lane] <- value))))
 
         found

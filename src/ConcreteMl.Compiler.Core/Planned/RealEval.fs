@@ -113,22 +113,59 @@ module RealEval =
         | PlanOp.Coded _, _ -> Plan.chosen ()
         | _ -> Elements.fail $"{operands.Length} operands do not fit the operation"
 
-    /// Every value of a graph, by id, for one sample.
-    let trace (graph: PlanGraph) (inputs: Tensor list) : Tensor[] =
-        let values: Tensor[] = Array.zeroCreate graph.Types.Length
-        List.iteri (fun index tensor -> values[index] <- tensor) inputs
+    /// A function of single elements on the values of several samples: a long function costs its steps once, not once a sample.
+    let private overAll (region: Region) (lanes: Tensor[]) : Tensor[] =
+        let first = lanes[0]
+
+        let isAlike (lane: Tensor) =
+            lane.Element = first.Element && lane.Shape = first.Shape
+
+        if
+            lanes.Length = 1
+            || not (Region.isElementwise region && Array.forall isAlike lanes)
+        then
+            lanes |> Array.map (Region.whole region)
+        else
+            let padding = Array.create (max 0 (region.Shape.Length - first.Rank)) 1
+
+            let joined =
+                System.Array.CreateInstance(Element.storage first.Element, first.Count * lanes.Length)
+
+            lanes
+            |> Array.iteri (fun lane tensor -> System.Array.Copy(tensor.Data, 0, joined, lane * first.Count, first.Count))
+
+            let all =
+                Region.whole region (Tensor.create first.Element (Array.concat [ [| lanes.Length |]; padding; first.Shape ]) joined)
+
+            let size = all.Count / lanes.Length
+
+            Array.init lanes.Length (fun lane ->
+                let own = System.Array.CreateInstance(Element.storage all.Element, size)
+                System.Array.Copy(all.Data, lane * size, own, 0, size)
+                Tensor.create all.Element all.Shape[1..] own)
+
+    /// Every value of a graph, by id, for each of several samples (at least one).
+    let traces (graph: PlanGraph) (samples: Tensor list[]) : Tensor[][] =
+        let values: Tensor[][] = Array.zeroCreate graph.Types.Length
+
+        graph.Inputs
+        |> Array.iteri (fun input _ -> values[input] <- samples |> Array.map (List.item input))
 
         for node in graph.Nodes do
             let (ValueId result) = node.Results[0]
 
-            let operands =
-                node.Operands
-                |> Array.map (fun (ValueId index) -> values[index])
-                |> List.ofArray
+            let operands = node.Operands |> Array.map (fun (ValueId index) -> values[index])
 
-            values[result] <- op node.Op graph.Types[result] operands
+            values[result] <-
+                match node.Op, operands with
+                | (PlanOp.Affine region | PlanOp.Lookup(region, _)), [| lanes |] -> overAll region lanes
+                | _ -> Array.init samples.Length (fun lane -> op node.Op graph.Types[result] [ for operand in operands -> operand[lane] ])
 
         values
+
+    /// Every value of a graph, by id, for one sample.
+    let trace (graph: PlanGraph) (inputs: Tensor list) : Tensor[] =
+        traces graph [| inputs |] |> Array.map Array.head
 
     /// The outputs for one sample, in the order of the graph's ports.
     let outputs (graph: PlanGraph) (inputs: Tensor list) : Tensor list =

@@ -3,6 +3,7 @@ namespace ConcreteMl.Compiler.Core.Planned
 open System.Collections.Generic
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Quant
+open ConcreteMl.Compiler.Core.Text
 
 /// An operand inside an element-wise subgraph.
 [<RequireQualifiedAccess>]
@@ -50,23 +51,24 @@ module Region =
     let private cast element tensor =
         Eval.op (Op.Unary(Unary.Cast element)) [ tensor ] |> List.head
 
+    let private mnemonic (cases: OpCase<'Op> list) (op: 'Op) =
+        cases
+        |> List.pick (fun case -> case.Write op |> Option.map (fun _ -> case.Mnemonic))
+
     let private name (op: FloatOp) =
         match op with
-        | Op.Unary unary -> (sprintf "%A" unary).Split([| ' '; '\n' |])[0]
-        | Op.Binary binary -> sprintf "%A" binary
-        | Op.Clip _ -> "Clip"
-        | Op.Where -> "Where"
-        | Op.Quant _ -> "Quant"
-        | _ -> "Map"
+        | Op.Unary unary -> mnemonic ElementwiseSyntax.unaryCases unary
+        | Op.Binary binary -> mnemonic ElementwiseSyntax.binaryCases binary
+        | Op.Clip _ -> "clip"
+        | Op.Where -> "where"
+        | Op.Quant _ -> "quant"
+        | _ -> "map"
 
     /// An operation applied to operands that have names; long texts leave the operands out.
     let private applied op (arguments: string[]) =
-        let text = $"""{(name op).ToLowerInvariant()}({String.concat ", " arguments})"""
+        let text = $"""{name op}({String.concat ", " arguments})"""
 
-        if text.Length > 60 then
-            $"{(name op).ToLowerInvariant()}(…)"
-        else
-            text
+        if text.Length > 60 then $"{name op}(…)" else text
 
     /// The function of a value of its anchor, and the nodes that it comes from; `source` is the value that counts as the source (the anchor, as a rule).
     let between (sources: Sources) source value : Region * Origin =
@@ -205,6 +207,17 @@ module Region =
             |> Array.iteri (fun position element -> System.Array.Copy(tensor.Data, own[element], data, position, 1))
 
             Tensor.create tensor.Element [| elements.Length |] data
+
+    /// Whether every step works on single elements, so that a value may have a further axis in front.
+    let isElementwise (region: Region) : bool =
+        region.Steps
+        |> Array.forall (fun (op, _) ->
+            match op with
+            | Op.Unary _
+            | Op.Binary _
+            | Op.Clip _
+            | Op.Where -> true
+            | _ -> false)
 
     /// Runs the subgraph's operations on a whole value.
     let whole (region: Region) (source: Tensor) : Tensor =

@@ -60,10 +60,6 @@ module Fusions =
     let private fusedConv (plain: Importer) (node: NodeScope) =
         let x, weights = node.Input 0, node.Input 1
 
-        let kernel =
-            node.TryInts "kernel_shape"
-            |> Option.defaultWith (fun () -> Array.skip 2 (node.Shape weights))
-
         let convolved =
             match node.TryInput 3 with
             | None -> (plain node)[0]
@@ -71,7 +67,7 @@ module Fusions =
                 let operands = [ x; weights ] @ Option.toList (node.TryInput 2)
 
                 let conv =
-                    node.Add(Op.Conv(ImportPool.window node kernel, node.Int("group", 1)), operands)
+                    node.Add(Op.Conv(ImportPool.weightWindow node weights, node.Int("group", 1)), operands)
 
                 Formula.add node conv addend
 

@@ -87,14 +87,12 @@ module Spatial =
         let x, weights = node.Input 0, node.Input 1
         let spatial = (node.Shape x)[2..]
 
-        let kernel =
-            node.TryInts "kernel_shape"
-            |> Option.defaultWith (fun () -> (node.Shape weights)[2..])
 
-        if spatial.Length < 1 || kernel <> (node.Shape weights)[2..] then
-            node.RefuseAttribute("a kernel that is not that of the weights", "the weights' spatial shape")
+        if spatial.Length < 1 then
+            node.RefuseAttribute($"an operand of rank {node.Rank x}", "batch, channels and at least one spatial axis")
 
-        let window = ImportPool.window node kernel
+        let window = ImportPool.weightWindow node weights
+        let kernel = window.Kernel
         let group = node.Int("group", 1)
 
         if group < 1 || (node.Shape weights)[0] % group <> 0 then

@@ -123,27 +123,24 @@ module CutClientParts =
 
     /// Movements next to the circuit go back into it, where no more values have to be sent for it.
     let private giveBackSuffix (known: Known) (after: HashSet<int>) =
+        let result at = index known.Graph.Nodes[at].Results[0]
+        let made = HashSet(after |> Seq.map result)
+
         for at in Array.sort (Array.ofSeq after) do
             let node = known.Graph.Nodes[at]
             let operands = values known node
 
-            let free =
-                operands
-                |> Array.forall (fun value ->
-                    let inside = known.Readers[value] |> List.filter after.Contains
-
-                    inside = [ at ]
-                    && not (
-                        after
-                        |> Seq.exists (fun other -> index known.Graph.Nodes[other].Results[0] = value)
-                    ))
+            let isFree value =
+                not (made.Contains value)
+                && (known.Readers[value] |> List.filter after.Contains) = [ at ]
 
             if
                 isMovement node
-                && free
-                && size known (index node.Results[0]) <= Array.sumBy (size known) operands
+                && Array.forall isFree operands
+                && size known (result at) <= Array.sumBy (size known) operands
             then
                 after.Remove at |> ignore
+                made.Remove(result at) |> ignore
 
     let private after (known: Known) : HashSet<int> =
         let whole, apart = suffix known true, suffix known false
