@@ -174,6 +174,36 @@ let tests =
 
                 Expect.isTrue (codes result = [ "CML7005" ]) "codes result = [ 'CML7005' ]"
 
+            testCase "a chain of 20,000 nodes is read and compiled"
+            <| fun () ->
+                let node at =
+                    match at % 3 with
+                    | 0 -> $"v{at + 1} = Relu (v{at})"
+                    | 1 -> $"v{at + 1} = Mul (v{at}, c)"
+                    | _ -> $"v{at + 1} = Add (v{at}, d)"
+
+                let nodes = 20_000
+                let body = Seq.init nodes node |> String.concat " "
+
+                let text =
+                    $"<ir_version: 8, opset_import: [\"\" : 17]> g (float[1,4] v0) => (float[1,4] v{nodes}) <float[4] c = {{1.0, 1.001, 0.999, 1.0}}, float[4] d = {{0.01, -0.01, 0.0, 0.02}}> {{ {body} }}"
+
+                let sample seed =
+                    let random = Random seed
+
+                    [
+                        Tensor.ofFloat32 [| 1; 4 |] (Array.init 4 (fun _ -> random.NextSingle() * 2.0f - 1.0f))
+                    ]
+
+                let settings =
+                    { settings with
+                        Calibration = List.init 20 sample
+                    }
+
+                match Onnx.Text.parse text |> Result.bind (Compile.run ignore settings Context.quiet) with
+                | Ok compiled -> Expect.isNonEmpty compiled.Stages "stages"
+                | Error findings -> failtestf "%A" findings
+
             testCase "names are unique in the registry and in every pipeline"
             <| fun () ->
                 for steps in [ Registry.all; Pipeline.all false; Pipeline.all true ] do

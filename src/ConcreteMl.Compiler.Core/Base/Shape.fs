@@ -10,6 +10,10 @@ module Shape =
     /// the largest value of any network that fits a circuit has a thousandth of it.
     let mostElements = 1L <<< 27
 
+    /// The most elements of a value that depends on an input. The largest that networks have on images of 512 x 512 is
+    /// 64 x 512 x 512; it is computed for every sample, and a circuit would hold a ciphertext for each.
+    let mostComputed = 1L <<< 24
+
     /// The number of elements of a shape; a scalar (rank 0) has one. Raises `OverflowException` where there are more than
     /// `mostElements`, before anybody allocates them.
     let count (shape: int[]) =

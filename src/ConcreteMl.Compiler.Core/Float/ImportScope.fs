@@ -151,7 +151,9 @@ type NodeScope(scope: ImportScope, node: Onnx.Node, opset: int) =
 
     member this.Add(op: Op, operands: ValueId list, results: int) : ValueId[] =
         match scope.Node(op, operands, results, [ node.Name ]) with
-        | Ok values -> values
+        | Ok values ->
+            Array.iter this.Bound values
+            values
         | Error problem ->
             this.Refuse(
                 "CML1105",
@@ -159,6 +161,31 @@ type NodeScope(scope: ImportScope, node: Onnx.Node, opset: int) =
                 "operands whose types and shapes fit together",
                 "Check the model with its exporter's own checker, and export it again."
             )
+
+    /// Refuses a value that every sample would have to make and that no network has.
+    member private this.Bound(value: ValueId) =
+        match scope.Operand value with
+        | {
+              Value = None
+              Type = { Dims = Some dims } as valueType
+          } ->
+            let size =
+                dims
+                |> Array.fold
+                    (fun product dim ->
+                        match dim with
+                        | Dim.Known size -> product * float size
+                        | Dim.Dynamic -> product)
+                    1.0
+
+            if size > float Shape.mostComputed then
+                this.Refuse(
+                    "CML1032",
+                    $"a value of type {ValueType.print valueType} has too many elements",
+                    $"at most {Shape.mostComputed} elements of a value that depends on an input",
+                    "Check the shapes with which the model was exported."
+                )
+        | _ -> ()
 
     /// Adds an operation with one result.
     member this.Add(op: Op, operands: ValueId list) : ValueId = this.Add(op, operands, 1)[0]

@@ -195,7 +195,9 @@ module Region =
         ]
 
     let private pick (shape: int[]) (elements: int[]) (tensor: Tensor) =
-        if tensor.Count = 1 then
+        if tensor.Rank = 0 then
+            tensor
+        elif tensor.Count = 1 then
             tensor.Reshape [||]
         else
             let own = Moves.broadcast tensor.Shape shape
@@ -207,6 +209,43 @@ module Region =
             |> Array.iteri (fun position element -> System.Array.Copy(tensor.Data, own[element], data, position, 1))
 
             Tensor.create tensor.Element [| elements.Length |] data
+
+    // The last step that reads each step's result: a long function keeps no value longer than it must.
+    let private lastReads (region: Region) : int[] =
+        let last = Array.init region.Steps.Length id
+
+        region.Steps
+        |> Array.iteri (fun position (_, operands) ->
+            for operand in operands do
+                match operand with
+                | RegionOperand.Step earlier -> last[earlier] <- position
+                | RegionOperand.Source
+                | RegionOperand.Constant _ -> ())
+
+        last
+
+    /// The last step's result; `constant` gives a constant the shape in which it meets the source.
+    let private evaluate (constant: Tensor -> Tensor) (region: Region) (source: Tensor) : Tensor =
+        let last = lastReads region
+        let results: Tensor[] = Array.zeroCreate region.Steps.Length
+
+        let read operand =
+            match operand with
+            | RegionOperand.Source -> source
+            | RegionOperand.Constant tensor -> constant tensor
+            | RegionOperand.Step earlier -> results[earlier]
+
+        let forget position operand =
+            match operand with
+            | RegionOperand.Step earlier when last[earlier] = position -> results[earlier] <- Unchecked.defaultof<Tensor>
+            | _ -> ()
+
+        region.Steps
+        |> Array.iteri (fun position (op, operands) ->
+            results[position] <- Eval.op op (operands |> Array.map read |> List.ofArray) |> List.head
+            Array.iter (forget position) operands)
+
+        Array.tryLast results |> Option.defaultValue source
 
     /// Whether every step works on single elements, so that a value may have a further axis in front.
     let isElementwise (region: Region) : bool =
@@ -220,44 +259,13 @@ module Region =
             | _ -> false)
 
     /// Runs the subgraph's operations on a whole value.
-    let whole (region: Region) (source: Tensor) : Tensor =
-        let results = Array.create region.Steps.Length source
-
-        region.Steps
-        |> Array.iteri (fun position (op, operands) ->
-            let operand item =
-                match item with
-                | RegionOperand.Source -> source
-                | RegionOperand.Constant tensor -> tensor
-                | RegionOperand.Step earlier -> results[earlier]
-
-            results[position] <- Eval.op op (operands |> Array.map operand |> List.ofArray) |> List.head)
-
-        Array.tryLast results |> Option.defaultValue source
+    let whole (region: Region) (source: Tensor) : Tensor = evaluate id region source
 
     /// Runs the subgraph's operations on `source` [rows, elements.Length]: column i holds values of element `elements[i]`.
     let run (region: Region) (elements: int[]) (source: Tensor) : float[] =
         let region = expanded region
-        let results = Array.create region.Steps.Length source
 
-        region.Steps
-        |> Array.iteri (fun position (op, operands) ->
-            let operands =
-                operands
-                |> Array.map (fun operand ->
-                    match operand with
-                    | RegionOperand.Source -> source
-                    | RegionOperand.Constant tensor -> pick region.Shape elements tensor
-                    | RegionOperand.Step earlier -> results[earlier])
-
-            results[position] <- Eval.op op (List.ofArray operands) |> List.head)
-
-        Tensor.toFloat64s (
-            if results.Length = 0 then
-                source
-            else
-                results[results.Length - 1]
-        )
+        evaluate (pick region.Shape elements) region source |> Tensor.toFloat64s
 
     /// The same for float64 values, which enter in the source's element type.
     let apply (region: Region) (elements: int[]) (rows: int) (values: float[]) : float[] =

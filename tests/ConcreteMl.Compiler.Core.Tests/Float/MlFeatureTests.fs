@@ -120,6 +120,26 @@ let tests =
                     "(float[1,1] x) => (float[1,1] y) { y = ai.onnx.ml.SVMRegressor <n_supports = 2, support_vectors = [1.0], coefficients = [2.0, -1.0], rho = [0.125]> (x) }"
                     "CML1101"
 
+            testCase "a convolution's kernel is that of its weights, its groups and bias fit its outputs"
+            <| fun () ->
+                for node, code in
+                    [
+                        "Conv <kernel_shape = [2, 3]> (x, w)", "CML1101"
+                        "ConvTranspose <kernel_shape = [2, 3]> (x, w)", "CML1101"
+                        "com.microsoft.FusedConv <kernel_shape = [2, 3], activation = \"Relu\"> (x, w)", "CML1101"
+                        "Conv <group = 2> (x, w)", "CML1031"
+                        "Conv (x, w, b)", "CML1105"
+                    ] do
+                    refused
+                        $"(float[1,1,6,6] x) => (float[A,B,C,D] y) <float[1,1,3,3] w = {{1, 1, 1, 1, 1, 1, 1, 1, 1}}, float[2] b = {{1, 1}}> {{ y = {node} }}"
+                        code
+
+            testCase "a value that no network has is refused before any sample makes it"
+            <| fun () ->
+                refused
+                    "(float[1,1] x) => (float[A] y) <int64[3] s = {1, 6000, 6000}, int64[2] a = {1, 2}> { e = Expand (x, s) y = ReduceSum <keepdims = 0> (e, a) }"
+                    "CML1032"
+
             testCase "a window beyond any value's size is refused before it is laid out"
             <| fun () ->
                 for attributes, code in

@@ -166,7 +166,7 @@ let private resolving =
         code
             "CML1032"
             "value with too many elements"
-            "A single tensor of the model would have more than two thousand million elements."
+            "A constant would have more than 2^27 elements, or a value that every sample has to make more than 2^24."
             "Expand to 100000 x 100000."
             "Check the shapes with which the model was exported."
     ]
