@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using ConcreteMl.Cli.Output;
+using ConcreteMl.Cli.Output.Pages;
+using ConcreteMl.Data;
 using Spectre.Console;
 
 namespace ConcreteMl.Cli.Commands;
@@ -15,11 +17,29 @@ internal sealed class ReportCommand(Runner runner) : ICommand
         HelpName = "N",
     };
 
+    private readonly Option<FileInfo?> html = new("--html")
+    {
+        Description = "Write the report as a page: the graph coloured by cost, bars, ranges; needs no network and no script",
+        HelpName = "R.html",
+    };
+
+    private readonly Option<FileInfo?> input = new("--input", "-i")
+    {
+        Description = "Samples (.npz) for the error of every layer on the page",
+        HelpName = "X.npz",
+    };
+
     public Command Build()
     {
         threads.Validators.Add(CompileArguments.NotNegative);
         return runner.Attach(
-            new Command("report", "Show widths, lookups, parameters, predicted time and sizes, node by node") { artefact, threads },
+            new Command("report", "Show widths, lookups, parameters, predicted time and sizes, node by node")
+            {
+                artefact,
+                threads,
+                html,
+                input,
+            },
             Run
         );
     }
@@ -36,8 +56,20 @@ internal sealed class ReportCommand(Runner runner) : ICommand
         result["nodes"] = new JsonArray([.. NodeRow.Of(report).Select(Json)]);
         result["executable"] = module.IsExecutable;
         result["cores"] = cores;
+        if (parsed.GetValue(html)?.ToString() is string page)
+        {
+            Files.WriteText(
+                page,
+                ReportPage.Html(Path.GetFileName(path), module, report, cores, Layers(session, module, parsed.GetValue(input)?.ToString()))
+            );
+            result["html"] = page;
+        }
+
         return session.Finish(result, console => Show(console, report, module.IsExecutable, cores));
     }
+
+    private static IReadOnlyList<LayerScore>? Layers(Session session, QuantizedModule module, string? samples) =>
+        samples is null ? null : module.ScoreLayers(Compilation.Bind(session, module.Inputs, samples).Samples);
 
     private static void Show(IAnsiConsole console, CircuitReport report, bool executable, int cores)
     {

@@ -12,11 +12,16 @@ namespace ConcreteMl.Cli.Commands;
 internal sealed class ScoreCommand(Runner runner) : ICommand
 {
     private readonly RunArguments arguments = new();
+    private readonly Option<bool> layers = new("--layers")
+    {
+        Description = "The error of every layer against the unquantized model in clear, its ranges and overflows",
+    };
 
     public Command Build()
     {
         Command command = new("score", "Measure accuracy and error against the labels and outputs in a test file");
         arguments.AddTo(command, withMode: true);
+        command.Options.Add(layers);
         return runner.Attach(command, Run);
     }
 
@@ -57,11 +62,20 @@ internal sealed class ScoreCommand(Runner runner) : ICommand
             result["range_overflows"] = counted.RangeOverflows;
         }
 
-        return session.Finish(result, console => Show(console, mode, score, done));
+        LayerFigures? figures = parsed.GetValue(layers)
+            ? new LayerFigures(source.RequireModule(path, "--layers").ScoreLayers(samples), done.Run?.Counted)
+            : null;
+        if (figures is not null)
+        {
+            result["layers"] = figures.Json();
+        }
+
+        return session.Finish(result, console => Show(console, mode, score, done, figures));
     }
 
-    private static void Show(IAnsiConsole console, string mode, ModelScore score, Inference done)
+    private static void Show(IAnsiConsole console, string mode, ModelScore score, Inference done, LayerFigures? layers)
     {
+        layers?.Show(console);
         Grid grid = Tables.Facts();
         grid.AddRow("mode", mode);
         grid.AddRow("samples", Numbers.Count(score.Samples));

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using ConcreteMl.Cli.Output;
+using ConcreteMl.Cli.Output.Pages;
 using ConcreteMl.Data;
 using ConcreteMl.Interop;
 using ConcreteMl.Tuning;
@@ -20,12 +21,19 @@ internal sealed class TuneCommand(Runner runner) : ICommand
         HelpName = "OUT.cml",
     };
 
+    private readonly Option<FileInfo?> html = new("--html")
+    {
+        Description = "Write the front as a page with a plot; needs no network and no script",
+        HelpName = "FRONT.html",
+    };
+
     public Command Build()
     {
         Command command = new("tune", "Find the fastest bits, rounding and tolerated failures that reach an accuracy or an error")
         {
             model,
             output,
+            html,
         };
         arguments.AddToTuning(command);
         search.AddTo(command);
@@ -62,8 +70,15 @@ internal sealed class TuneCommand(Runner runner) : ICommand
             result.Module.Save(target);
         }
 
+        string? page = parsed.GetValue(html)?.ToString();
+        if (page is not null)
+        {
+            Files.WriteText(page, TunePage.Html(Path.GetFileName(path), result));
+        }
+
         double seconds = watch.Elapsed.TotalSeconds;
         JsonObject json = TuneFigures.Json(result, target, seconds);
+        json["html"] = page;
         return session.Finish(json, console => TuneFigures.Show(console, result, target, seconds));
     }
 

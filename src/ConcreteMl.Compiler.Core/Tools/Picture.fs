@@ -252,10 +252,57 @@ module Picture =
     let private style =
         "text{font-family:ui-sans-serif,'DejaVu Sans',sans-serif;text-anchor:middle;fill:#222}.t{font-size:12px;font-weight:bold}.l{font-size:10.5px}.h{font-size:14px;font-weight:bold;text-anchor:start}path{fill:none;stroke:#777;stroke-width:1.2}"
 
-    /// The picture of a graph: boxes from inputs at the top to outputs at the bottom, coloured by what they do; the tip of a box has all
-    /// of its attributes.
-    let svg (view: View) : string =
-        let cards = cards view |> Array.ofList
+    // From nearly white for nothing to a strong orange for all of the cost: the square root keeps shares of a few per cent visible.
+    let private heat (share: float) =
+        let strength = sqrt (max 0.0 (min 1.0 share))
+        let mix (cold: float) (hot: float) = int (cold + (hot - cold) * strength)
+        $"#{mix 247.0 240.0:x2}{mix 247.0 110.0:x2}{mix 245.0 40.0:x2}"
+
+    /// The boxes by their share of the cost: of the last box of each place.
+    let private heated (shares: (string * float) list) (view: View) (cards: Card list) =
+        let drawn =
+            let constants = inlined view
+
+            view.Nodes
+            |> List.filter (fun node -> not (node.Results |> List.exists constants.ContainsKey))
+
+        let first = view.Inputs.Length
+
+        let boxes =
+            shares
+            |> List.choose (fun (place: string, share) ->
+                // the last of merged nodes stands for all of them
+                let last = place.Split(", ") |> Array.last
+
+                let named (node: ViewNode) =
+                    String.Join(", ", node.Origin) = place || List.contains last node.Origin
+
+                drawn
+                |> List.tryFindIndexBack named
+                |> Option.map (fun index -> first + index, share))
+            |> List.groupBy fst
+            |> List.map (fun (box, shares) -> box, shares |> List.sumBy snd)
+
+        cards
+        |> List.mapi (fun index card ->
+            if index < first || index >= first + drawn.Length then
+                card
+            else
+                let share = boxes |> List.tryFind (fun (box, _) -> box = index) |> Option.map snd
+
+                match share with
+                | Some share when share >= 0.0005 ->
+                    let line =
+                        (share * 100.0).ToString("0.0", CultureInfo.InvariantCulture) + " % of the time"
+
+                    { card with
+                        Colour = heat share
+                        Lines = card.Lines @ [ line ]
+                    }
+                | _ -> { card with Colour = heat 0.0 })
+
+    let private draw (view: View) (cards: Card list) : string =
+        let cards = Array.ofList cards
         let boxes = cards |> Array.map size
         let placed = Layers.place boxes
         let width = placed.Width + 2.0 * margin
@@ -287,3 +334,11 @@ module Picture =
             text.Append(drawCard cards[index] boxes[index] placed.Corners[index]) |> ignore
 
         text.Append("</g>\n</svg>\n").ToString()
+
+    /// The picture of a graph: boxes from inputs at the top to outputs at the bottom, coloured by what they do; the tip of a box has all
+    /// of its attributes.
+    let svg (view: View) : string = draw view (cards view)
+
+    /// The same coloured by cost: the share of the whole that each node's name has.
+    let costed (shares: (string * float) list) (view: View) : string =
+        cards view |> heated shares view |> draw view

@@ -33,6 +33,10 @@ internal static class CoreTools
 
     internal static string Draw(CoreText text) => CorePicture.svg(CoreView.ofStage(text.Stage));
 
+    /// <summary>The picture coloured by what each node's share of the whole cost is.</summary>
+    internal static string Draw(CoreText text, IEnumerable<(string Node, double Share)> shares) =>
+        CorePicture.costed(CoreResults.List(shares.Select(one => Tuple.Create(one.Node, one.Share))), CoreView.ofStage(text.Stage));
+
     internal static CoreText Reduce(CoreText text, Func<CoreText, bool> keep, Action<int> told) =>
         new(
             CoreReduce.run(
