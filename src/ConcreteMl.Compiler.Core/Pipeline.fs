@@ -76,6 +76,7 @@ module Pipeline =
             [
                 formRegions
                 Step.planned "first of the planned stage: ranges are those of the plan itself" Planned.Passes.Measure.pass
+                Step.planned "before scales are asked for: what a maximum is taken of becomes codes" Planned.Passes.CodeMaxima.pass
                 yield! prepared
                 chooseCodes
                 tabulate

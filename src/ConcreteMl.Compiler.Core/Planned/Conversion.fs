@@ -18,6 +18,8 @@ type Conversion =
         Meetings: Meeting option[]
         /// The planned values that are sums, in order.
         Sums: int[]
+        /// Differences of what maxima are taken of, where both sides are selected from one value, and that value.
+        Selections: Map<int, int>
         Options: QuantOptions
         Emitter: Emitter
         /// By planned value.
@@ -47,6 +49,7 @@ module Conversion =
             Whole = WholeNumbers.ofPlan plan
             Meetings = graph.Types |> Array.map _.Meeting
             Sums = Plan.sums plan
+            Selections = Extreme.ofOneValue plan
             Options = options
             Emitter = Emitter(plan.Name, lanes)
             Emitted = Array.create plan.Nodes.Length None

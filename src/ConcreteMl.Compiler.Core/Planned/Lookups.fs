@@ -39,11 +39,18 @@ module Lookups =
                 else
                     conversion.Options.OpInputs
 
+            // Of a difference of codes that a maximum is taken of, one bit more is read exactly: the bit that is spared takes a lookup of its own.
+            let rounding =
+                match conversion.Options.Rounding with
+                | Some(target, RoundingMethod.Exact) when conversion.Selections.ContainsKey planned ->
+                    Some(target + 1, RoundingMethod.Exact)
+                | asked -> asked
+
             let ready =
                 Prepare.run
                     conversion.Emitter
                     conversion.Margin
-                    conversion.Options.Rounding
+                    rounding
                     (List.forall snd readers)
                     conversion.Whole[planned]
                     (compares conversion planned)

@@ -190,6 +190,14 @@ module Partition =
                 let operand = node.Operands[position]
                 asked[operand] <- join asked[operand] classes)
 
+        let differences = Extreme.ofOneValue plan
+
+        for source in differences |> Map.toSeq |> Seq.map snd |> Seq.distinct do
+            match plan.Nodes[source].Op with
+            | None
+            | Some(PlanOp.Lookup _) -> asked[source] <- join asked[source] (ofKeys (Extreme.compared plan differences source))
+            | _ -> ()
+
         let inherited (node: PlanNode) (labels: Classes[]) =
             match node.Op with
             | Some(PlanOp.Lookup _) -> labels[node.Operands[0]]

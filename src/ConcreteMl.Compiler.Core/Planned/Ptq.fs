@@ -28,8 +28,7 @@ module Ptq =
 
     /// Steps of every element by least squares on the reference values, one per class; `grids` are those that an element's values lie on.
     let private steps
-        (conversion: Conversion)
-        index
+        (encounter: Encounter option)
         bits
         zero
         (classes: Classes)
@@ -37,7 +36,6 @@ module Ptq =
         (values: float[])
         : Step[] =
         let lanes = values.Length / classes.Length
-        let encounter = Meet.encounter conversion index
         let result = Array.create classes.Length { Scale = 1.0; Offset = 0.0 }
 
         let admit (elements: int[]) =
@@ -96,7 +94,7 @@ module Ptq =
         let steps, bits =
             match exact with
             | Some(step, own) -> Array.create (Shape.count node.Shape) step, own
-            | None -> steps conversion index bits zero classes (fun _ -> [||]) samples, bits
+            | None -> steps (Meet.encounter conversion index) bits zero classes (fun _ -> [||]) samples, bits
 
         ClientInput.emit conversion index node port Rounding.HalfEven steps (ScaleSearch.codes bits)
 
@@ -159,10 +157,55 @@ module Ptq =
                 WholeNumbers.step bits low high
             | _ -> None
 
+    /// Codes for results that lie on a grid, which narrow operands have whatever the function: they add no error.
+    let private onGrid (conversion: Conversion) (encounter: Encounter option) (node: PlanNode) region bits zero classes : Step[] option =
+        let admit =
+            encounter
+            |> Option.map (fun found element wish -> Meet.admitWide found.Known found.Factor[element] found.Other[element] wish)
+
+        match Lookups.prepared conversion node.Operands[0] node.Origin with
+        | [ ready ] when ready.Drop = 0 && ready.Bits <= widestExact ->
+            let x = Option.get conversion.Emitted[node.Operands[0]]
+            ExactCodes.tryFind conversion.Margin bits zero admit classes region x ready
+        | _ -> None
+
+    /// Codes that maxima select from are so narrow that their differences, of one bit more, are looked up unrounded: choices between
+    /// them are exact.
+    let private selectable (conversion: Conversion) bits =
+        match conversion.Options.Rounding with
+        | Some(target, RoundingMethod.Exact) -> min bits target
+        | Some(target, RoundingMethod.Approximate) -> min bits (target - 1)
+        | None -> bits
+
+    /// The samples that decide the scale of what maxima select from: those that are selected, where a class has any.
+    let private selected (conversion: Conversion) index (classes: Classes) : float[] -> float[] =
+        match Extreme.selected conversion.Plan conversion.Consumers conversion.Emitter.Lanes conversion.Reference index with
+        | None -> id
+        | Some kept ->
+            let lanes = conversion.Emitter.Lanes
+
+            let within =
+                classes
+                |> Array.mapi (fun element label -> label, Array.exists id kept[element * lanes .. (element + 1) * lanes - 1])
+                |> Array.filter snd
+                |> Array.map fst
+                |> Set.ofArray
+
+            Array.mapi (fun at value ->
+                if kept[at] || not (within.Contains classes[at / lanes]) then
+                    value
+                else
+                    nan)
+
     let private lookup (conversion: Conversion) index (node: PlanNode) region zero : Emitted =
+        let isSelected =
+            conversion.Selections |> Map.exists (fun _ source -> source = index)
+
         let bits =
             if node.AtOutput then
                 conversion.Options.ModelOutputs
+            elif isSelected then
+                selectable conversion conversion.Options.OpInputs
             else
                 conversion.Options.OpInputs
 
@@ -171,13 +214,23 @@ module Ptq =
 
         let classes = classes conversion index groups
 
+        let encounter, deciding =
+            if isSelected then
+                None, selected conversion index classes
+            else
+                Meet.encounter conversion index, id
+
+        let fit grids values =
+            steps encounter bits zero classes grids (deciding values)
+
         let steps, bits =
             match exact conversion index node region bits with
             | Some(step, own) -> Array.create (Shape.count node.Shape) step, own
             | None ->
-                match rounded conversion node region with
-                | Some(values, grids) -> steps conversion index bits zero classes grids values, bits
-                | None -> steps conversion index bits zero classes (fun _ -> [||]) values, bits
+                match rounded conversion node region, onGrid conversion encounter node region bits zero classes with
+                | Some(values, grids), _ -> fit grids values, bits
+                | None, Some exact -> exact, bits
+                | None, None -> fit (fun _ -> [||]) values, bits
 
         Lookups.emit conversion node.Operands[0] region steps (ScaleSearch.codes bits) node.Origin
 
@@ -203,6 +256,17 @@ module Ptq =
 
             PtqWeights.emit conversion node index x scales groups
 
+    /// A sum with its range; of a maximum, that of its operands.
+    let private bounded (conversion: Conversion) index (x: Emitted) : Emitted =
+        let emitted planned = Option.get conversion.Emitted[planned]
+
+        match Extreme.tryOf conversion.Plan index with
+        | Some one ->
+            { x with
+                Worst = Sums.ofExtreme (Array.map emitted one.Operands) (emitted one.Excess) x
+            }
+        | None -> x
+
     let private convert (conversion: Conversion) index (node: PlanNode) : Emitted option =
         match node.Op with
         | Some(PlanOp.Integers _)
@@ -215,7 +279,7 @@ module Ptq =
         | Some(PlanOp.SumPool(kernel, geometry, divisors)) ->
             Rescales.orUniform conversion node (fun x -> Sums.pool conversion node x kernel geometry divisors)
         | Some(PlanOp.ReduceSum(axes, keep)) -> Rescales.orUniform conversion node (fun x -> Sums.reduce conversion node x axes keep)
-        | Some(PlanOp.Combine signs) -> Rescales.combine conversion node signs
+        | Some(PlanOp.Combine signs) -> Rescales.combine conversion node signs |> Option.map (bounded conversion index)
         | Some(PlanOp.Concat axis) -> Some(Conversion.concat conversion node axis)
         | Some(PlanOp.Affine region) -> Affine.form region ||> Conversion.affine conversion node |> Some
         | Some(PlanOp.Move linear) -> Some(Conversion.move conversion node linear)

@@ -109,19 +109,35 @@ module PtqWeights =
     let private excess (problem: Problem) (found: WeightCodes) =
         Math.Log2(leastScale problem.Span nativeLookup / found.Scale)
 
-    /// The codes of all filters; where the widest accumulator exceeds a native lookup by little, all are kept within one.
-    let private fitted (options: QuantOptions) encounter scale width moments (problems: Problem[]) : WeightCodes[] =
+    /// The codes of all filters, in whose accumulators `room` is left for sums; where the widest exceeds a native lookup by little, all
+    /// are kept within one.
+    let private fitted
+        (options: QuantOptions)
+        encounter
+        scale
+        (room: AccumulatorRoom option)
+        moments
+        (problems: Problem[])
+        : WeightCodes[] =
+        let growth = room |> Option.map _.Growth |> Option.defaultValue 1.0
+
+        let grown =
+            problems
+            |> Array.map (fun problem ->
+                { problem with
+                    Span = problem.Span * growth
+                })
+
         let solve width =
             Array.Parallel.map (filter options encounter scale moments width)
 
-        let free =
-            solve (width |> Option.map (max nativeLookup) |> Option.defaultValue unlimited) problems
+        let free = solve (if room.IsSome then widestLookup else unlimited) grown
 
         let most = Array.map2 excess problems free |> Array.max
 
         if
             Option.isNone scale
-            && width = Some widestLookup
+            && room |> Option.exists _.IsDirect
             && most > 0.0
             && most <= mostExcess
         then
@@ -136,33 +152,10 @@ module PtqWeights =
         else
             free
 
-    /// How wide an accumulator may become: less where sums follow before its lookup, anything where no lookup does.
-    let rec private widthOf (conversion: Conversion) index : int option =
-        conversion.Consumers[index]
-        |> List.choose (fun consumer ->
-            match conversion.Plan.Nodes[consumer].Op with
-            | Some(PlanOp.Lookup _) -> Some widestLookup
-            | Some(PlanOp.MatMul _)
-            | Some(PlanOp.Conv _) -> None
-            | Some(PlanOp.Combine _) -> widthOf conversion consumer |> Option.map (fun width -> width - 2)
-            | Some(PlanOp.SumPool(kernel, _, _)) ->
-                let growth = int (Math.Ceiling(Math.Log2(float (Shape.count kernel))))
-                widthOf conversion consumer |> Option.map (fun width -> width - growth)
-            | Some(PlanOp.ReduceSum(axes, _)) ->
-                let cells =
-                    axes
-                    |> Array.fold (fun cells axis -> cells * conversion.Plan.Nodes[index].Shape[axis]) 1
-
-                widthOf conversion consumer
-                |> Option.map (fun width -> width - int (Math.Ceiling(Math.Log2(float cells))))
-            | _ -> widthOf conversion consumer)
-        |> List.sort
-        |> List.tryHead
-
     /// The codes of all filters of a group: one array per filter.
     let private solveGroup
         (conversion: Conversion)
-        width
+        room
         (x: Emitted)
         (reference: float[])
         encounter
@@ -196,7 +189,7 @@ module PtqWeights =
                 Span = span reference lanes results
                 Element = results[0]
             })
-        |> fitted conversion.Options encounter scale width moments
+        |> fitted conversion.Options encounter scale room moments
 
     /// Moves the mean error over calibration of each channel into its offset.
     let private correctBias (reference: float[]) (batch: IntegerBatch) (scale: float[]) (offset: float[]) (group: FilterGroup) =
@@ -241,9 +234,9 @@ module PtqWeights =
             let scale, offset = Array.zeroCreate<float> count, Array.zeroCreate<float> count
             let encounter = Meet.encounter conversion index
 
-            let width =
+            let room =
                 if conversion.Options.Rounding.IsNone then
-                    widthOf conversion index
+                    AccumulatorRoom.ofValue conversion index
                 else
                     None
 
@@ -265,7 +258,7 @@ module PtqWeights =
                                 Error = 0.0
                             })
                     else
-                        solveGroup conversion width x reference encounter scale scales[own] real group)
+                        solveGroup conversion room x reference encounter scale scales[own] real group)
 
             let solutions =
                 let free = solve None

@@ -153,3 +153,49 @@ module Sums =
     let combine tolerance conversion node signs left right =
         fractions
         |> List.tryPick (fun fraction -> combineCounting fraction tolerance conversion node signs left right)
+
+    /// The codes of an extreme lie where those of what it is taken of lie, whatever sums of their ranges say: the range of the codes of
+    /// `result`, given its operands. `step` is the scale of the excess, which may be off by a code.
+    let ofExtreme (operands: Emitted[]) (excess: Emitted) (result: Emitted) : int64 * int64 =
+        let within element (x: Emitted) =
+            let ends =
+                [ fst x.Worst; snd x.Worst ]
+                |> List.map (fun code -> x.Scale[element] * float code + x.Offset[element])
+
+            List.min ends, List.max ends
+
+        let ofElement element =
+            let scale = result.Scale[element]
+
+            if scale = 0.0 then
+                0L, 0L
+            else
+                let ranges = operands |> Array.map (within element)
+
+                let exact =
+                    abs (abs (excess.Scale[element] / scale) - 1.0) < 1e-6
+                    && operands
+                       |> Array.forall (fun x -> abs (abs (x.Scale[element] / scale) - 1.0) < 1e-6)
+
+                let spare =
+                    if exact then
+                        0.0
+                    else
+                        1.0 + abs (excess.Scale[element] / scale)
+
+                let code real = (real - result.Offset[element]) / scale
+
+                let low, high =
+                    ranges |> Array.map fst |> Array.min |> code, ranges |> Array.map snd |> Array.max |> code
+
+                int64 (System.Math.Round(min low high - spare)), int64 (System.Math.Round(max low high + spare))
+
+        let alike (x: Emitted) = x.Batch.Shape = result.Batch.Shape
+
+        if alike excess && Array.forall alike operands then
+            let found = Array.init result.Scale.Length ofElement
+            let low = found |> Array.map fst |> Array.min
+            let high = found |> Array.map snd |> Array.max
+            max low (fst result.Worst), min high (snd result.Worst)
+        else
+            result.Worst

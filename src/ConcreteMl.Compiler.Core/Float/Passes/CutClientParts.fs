@@ -322,32 +322,39 @@ module CutClientParts =
         |> Graph.withAttributes graph.Attributes
         |> ClientParts.write parts
 
+    /// Whether something else than movements is left for the circuit.
+    let private leavesWork (known: Known) (before: HashSet<int>) (after: HashSet<int>) =
+        known.Graph.Nodes
+        |> Seq.indexed
+        |> Seq.exists (fun (at, node) ->
+            not (isConstant known node)
+            && not (isMovement node)
+            && not (before.Contains at)
+            && not (after.Contains at))
+
     /// The graph that has to be computed on encrypted values, with the client's parts in its attributes; the same object when the client
-    /// has nothing to do, or when nothing would be left: then its owner wants just that encrypted.
+    /// has nothing to do, or when nothing would be left: then its owner wants just that encrypted. Where several inputs meet, that
+    /// is what happens where they do and behind; functions of one input before stay the client's.
     let run (graph: Graph) : Graph =
         match analyse graph with
         | None -> graph
         | Some known ->
+            let cutting last =
+                let first = before known last
+
+                if not (works known first) then
+                    first.Clear()
+
+                if leavesWork known first last && first.Count + last.Count > 0 then
+                    Some(cut known first last)
+                else
+                    None
+
             let last = after known
 
             if not (works known last) then
                 last.Clear()
 
-            let first = before known last
-
-            if not (works known first) then
-                first.Clear()
-
-            let left =
-                graph.Nodes
-                |> Seq.indexed
-                |> Seq.exists (fun (at, node) ->
-                    not (isConstant known node)
-                    && not (isMovement node)
-                    && not (first.Contains at)
-                    && not (last.Contains at))
-
-            if not left || first.Count + last.Count = 0 then
-                graph
-            else
-                cut known first last
+            cutting last
+            |> Option.orElseWith (fun () -> if last.Count > 0 then cutting (HashSet()) else None)
+            |> Option.defaultValue graph

@@ -1,0 +1,177 @@
+namespace ConcreteMl.Compiler.Core.Planned
+
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Quant
+
+/// A maximum of two values, b + relu(a − b), or a minimum, a − relu(a − b), by the planned values that it is made of.
+type Extreme =
+    {
+        Difference: int
+        /// relu(a − b), or its negation.
+        Excess: int
+        Sum: int
+        /// a and b.
+        Operands: int[]
+    }
+
+[<RequireQualifiedAccess>]
+module Extreme =
+
+    let private clamps (region: Region) =
+        region.Steps.Length > 0
+        && region.Steps
+           |> Array.forall (fun (op, _) ->
+               match op with
+               | FloatOp.Unary(FloatUnary.Relu | FloatUnary.Neg) -> true
+               | _ -> false)
+
+    /// The extreme whose result a planned value is.
+    let tryOf (plan: Plan) index : Extreme option =
+        let operands = plan.Nodes[index].Operands
+
+        let excess own other =
+            let node = plan.Nodes[own]
+
+            match node.Op with
+            | Some(PlanOp.Lookup(region, false)) when clamps region ->
+                let difference = plan.Nodes[node.Operands[0]]
+
+                match difference.Op with
+                | Some(PlanOp.Combine [| 1; -1 |]) when Array.contains other difference.Operands ->
+                    Some
+                        {
+                            Difference = node.Operands[0]
+                            Excess = own
+                            Sum = index
+                            Operands = difference.Operands
+                        }
+                | _ -> None
+            | _ -> None
+
+        match plan.Nodes[index].Op with
+        | Some(PlanOp.Combine _) when operands.Length = 2 ->
+            excess operands[0] operands[1]
+            |> Option.orElseWith (fun () -> excess operands[1] operands[0])
+        | _ -> None
+
+    /// All of a plan, in order.
+    let ofPlan (plan: Plan) : Extreme[] =
+        [| 0 .. plan.Nodes.Length - 1 |] |> Array.choose (tryOf plan)
+
+    /// What a value is, but for movements.
+    let rec root (plan: Plan) index =
+        match plan.Nodes[index].Op with
+        | Some(PlanOp.Move _) -> root plan plan.Nodes[index].Operands[0]
+        | _ -> index
+
+    /// The values that an extreme's operand is selected from.
+    let rec private sources (plan: Plan) index : int[] =
+        let origin = root plan index
+
+        match tryOf plan origin with
+        | Some one -> one.Operands |> Array.collect (sources plan) |> Array.distinct
+        | None -> [| origin |]
+
+    /// Differences whose sides are selected from one value, and that value: its codes have one scale there, so that differences are whole
+    /// steps.
+    let ofOneValue (plan: Plan) : Map<int, int> =
+        ofPlan plan
+        |> Array.choose (fun one ->
+            match one.Operands |> Array.collect (sources plan) |> Array.distinct with
+            | [| single |] -> Some(one.Difference, single)
+            | _ -> None)
+        |> Map.ofArray
+
+    /// Values are the same but for the rounding of float32 sums.
+    let private near = 1e-5
+
+    /// Which of a value's elements are selected, sample by sample, where extremes alone read it; None where something else does. What
+    /// is never selected may be clipped, so that it takes no codes from what is. `reference` holds element e of sample l at
+    /// [e · lanes + l].
+    let selected (plan: Plan) (readers: int list[]) lanes (reference: int -> float[] option) source : bool[] option =
+        let all = ofPlan plan
+
+        let selecting =
+            all |> Array.collect (fun one -> [| one.Difference; one.Sum |]) |> Set.ofArray
+
+        let rec readBy index =
+            readers[index]
+            |> List.collect (fun reader ->
+                match plan.Nodes[reader].Op with
+                | Some(PlanOp.Move _) -> readBy reader
+                | _ -> [ selecting.Contains reader ])
+
+        let last =
+            all
+            |> Array.filter (fun one ->
+                one.Operands |> Array.collect (sources plan) |> Array.contains source
+                && not (List.forall id (readBy one.Sum) && not readers[one.Sum].IsEmpty))
+
+        let results = last |> Array.map (fun one -> reference one.Sum)
+
+        match reference source with
+        | Some values when
+            last.Length > 0
+            && List.forall id (readBy source)
+            && Array.forall Option.isSome results
+            ->
+            let found =
+                Array.init lanes (fun lane ->
+                    results
+                    |> Array.collect (fun own ->
+                        own.Value
+                        |> Array.indexed
+                        |> Array.filter (fun (at, _) -> at % lanes = lane)
+                        |> Array.map snd)
+                    |> Array.sort)
+
+            values
+            |> Array.mapi (fun at value ->
+                let own = found[at % lanes]
+                let place = System.Array.BinarySearch(own, value)
+                let next = if place < 0 then ~~~place else place
+
+                [ next - 1; next ]
+                |> List.exists (fun place ->
+                    place >= 0
+                    && place < own.Length
+                    && abs (own[place] - value) <= near * (abs value + abs own[place])))
+            |> Some
+        | _ -> None
+
+    /// Which elements of a value are compared with each other by the extremes that select from it alone: they share a scale, so that
+    /// differences of their codes are whole steps.
+    let compared (plan: Plan) (differences: Map<int, int>) source : Classes =
+        let parents = [| 0 .. Shape.count plan.Nodes[source].Shape - 1 |]
+
+        let rec first element =
+            if parents[element] = element then
+                element
+            else
+                parents[element] <- first parents[element]
+                parents[element]
+
+        // By planned value the elements of the source that its elements are selected from; empty for other values.
+        let origins = Array.create plan.Nodes.Length [||]
+        origins[source] <- Array.copy parents
+
+        let spread index operand =
+            Moves.broadcast plan.Nodes[operand].Shape plan.Nodes[index].Shape
+            |> Array.map (fun element -> origins[operand].[element])
+
+        for index in source + 1 .. plan.Nodes.Length - 1 do
+            let node = plan.Nodes[index]
+
+            let known =
+                node.Operands |> Array.filter (fun operand -> origins[operand].Length > 0)
+
+            match node.Op with
+            | Some(PlanOp.Move linear) when known.Length = 1 ->
+                Moves.nearest linear plan.Nodes[known[0]].Shape node.Shape
+                |> Option.iter (fun map -> origins[index] <- map |> Array.map (fun element -> origins[known[0]].[element]))
+            | Some(PlanOp.Combine _) when Map.tryFind index differences = Some source && known.Length = 2 ->
+                Array.iter2 (fun left right -> parents[first left] <- first right) (spread index known[0]) (spread index known[1])
+            | Some(PlanOp.Combine _) when known.Length > 0 && (tryOf plan index).IsSome -> origins[index] <- spread index known[0]
+            | _ -> ()
+
+        parents |> Array.map first

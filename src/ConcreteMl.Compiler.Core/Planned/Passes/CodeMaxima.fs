@@ -1,0 +1,109 @@
+namespace ConcreteMl.Compiler.Core.Planned.Passes
+
+open System.Collections.Generic
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Quant
+open ConcreteMl.Compiler.Core.Planned
+
+/// Maxima of many accumulators are taken of codes: what a tree of maxima selects from becomes narrow codes of one scale first. The
+/// differences of such codes are whole steps, so that every choice and its result are exact, and all lookups of the tree are as narrow
+/// as codes are; on accumulators each level would quantize its excess anew, and look it up at the accumulators' width.
+[<RequireQualifiedAccess>]
+module CodeMaxima =
+
+    /// Whether a value has the width of an accumulator.
+    let rec private isWide (plan: Plan) (narrow: HashSet<int>) index =
+        let node = plan.Nodes[index]
+
+        match node.Op with
+        | _ when narrow.Contains index -> false
+        | Some(PlanOp.MatMul _)
+        | Some(PlanOp.Conv _) -> true
+        | None
+        | Some(PlanOp.Lookup _)
+        | Some(PlanOp.Constant _) -> false
+        | _ -> node.Operands |> Array.exists (isWide plan narrow)
+
+    /// The values to code: accumulators that trees of at least two levels select from, and that nothing else reads. A single maximum
+    /// looks up one excess where codes would take three lookups, and adds no more error than codes have.
+    let private leaves (plan: Plan) : int[] =
+        let found = Extreme.ofPlan plan
+        let readers = Plan.consumers plan
+
+        let selecting =
+            found |> Array.collect (fun one -> [| one.Difference; one.Sum |]) |> HashSet
+
+        let rec onlySelected index =
+            readers[index]
+            |> List.forall (fun reader ->
+                selecting.Contains reader
+                || (match plan.Nodes[reader].Op with
+                    | Some(PlanOp.Move _) -> onlySelected reader
+                    | _ -> false))
+
+        let rec depth index =
+            match found |> Array.tryFind (fun one -> one.Sum = index) with
+            | None -> 0
+            | Some one -> 1 + (one.Operands |> Array.map (Extreme.root plan >> depth) |> Array.max)
+
+        let rec under index =
+            match found |> Array.tryFind (fun one -> one.Sum = index) with
+            | None -> [| index |]
+            | Some one -> one.Operands |> Array.collect (Extreme.root plan >> under)
+
+        let inner =
+            found |> Array.collect _.Operands |> Array.map (Extreme.root plan) |> HashSet
+
+        found
+        |> Array.filter (fun one -> not (inner.Contains one.Sum) && depth one.Sum > 1)
+        |> Array.collect (fun one -> under one.Sum)
+        |> Array.distinct
+        |> Array.filter (fun leaf -> onlySelected leaf && isWide plan (HashSet()) leaf)
+
+    let private identity (plan: Plan) index : Region =
+        {
+            Steps = [||]
+            Real = plan.Nodes[index].Real
+            Shape = plan.Nodes[index].Shape
+            Function = "x"
+        }
+
+    let private run (graph: PlanGraph) : PlanGraph =
+        let plan = Plan.ofGraph graph
+        let coded = HashSet(leaves plan)
+
+        let isIdentity (node: Node<PlanOp>) =
+            match node.Op with
+            | PlanOp.Lookup(region, false) -> region.Steps.Length = 0
+            | _ -> false
+
+        let rule (builder: GraphBuilder<PlanOp, Type>) rename (node: Node<PlanOp>) =
+            let (ValueId index) = node.Results[0]
+
+            if coded.Contains index then
+                let value = Rewrite.keep graph builder rename node
+                let lookup = PlanOp.Lookup(identity plan index, false)
+                Some [| builder.Value(lookup, value, graph.TypeOf node.Results[0], node.Origin) |]
+            elif coded.Count > 0 && isIdentity node then
+                // What was an accumulator is codes now, which need no further ones.
+                let (ValueId source) = node.Operands[0]
+
+                if isWide plan coded source then
+                    None
+                else
+                    Some [| rename node.Operands[0] |]
+            else
+                None
+
+        if coded.Count = 0 then
+            graph
+        else
+            Rewrite.rewrite rule graph
+
+    let pass: Pass<PlanGraph, PlanGraph> =
+        {
+            Name = "code-maxima"
+            Summary = "takes maxima of many accumulators of narrow codes, on which they are exact"
+            Options = []
+            Run = fun _ graph -> Ok(run graph)
+        }
