@@ -332,6 +332,29 @@ module Cases =
             case "GlobalMaxPool" [] [ any Kind.Any [ 1; 2; 3; 3 ] ] Values.floats
             case "LayerNormalization" [] [ any Kind.Any [ 2; 3; 4 ]; any Kind.Any [ 4 ]; any Kind.Any [ 4 ] ] Values.floats
             case "InstanceNormalization" [] [ any Kind.Any [ 2; 3; 4 ]; any Kind.Any [ 3 ]; any Kind.Any [ 3 ] ] Values.floats
+            // a row of zeros stays one, also where 1e-30 is 0
+            for p in [ 1L; 2L ] do
+                case
+                    "LpNormalization"
+                    [ Build.int "p" p ]
+                    [
+                        (fun _ element -> Operand.Input(Values.these element [| 2; 2 |] [ 0.0; 0.0; 0.5; -1.5 ]))
+                    ]
+                    [ Element.Float16; Element.Float32; Element.Float64 ]
+            // a result of length 1 starts at the first element
+            for mode in [ "nearest"; "linear"; "cubic" ] do
+                case
+                    "Resize"
+                    [
+                        Build.text "mode" mode
+                        Build.text "coordinate_transformation_mode" "pytorch_half_pixel"
+                    ]
+                    [
+                        any Kind.Any [ 1; 2; 4 ]
+                        nothing
+                        (fun _ _ -> Operand.Constant(Tensor.ofFloat32 [| 3 |] [| 1.0f; 1.0f; 0.25f |]))
+                    ]
+                    [ Element.Float32 ]
             case "LRN" [ Build.int "size" 3L ] [ any Kind.Any [ 1; 5; 2; 2 ] ] Values.floats
             case "Einsum" [ Build.text "equation" "bij,bjk->bik" ] [ any Kind.Small [ 2; 3; 4 ]; any Kind.Small [ 2; 4; 2 ] ] Values.numbers
         ]

@@ -166,9 +166,9 @@ module Normalizations =
                 |> Formula.unary Unary.Sqrt node
             | other -> node.RefuseAttribute($"p = {other}", "1 or 2")
 
-        // 1e-30 is far below any norm that matters in float32, and far above its smallest number.
-        let positive = Formula.binary Binary.Max node norm (node.Scalar(norm, 1e-30))
-        [| Formula.div node x positive |]
+        // what has no length stays 0, in every element type
+        let isZero = Formula.binary Binary.Equal node norm (node.Scalar(norm, 0.0))
+        [| Formula.div node x (Formula.choose node isZero (node.Scalar(norm, 1.0)) norm) |]
 
     /// x / (bias + α / size · Σ x² over neighbouring channels)^β.
     let private localResponse (node: NodeScope) =

@@ -47,7 +47,7 @@ module Resampling =
 
         match axis.Coordinates with
         | Coordinates.HalfPixel -> (x + 0.5) / axis.Scale - 0.5
-        | Coordinates.PytorchHalfPixel -> if length = 1.0 then -0.5 else (x + 0.5) / axis.Scale - 0.5
+        | Coordinates.PytorchHalfPixel -> if length = 1.0 then 0.0 else (x + 0.5) / axis.Scale - 0.5
         | Coordinates.HalfPixelSymmetric ->
             let offset = size / 2.0 * (1.0 - float axis.Output / length)
             offset + (x + 0.5) / axis.Scale - 0.5
