@@ -23,6 +23,7 @@ public static class ConcreteMlServices
         services.TryAddSingleton<KeyMemory>();
         services.TryAddSingleton<JobStore>();
         services.TryAddSingleton<WorkQueue>();
+        services.TryAddSingleton<IInferenceRunner, LocalRunner>();
         services.TryAddSingleton<Telemetry>();
         services.TryAddSingleton<Gate>();
         services.TryAddSingleton<KeyEndpoints>();

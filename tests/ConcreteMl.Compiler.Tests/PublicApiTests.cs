@@ -17,6 +17,7 @@ public sealed class PublicApiTests
             typeof(Tensor).Assembly,
             typeof(FheServer).Assembly,
             typeof(AspNetCore.ConcreteMlOptions).Assembly,
+            typeof(Orleans.FheCluster).Assembly,
             Api,
             typeof(Core.StageKind).Assembly,
         ];

@@ -20,6 +20,7 @@ internal sealed class InferenceService(
     KeyMemory memory,
     JobStore jobs,
     WorkQueue queue,
+    IInferenceRunner runner,
     Telemetry telemetry,
     ILogger<InferenceService> logger
 ) : BackgroundService
@@ -56,7 +57,7 @@ internal sealed class InferenceService(
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         models.Load();
-        OptionRules.RequireKeyMemory(options.Value, models.All);
+        runner.Require(models.All);
         folder.Open();
         keys.Open();
         foreach (Job job in jobs.Open())
@@ -206,10 +207,7 @@ internal sealed class InferenceService(
     private async Task<EncryptedOutputs> ComputeAsync(WorkItem item, CancellationToken cancellation)
     {
         EncryptedInputs inputs = item.Inputs ?? await jobs.ReadInputsAsync(item.Job!, item.Model, cancellation).ConfigureAwait(false);
-        using KeyMemory.Lease lease = await memory.AcquireAsync(item.Key, item.Model, cancellation).ConfigureAwait(false);
-        return await item
-            .Model.Server.RunAsync(lease.Key, inputs, new Follower(item), cancellation, options.Value.Threads)
-            .ConfigureAwait(false);
+        return await runner.RunAsync(item, inputs, new Follower(item), cancellation).ConfigureAwait(false);
     }
 
     private static RefusalException Refusal(Exception problem) =>

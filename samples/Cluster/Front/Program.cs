@@ -1,0 +1,21 @@
+// dotnet run -- digits.server localhost:6379: the server that clients talk to, as in samples/TwoMachines; silos compute.
+using Orleans.Configuration;
+using StackExchange.Redis;
+
+WebApplicationBuilder builder = WebApplication.CreateBuilder();
+builder.UseOrleansClient(client =>
+{
+    client.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = ("digits", "digits"));
+    client.UseRedisClustering(options => options.ConfigurationOptions = ConfigurationOptions.Parse(args[1]));
+});
+builder.Services.AddConcreteMl(options =>
+{
+    options.Models.Add("digits", args[0]);
+    options.Store = "front";
+    options.Workers = 4; // batches that are under way at once
+});
+builder.Services.AddConcreteMlCluster();
+
+WebApplication application = builder.Build();
+application.MapConcreteMl();
+application.Run();

@@ -1,0 +1,138 @@
+using ConcreteMl.AspNetCore;
+using ConcreteMl.Tfhe;
+using ConcreteMl.Tfhe.Programs;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace ConcreteMl.Orleans;
+
+/// <summary>What a silo computes: as many samples side by side as it has workers, and a bounded number that wait.</summary>
+internal sealed class SiloWork(
+    IOptions<ConcreteMlOptions> options,
+    ModelRepository models,
+    KeyStore keys,
+    KeyMemory memory,
+    ILogger<SiloWork> logger
+) : IDisposable
+{
+    private readonly SemaphoreSlim workers = new(options.Value.Workers);
+    private int taken;
+
+    /// <summary>Begins a run, or says why not.</summary>
+    internal LaneReply TryBegin(LaneKey key, byte[] inputs, out SiloRun? run)
+    {
+        run = null;
+        if (!TryFind(key, out ServedModel model, out LaneReply refusal))
+            return refusal;
+        KeyName name = Name(key);
+        if (keys.Find(name) is null)
+            return new LaneReply(LaneState.NeedsKey);
+        if (Interlocked.Increment(ref taken) > options.Value.QueueLength + options.Value.Workers)
+        {
+            Interlocked.Decrement(ref taken);
+            return new LaneReply(LaneState.Busy);
+        }
+
+        run = new SiloRun((progress, cancellation) => RunAsync(name, model, inputs, progress, cancellation));
+        return run.Reply;
+    }
+
+    /// <summary>Receives a key into the silo's store.</summary>
+    internal KeyArrival Receive(LaneKey key) =>
+        new(async body =>
+        {
+            if (!TryFind(key, out ServedModel model, out LaneReply refusal))
+                return refusal;
+            try
+            {
+                await keys.ReceiveAsync(Name(key), model, body, CancellationToken.None);
+                return new LaneReply(LaneState.Done);
+            }
+            catch (Exception problem)
+            {
+                return Outcome(problem);
+            }
+        });
+
+    public void Dispose() => workers.Dispose();
+
+    private static KeyName Name(LaneKey key) => new(key.Owner, key.Circuit, key.Id);
+
+    // Not every silo has to have every model; one with another circuit under the same name is a rollout that has not come here yet.
+    private bool TryFind(LaneKey key, out ServedModel model, out LaneReply refusal)
+    {
+        bool found = models.TryFind(key.Model, out ServedModel? known) && known.Server.CircuitHash == key.Circuit;
+        model = known!;
+        refusal = new LaneReply(LaneState.Failed)
+        {
+            Status = 404,
+            Code = "CML6402",
+            Message = $"a silo does not serve this circuit of the model '{key.Model}'",
+        };
+        return found;
+    }
+
+    private async Task<LaneReply> RunAsync(
+        KeyName name,
+        ServedModel model,
+        byte[] bytes,
+        IProgress<double> progress,
+        CancellationToken cancellation
+    )
+    {
+        try
+        {
+            await workers.WaitAsync(cancellation);
+            try
+            {
+                EncryptedInputs inputs = await model.Server.ReadInputsAsync(new MemoryStream(bytes), 1, cancellation);
+                using KeyMemory.Lease lease = await memory.AcquireAsync(name, model, cancellation);
+                EncryptedOutputs outputs = await model.Server.RunAsync(lease.Key, inputs, progress, cancellation, options.Value.Threads);
+                using MemoryStream written = new();
+                await outputs.WriteToAsync(written, cancellation);
+                return new LaneReply(LaneState.Done) { Outputs = written.ToArray(), Progress = 1 };
+            }
+            finally
+            {
+                workers.Release();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return new LaneReply(LaneState.Unknown);
+        }
+        catch (Exception problem)
+        {
+            return Outcome(problem);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref taken);
+        }
+    }
+
+    private LaneReply Outcome(Exception problem)
+    {
+        RefusalException? refusal = problem switch
+        {
+            RefusalException own => own,
+            TfheFormatException format => RefusalException.Of(format, key: false),
+            ProgramInputException input => RefusalException.Of(input),
+            _ => null,
+        };
+        if (refusal is { Status: < 500 })
+            return new LaneReply(LaneState.Refused)
+            {
+                Status = refusal.Status,
+                Code = refusal.Code,
+                Message = refusal.Message,
+            };
+        logger.LogError(problem, "a run or a key failed on this silo");
+        return new LaneReply(LaneState.Failed)
+        {
+            Status = 500,
+            Code = "CML6409",
+            Message = "the run failed on a silo",
+        };
+    }
+}
