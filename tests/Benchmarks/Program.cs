@@ -29,6 +29,7 @@ internal static class Program
             ["--models", "--bits", "--roundings", "--at"],
             ProgramGate.Run
         ),
+        new("settings", "FOLDER=TARGET... [--page docs/choosing.md]", ["--page"], SettingsBenchmark.Run),
         new("noise", "[--sets 1_1,2_2] [--keys N]", ["--sets", "--keys"], NoiseBenchmark.Run),
     ];
 

@@ -14,21 +14,31 @@ internal sealed class FastestSearch(ISettingCosts costs, SearchSpace space, Tune
     // Wider codes have wider accumulators: two steps without a faster setting, and no wider one is faster.
     private const int MostIdle = 2;
 
+    // Five bits keep the accuracy of most networks, and one setting that meets the target bounds all others: the search sets out there.
+    private const int Usual = 5;
+
+    // A finer rounding has up to a twentieth more error than a coarser one, by chance.
+    private const double Chance = 1.05;
+
+    private readonly List<TunedSetting> starts = [];
+
     internal void Run()
     {
-        List<TunedSetting> starts = [];
-        double best = double.PositiveInfinity;
-        int idle = 0;
-        foreach (QuantizationBits bits in space.Bits)
+        QuantizationBits[] narrow = [.. space.Bits.Where(bits => bits.OpInputs <= Usual).Reverse()];
+        foreach (QuantizationBits bits in narrow)
         {
-            TunedSetting? found = Fastest(Roundings(bits), StartsWithin * best, space.Coarse);
-            idle = found?.PredictedSeconds < best ? 0 : idle + 1;
-            if (found is not null)
+            Quantization[] met = [.. Roundings(bits)];
+            Start(met);
+            if (met.Length == 0)
             {
-                starts.Add(found);
-                best = Math.Min(best, found.PredictedSeconds);
+                break;
             }
+        }
 
+        int idle = 0;
+        foreach (QuantizationBits bits in space.Bits.Skip(narrow.Length))
+        {
+            idle = Start(Roundings(bits)) ? 0 : idle + 1;
             if (starts.Count > 0 && idle == MostIdle)
             {
                 break;
@@ -39,6 +49,19 @@ internal sealed class FastestSearch(ISettingCosts costs, SearchSpace space, Tune
         {
             Improve(start);
         }
+    }
+
+    /// <summary>Adds the fastest of the candidates to the starting points, if it is not much slower than the best; true when it is the best.</summary>
+    private bool Start(IEnumerable<Quantization> candidates)
+    {
+        double best = starts.Select(start => start.PredictedSeconds).DefaultIfEmpty(double.PositiveInfinity).Min();
+        if (Fastest(candidates, StartsWithin * best, space.Coarse) is not TunedSetting found)
+        {
+            return false;
+        }
+
+        starts.Add(found);
+        return found.PredictedSeconds < best;
     }
 
     private void Improve(TunedSetting start)
@@ -62,12 +85,15 @@ internal sealed class FastestSearch(ISettingCosts costs, SearchSpace space, Tune
                 missed = 0;
                 yield return one;
             }
-            else if (rounding is not null && ++missed == MostIdle)
+            else if (rounding is null ? IsHopeless(one) : ++missed == MostIdle)
             {
                 yield break;
             }
         }
     }
+
+    private bool IsHopeless(Quantization unrounded) =>
+        target.Measure == TuneMeasure.Error && costs.Clear(unrounded)?.Error > Chance * target.Value;
 
     private bool Meets(Quantization one) => costs.Clear(one)?.Meets(target) == true;
 
