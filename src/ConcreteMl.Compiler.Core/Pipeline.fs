@@ -14,13 +14,11 @@ module Pipeline =
             "reads every node by its own opset and reduces it to the float vocabulary"
             "all later steps know one vocabulary; the batch is bound to one sample, so that shapes are static"
             (fun settings context model ->
-                let options: Float.ImportOptions =
-                    {
-                        BindBatch = true
-                        Sizes = Float.ImportInputs.sampleSizes model settings.Calibration
-                    }
-
-                Onnx.Inline.functions model |> Result.bind (Float.Import.model context options))
+                Float.ImportInputs.sampleSizes model settings.Calibration
+                |> DeclaredInputs.sizes model settings.Shapes
+                |> Result.bind (fun sizes ->
+                    let options: Float.ImportOptions = { BindBatch = true; Sizes = sizes }
+                    Onnx.Inline.functions model |> Result.bind (Float.Import.model context options)))
 
     let private formRegions =
         Step.create
@@ -180,6 +178,8 @@ module Pipeline =
     /// From the float graph to the program; `importQat` keeps the quantizers that a model was trained with.
     let encrypted importQat : Step list =
         [
+            Step.float "before the cut: the client bounds the masks that it sends" Float.Passes.BoundMasks.pass
+            |> Step.lossy
             Step.float "before the cut: the client encodes its indices, the table stays" Float.Passes.EncodeGathers.pass
             cutClientParts
             Step.float "lookups have one operand" Float.Passes.ExpandSelections.pass

@@ -10,6 +10,8 @@ type Settings =
         ImportQat: bool
         /// One list of inputs per sample.
         Calibration: Tensor list list
+        /// Shapes of one sample by input, where the model leaves sizes open; calibration samples tell the others.
+        Shapes: (string * int[]) list
         /// Bound on the failure probability of each lookup.
         PError: float option
         /// Bound on the probability that any lookup of one inference fails.
@@ -29,6 +31,7 @@ module Settings =
             Quant = Quant.QuantOptions.uniform 6
             ImportQat = false
             Calibration = []
+            Shapes = []
             PError = None
             GlobalPError = None
             Security = Circuit.SecurityCurve.standard.Level

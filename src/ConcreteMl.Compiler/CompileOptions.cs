@@ -17,6 +17,23 @@ public sealed record CompileOptions
     /// </summary>
     public Rounding? Rounding { get; init; } = Rounding.Auto;
 
+    /// <summary>
+    /// Ranges that inputs have in use, in place of what calibration data shows of them; default: none. Calibration samples beyond are
+    /// moved to the ends; where a range is wider than was measured, samples that are stretched to fill it are added.
+    /// </summary>
+    public IReadOnlyList<InputRange> Ranges
+    {
+        get;
+        init => field = ContentList<InputRange>.Of(value);
+    } = ContentList<InputRange>.Of([]);
+
+    /// <summary>Sizes of inputs' axes that the model leaves open; default: none, those of the calibration data.</summary>
+    public IReadOnlyList<InputShape> Shapes
+    {
+        get;
+        init => field = ContentList<InputShape>.Of(value);
+    } = ContentList<InputShape>.Of([]);
+
     /// <summary>Bound on the failure probability of each lookup; default: null, which means 2^-40 unless <see cref="GlobalPError"/> is given.</summary>
     public double? PError { get; init; }
 

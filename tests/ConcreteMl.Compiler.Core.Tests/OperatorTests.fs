@@ -40,6 +40,7 @@ let private compiles (model: Onnx.Model) =
             Quant = Quant.QuantOptions.uniform 4
             ImportQat = false
             Calibration = samples model
+            Shapes = []
             PError = None
             GlobalPError = None
             Security = Settings.defaults.Security

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
 namespace ConcreteMl.Cli.Commands;
@@ -16,6 +17,18 @@ internal sealed class CompileArguments
     {
         Description = "N, or model_inputs=8,op_inputs=4,op_weights=4,model_outputs=8 (default 6)",
         CustomParser = ParseBits,
+    };
+
+    private readonly Option<InputRange[]?> ranges = new("--range")
+    {
+        Description = "Range of an input in use, NAME=lo:hi, where calibration data does not show it; may be repeated",
+        CustomParser = result => Parsed<InputRange>(result, InputRange.TryParse, "--range takes NAME=lo:hi, the lower end first."),
+    };
+
+    private readonly Option<InputShape[]?> shapes = new("--shape")
+    {
+        Description = "Sizes of an input's axes for one sample, NAME=1,3,32,32, where the model leaves some open; may be repeated",
+        CustomParser = result => Parsed<InputShape>(result, InputShape.TryParse, "--shape takes NAME=1,3,32,32, one size for every axis."),
     };
 
     private readonly Option<bool> importQat = new("--import-qat")
@@ -74,6 +87,8 @@ internal sealed class CompileArguments
         bits.HelpName = "BITS";
         rounding.HelpName = "ROUNDING";
         calibration.HelpName = "CALIB.npz";
+        ranges.HelpName = "NAME=lo:hi";
+        shapes.HelpName = "NAME=SIZES";
         security.AcceptOnlyFromAmong("132", "128");
         clientParts.AcceptOnlyFromAmong("auto", "none");
         threads.Validators.Add(NotNegative);
@@ -83,14 +98,14 @@ internal sealed class CompileArguments
 
     internal void AddTo(Command command)
     {
-        Option[] whole = forPasses ? [] : [calibration, importQat, dumpDirectory];
+        Option[] whole = forPasses ? [] : [calibration, ranges, shapes, importQat, dumpDirectory];
         Option[] all = [bits, rounding, pError, globalPError, strict, security, clientParts, threads];
         Add(command, [.. whole, .. all]);
     }
 
     /// <summary>Those that a tuning leaves to the user: all but bits and rounding.</summary>
     internal void AddToTuning(Command command) =>
-        Add(command, [calibration, importQat, pError, globalPError, strict, security, clientParts, threads]);
+        Add(command, [calibration, ranges, shapes, importQat, pError, globalPError, strict, security, clientParts, threads]);
 
     private void Add(Command command, IReadOnlyList<Option> options)
     {
@@ -118,6 +133,8 @@ internal sealed class CompileArguments
             Bits = parsed.GetValue(bits) ?? defaults.Bits,
             ImportQat = !forPasses && parsed.GetValue(importQat),
             Rounding = parsed.GetValue(rounding) is RoundingWord word ? word.Rounding : defaults.Rounding,
+            Ranges = forPasses ? [] : parsed.GetValue(ranges) ?? [],
+            Shapes = forPasses ? [] : parsed.GetValue(shapes) ?? [],
             PError = parsed.GetValue(pError),
             GlobalPError = parsed.GetValue(globalPError),
             Strict = parsed.GetValue(strict),
@@ -126,6 +143,27 @@ internal sealed class CompileArguments
             DumpDirectory = forPasses ? null : parsed.GetValue(dumpDirectory)?.ToString(),
             Threads = parsed.GetValue(threads),
         };
+    }
+
+    private delegate bool Reads<T>(string text, [NotNullWhen(true)] out T? value);
+
+    private static T[] Parsed<T>(ArgumentResult result, Reads<T> reads, string refusal)
+        where T : class
+    {
+        List<T> found = [];
+        foreach (Token token in result.Tokens)
+        {
+            if (reads(token.Value, out T? value))
+            {
+                found.Add(value);
+            }
+            else
+            {
+                result.AddError(refusal);
+            }
+        }
+
+        return [.. found];
     }
 
     internal static void NotNegative(OptionResult result)

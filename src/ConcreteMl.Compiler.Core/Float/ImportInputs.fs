@@ -24,8 +24,12 @@ module ImportInputs =
                 $"the input's element type is {name}"
                 "booleans, integers or floats of 16, 32 or 64 bits"
                 "Convert the input before it enters the model."
-        | Onnx.ValueType.Tensor(Ok _, None) when bindBatch ->
-            refuse "CML1106" "the input has no declared shape" "a tensor of declared shape" "Declare the input's shape."
+        | Onnx.ValueType.Tensor(Ok _, None) when bindBatch && not (Map.containsKey input.Name options.Sizes) ->
+            refuse
+                "CML1106"
+                "the input has no declared shape"
+                "a tensor of declared shape"
+                "Declare the input's shape (--shape NAME=1,3,32,32)."
         | Onnx.ValueType.Tensor(Ok element, shape) ->
             let batch =
                 shape
@@ -48,7 +52,10 @@ module ImportInputs =
                 | Onnx.Dimension.Named _
                 | Onnx.Dimension.Unknown -> seen axis
 
-            let dims = shape |> Option.map (Array.mapi dim)
+            let dims =
+                shape
+                |> Option.map (Array.mapi dim)
+                |> Option.orElseWith (fun () -> Map.tryFind input.Name options.Sizes |> Option.map (Array.map Dim.Known))
 
             match dims |> Option.bind (Array.tryFindIndex ((=) Dim.Dynamic)) with
             | Some axis when bindBatch ->
@@ -56,7 +63,7 @@ module ImportInputs =
                     "CML1106"
                     $"axis {axis} of the input has no fixed size"
                     "sizes of all axes but the batch, in the model or in the calibration data"
-                    "Give calibration data, whose shape is taken, or export the model with fixed sizes."
+                    "Give calibration data, whose shape is taken, declare the sizes (--shape NAME=1,3,32,32), or export the model with fixed ones."
             | _ -> Ok { Element = element; Dims = dims }
 
     /// Inputs with a known value count as initializers.

@@ -57,6 +57,7 @@ internal static class OptionRules
         Range(findings, "Bits.ModelOutputs", bits.ModelOutputs, 1, Widest);
         Range(findings, "Rounding.Bits", options.Rounding?.Bits ?? 1, 1, Widest);
         Range(findings, "Threads", options.Threads, 0, int.MaxValue);
+        Inputs(findings, options);
         Probability(findings, "PError", options.PError);
         Probability(findings, "GlobalPError", options.GlobalPError);
         if (options.PError is not null && options.GlobalPError is not null)
@@ -90,6 +91,25 @@ internal static class OptionRules
         }
 
         Refuse(findings);
+    }
+
+    private static void Inputs(List<Diagnostic> findings, CompileOptions options)
+    {
+        foreach (InputRange range in options.Ranges)
+        {
+            if (!double.IsFinite(range.Low) || !double.IsFinite(range.High) || range.Low >= range.High)
+            {
+                Add(findings, "Ranges", $"the range {range} is empty or endless", "two numbers, the lower one first");
+            }
+        }
+
+        foreach (InputShape shape in options.Shapes)
+        {
+            if (shape.Sizes.Any(size => size < 1))
+            {
+                Add(findings, "Shapes", $"the shape {shape} has a size below 1", "sizes of at least 1");
+            }
+        }
     }
 
     private static void Refuse(List<Diagnostic> findings)

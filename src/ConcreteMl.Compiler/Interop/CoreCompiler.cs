@@ -6,6 +6,7 @@ using CoreBaseContext = ConcreteMl.Compiler.Core.Base.Context;
 using CoreClientPartsModule = ConcreteMl.Compiler.Core.Float.Client.ClientPartsModule;
 using CoreCompilation = ConcreteMl.Compiler.Core.Compilation;
 using CoreCompile = ConcreteMl.Compiler.Core.Compile;
+using CoreDeclared = ConcreteMl.Compiler.Core.DeclaredInputs;
 using CorePipeline = ConcreteMl.Compiler.Core.Pipeline;
 using CoreSettings = ConcreteMl.Compiler.Core.Settings;
 using CoreStage = ConcreteMl.Compiler.Core.Stage;
@@ -28,11 +29,30 @@ internal static class CoreCompiler
         CancellationToken cancellation
     )
     {
+        calibration = Declared(inputs, calibration, options);
         (FSharpList<CoreStep> all, HashSet<string> foreign) = CoreSteps.Pipeline(options);
         FSharpOption<string>? step = source.Step is string name ? FSharpOption<string>.Some(name) : null;
         FSharpList<CoreStep> steps = CorePipeline.from(step, source.Stage.Kind, all);
         RequireFinite(source, inputs, calibration, place, options, steps);
         return Compile(source, inputs, calibration, options, steps, foreign, progress, cancellation);
+    }
+
+    /// <summary>The calibration samples with the ranges that are declared for inputs.</summary>
+    internal static Samples Declared(IReadOnlyList<ModelPort> inputs, Samples calibration, CompileOptions options)
+    {
+        if (options.Ranges.Count == 0)
+        {
+            return calibration;
+        }
+
+        FSharpList<FSharpList<CoreTensor>> declared = CoreResults.Take(
+            CoreDeclared.samples(
+                CoreResults.List(inputs.Select(port => port.Name)),
+                CoreResults.List(options.Ranges.Select(range => Tuple.Create(range.Input, Tuple.Create(range.Low, range.High)))),
+                CoreResults.Samples(calibration)
+            )
+        );
+        return calibration with { Items = [.. declared.Select(sample => (IReadOnlyList<Tensor>)[.. sample.Select(CoreValues.FromCore)])] };
     }
 
     // What is missing may be told by NaN where the client puts something in its place before it encrypts.
@@ -153,6 +173,7 @@ internal static class CoreCompiler
             CoreOptions.Bits(options),
             options.ImportQat,
             calibration,
+            CoreResults.List(options.Shapes.Select(shape => Tuple.Create(shape.Input, shape.Sizes.ToArray()))),
             CoreResults.Option(options.LookupBound),
             CoreResults.Option(options.GlobalPError),
             options.Security,

@@ -39,9 +39,9 @@ internal sealed class CoreTuning
     {
         this.source = source;
         this.inputs = inputs;
-        this.calibration = calibration;
+        this.calibration = CoreCompiler.Declared(inputs, calibration, options);
         this.options = options;
-        samples = CoreResults.Samples(calibration);
+        samples = CoreResults.Samples(this.calibration);
         (FSharpList<CoreStep> all, foreign) = CoreSteps.Pipeline(options);
         CoreStep[] steps = [.. CorePipeline.from(CoreResults.Name(source.Step), source.Stage.Kind, all)];
         int first = Array.FindIndex(steps, step => step.Pass is "choose-codes" or "read-file-codes");

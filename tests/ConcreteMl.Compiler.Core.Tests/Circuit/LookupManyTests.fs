@@ -223,6 +223,7 @@ let tests =
                                         Tensor.ofFloat32 [| 1; 3 |] (Array.init 3 (fun _ -> float32 (2.0 * random.NextDouble() - 1.0)))
                                     ]
                             ]
+                        Shapes = []
                         PError = None
                         GlobalPError = None
                         Security = Settings.defaults.Security

@@ -112,6 +112,7 @@ let settings (network: Network) (model: Onnx.Model) : Settings =
             }
         ImportQat = false
         Calibration = samples network model 1 24
+        Shapes = []
         PError = None
         GlobalPError = None
         Security = Settings.defaults.Security

@@ -34,6 +34,7 @@ let private settings bits calibration : Settings =
         Quant = QuantOptions.uniform bits
         ImportQat = false
         Calibration = calibration
+        Shapes = []
         PError = None
         GlobalPError = None
         Security = Settings.defaults.Security

@@ -30,6 +30,7 @@ let private settings: Settings =
             }
         ImportQat = false
         Calibration = []
+        Shapes = []
         PError = None
         GlobalPError = None
         Security = Settings.defaults.Security

@@ -37,6 +37,30 @@ let private calibration =
             "Ranges seen in few samples are likely to be exceeded in use, and scales chosen on them fit them alone."
             "a calibration file with 5 samples"
             "Give 100 or more samples."
+        code
+            "CML3006"
+            "An input never varies over calibration"
+            "Its codes fit the one value that every sample has; any other value in use saturates."
+            "a column that is 0 in all samples of the only input"
+            "Calibrate with inputs as they occur in use, or declare the input's range with --range NAME=lo:hi."
+        code
+            "CML3007"
+            "A comparison, label or activation never varies over calibration"
+            "Ranges were measured on one side of the decision alone; on the other side values saturate, and the decision may never fall."
+            "an alarm threshold that no calibration sample exceeds"
+            "Calibrate with inputs of all kinds, rare ones too, or declare their range with --range NAME=lo:hi."
+        code
+            "CML3008"
+            "A range or shape is declared for no input"
+            "--range and --shape name inputs of the model."
+            "--range pixels=0:255 for a model whose input is x"
+            "Name one of the model's inputs."
+        code
+            "CML3009"
+            "A declared shape contradicts the model"
+            "--shape gives a size for every axis of one sample, the batch of 1 included; where the model has a size, it is the same."
+            "--shape x=1,3,32,32 for an input [N, 1, H, W]"
+            "Declare the model's own sizes, and those that it leaves open."
     ]
 
 let private operations =

@@ -26,6 +26,7 @@ module Standard =
     /// Every pass once, by name.
     let all: Pass<Graph, Graph> list =
         [
+            BoundMasks.pass
             DropIdentities.pass
             DropMasked.pass
             ExpandMixtures.pass

@@ -16,7 +16,7 @@ module Measure =
         else
             Some(Array.min seen, Array.max seen)
 
-    /// Refuses samples that do not fit (CML3002 to CML3004), warns of few (CML3005).
+    /// Refuses samples that do not fit (CML3002 to CML3004), warns of few (CML3005) and of what never varies over them (CML3006, CML3007).
     let pass: Pass<PlanGraph, PlanGraph> =
         {
             Name = "measure"
@@ -26,7 +26,12 @@ module Measure =
                 fun context graph ->
                     Calibration.check context graph context.Samples
                     |> Result.map (fun samples ->
-                        let seen = Calibration.references context graph samples |> Array.map range
+                        let references = Calibration.references context graph samples
+
+                        CalibrationWarnings.find graph samples.Length references
+                        |> List.iter context.Warn
+
+                        let seen = references |> Array.map range
 
                         if Array.forall2 (fun (planned: Type) seen -> planned.Seen = seen) graph.Types seen then
                             graph

@@ -1,0 +1,112 @@
+namespace ConcreteMl.Compiler.Core.Planned
+
+open ConcreteMl.Compiler.Core.Base
+
+/// What calibration data does not show: inputs, decisions and activations that never vary over its samples. Codes chosen for them fit
+/// the one value that was seen, and any other saturates.
+[<RequireQualifiedAccess>]
+module CalibrationWarnings =
+
+    open ConcreteMl.Compiler.Core.Float
+    open ConcreteMl.Compiler.Core.Float.Client
+
+    /// Whether no element varies; element e of sample l stands at [e · lanes + l].
+    let private isStill lanes (values: float[]) =
+        values.Length > 0
+        && values
+           |> Array.indexed
+           |> Array.forall (fun (at, value) ->
+               let first: float = values[at / lanes * lanes]
+               value.Equals first)
+
+    /// What a function is called in a warning: a decision between values, or an activation.
+    let private decides (op: Op) =
+        match op with
+        | Op.Binary(Binary.Equal | Binary.Greater | Binary.GreaterOrEqual | Binary.Less | Binary.LessOrEqual) -> true
+        | _ -> false
+
+    let private still (node: string) what =
+        Diagnostic.warning
+            "CML3007"
+            node
+            $"this {what} never varies over the calibration samples"
+            "samples on which it takes the values that it takes in use"
+            "Calibrate with inputs of all kinds (rare ones too), or declare their range with --range NAME=lo:hi."
+
+    let private place (origin: Origin) fallback =
+        origin |> List.tryLast |> Option.defaultValue fallback
+
+    let private inputs (graph: PlanGraph) lanes (references: float[][]) =
+        [
+            for port in graph.Inputs do
+                let (ValueId index) = port.Value
+
+                if isStill lanes references[index] then
+                    Diagnostic.warning
+                        "CML3006"
+                        port.Name
+                        "the input is the same in every calibration sample"
+                        "samples that differ as inputs in use do"
+                        "Calibrate with inputs as they occur in use, or declare the input's range with --range NAME=lo:hi."
+        ]
+
+    let private lookups (graph: PlanGraph) lanes (references: float[][]) =
+        [
+            for node in graph.Nodes do
+                match node.Op with
+                | PlanOp.Lookup(region, _) when region.Steps.Length > 0 ->
+                    let (ValueId operand), (ValueId result) = node.Operands[0], node.Results[0]
+
+                    if isStill lanes references[result] && not (isStill lanes references[operand]) then
+                        let isDecision = region.Steps |> Array.exists (fst >> decides)
+                        still (place node.Origin graph.Name) (if isDecision then "comparison" else "activation")
+                | _ -> ()
+        ]
+
+    /// The results of a graph's comparisons and arg-maxima on samples of its inputs.
+    let private decisions (part: FloatGraph) (samples: Tensor list[]) =
+        let traces = samples |> Array.map (Eval.trace part)
+
+        [
+            for node in part.Nodes do
+                let (ValueId result) = node.Results[0]
+
+                let what =
+                    match node.Op with
+                    | Op.ArgMax _ -> Some "label"
+                    | op when decides op -> Some "comparison"
+                    | _ -> None
+
+                match what with
+                | Some what when
+                    traces
+                    |> Array.forall (fun trace -> Tensor.toFloat64s trace[result] = Tensor.toFloat64s traces[0].[result])
+                    ->
+                    still (place node.Origin part.Name) what
+                | _ -> ()
+        ]
+
+    /// What the client decides behind the circuit, on the circuit's real outputs.
+    let private behind (graph: PlanGraph) lanes (references: float[][]) =
+        match (ClientParts.read graph.Attributes).After with
+        | None -> []
+        | Some part ->
+            let output lane (port: Port) =
+                let (ValueId index) = port.Value
+                let planned = graph.Types[index]
+
+                Array.init (Shape.count planned.Shape) (fun element -> references[index].[element * lanes + lane])
+                |> Elements.ofFloat64s planned.Real planned.Shape
+
+            Array.init lanes (fun lane -> graph.Outputs |> Array.map (output lane) |> List.ofArray)
+            |> decisions part
+
+    /// Warnings CML3006 (an input) and CML3007 (a comparison, label or activation) for a graph and the real values of all its values;
+    /// none for a single sample, of which nothing can vary.
+    let find (graph: PlanGraph) lanes (references: float[][]) : Diagnostic list =
+        if lanes < 2 then
+            []
+        else
+            match inputs graph lanes references with
+            | [] -> lookups graph lanes references @ behind graph lanes references
+            | found -> found
