@@ -156,7 +156,9 @@ module Import =
 
         let importing (action: unit -> Binding[]) =
             try
-                Elements.guarded action |> bindOutputs scope view used
+                UnreadAttributes.refusing view (fun () -> Elements.guarded action)
+                |> bindOutputs scope view used
+
                 []
             with
             | :? ImportException as refusal -> fail [ refusal.Diagnostic ]

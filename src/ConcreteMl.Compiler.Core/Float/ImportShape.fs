@@ -38,7 +38,7 @@ module ImportShape =
 
     let private constant (node: NodeScope) =
         let tensor =
-            match node.Node.Attributes |> List.filter (fun (name, _) -> name <> "name") with
+            match Onnx.Attributes.all node.Node |> List.filter (fun (name, _) -> name <> "name") with
             | [ "value", Onnx.Attribute.Tensor { Value = Ok tensor } ] -> tensor
             | [ "value", Onnx.Attribute.Tensor { Value = Error name } ] ->
                 node.Refuse("CML1102", $"a constant of {name}", "booleans, integers or floats of 16, 32 or 64 bits", "Remove the constant.")

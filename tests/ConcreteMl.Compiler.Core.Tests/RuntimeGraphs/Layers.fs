@@ -148,6 +148,9 @@ let private channels (draft: Draft) =
         let along = weights draft x [ channels ]
         let epsilon = Build.float "epsilon" 0.01f
 
+        // Of channels of one element, ONNX Runtime subtracts products that may be a thousand times the result.
+        let isWide = x.Rank >= 3 && Shape.count x.Shape[2..] > 1
+
         match draft.Random.Next 4 with
         | 0 ->
             plain
@@ -161,8 +164,8 @@ let private channels (draft: Draft) =
                     positive [ channels ]
                 ]
                 [ epsilon ]
-        | 1 when x.Rank >= 3 -> plain draft "InstanceNormalization" [ x; along; weights draft x [ channels ] ] [ epsilon ]
-        | 2 when x.Rank >= 3 ->
+        | 1 when isWide -> plain draft "InstanceNormalization" [ x; along; weights draft x [ channels ] ] [ epsilon ]
+        | 2 when isWide ->
             let groups =
                 draft.Choose([ 1; 2; channels ] |> List.filter (fun groups -> channels % groups = 0))
 

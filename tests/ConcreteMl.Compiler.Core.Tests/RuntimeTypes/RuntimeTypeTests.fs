@@ -44,13 +44,14 @@ let private ours (model: byte[]) (inputs: Tensor list) : Result<Tensor list, str
 
 /// What one case in one type comes to: agreement, no kernel there, a refusal here, or a difference.
 [<RequireQualifiedAccess>]
-type private Outcome =
+type Outcome =
     | Agrees
     | Unknown
     | Refused of string
     | Differs of string
 
-let private compare (random: Random) (case: Case) element : Outcome =
+/// Runs a case in a type here and in ONNX Runtime.
+let compare (random: Random) (case: Case) element : Outcome =
     let model, inputs = SingleNode.file opset case (case.Operands random element)
 
     match Runtime.tryRun model inputs with
