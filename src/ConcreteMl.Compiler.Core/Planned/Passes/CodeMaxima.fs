@@ -11,27 +11,58 @@ open ConcreteMl.Compiler.Core.Planned
 [<RequireQualifiedAccess>]
 module CodeMaxima =
 
-    /// Whether a value has the width of an accumulator.
-    let rec private isWide (plan: Plan) (narrow: HashSet<int>) index =
-        let node = plan.Nodes[index]
+    /// The values that have the width of an accumulator, where `narrow` ones have been coded.
+    let private wide (plan: Plan) (narrow: HashSet<int>) : bool[] =
+        let found = Array.zeroCreate plan.Nodes.Length
 
-        match node.Op with
-        | _ when narrow.Contains index -> false
-        | Some(PlanOp.MatMul _)
-        | Some(PlanOp.Conv _) -> true
-        | None
-        | Some(PlanOp.Lookup _)
-        | Some(PlanOp.Constant _) -> false
-        | _ -> node.Operands |> Array.exists (isWide plan narrow)
+        // Operands come before what reads them.
+        plan.Nodes
+        |> Array.iteri (fun index node ->
+            found[index] <-
+                match node.Op with
+                | _ when narrow.Contains index -> false
+                | Some(PlanOp.MatMul _)
+                | Some(PlanOp.Conv _) -> true
+                | None
+                | Some(PlanOp.Lookup _)
+                | Some(PlanOp.Constant _) -> false
+                | _ -> node.Operands |> Array.exists (fun operand -> found[operand]))
 
-    /// The values to code: accumulators that trees of at least two levels select from, and that nothing else reads. A single maximum
-    /// looks up one excess where codes would take three lookups, and adds no more error than codes have.
+        found
+
+    /// What trees of at least two levels select from. A single maximum looks up one excess where codes would take three lookups, and
+    /// adds no more error than codes have.
+    let private selected (plan: Plan) (extremes: Extreme[]) : HashSet<int> =
+        let levels = Array.zeroCreate plan.Nodes.Length
+
+        for one in extremes do
+            levels[one.Sum] <-
+                1
+                + (one.Operands
+                   |> Array.map (fun operand -> levels[Extreme.root plan operand])
+                   |> Array.max)
+
+        let inner =
+            extremes |> Array.collect _.Operands |> Array.map (Extreme.root plan) |> HashSet
+
+        // From the results of trees down to their leaves.
+        let found = HashSet<int>()
+
+        for one in Array.rev extremes do
+            if found.Remove one.Sum || (levels[one.Sum] > 1 && not (inner.Contains one.Sum)) then
+                for operand in one.Operands do
+                    found.Add(Extreme.root plan operand) |> ignore
+
+        found
+
+    /// The values to code: accumulators that trees of maxima select from, and that nothing else reads.
     let private leaves (plan: Plan) : int[] =
-        let found = Extreme.ofPlan plan
+        let extremes = Extreme.ofPlan plan
         let readers = Plan.consumers plan
+        let isWide = wide plan (HashSet())
 
         let selecting =
-            found |> Array.collect (fun one -> [| one.Difference; one.Sum |]) |> HashSet
+            extremes |> Array.collect (fun one -> [| one.Difference; one.Sum |]) |> HashSet
 
         let rec onlySelected index =
             readers[index]
@@ -41,24 +72,10 @@ module CodeMaxima =
                     | Some(PlanOp.Move _) -> onlySelected reader
                     | _ -> false))
 
-        let rec depth index =
-            match found |> Array.tryFind (fun one -> one.Sum = index) with
-            | None -> 0
-            | Some one -> 1 + (one.Operands |> Array.map (Extreme.root plan >> depth) |> Array.max)
-
-        let rec under index =
-            match found |> Array.tryFind (fun one -> one.Sum = index) with
-            | None -> [| index |]
-            | Some one -> one.Operands |> Array.collect (Extreme.root plan >> under)
-
-        let inner =
-            found |> Array.collect _.Operands |> Array.map (Extreme.root plan) |> HashSet
-
-        found
-        |> Array.filter (fun one -> not (inner.Contains one.Sum) && depth one.Sum > 1)
-        |> Array.collect (fun one -> under one.Sum)
-        |> Array.distinct
-        |> Array.filter (fun leaf -> onlySelected leaf && isWide plan (HashSet()) leaf)
+        selected plan extremes
+        |> Seq.filter (fun leaf -> isWide[leaf] && onlySelected leaf)
+        |> Seq.sort
+        |> Array.ofSeq
 
     let private identity (plan: Plan) index : Region =
         {
@@ -71,6 +88,7 @@ module CodeMaxima =
     let private run (graph: PlanGraph) : PlanGraph =
         let plan = Plan.ofGraph graph
         let coded = HashSet(leaves plan)
+        let isWide = wide plan coded
 
         let isIdentity (node: Node<PlanOp>) =
             match node.Op with
@@ -88,7 +106,7 @@ module CodeMaxima =
                 // What was an accumulator is codes now, which need no further ones.
                 let (ValueId source) = node.Operands[0]
 
-                if isWide plan coded source then
+                if isWide[source] then
                     None
                 else
                     Some [| rename node.Operands[0] |]
