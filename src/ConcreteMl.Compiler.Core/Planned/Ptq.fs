@@ -294,8 +294,16 @@ module Ptq =
             "operands of a sum that are less than 2^14 apart in scale"
             "scale the operands alike in the model, or calibrate with samples on which both vary"
 
+    let private tooWide (node: PlanNode) bits : Diagnostic =
+        Diagnostic.error
+            "CML3034"
+            (node.Origin |> List.tryHead |> Option.defaultValue "the model")
+            $"an accumulator of {bits} bits"
+            $"at most {Verify.widest}"
+            "use --rounding 6 (or fewer bits), or scale what is added up alike"
+
     /// Chooses codes for a graph (batch 1, static shapes) by its calibration samples, one list of inputs each.
-    /// Refuses with codes CML3002 to CML3004 (calibration), CML3026 and CML3030.
+    /// Refuses with codes CML3002 to CML3004 (calibration), CML3026, CML3030 and CML3034.
     let chooseCodes (context: Context) (options: QuantOptions) (graph: PlanGraph) : Result<PlanGraph, Diagnostic list> =
         // What is odd about the samples has been told when they were measured.
         let samples () =
@@ -322,8 +330,13 @@ module Ptq =
                 then
                     conversion.Emitted[index] <- convert conversion index node
 
-                    if conversion.Emitted[index].IsNone then
-                        conversion.Findings.Add(unmet node)
+                    match conversion.Emitted[index] with
+                    | None -> conversion.Findings.Add(unmet node)
+                    | Some emitted when conversion.Emitter.BitsOf emitted.Id > Verify.widest ->
+                        // What reads it is not reached: its codes may not even fit 64 bits.
+                        conversion.Findings.Add(tooWide node (conversion.Emitter.BitsOf emitted.Id))
+                        conversion.Emitted[index] <- None
+                    | Some _ -> ()
 
                 context.Progress "choose-codes" (float (index + 1) / float plan.Nodes.Length))
 

@@ -119,7 +119,13 @@ module PtqWeights =
         moments
         (problems: Problem[])
         : WeightCodes[] =
-        let growth = room |> Option.map _.Growth |> Option.defaultValue 1.0
+        // Where sums behind it outgrow any lookup, a value keeps at least the codes of a native one: lookups behind are then refused
+        // or rounded, which is better than a value that has become a constant.
+        let growth =
+            room
+            |> Option.map _.Growth
+            |> Option.defaultValue 1.0
+            |> min (2.0 ** float (widestLookup - nativeLookup))
 
         let grown =
             problems

@@ -108,6 +108,12 @@ let private operations =
             "weights and inputs of 8 bits over 1000 inputs"
             "Use --rounding 6, fewer bits, or fewer inputs per neuron."
         code
+            "CML3034"
+            "An accumulator is wider than 60 bits"
+            "Sums of values whose scales lie far apart need the finer scale for the larger range; codes are integers of 64 bits."
+            "twenty layers, each added to what all before it have added up, without any rounding"
+            "Use --rounding 6, or scale what is added up alike."
+        code
             "CML3031"
             "Codes are not chosen yet"
             "Tables follow from the codes of a lookup's operand and result; the planned graph still computes on real numbers."
