@@ -168,7 +168,10 @@ module Normalizations =
 
         // what has no length stays 0, in every element type
         let isZero = Formula.binary Binary.Equal node norm (node.Scalar(norm, 0.0))
-        [| Formula.div node x (Formula.choose node isZero (node.Scalar(norm, 1.0)) norm) |]
+
+        [|
+            Formula.div node x (Formula.choose node isZero (node.Scalar(norm, 1.0)) norm)
+        |]
 
     /// x / (bias + α / size · Σ x² over neighbouring channels)^β.
     let private localResponse (node: NodeScope) =
