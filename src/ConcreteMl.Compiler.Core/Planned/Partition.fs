@@ -48,6 +48,39 @@ module Partition =
     let join (left: Classes) (right: Classes) : Classes =
         merge left.Length [ Array.indexed left; Array.indexed right ]
 
+    /// Which elements of a value are compared with each other by the extremes that select from it alone: they share a scale, so that
+    /// differences of their codes are whole steps.
+    let private compared (plan: Plan) (differences: Map<int, int>) source : Classes =
+        let count = Shape.count plan.Nodes[source].Shape
+        let relations = List<(int * int)[]>()
+
+        // By planned value the elements of the source that its elements are selected from; empty for other values.
+        let origins = Array.create plan.Nodes.Length [||]
+        origins[source] <- identity count
+
+        let spread index operand =
+            Moves.broadcast plan.Nodes[operand].Shape plan.Nodes[index].Shape
+            |> Array.map (fun element -> origins[operand].[element])
+
+        for index in source + 1 .. plan.Nodes.Length - 1 do
+            let node = plan.Nodes[index]
+
+            let known =
+                node.Operands |> Array.filter (fun operand -> origins[operand].Length > 0)
+
+            match node.Op with
+            | Some(PlanOp.Move linear) when known.Length = 1 ->
+                Moves.nearest linear plan.Nodes[known[0]].Shape node.Shape
+                |> Option.iter (fun map -> origins[index] <- map |> Array.map (fun element -> origins[known[0]].[element]))
+            | Some(PlanOp.Combine _) when Map.tryFind index differences = Some source && known.Length = 2 ->
+                known
+                |> Array.collect (fun operand -> spread index operand |> Array.mapi (fun position element -> element, position))
+                |> relations.Add
+            | Some(PlanOp.Combine _) when known.Length > 0 && (Extreme.tryOf plan index).IsSome -> origins[index] <- spread index known[0]
+            | _ -> ()
+
+        merge count relations
+
     /// Classes of a tensor seen through an index map: where the result's elements share a label, their sources do.
     let private pull count (indices: int[]) (labels: Classes) : Classes =
         let pairs = indices |> Array.mapi (fun element source -> source, labels[element])
@@ -195,7 +228,7 @@ module Partition =
         for source in differences |> Map.toSeq |> Seq.map snd |> Seq.distinct do
             match plan.Nodes[source].Op with
             | None
-            | Some(PlanOp.Lookup _) -> asked[source] <- join asked[source] (ofKeys (Extreme.compared plan differences source))
+            | Some(PlanOp.Lookup _) -> asked[source] <- join asked[source] (compared plan differences source)
             | _ -> ()
 
         let inherited (node: PlanNode) (labels: Classes[]) =

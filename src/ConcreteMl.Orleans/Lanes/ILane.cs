@@ -12,7 +12,8 @@ internal interface ILane : IGrainWithStringKey
     /// <summary>Begins to compute a sample. The same run may be begun again: what it has is kept.</summary>
     Task<LaneReply> BeginAsync(Guid run, LaneKey key, Immutable<byte[]> inputs);
 
-    /// <summary>Waits for the end of a run, a few seconds at most.</summary>
+    /// <summary>Waits for the end of a run, a few seconds at most: a silo that is silent for twice as long has gone.</summary>
+    [ResponseTimeout("00:00:12")]
     Task<LaneReply> WaitAsync(Guid run);
 
     /// <summary>Ends a run that nobody wants any more.</summary>
