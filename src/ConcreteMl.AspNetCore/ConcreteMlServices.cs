@@ -12,19 +12,12 @@ public static class ConcreteMlServices
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(configure);
-        services.AddOptions<ConcreteMlOptions>().Configure(configure).ValidateOnStart();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ConcreteMlOptions>, OptionRules>());
-        services.AddMetrics();
+        services.AddModelsAndKeys(configure);
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<StoreFolder>();
-        services.TryAddSingleton<ModelRepository>();
         services.TryAddSingleton<ClientAccess>();
-        services.TryAddSingleton<KeyStore>();
-        services.TryAddSingleton<KeyMemory>();
         services.TryAddSingleton<JobStore>();
         services.TryAddSingleton<WorkQueue>();
         services.TryAddSingleton<IInferenceRunner, LocalRunner>();
-        services.TryAddSingleton<Telemetry>();
         services.TryAddSingleton<Gate>();
         services.TryAddSingleton<KeyEndpoints>();
         services.TryAddSingleton<InferEndpoint>();
@@ -33,5 +26,18 @@ public static class ConcreteMlServices
         services.TryAddSingleton<InferenceService>();
         services.AddHostedService(provider => provider.GetRequiredService<InferenceService>());
         return services;
+    }
+
+    /// <summary>What every process has that computes: checked settings, models, and keys on disk and in memory.</summary>
+    internal static void AddModelsAndKeys(this IServiceCollection services, Action<ConcreteMlOptions> configure)
+    {
+        services.AddOptions<ConcreteMlOptions>().Configure(configure).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ConcreteMlOptions>, OptionRules>());
+        services.AddMetrics();
+        services.TryAddSingleton<StoreFolder>();
+        services.TryAddSingleton<ModelRepository>();
+        services.TryAddSingleton<KeyStore>();
+        services.TryAddSingleton<KeyMemory>();
+        services.TryAddSingleton<Telemetry>();
     }
 }

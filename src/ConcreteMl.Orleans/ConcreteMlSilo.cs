@@ -2,8 +2,6 @@ using ConcreteMl.AspNetCore;
 using ConcreteMl.Orleans;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
-using Orleans.Placement;
 using Orleans.Runtime;
 using Orleans.Runtime.Placement;
 
@@ -21,14 +19,7 @@ public static class ConcreteMlSilo
         ArgumentNullException.ThrowIfNull(silo);
         ArgumentNullException.ThrowIfNull(configure);
         IServiceCollection services = silo.Services;
-        services.AddOptions<ConcreteMlOptions>().Configure(configure).ValidateOnStart();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ConcreteMlOptions>, OptionRules>());
-        services.AddMetrics();
-        services.TryAddSingleton<StoreFolder>();
-        services.TryAddSingleton<ModelRepository>();
-        services.TryAddSingleton<KeyStore>();
-        services.TryAddSingleton<KeyMemory>();
-        services.TryAddSingleton<Telemetry>();
+        services.AddModelsAndKeys(configure);
         services.TryAddSingleton<SiloWork>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SiloStart>();
         services.AddPlacementDirector<LanePlacement, LanePlacementDirector>();

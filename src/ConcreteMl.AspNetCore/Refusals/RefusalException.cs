@@ -40,6 +40,16 @@ internal sealed class RefusalException(
     internal static RefusalException Of(ProgramInputException problem) =>
         new(400, "CML6208", problem.Message.TrimEnd('.'), "key and ciphertexts of one client", "Name the key that encrypted");
 
+    /// <summary>What a run that did not end tells its client: its data's fault by its code, everything else as a failure of the server.</summary>
+    internal static RefusalException OfRun(Exception problem) =>
+        problem switch
+        {
+            RefusalException refusal => refusal,
+            TfheFormatException format => Of(format, key: false),
+            ProgramInputException input => Of(input),
+            _ => new RefusalException(500, "CML6409", "the run failed in the server", "", "Try again; the server's log says more"),
+        };
+
     /// <summary>The request does not say what it has to.</summary>
     internal static RefusalException Request(string message, string expected, string cure) => new(400, "CML6411", message, expected, cure);
 

@@ -194,7 +194,7 @@ internal sealed class InferenceService(
         }
         catch (Exception problem)
         {
-            RefusalException refusal = Refusal(problem);
+            RefusalException refusal = RefusalException.OfRun(problem);
             if (refusal.Status >= 500)
                 logger.Failed(problem, item.Model.Name, item.Job?.Id ?? "-");
             if (item.Job is { } job)
@@ -209,15 +209,6 @@ internal sealed class InferenceService(
         EncryptedInputs inputs = item.Inputs ?? await jobs.ReadInputsAsync(item.Job!, item.Model, cancellation).ConfigureAwait(false);
         return await runner.RunAsync(item, inputs, new Follower(item), cancellation).ConfigureAwait(false);
     }
-
-    private static RefusalException Refusal(Exception problem) =>
-        problem switch
-        {
-            RefusalException refusal => refusal,
-            TfheFormatException format => RefusalException.Of(format, key: false),
-            ProgramInputException input => RefusalException.Of(input),
-            _ => new RefusalException(500, "CML6409", "the run failed in the server", "", "Try again; the server's log says more"),
-        };
 
     private static class Outcomes
     {

@@ -1,6 +1,4 @@
 using ConcreteMl.AspNetCore;
-using ConcreteMl.Tfhe;
-using ConcreteMl.Tfhe.Programs;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -113,14 +111,8 @@ internal sealed class SiloWork(
 
     private LaneReply Outcome(Exception problem)
     {
-        RefusalException? refusal = problem switch
-        {
-            RefusalException own => own,
-            TfheFormatException format => RefusalException.Of(format, key: false),
-            ProgramInputException input => RefusalException.Of(input),
-            _ => null,
-        };
-        if (refusal is { Status: < 500 })
+        RefusalException refusal = RefusalException.OfRun(problem);
+        if (refusal.Status < 500)
             return new LaneReply(LaneState.Refused)
             {
                 Status = refusal.Status,
