@@ -64,20 +64,45 @@ module Extreme =
         | Some(PlanOp.Move _) -> root plan plan.Nodes[index].Operands[0]
         | _ -> index
 
-    /// The values that an extreme's operand is selected from.
-    let rec private sources (plan: Plan) index : int[] =
-        let origin = root plan index
+    /// The values that each value is selected from: itself, where it is no extreme and no movement.
+    let private sources (plan: Plan) : int[][] =
+        let found = Array.zeroCreate plan.Nodes.Length
 
-        match tryOf plan origin with
-        | Some one -> one.Operands |> Array.collect (sources plan) |> Array.distinct
-        | None -> [| origin |]
+        // Operands come before what reads them.
+        plan.Nodes
+        |> Array.iteri (fun index node ->
+            found[index] <-
+                match node.Op, tryOf plan index with
+                | Some(PlanOp.Move _), _ -> found[node.Operands[0]]
+                | _, Some one -> one.Operands |> Array.collect (fun operand -> found[operand]) |> Array.distinct
+                | _, None -> [| index |])
+
+        found
+
+    /// Whether nothing but extremes reads a value, perhaps through movements.
+    let isSelectedAlone (plan: Plan) (readers: int list[]) (extremes: Extreme[]) : int -> bool =
+        let selecting =
+            extremes
+            |> Array.collect (fun one -> [| one.Difference; one.Sum |])
+            |> System.Collections.Generic.HashSet
+
+        let rec onlySelected index =
+            readers[index]
+            |> List.forall (fun reader ->
+                match plan.Nodes[reader].Op with
+                | Some(PlanOp.Move _) -> onlySelected reader
+                | _ -> selecting.Contains reader)
+
+        onlySelected
 
     /// Differences whose sides are selected from one value, and that value: its codes have one scale there, so that differences are whole
     /// steps.
     let ofOneValue (plan: Plan) : Map<int, int> =
+        let sources = sources plan
+
         ofPlan plan
         |> Array.choose (fun one ->
-            match one.Operands |> Array.collect (sources plan) |> Array.distinct with
+            match sources[one.Sum] with
             | [| single |] -> Some(one.Difference, single)
             | _ -> None)
         |> Map.ofArray
@@ -90,31 +115,19 @@ module Extreme =
     /// [e · lanes + l].
     let selected (plan: Plan) (readers: int list[]) lanes (reference: int -> float[] option) source : bool[] option =
         let all = ofPlan plan
-
-        let selecting =
-            all |> Array.collect (fun one -> [| one.Difference; one.Sum |]) |> Set.ofArray
-
-        let rec readBy index =
-            readers[index]
-            |> List.collect (fun reader ->
-                match plan.Nodes[reader].Op with
-                | Some(PlanOp.Move _) -> readBy reader
-                | _ -> [ selecting.Contains reader ])
+        let sources = sources plan
+        let isOnlySelected = isSelectedAlone plan readers all
 
         let last =
             all
             |> Array.filter (fun one ->
-                one.Operands |> Array.collect (sources plan) |> Array.contains source
-                && not (List.forall id (readBy one.Sum) && not readers[one.Sum].IsEmpty))
+                Array.contains source sources[one.Sum]
+                && (readers[one.Sum].IsEmpty || not (isOnlySelected one.Sum)))
 
         let results = last |> Array.map (fun one -> reference one.Sum)
 
         match reference source with
-        | Some values when
-            last.Length > 0
-            && List.forall id (readBy source)
-            && Array.forall Option.isSome results
-            ->
+        | Some values when last.Length > 0 && isOnlySelected source && Array.forall Option.isSome results ->
             let found =
                 Array.init lanes (fun lane ->
                     results

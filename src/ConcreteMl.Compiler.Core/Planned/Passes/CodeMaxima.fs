@@ -61,19 +61,10 @@ module CodeMaxima =
         let readers = Plan.consumers plan
         let isWide = wide plan (HashSet())
 
-        let selecting =
-            extremes |> Array.collect (fun one -> [| one.Difference; one.Sum |]) |> HashSet
-
-        let rec onlySelected index =
-            readers[index]
-            |> List.forall (fun reader ->
-                selecting.Contains reader
-                || (match plan.Nodes[reader].Op with
-                    | Some(PlanOp.Move _) -> onlySelected reader
-                    | _ -> false))
+        let isOnlySelected = Extreme.isSelectedAlone plan readers extremes
 
         selected plan extremes
-        |> Seq.filter (fun leaf -> isWide[leaf] && onlySelected leaf)
+        |> Seq.filter (fun leaf -> isWide[leaf] && isOnlySelected leaf)
         |> Seq.sort
         |> Array.ofSeq
 
