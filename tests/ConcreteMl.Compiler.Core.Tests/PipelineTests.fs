@@ -204,6 +204,31 @@ let tests =
                 | Ok compiled -> Expect.isNonEmpty compiled.Stages "stages"
                 | Error findings -> failtestf "%A" findings
 
+            testCase "a value that has 2^40 ways to a lookup is measured once"
+            <| fun () ->
+                let sum at =
+                    $"g{at} = Gather <axis = 1> (v{at}, i) v{at + 1} = Add (v{at}, g{at})"
+
+                let body = Seq.init 40 sum |> String.concat " "
+
+                let text =
+                    $"<ir_version: 8, opset_import: [\"\" : 17]> g (float[1,2] x) => (float[1,2] y) <float[2,2] w = {{1.0, 0.5, 0.25, 1.0}}, int64[2] i = {{1, 0}}> {{ v0 = MatMul (x, w) {body} r = Relu (v40) y = MatMul (r, w) }}"
+
+                let sample at =
+                    [
+                        Tensor.ofFloat32 [| 1; 2 |] [| float32 at / 10.0f - 1.0f; 1.0f - float32 at / 20.0f |]
+                    ]
+
+                let settings =
+                    { settings with
+                        Calibration = List.init 20 sample
+                    }
+
+                let result =
+                    Onnx.Text.parse text |> Result.bind (Compile.run ignore settings Context.quiet)
+
+                Expect.contains (codes result) "CML3030" "forty doublings are wider than any lookup"
+
             testCase "names are unique in the registry and in every pipeline"
             <| fun () ->
                 for steps in [ Registry.all; Pipeline.all false; Pipeline.all true ] do

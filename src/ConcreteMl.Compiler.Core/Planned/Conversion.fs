@@ -29,6 +29,8 @@ type Conversion =
         /// The float value of a planned value over the samples, where known.
         Reference: int -> float[] option
         Consumers: int list[]
+        /// By planned value, for what is quantized after training.
+        Rooms: Lazy<AccumulatorRoom option[]>
         /// The fraction of a calibrated range by which unseen values may exceed it.
         Margin: float
         /// What cannot be carried out; more is found after the first.
@@ -41,6 +43,7 @@ module Conversion =
 
     let create (graph: PlanGraph) options margin lanes reference =
         let plan = Plan.ofGraph graph
+        let consumers = Plan.consumers plan
 
         {
             Plan = plan
@@ -55,7 +58,8 @@ module Conversion =
             Emitted = Array.create plan.Nodes.Length None
             Ready = Dictionary()
             Reference = reference
-            Consumers = Plan.consumers plan
+            Consumers = consumers
+            Rooms = lazy (AccumulatorRoom.ofPlan plan consumers lanes reference)
             Margin = margin
             Findings = List()
         }

@@ -242,7 +242,7 @@ module PtqWeights =
 
             let room =
                 if conversion.Options.Rounding.IsNone then
-                    AccumulatorRoom.ofValue conversion index
+                    conversion.Rooms.Value[index]
                 else
                     None
 
