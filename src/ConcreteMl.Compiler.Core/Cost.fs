@@ -22,6 +22,12 @@ type Cost =
 [<RequireQualifiedAccess>]
 module Cost =
 
+    let private ring (choice: ClassChoice) =
+        if choice.Ring = 0 then
+            ""
+        else
+            $" in the Fourier domain (M = {choice.Ring})"
+
     let private parameterLines (assignment: Assignment) =
         let key = assignment.Key
 
@@ -30,7 +36,7 @@ module Cost =
 
             for index, choice in Array.indexed assignment.Classes do
                 $"class {index}: n = {choice.SmallDimension}, extension {choice.Extension}, grade {choice.Grade}, "
-                + $"key switch 2^{choice.KeySwitch.LogBase} x {choice.KeySwitch.Levels}, "
+                + $"key switch 2^{choice.KeySwitch.LogBase} x {choice.KeySwitch.Levels}{ring choice}, "
                 + $"bootstrap 2^{choice.Bootstrap.LogBase} x {choice.Bootstrap.Levels}"
         ]
 

@@ -114,6 +114,7 @@ module Pipeline =
                 run
                     {
                         Curve = curve
+                        Switch = settings.KeySwitch
                         PError = settings.PError
                         GlobalPError = settings.GlobalPError
                     }

@@ -18,6 +18,8 @@ type Settings =
         GlobalPError: float option
         /// Bits of security: the level of one of `Circuit.SecurityCurve.offered`.
         Security: int
+        /// How lookups get from the big key to a small one.
+        KeySwitch: Circuit.KeySwitchKind
         /// The client does what needs no circuit.
         ClientParts: bool
     }
@@ -35,6 +37,7 @@ module Settings =
             PError = None
             GlobalPError = None
             Security = Circuit.SecurityCurve.standard.Level
+            KeySwitch = Circuit.KeySwitchKind.standard
             ClientParts = true
         }
 

@@ -47,20 +47,12 @@ public sealed class FheServer
 
     /// <summary>
     /// Bytes of an evaluation key in memory while it is read and expanded, an upper bound: the compact form; Fourier images of
-    /// n (k + 1)^2 l polynomials of N words in each lookup class; and kN l rows, padded to whole tiles, of each key-switching
-    /// key and of the packing key.
+    /// n (k + 1)^2 l polynomials of N words in each lookup class; and of each key-switching key, and the packing key, either kN l rows, padded
+    /// to whole tiles, or spectra.
     /// </summary>
     public long KeyMemoryBytes =>
         EvaluationKeyBytes
-        + Parameters.Classes.Sum(one =>
-            (long)one.SmallDimension
-                * (Parameters.BigKey.GlweDimension + 1)
-                * (Parameters.BigKey.GlweDimension + 1)
-                * one.Bootstrap.Level
-                * Parameters.BigKey.PolynomialSize
-                * sizeof(ulong)
-            + one.KeySwitchShape.ExpandedBytes(Parameters.BigKey.LweDimension)
-        )
+        + Parameters.Classes.Sum(one => LookupClassKey.ExpandedBytes(Parameters.BigKey, one))
         + (Parameters.Compression?.Shape.ExpandedBytes(Parameters.BigKey.LweDimension) ?? 0);
 
     /// <summary>What readers of evaluation keys of this model expect.</summary>

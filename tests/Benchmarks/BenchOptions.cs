@@ -55,6 +55,16 @@ internal sealed class BenchOptions
             var text => throw new ArgumentException($"{name} takes 128 or 132, met '{text}'"),
         };
 
+    /// <summary>Whether keys are switched in the Fourier domain, as the compiler does unless told.</summary>
+    internal bool Fourier(string name) =>
+        Text(name) switch
+        {
+            null => new ConcreteMl.CompileOptions().KeySwitch == ConcreteMl.KeySwitchKind.Fourier,
+            "fourier" => true,
+            "lwe" => false,
+            var text => throw new ArgumentException($"{name} takes fourier or lwe, met '{text}'"),
+        };
+
     /// <summary>A finite number of at least <paramref name="least"/>.</summary>
     internal double Number(string name, double standard, double least) =>
         Text(name) is not { } text ? standard

@@ -15,17 +15,18 @@ internal static class LookupBenchmark
     private const int Wide = 8;
     private const double BudgetMs = 500.0;
 
-    /// <summary>Runs with the options --bits, --p-error, --norm, --batch and --security.</summary>
+    /// <summary>Runs with the options --bits, --p-error, --norm, --batch, --security and --key-switch.</summary>
     internal static int Run(BenchOptions options)
     {
         double bound = options.Probability("--p-error", Math.Pow(2.0, -40.0));
         double norm = options.Number("--norm", 1.0, least: 1.0);
         int security = options.Security("--security");
+        bool fourier = options.Fourier("--key-switch");
         JsonArray widths = [];
         foreach (int bits in Widths(options.Text("--bits")))
         {
             Console.Error.WriteLine($"bench lookup: {bits} bits");
-            OwnParameters own = OwnParameters.Choose(bits, norm, bound, security);
+            OwnParameters own = OwnParameters.Choose(bits, norm, bound, security, fourier);
             widths.Add(Measure(bits, own, options.Count("--batch", bits < Wide ? LargeBatch : SmallBatch)));
         }
         JsonObject result = new()

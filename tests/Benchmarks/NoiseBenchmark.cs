@@ -73,7 +73,7 @@ internal static unsafe class NoiseBenchmark
         ulong[] before = new ulong[CiphertextsPerKey];
         client.DecryptPhases(inputs.Slice(0, CiphertextsPerKey * size), before);
         using NativeBuffer<ulong> outputs = new((long)CiphertextsPerKey * (n + 1));
-        using KeySwitcher switcher = new(key.KeySwitch, CiphertextsPerKey);
+        using IKeySwitcher switcher = key.KeySwitch.Open(CiphertextsPerKey);
         switcher.Switch(inputs.Pointer, CiphertextsPerKey, outputs.Pointer);
         ReadOnlySpan<ulong> secret = client.Small[0].Masks;
         int[] switched = new int[n + 1];
@@ -127,21 +127,6 @@ internal static unsafe class NoiseBenchmark
                 // the rotated constant polynomial has coefficients of both signs
                 rotation.Add(Math.Abs(phase) - Torus.ToDouble(Constant));
             }
-        }
-    }
-
-    private sealed class Moments
-    {
-        private double _squares;
-
-        internal long Count { get; private set; }
-
-        internal double Variance => _squares / Count;
-
-        internal void Add(double error)
-        {
-            _squares += error * error;
-            Count++;
         }
     }
 }

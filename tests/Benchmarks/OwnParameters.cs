@@ -20,10 +20,10 @@ internal sealed record OwnParameters(ParameterSet Set, double FailureLog2, doubl
     /// <summary>
     /// Fastest parameters for lookups of <paramref name="bits"/> bits whose operands are sums of lookup results with weights of
     /// 2-norm <paramref name="norm"/>, each failing with probability at most <paramref name="bound"/>, on the curve for
-    /// <paramref name="security"/> bits (128 or 132).
+    /// <paramref name="security"/> bits (128 or 132), keys being switched in the Fourier domain or by inner products.
     /// </summary>
     /// <exception cref="ArgumentException">There are none.</exception>
-    internal static OwnParameters Choose(int bits, double norm, double bound, int security)
+    internal static OwnParameters Choose(int bits, double norm, double bound, int security, bool fourier)
     {
         Requirements requirements = new(
             [new LookupGroup(bits, 0, 1, Lookups, [])],
@@ -36,6 +36,7 @@ internal sealed record OwnParameters(ParameterSet Set, double FailureLog2, doubl
                 .search(
                     ContextModule.quiet,
                     security == 132 ? SecurityCurveModule.bits132 : SecurityCurveModule.bits128,
+                    fourier ? Core.KeySwitchKind.Fourier : Core.KeySwitchKind.Lwe,
                     NoiseFormulas.ours,
                     bound,
                     ListModule.OfArray([requirements])
@@ -66,6 +67,7 @@ internal sealed record OwnParameters(ParameterSet Set, double FailureLog2, doubl
             ["bootstrap_levels"] = lookup.Bootstrap.Level,
             ["key_switch_base_log"] = lookup.KeySwitch.BaseLog,
             ["key_switch_levels"] = lookup.KeySwitch.Level,
+            ["key_switch_ring"] = lookup.KeySwitchRing,
         };
     }
 
@@ -78,7 +80,8 @@ internal sealed record OwnParameters(ParameterSet Set, double FailureLog2, doubl
             Gadget(choice.KeySwitch),
             Gadget(choice.Bootstrap),
             choice.Extension,
-            choice.Grade
+            choice.Grade,
+            choice.Ring
         );
         return new ParameterSet(curve, new BigKeyParameters(key.Rank, key.Size, curve.StandardDeviation(key.Dimension)), [lookup]);
     }

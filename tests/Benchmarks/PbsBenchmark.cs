@@ -13,17 +13,18 @@ internal static class PbsBenchmark
     // the failure bound of the peer's sets
     private static readonly double Bound = Math.Pow(2.0, -128.0);
 
-    /// <summary>Runs with the options --yardstick, --sets, --pairs and --security.</summary>
+    /// <summary>Runs with the options --yardstick, --sets, --pairs, --security and --key-switch.</summary>
     internal static int Run(BenchOptions options)
     {
         int pairs = options.Count("--pairs", DefaultPairs);
         Yardstick? yardstick = options.Yardstick("--yardstick");
         int security = options.Security("--security");
+        bool fourier = options.Fourier("--key-switch");
         IReadOnlyList<PeerSet> chosen = PeerSet.Parse(options.Text("--sets"));
         MachineLimits limits = MachineLimits.Measure();
         JsonArray sets = [];
         foreach (PeerSet set in chosen)
-            sets.Add(RunSet(set, OwnParameters.Choose(set.Bits, set.Norm, Bound, security), yardstick, pairs, limits));
+            sets.Add(RunSet(set, OwnParameters.Choose(set.Bits, set.Norm, Bound, security, fourier), yardstick, pairs, limits));
         JsonObject result = new()
         {
             ["cores"] = Environment.ProcessorCount,

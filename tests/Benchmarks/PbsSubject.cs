@@ -45,7 +45,7 @@ internal sealed unsafe class PbsSubject : IDisposable
         int n = Class.Lookup.SmallDimension;
         int logModulus = CenteredModulusSwitch.LogModulus(Class.Big, Class.Lookup);
         using NativeBuffer<ulong> outputs = new((long)Batch * LweSize);
-        using KeySwitcher switcher = new(Class.KeySwitch, 1);
+        using IKeySwitcher switcher = Class.KeySwitch.Open(1);
         using BatchRotation rotation = new(Class, 1);
         using NativeBuffer<ulong> small = new(n + 1);
         int[] switched = new int[n + 1];
@@ -94,7 +94,7 @@ internal sealed unsafe class PbsSubject : IDisposable
 
     private double MeasureKeySwitchBatch(NativeBuffer<ulong> inputs)
     {
-        using KeySwitcher switcher = new(Class.KeySwitch, Batch);
+        using IKeySwitcher switcher = Class.KeySwitch.Open(Batch);
         using NativeBuffer<ulong> small = new((long)Batch * (Class.Lookup.SmallDimension + 1));
         List<double> times = [];
         for (int i = 0; i < 8; i++)

@@ -7,14 +7,14 @@ internal static class Program
     [
         new(
             "pbs",
-            "[--yardstick PATH] [--pairs N] [--sets 1_1,2_2] [--security 132]",
-            ["--yardstick", "--pairs", "--sets", "--security"],
+            "[--yardstick PATH] [--pairs N] [--sets 1_1,2_2] [--security 132] [--key-switch fourier]",
+            ["--yardstick", "--pairs", "--sets", "--security", "--key-switch"],
             PbsBenchmark.Run
         ),
         new(
             "lookup",
-            "[--bits 2,3,4] [--p-error 2^-40] [--norm 1] [--batch N] [--security 132]",
-            ["--bits", "--p-error", "--norm", "--batch", "--security"],
+            "[--bits 2,3,4] [--p-error 2^-40] [--norm 1] [--batch N] [--security 132] [--key-switch fourier]",
+            ["--bits", "--p-error", "--norm", "--batch", "--security", "--key-switch"],
             LookupBenchmark.Run
         ),
         new(
@@ -30,6 +30,7 @@ internal static class Program
             ProgramGate.Run
         ),
         new("settings", "FOLDER=TARGET... [--page docs/choosing.md]", ["--page"], SettingsBenchmark.Run),
+        new("keyswitch", "[--keys N]", ["--keys"], KeySwitchBenchmark.Run),
         new("noise", "[--sets 1_1,2_2] [--keys N]", ["--sets", "--keys"], NoiseBenchmark.Run),
     ];
 

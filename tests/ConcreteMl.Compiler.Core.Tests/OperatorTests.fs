@@ -44,6 +44,7 @@ let private compiles (model: Onnx.Model) =
             PError = None
             GlobalPError = None
             Security = Settings.defaults.Security
+            KeySwitch = Settings.defaults.KeySwitch
             ClientParts = false
         }
 

@@ -164,7 +164,7 @@ internal sealed class KeyTests
         new(key.Element(0), checked((int)(key.Lookup.SmallDimension * key.Rotator.GgswLength * sizeof(double))));
 
     private static unsafe ReadOnlySpan<byte> KeySwitchBytes(LookupClassKey key) =>
-        new(key.KeySwitch.Tile(0), checked((int)key.KeySwitch.ByteCount));
+        new(((KeySwitchKey)key.KeySwitch).Tile(0), checked((int)key.KeySwitch.ByteCount));
 
     private static void CheckRefused(string path, byte[] content)
     {

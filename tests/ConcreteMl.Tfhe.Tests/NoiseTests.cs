@@ -67,7 +67,7 @@ internal sealed unsafe class NoiseTests
         ulong[] before = new ulong[count];
         client.DecryptPhases(inputs.Slice(0, count * 2049), before);
         using NativeBuffer<ulong> outputs = new(count * (dimension + 1L));
-        using KeySwitcher switcher = new(evaluation.Classes[0].KeySwitch, count);
+        using IKeySwitcher switcher = evaluation.Classes[0].KeySwitch.Open(count);
         switcher.Switch(inputs.Pointer, count, outputs.Pointer);
         double squares = 0.0;
         for (int i = 0; i < count; i++)

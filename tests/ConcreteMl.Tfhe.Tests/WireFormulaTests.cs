@@ -48,6 +48,56 @@ internal sealed class WireFormulaTests
         }
     }
 
+    // words of 32 bits, and of 64; the input fills one polynomial and a half, or three quarters of one
+    [TestCase(3, 512, 700, 1024)]
+    [TestCase(3, 512, 1400, 2048)]
+    public void Rows_of_a_key_switching_key_in_the_Fourier_domain_encrypt_what_the_page_says(int k, int size, int n, int ring)
+    {
+        LookupClassParameters lookup = new(n, Curve.StandardDeviation(n), new(4, 3), new(18, 1), 0, KeySwitchRing: ring);
+        BigKeyParameters big = new(k, size, Curve.StandardDeviation(k * size));
+        using ClientKey key = ClientKey.Generate(new ParameterSet(Curve, big, [lookup]), SeedSource.OperatingSystem);
+        using SeededEvaluationKey evaluation = KeyGenerator.CreateSeeded(key);
+        bool narrow = n == 700;
+        Assert.That(lookup.UsesNarrowKeySwitchWords, Is.EqualTo(narrow));
+        int blocks = ring / (narrow ? 4 : 2);
+        double tolerance = Tolerance(lookup.StandardDeviation, narrow ? Math.Pow(2.0, -33) : 0.0);
+        ulong[] secret = Reversed(key.Small[0].Masks, ring);
+        for (int polynomial = 0; polynomial * ring < k * size; polynomial++)
+        {
+            int first = polynomial * ring;
+            ulong[] message = Reversed(key.Big.Masks[first..Math.Min(first + ring, k * size)], ring);
+            for (int level = 1; level <= lookup.KeySwitch.Level; level++)
+            {
+                ulong[] mask = Mask(evaluation.Seed, (4UL << 56) + (ulong)polynomial, (level - 1) * blocks, blocks, narrow);
+                foreach (int coefficient in (int[])[0, 1, ring / 2, ring - 1])
+                {
+                    ulong body = evaluation
+                        .Classes[0]
+                        .KeySwitchBodies.Slice((((polynomial * lookup.KeySwitch.Level) + level - 1) * ring) + coefficient, 1)[0];
+                    ulong phase = narrow ? body << 32 : body;
+                    for (int power = 0; power < ring; power++)
+                    {
+                        int other = coefficient - power;
+                        phase -= other >= 0 ? mask[power] * secret[other] : 0 - (mask[power] * secret[other + ring]);
+                    }
+
+                    phase -= message[coefficient] << (64 - (level * lookup.KeySwitch.BaseLog));
+                    Assert.That(Math.Abs((double)(long)phase) * Math.Pow(2.0, -64), Is.LessThan(tolerance));
+                }
+            }
+        }
+    }
+
+    /// <summary>Bits s as the polynomial s(1/X) = s_0 - s_1 X^(M-1) - s_2 X^(M-2) - ...</summary>
+    private static ulong[] Reversed(ReadOnlySpan<ulong> bits, int size)
+    {
+        ulong[] polynomial = new ulong[size];
+        polynomial[0] = bits[0] & 1;
+        for (int j = 1; j < bits.Length; j++)
+            polynomial[size - j] = 0 - (bits[j] & 1);
+        return polynomial;
+    }
+
     [Test]
     public void Rows_of_a_bootstrapping_key_encrypt_what_the_page_says()
     {

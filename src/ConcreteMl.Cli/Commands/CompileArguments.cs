@@ -65,6 +65,12 @@ internal sealed class CompileArguments
         DefaultValueFactory = _ => new CompileOptions().Security,
     };
 
+    private readonly Option<string> keySwitch = new("--key-switch")
+    {
+        Description = "How lookups switch keys: on polynomials (fourier) or by inner products (lwe); docs/security.md has the assumptions",
+        DefaultValueFactory = _ => Word(new CompileOptions().KeySwitch),
+    };
+
     private readonly Option<string> clientParts = new("--client-parts")
     {
         Description = "What needs no circuit is done by the client (auto), or stays in the circuit where it can (none)",
@@ -90,6 +96,7 @@ internal sealed class CompileArguments
         ranges.HelpName = "NAME=lo:hi";
         shapes.HelpName = "NAME=SIZES";
         security.AcceptOnlyFromAmong("132", "128");
+        keySwitch.AcceptOnlyFromAmong(Word(KeySwitchKind.Fourier), Word(KeySwitchKind.Lwe));
         clientParts.AcceptOnlyFromAmong("auto", "none");
         threads.Validators.Add(NotNegative);
         pError.Validators.Add(result => Probability(result, "--p-error"));
@@ -99,13 +106,13 @@ internal sealed class CompileArguments
     internal void AddTo(Command command)
     {
         Option[] whole = forPasses ? [] : [calibration, ranges, shapes, importQat, dumpDirectory];
-        Option[] all = [bits, rounding, pError, globalPError, strict, security, clientParts, threads];
+        Option[] all = [bits, rounding, pError, globalPError, strict, security, keySwitch, clientParts, threads];
         Add(command, [.. whole, .. all]);
     }
 
     /// <summary>Those that a tuning leaves to the user: all but bits and rounding.</summary>
     internal void AddToTuning(Command command) =>
-        Add(command, [calibration, ranges, shapes, importQat, pError, globalPError, strict, security, clientParts, threads]);
+        Add(command, [calibration, ranges, shapes, importQat, pError, globalPError, strict, security, keySwitch, clientParts, threads]);
 
     private void Add(Command command, IReadOnlyList<Option> options)
     {
@@ -139,11 +146,14 @@ internal sealed class CompileArguments
             GlobalPError = parsed.GetValue(globalPError),
             Strict = parsed.GetValue(strict),
             Security = parsed.GetValue(security),
+            KeySwitch = parsed.GetValue(keySwitch) == Word(KeySwitchKind.Lwe) ? KeySwitchKind.Lwe : KeySwitchKind.Fourier,
             ClientParts = parsed.GetValue(clientParts) == "none" ? ClientParts.None : ClientParts.Auto,
             DumpDirectory = forPasses ? null : parsed.GetValue(dumpDirectory)?.ToString(),
             Threads = parsed.GetValue(threads),
         };
     }
+
+    private static string Word(KeySwitchKind kind) => kind == KeySwitchKind.Lwe ? "lwe" : "fourier";
 
     private delegate bool Reads<T>(string text, [NotNullWhen(true)] out T? value);
 

@@ -14,7 +14,12 @@ namespace ConcreteMl.Artefacts;
     GenerationMode = JsonSourceGenerationMode.Metadata,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
-    Converters = [typeof(SnakeCase<DiagnosticSeverity>), typeof(SnakeCase<RoundingMethod>), typeof(SnakeCase<ClientParts>)]
+    Converters = [
+        typeof(SnakeCase<DiagnosticSeverity>),
+        typeof(SnakeCase<RoundingMethod>),
+        typeof(SnakeCase<ClientParts>),
+        typeof(SnakeCase<KeySwitchKind>),
+    ]
 )]
 [JsonSerializable(typeof(Manifest))]
 [JsonSerializable(typeof(CalibrationFigures))]

@@ -8,7 +8,8 @@ internal sealed record RecordedOptions(
     double? PError,
     double? GlobalPError,
     int Security,
-    ClientParts ClientParts = ClientParts.None // what releases before this option did
+    ClientParts ClientParts = ClientParts.None, // what releases before this option did
+    KeySwitchKind KeySwitch = KeySwitchKind.Lwe // likewise
 )
 {
     internal static RecordedOptions Of(CompileOptions options) =>
@@ -19,6 +20,7 @@ internal sealed record RecordedOptions(
             options.LookupBound,
             options.GlobalPError,
             options.Security,
-            options.ClientParts
+            options.ClientParts,
+            options.KeySwitch
         );
 }

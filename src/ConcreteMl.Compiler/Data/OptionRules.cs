@@ -85,6 +85,11 @@ internal static class OptionRules
             Add(findings, "Security", $"the security is {options.Security} bits", "132 or 128");
         }
 
+        if (!Enum.IsDefined(options.KeySwitch))
+        {
+            Add(findings, "KeySwitch", $"there is no key switch {(int)options.KeySwitch}", "Fourier or Lwe");
+        }
+
         if (options.Rounding is { } rounding && !Enum.IsDefined(rounding.Method))
         {
             Add(findings, "Rounding.Method", $"there is no rounding method {(int)rounding.Method}", "Exact or Approximate");

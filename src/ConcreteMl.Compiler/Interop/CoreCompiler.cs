@@ -7,6 +7,7 @@ using CoreClientPartsModule = ConcreteMl.Compiler.Core.Float.Client.ClientPartsM
 using CoreCompilation = ConcreteMl.Compiler.Core.Compilation;
 using CoreCompile = ConcreteMl.Compiler.Core.Compile;
 using CoreDeclared = ConcreteMl.Compiler.Core.DeclaredInputs;
+using CoreKeySwitch = ConcreteMl.Compiler.Core.Circuit.KeySwitchKind;
 using CorePipeline = ConcreteMl.Compiler.Core.Pipeline;
 using CoreSettings = ConcreteMl.Compiler.Core.Settings;
 using CoreStage = ConcreteMl.Compiler.Core.Stage;
@@ -177,6 +178,7 @@ internal static class CoreCompiler
             CoreResults.Option(options.LookupBound),
             CoreResults.Option(options.GlobalPError),
             options.Security,
+            options.KeySwitch == KeySwitchKind.Fourier ? CoreKeySwitch.Fourier : CoreKeySwitch.Lwe,
             options.ClientParts == ClientParts.Auto
         );
 }

@@ -62,7 +62,7 @@ internal static class ProgramListing
             LookupClassParameters one = parameters.Classes[index];
             Line(
                 text,
-                $"class {index}: n = {one.SmallDimension}, extension {one.Nu}, grade {one.Grade}, key switch {Gadget(one.KeySwitch)}, bootstrap {Gadget(one.Bootstrap)}"
+                $"class {index}: n = {one.SmallDimension}, extension {one.Nu}, grade {one.Grade}, key switch {KeySwitch(one)}, bootstrap {Gadget(one.Bootstrap)}"
             );
         }
 
@@ -114,6 +114,11 @@ internal static class ProgramListing
             RoundApproximate one => $", drops {one.Drop} bits",
             _ => "",
         };
+
+    private static string KeySwitch(LookupClassParameters lookup) =>
+        lookup.UsesFourierKeySwitch
+            ? Invariant($"{Gadget(lookup.KeySwitch)} in the Fourier domain (M = {lookup.KeySwitchRing})")
+            : Gadget(lookup.KeySwitch);
 
     private static string List<T>(IEnumerable<T> values)
         where T : IFormattable => string.Join(' ', values.Select(value => value.ToString(null, CultureInfo.InvariantCulture)));

@@ -5,16 +5,24 @@ namespace ConcreteMl.Tfhe;
 /// <summary>The transform on compiled vector kernels.</summary>
 internal sealed unsafe class VectorTransform : NegacyclicTransform
 {
+    private readonly VectorIsa _isa;
     private readonly TransformKernels _kernels;
 
     internal VectorTransform(VectorIsa isa, int polynomialSize)
-        : base(polynomialSize) => _kernels = TransformKernels.For(isa, polynomialSize);
+        : base(polynomialSize)
+    {
+        _isa = isa;
+        _kernels = TransformKernels.For(isa, polynomialSize);
+    }
 
     /// <inheritdoc/>
     internal override int SpectrumLength => _kernels.Plan.SpectrumLength;
 
     /// <summary>Splits, layouts and twiddles.</summary>
     internal TransformPlan Plan => _kernels.Plan;
+
+    /// <inheritdoc/>
+    internal override NegacyclicTransform OfSize(int polynomialSize) => new VectorTransform(_isa, polynomialSize);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -12,7 +12,7 @@ internal interface IClassKeyBodies
     /// <summary>The class's parameters.</summary>
     LookupClassParameters Lookup { get; }
 
-    /// <summary>Writes the bodies of key-switching coefficient <paramref name="index"/>, one word per level.</summary>
+    /// <summary>Writes the bodies of element <paramref name="index"/> of the key-switching key: one word, or polynomial, a level.</summary>
     void WriteKeySwitchRow(int index, Span<ulong> bodies);
 
     /// <summary>A writer of bootstrapping bodies, for one thread.</summary>

@@ -1,13 +1,13 @@
 namespace ConcreteMl.Tfhe;
 
-/// <summary>Writes the bodies of input coefficient <paramref name="index"/>, level after level; any thread may call.</summary>
+/// <summary>Writes the bodies of element <paramref name="index"/>, level after level; any thread may call.</summary>
 internal delegate void KeySwitchBodies(int index, Span<ulong> bodies);
 
 /// <summary>
 /// An expanded key-switching key, stored by tiles of 256 bytes of output columns: inside a tile the rows (input
 /// coefficient, level) follow one another, so that a tile's sums stay in registers while its key streams by.
 /// </summary>
-internal sealed unsafe class KeySwitchKey : IDisposable
+internal sealed unsafe class KeySwitchKey : IKeySwitchKey
 {
     /// <summary>Bytes of one row of one tile.</summary>
     internal const int TileBytes = 256;
@@ -44,14 +44,14 @@ internal sealed unsafe class KeySwitchKey : IDisposable
     /// <summary>Bytes of one tile.</summary>
     internal long TileLength => (long)Rows * TileBytes;
 
-    /// <summary>Bytes in memory.</summary>
-    internal long ByteCount => _tiles.Length;
+    /// <inheritdoc/>
+    public long ByteCount => _tiles.Length;
 
     /// <summary>First byte of tile <paramref name="tile"/>.</summary>
     internal byte* Tile(int tile) => _tiles.Pointer + tile * TileLength;
 
     /// <summary>Stores the rows of input coefficient <paramref name="index"/> from their bodies and the masks of <paramref name="stream"/>.</summary>
-    internal void Store(int index, KeySwitchBodies source, AesCounterGenerator masks, ulong stream)
+    public void Store(int index, KeySwitchBodies source, AesCounterGenerator masks, ulong stream)
     {
         Span<ulong> bodies = stackalloc ulong[Shape.BodiesPerIndex];
         source(index, bodies);
@@ -75,6 +75,9 @@ internal sealed unsafe class KeySwitchKey : IDisposable
                 row.Slice(tile * TileBytes, TileBytes).CopyTo(_tiles.Slice(tile * TileLength + start, TileBytes));
         }
     }
+
+    /// <inheritdoc/>
+    public IKeySwitcher Open(int capacity) => new KeySwitcher(this, capacity);
 
     /// <summary>Frees the memory.</summary>
     public void Dispose() => _tiles.Dispose();

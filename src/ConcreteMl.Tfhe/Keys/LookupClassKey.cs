@@ -12,7 +12,9 @@ internal sealed unsafe class LookupClassKey : IDisposable
         Big = big;
         Lookup = lookup;
         Rotator = rotator;
-        KeySwitch = new KeySwitchKey(big.LweDimension, lookup.KeySwitchShape);
+        KeySwitch = lookup.UsesFourierKeySwitch
+            ? new FourierKeySwitchKey(big, lookup, rotator.Transform.OfSize(lookup.KeySwitchRing))
+            : new KeySwitchKey(big.LweDimension, lookup.KeySwitchShape);
         _bootstrap = new NativeBuffer<double>(rotator.GgswLength * lookup.SmallDimension, zeroed: false);
     }
 
@@ -26,7 +28,7 @@ internal sealed unsafe class LookupClassKey : IDisposable
     internal BlindRotator Rotator { get; }
 
     /// <summary>Key switch from kN to n.</summary>
-    internal KeySwitchKey KeySwitch { get; }
+    internal IKeySwitchKey KeySwitch { get; }
 
     /// <summary>Bytes in memory.</summary>
     internal long ByteCount => _bootstrap.Length * sizeof(double) + KeySwitch.ByteCount;
@@ -49,9 +51,9 @@ internal sealed unsafe class LookupClassKey : IDisposable
         {
             Parallel.For(
                 0,
-                key.Big.LweDimension,
+                key.Lookup.KeySwitchElements(key.Big),
                 options,
-                index => key.KeySwitch.Store(index, bodies.WriteKeySwitchRow, masks, KeyStream.KeySwitch(lookupClass, index))
+                index => key.KeySwitch.Store(index, bodies.WriteKeySwitchRow, masks, KeyStream.KeySwitch(key.Lookup, lookupClass, index))
             );
             int elements = key.Lookup.SmallDimension;
             Parallel.For(
@@ -74,6 +76,19 @@ internal sealed unsafe class LookupClassKey : IDisposable
             key.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Bytes of the keys of a class in memory, an upper bound; nothing is allocated.</summary>
+    internal static long ExpandedBytes(BigKeyParameters big, LookupClassParameters lookup)
+    {
+        long columns = big.GlweDimension + 1;
+        long bootstrap = lookup.SmallDimension * columns * columns * lookup.Bootstrap.Level * big.PolynomialSize * sizeof(double);
+        return bootstrap
+            + (
+                lookup.UsesFourierKeySwitch
+                    ? FourierKeySwitchKey.ExpandedBytes(big, lookup)
+                    : lookup.KeySwitchShape.ExpandedBytes(big.LweDimension)
+            );
     }
 
     /// <summary>Frees the memory.</summary>

@@ -22,7 +22,7 @@ internal sealed class PackingRows(ClientKey client, OutputCompression compressio
         for (int level = 0; level < _shape.Gadget.Level; level++)
         {
             Span<ulong> body = bodies.Slice(level * _shape.BodyWords, _shape.BodyWords);
-            FillMask(stream, level, mask);
+            _shape.FillMask(random.Masks, stream, level, mask);
             AddProduct(mask, body);
             body[0] += inputBit & _shape.Gadget.Factor(level + 1);
             if (!_shape.IsNarrow)
@@ -31,20 +31,6 @@ internal sealed class PackingRows(ClientKey client, OutputCompression compressio
             foreach (ref ulong word in body)
                 word = (uint)((word + (1UL << 31)) >> 32);
         }
-    }
-
-    private void FillMask(ulong stream, int level, Span<ulong> mask)
-    {
-        ulong block = (ulong)level * _shape.BlocksPerRow;
-        if (!_shape.IsNarrow)
-        {
-            random.Masks.Fill(stream, block, mask);
-            return;
-        }
-        Span<uint> halves = stackalloc uint[mask.Length];
-        random.Masks.Fill(stream, block, halves);
-        for (int i = 0; i < mask.Length; i++)
-            mask[i] = (ulong)halves[i] << 32;
     }
 
     /// <summary>Adds the sum of A_t * S_t modulo X^N' + 1: coefficient c is an inner product with a window of A_t, reversed and negated.</summary>

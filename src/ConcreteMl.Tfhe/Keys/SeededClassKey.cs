@@ -2,7 +2,7 @@ namespace ConcreteMl.Tfhe;
 
 /// <summary>
 /// Bodies of one lookup class's keys; the masks follow from the evaluation key's public seed.
-/// Key switch: row (input coefficient, level), one word each. Bootstrap: element, row (component, level), N words each.
+/// Key switch: row (element, level), one word or M words each. Bootstrap: element, row (component, level), N words each.
 /// </summary>
 internal sealed class SeededClassKey : IClassKeyBodies, IDisposable
 {
@@ -10,7 +10,7 @@ internal sealed class SeededClassKey : IClassKeyBodies, IDisposable
     {
         Big = big;
         Lookup = lookup;
-        KeySwitchBodies = new NativeBuffer<ulong>((long)big.LweDimension * lookup.KeySwitch.Level, zeroed: false);
+        KeySwitchBodies = new NativeBuffer<ulong>(KeySwitchWords(big, lookup), zeroed: false);
         BootstrapBodies = new NativeBuffer<ulong>(
             (long)lookup.SmallDimension * (big.GlweDimension + 1) * lookup.Bootstrap.Level * big.PolynomialSize,
             zeroed: false
@@ -23,7 +23,7 @@ internal sealed class SeededClassKey : IClassKeyBodies, IDisposable
     /// <inheritdoc/>
     public LookupClassParameters Lookup { get; }
 
-    /// <summary>Key-switching bodies, kN * level words; the low 32 bits are used when the words are narrow.</summary>
+    /// <summary>Key-switching bodies, element by element and level by level; the low 32 bits are used when the words are narrow.</summary>
     internal NativeBuffer<ulong> KeySwitchBodies { get; }
 
     /// <summary>Bootstrapping bodies, n * (k + 1) * level * N words.</summary>
@@ -36,16 +36,20 @@ internal sealed class SeededClassKey : IClassKeyBodies, IDisposable
     internal static long BodyBytes(BigKeyParameters big, LookupClassParameters lookup) =>
         sizeof(ulong)
         * (
-            (long)big.LweDimension * lookup.KeySwitch.Level
+            KeySwitchWords(big, lookup)
             + (long)lookup.SmallDimension * (big.GlweDimension + 1) * lookup.Bootstrap.Level * big.PolynomialSize
         );
 
     /// <summary>Bytes of all bodies as they are stored and sent: key-switching words take 4 bytes where 32 bits carry them.</summary>
     internal static long StoredBytes(BigKeyParameters big, LookupClassParameters lookup) =>
-        BodyBytes(big, lookup) - (lookup.UsesNarrowKeySwitchWords ? (long)big.LweDimension * lookup.KeySwitch.Level * sizeof(uint) : 0);
+        BodyBytes(big, lookup) - (lookup.UsesNarrowKeySwitchWords ? KeySwitchWords(big, lookup) * sizeof(uint) : 0);
 
-    /// <summary>Bodies of key-switching coefficient <paramref name="index"/>, one word per level.</summary>
-    internal Span<ulong> KeySwitchRow(int index) => KeySwitchBodies.Slice((long)index * Lookup.KeySwitch.Level, Lookup.KeySwitch.Level);
+    /// <summary>Bodies of element <paramref name="index"/> of the key-switching key: one word, or M words, a level.</summary>
+    internal Span<ulong> KeySwitchRow(int index)
+    {
+        int words = Lookup.KeySwitchShape.BodiesPerIndex;
+        return KeySwitchBodies.Slice((long)index * words, words);
+    }
 
     /// <summary>Bodies of GGSW element <paramref name="index"/>, row after row.</summary>
     internal Span<ulong> BootstrapElement(int index) =>
@@ -60,7 +64,7 @@ internal sealed class SeededClassKey : IClassKeyBodies, IDisposable
     /// <summary>Fills the key with the bodies of <paramref name="source"/>, on all cores.</summary>
     internal void Fill(IClassKeyBodies source, ParallelOptions options, ProgressPart progress)
     {
-        Parallel.For(0, Big.LweDimension, options, index => source.WriteKeySwitchRow(index, KeySwitchRow(index)));
+        Parallel.For(0, Lookup.KeySwitchElements(Big), options, index => source.WriteKeySwitchRow(index, KeySwitchRow(index)));
         int elements = Lookup.SmallDimension;
         Parallel.For(
             0,
@@ -83,6 +87,9 @@ internal sealed class SeededClassKey : IClassKeyBodies, IDisposable
         KeySwitchBodies.Dispose();
         BootstrapBodies.Dispose();
     }
+
+    private static long KeySwitchWords(BigKeyParameters big, LookupClassParameters lookup) =>
+        (long)lookup.KeySwitchElements(big) * lookup.KeySwitchShape.BodiesPerIndex;
 
     private sealed class Reader(SeededClassKey key) : IBootstrapBodies
     {

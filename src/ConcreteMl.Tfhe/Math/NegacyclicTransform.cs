@@ -17,6 +17,9 @@ internal abstract unsafe class NegacyclicTransform
     /// <summary>Doubles of a spectrum, padding included.</summary>
     internal abstract int SpectrumLength { get; }
 
+    /// <summary>The same backend's transform for polynomials of another size.</summary>
+    internal abstract NegacyclicTransform OfSize(int polynomialSize);
+
     /// <summary>Transforms N real coefficients; the buffers are distinct and 64-byte aligned.</summary>
     internal abstract void Forward(double* coefficients, double* spectrum);
 

@@ -34,6 +34,9 @@ internal sealed unsafe class PortableTransform : NegacyclicTransform
     internal override int SpectrumLength => PolynomialSize;
 
     /// <inheritdoc/>
+    internal override NegacyclicTransform OfSize(int polynomialSize) => new PortableTransform(polynomialSize);
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override void Forward(double* coefficients, double* spectrum)
     {

@@ -4,7 +4,7 @@ namespace ConcreteMl.Tfhe;
 internal sealed unsafe class BootstrapWorker : IDisposable
 {
     private readonly LookupClassKey _key;
-    private readonly KeySwitcher _keySwitcher;
+    private readonly IKeySwitcher _keySwitcher;
     private readonly BatchRotation? _batch;
     private readonly BlindRotation? _extended;
     private readonly NativeBuffer<ulong> _small;
@@ -13,7 +13,7 @@ internal sealed unsafe class BootstrapWorker : IDisposable
     internal BootstrapWorker(LookupClassKey key, int capacity)
     {
         _key = key;
-        _keySwitcher = new KeySwitcher(key.KeySwitch, capacity);
+        _keySwitcher = key.KeySwitch.Open(capacity);
         if (key.Lookup.Nu == 0)
             _batch = new BatchRotation(key, capacity);
         else

@@ -215,7 +215,7 @@ public static unsafe class Bootstrapper
     {
         int smallSize = key.Lookup.SmallDimension + 1;
         int bigSize = key.Big.LweSize;
-        using KeySwitcher switcher = new(key.KeySwitch, tableOf.Length);
+        using IKeySwitcher switcher = key.KeySwitch.Open(tableOf.Length);
         using TeamRotation team = new(key, threads);
         using NativeBuffer<ulong> small = new((long)smallSize * tableOf.Length);
         switcher.Switch(inputs, tableOf.Length, small.Pointer);

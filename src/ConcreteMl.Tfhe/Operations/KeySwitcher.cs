@@ -6,7 +6,7 @@ namespace ConcreteMl.Tfhe;
 /// <summary>
 /// Key switch of a batch: digits first, then column tile by column tile the sum of digit times key row, in registers.
 /// </summary>
-internal sealed unsafe class KeySwitcher : IDisposable
+internal sealed unsafe class KeySwitcher : IKeySwitcher
 {
     private const int Group = 4;
     private readonly KeySwitchKey _key;
@@ -23,7 +23,7 @@ internal sealed unsafe class KeySwitcher : IDisposable
     /// Switches <paramref name="count"/> ciphertexts of kN + 1 words to as many rows of mask and body words: n + 1, or those of a GLWE
     /// ciphertext that has the message in its constant coefficient.
     /// </summary>
-    internal void Switch(ulong* inputs, int count, ulong* outputs)
+    public void Switch(ulong* inputs, int count, ulong* outputs)
     {
         int inputSize = _key.InputDimension + 1;
         int outputSize = _key.Shape.Columns;

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace ConcreteMl.Tfhe;
 
 /// <summary>A class of lookups: a small key and the two decompositions under it.</summary>
@@ -7,13 +9,18 @@ namespace ConcreteMl.Tfhe;
 /// <param name="Bootstrap">Decomposition of the blind rotation.</param>
 /// <param name="Nu">Extension: 2^nu polynomials of size N act as one of size N * 2^nu; 0 is the ordinary bootstrap.</param>
 /// <param name="Grade">How far the modulus switch trades its noise for cheaper mask words, see <see cref="ModulusSwitchGrade"/>.</param>
+/// <param name="KeySwitchRing">
+/// M: the key switch is done in the Fourier domain, on polynomials of size M, and the small key is known to be zero from coefficient n on;
+/// 0: by inner products with an LWE key.
+/// </param>
 public sealed record LookupClassParameters(
     int SmallDimension,
     double StandardDeviation,
     GadgetDecomposition KeySwitch,
     GadgetDecomposition Bootstrap,
     int Nu,
-    int Grade = 0
+    int Grade = 0,
+    int KeySwitchRing = 0
 )
 {
     /// <summary>n.</summary>
@@ -37,6 +44,20 @@ public sealed record LookupClassParameters(
             ? Grade
             : throw new ArgumentOutOfRangeException(nameof(Grade), Grade, $"the grade must be 0 to {ModulusSwitchGrade.Most}");
 
+    /// <summary>M, a power of two from 256 to 4096 and at least n; 0 where no ring is used.</summary>
+    public int KeySwitchRing { get; } =
+        KeySwitchRing == 0
+        || (KeySwitchRing is >= 256 and <= 4096 && BitOperations.IsPow2(KeySwitchRing) && KeySwitchRing >= SmallDimension)
+            ? KeySwitchRing
+            : throw new ArgumentOutOfRangeException(
+                nameof(KeySwitchRing),
+                KeySwitchRing,
+                "the ring of the key switch must be 0, or a power of two from 256 to 4096 that is at least n"
+            );
+
+    /// <summary>Whether the key switch is done in the Fourier domain.</summary>
+    public bool UsesFourierKeySwitch => KeySwitchRing > 0;
+
     /// <summary>Torus variance of the key-switching key's noise.</summary>
     public double Variance => StandardDeviation * StandardDeviation;
 
@@ -44,5 +65,12 @@ public sealed record LookupClassParameters(
     public bool UsesNarrowKeySwitchWords => KeySwitchShape.IsNarrow;
 
     /// <summary>Rows of the key-switching key.</summary>
-    internal KeySwitchShape KeySwitchShape => KeySwitchShape.Of(SmallDimension, 1, KeySwitch, StandardDeviation);
+    internal KeySwitchShape KeySwitchShape =>
+        UsesFourierKeySwitch
+            ? KeySwitchShape.Of(KeySwitchRing, KeySwitchRing, KeySwitch, StandardDeviation)
+            : KeySwitchShape.Of(SmallDimension, 1, KeySwitch, StandardDeviation);
+
+    /// <summary>Elements of the key-switching key: the big key's bits, or its polynomials of size M, the last one filled up.</summary>
+    internal int KeySwitchElements(BigKeyParameters big) =>
+        UsesFourierKeySwitch ? (big.LweDimension + KeySwitchRing - 1) / KeySwitchRing : big.LweDimension;
 }

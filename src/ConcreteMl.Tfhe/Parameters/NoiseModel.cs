@@ -2,7 +2,8 @@ namespace ConcreteMl.Tfhe;
 
 /// <summary>
 /// Torus variances that the operations add, for binary keys over q = 2^64. The golden model reproduces the published
-/// tables; the measured one differs only in the error of the Fourier transforms, fitted to this library's kernels.
+/// tables; the measured one differs in the error of the Fourier transforms, fitted to this library's kernels, and in the digits of key
+/// switches, which are sparser than evenly split ties would make them.
 /// </summary>
 public sealed class NoiseModel
 {
@@ -13,11 +14,17 @@ public sealed class NoiseModel
     // a double keeps 53 bits of a 64-bit torus word
     private const double LostBits = 4194304.0;
     private readonly Func<int, int, int, double> _transformFactor;
+    private readonly Func<GadgetDecomposition, double> _squaredDigits;
 
-    private NoiseModel(Func<int, int, int, double> transformFactor) => _transformFactor = transformFactor;
+    private NoiseModel(Func<int, int, int, double> transformFactor, Func<GadgetDecomposition, double> squaredDigits)
+    {
+        _transformFactor = transformFactor;
+        _squaredDigits = squaredDigits;
+    }
 
     /// <summary>The formulas behind the golden optimizer tables.</summary>
-    public static NoiseModel Golden { get; } = new((k, n, level) => Math.Pow(2.0, -2.57722494) * level * Math.Pow(n, 2.0) * (k + 1));
+    public static NoiseModel Golden { get; } =
+        new((k, n, level) => Math.Pow(2.0, -2.57722494) * level * Math.Pow(n, 2.0) * (k + 1), EvenDigits);
 
     /// <summary>
     /// The transform error of this library's kernels: 0.93 to 1.08 times the fit c * k^1.22 * N^2.22 * (k + 1)^1.018 *
@@ -25,20 +32,18 @@ public sealed class NoiseModel
     /// blind rotations have 0.95 to 1.01 times the predicted variance at six sets (60 keys, 50 rotations each).
     /// </summary>
     public static NoiseModel Measured { get; } =
-        new((k, n, level) => 0.0078 * Math.Pow(level, 1.01827) * Math.Pow(k, 1.22003) * Math.Pow(n, 2.22003) * Math.Pow(k + 1, 1.01827));
+        new(
+            (k, n, level) => 0.0078 * Math.Pow(level, 1.01827) * Math.Pow(k, 1.22003) * Math.Pow(n, 2.22003) * Math.Pow(k + 1, 1.01827),
+            SparseDigits
+        );
 
     /// <summary>Variance of the key switch from <paramref name="inputDimension"/>, whose key noise has <paramref name="keyVariance"/>.</summary>
     public double KeySwitchVariance(int inputDimension, GadgetDecomposition gadget, double keyVariance)
     {
-        double baseSquared = Math.Pow(4.0, gadget.BaseLog);
         double range = Math.Pow(4.0, gadget.Bits);
         double rounding = (Modulus / range * (Modulus / 12.0) - 1.0 / 12.0) * (KeyVariance + KeySquaredMean);
         return inputDimension
-            * (
-                rounding / Modulus / Modulus
-                + KeyVariance / 4.0 / Modulus / Modulus
-                + gadget.Level * keyVariance * (baseSquared + 2.0) / 12.0
-            );
+            * (rounding / Modulus / Modulus + KeyVariance / 4.0 / Modulus / Modulus + keyVariance * _squaredDigits(gadget));
     }
 
     /// <summary>Variance of the key switch of class <paramref name="lookup"/> under <paramref name="big"/>.</summary>
@@ -88,4 +93,19 @@ public sealed class NoiseModel
     public double ModulusSwitchVariance(BigKeyParameters big, LookupClassParameters lookup, int tables) =>
         ModulusSwitchVariance(lookup.SmallDimension, CenteredModulusSwitch.LogModulus(big, lookup, tables))
         * ModulusSwitchGrade.ErrorFactor(lookup.Nu, lookup.Grade);
+
+    // digits of one word, squared and summed: ties between B/2 and -B/2 as if the others were uniform
+    private static double EvenDigits(GadgetDecomposition gadget) => gadget.Level * (Math.Pow(4.0, gadget.BaseLog) + 2.0) / 12.0;
+
+    /// <summary>
+    /// A tie carries where the next digit is at least B/2 (<see cref="GadgetDecomposition.Decompose"/>), so that this digit is none: a digit behind
+    /// no tie is one with probability 1/B, t' = (1 - t) / B from the lowest on, and loses B²/4 · 1/B of its mean square behind one. At base 2
+    /// these are the digits of the non-adjacent form, of which a third is not zero.
+    /// </summary>
+    private static double SparseDigits(GadgetDecomposition gadget)
+    {
+        double b = Math.Pow(2.0, gadget.BaseLog);
+        double ties = gadget.Level / (b + 1.0) - b / (b + 1.0) / (b + 1.0) * (1.0 - Math.Pow(-1.0 / b, gadget.Level));
+        return EvenDigits(gadget) - b / 4.0 * ties;
+    }
 }

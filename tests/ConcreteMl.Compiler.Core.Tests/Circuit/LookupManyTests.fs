@@ -227,6 +227,7 @@ let tests =
                         PError = None
                         GlobalPError = None
                         Security = Settings.defaults.Security
+                        KeySwitch = Settings.defaults.KeySwitch
                         ClientParts = false
                     }
 

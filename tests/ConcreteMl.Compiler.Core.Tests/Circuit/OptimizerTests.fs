@@ -137,7 +137,7 @@ let tests =
                 let june2022 = older "128 June 2022" 128 -0.02640502876522622 2.4826422691043177 450
 
                 let switch =
-                    NoiseFormulas.keySwitchPerDimension (SecurityCurve.variance june2022 512) d
+                    NoiseFormulas.keySwitchPerDimension (NoiseFormulas.golden false) (SecurityCurve.variance june2022 512) d
 
                 Expect.isTrue (near 4.078296369990673e31 (2048.0 * product * q2)) "near 4.078296369990673e31 (2048.0 * product * q2)"
                 Expect.isTrue (near 7.407691550271225e48 (2048.0 * switch * q2)) "near 7.407691550271225e48 (2048.0 * switch * q2)"

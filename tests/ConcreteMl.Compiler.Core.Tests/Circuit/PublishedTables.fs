@@ -162,7 +162,7 @@ module PublishedTables =
             if switching > place.Budget || cost n 0 > costOf best then
                 go <- false
             else
-                let keySwitches = Decompositions.keySwitch place.Problem.Curve n
+                let keySwitches = Decompositions.keySwitch place.Problem.Model place.Problem.Curve n
                 let mutable i = 0
 
                 while i < place.Bootstraps.Length && cost n i <= costOf best do

@@ -77,6 +77,7 @@ let private settings bits calibration : Settings =
         PError = None
         GlobalPError = None
         Security = Settings.defaults.Security
+        KeySwitch = Settings.defaults.KeySwitch
         ClientParts = false
     }
 

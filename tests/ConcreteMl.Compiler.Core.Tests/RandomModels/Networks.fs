@@ -116,6 +116,7 @@ let settings (network: Network) (model: Onnx.Model) : Settings =
         PError = None
         GlobalPError = None
         Security = Settings.defaults.Security
+        KeySwitch = Settings.defaults.KeySwitch
         ClientParts = false
     }
 

@@ -34,6 +34,7 @@ let private settings: Settings =
         PError = None
         GlobalPError = None
         Security = Settings.defaults.Security
+        KeySwitch = Settings.defaults.KeySwitch
         ClientParts = true
     }
 

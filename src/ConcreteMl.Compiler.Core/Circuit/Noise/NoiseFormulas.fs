@@ -20,6 +20,8 @@ type NoiseModel =
         Transform: TransformError
         /// Mean-compensated modulus switch instead of the plain one.
         Centered: bool
+        /// Digits of key switches are as sparse as the run time's (`ConcreteMl.Tfhe.NoiseModel.Measured`); ties split evenly otherwise.
+        SparseDigits: bool
     }
 
 /// Variances on the torus added by the operators on ciphertexts; binary keys, modulus Q = 2^64, balanced digits.
@@ -32,6 +34,7 @@ module NoiseFormulas =
         {
             Transform = TransformError.Published
             Centered = centered
+            SparseDigits = false
         }
 
     /// The model that parameters are chosen with, and that simulation draws from: our kernels, centered switch.
@@ -39,6 +42,7 @@ module NoiseFormulas =
         {
             Transform = TransformError.Measured
             Centered = true
+            SparseDigits = true
         }
 
     /// Error of the transforms of one external product, in units of (2^11 · base)² / Q.
@@ -72,14 +76,27 @@ module NoiseFormulas =
           * squaredBase
           / squaredModulus
 
-    /// A key switch to a key of variance `key`, per dimension of its input.
-    let keySwitchPerDimension key (d: Decomposition) =
-        let squaredBase = Math.Pow(2.0, 2.0 * float d.LogBase)
+    /// Mean squares of the digits of one word, summed. Where ties are sparse, a tie is kept from the next digit: a digit behind none is a tie with
+    /// probability 1/B, from the lowest on, and one behind a tie loses B²/4 · 1/B of its mean square.
+    let private squaredDigits model (d: Decomposition) =
+        let b, levels = Math.Pow(2.0, float d.LogBase), float d.Levels
+        let even = levels * (b * b + 2.0) / 12.0
+
+        if model.SparseDigits then
+            let start = b / ((b + 1.0) * (b + 1.0))
+            let ties = levels / (b + 1.0) - start * (1.0 - Math.Pow(-1.0 / b, levels))
+            even - b / 4.0 * ties
+        else
+            even
+
+    /// A key switch to a key of variance `key`, per dimension of its input; in the Fourier domain too, where the transforms' error is
+    /// below 2^-15 of the key's noise.
+    let keySwitchPerDimension model key (d: Decomposition) =
         let precision = Math.Pow(2.0, 2.0 * float (d.LogBase * d.Levels))
 
         (squaredModulus / (12.0 * precision) - 1.0 / 12.0) * 0.5 / squaredModulus
         + 0.25 / (4.0 * squaredModulus)
-        + float d.Levels * key * (squaredBase + 2.0) / 12.0
+        + key * squaredDigits model d
 
     /// The switch of an LWE of dimension n to `steps` phase steps (2N, or 2N·2^ν when extended).
     let modulusSwitch model (n: int) (steps: float) =
@@ -94,8 +111,8 @@ module NoiseFormulas =
     /// Packing one value of an LWE of dimension `dimension` with others, `packed` in all, into one ciphertext under a key of variance
     /// `key`, and rounding that ciphertext's `mask` mask words and its bodies to `bits` bits, the mask's mean compensated. Each value
     /// brings the noise of its own digits times the key.
-    let compression (dimension: int) key (d: Decomposition) (packed: int) (mask: int) (bits: int) =
-        float dimension * keySwitchPerDimension (float packed * key) d
+    let compression model (dimension: int) key (d: Decomposition) (packed: int) (mask: int) (bits: int) =
+        float dimension * keySwitchPerDimension model (float packed * key) d
         + (float mask / 4.0 + 1.0) / 12.0 * Math.Pow(4.0, -float bits)
 
     /// Half the distance between two codes of `bits` bits with one bit of padding: how far a phase may be off.

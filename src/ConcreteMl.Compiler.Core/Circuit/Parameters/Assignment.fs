@@ -252,7 +252,7 @@ module Assignment =
                 Some(Array.minBy (objective requirements key) starts)
 
     /// Ranks and polynomial sizes that are tried.
-    let bigKeys curve model hasLookups =
+    let bigKeys curve switch model hasLookups =
         [
             for rank in 1..6 do
                 for log2 in 8..13 do
@@ -264,6 +264,7 @@ module Assignment =
                             Size = 1 <<< log2
                             Curve = curve
                             Model = model
+                            Switch = switch
                         }
         ]
 
@@ -301,7 +302,14 @@ module Assignment =
 
     /// The fastest parameters in which every decision fails with probability at most `pError`, and which of the candidates they
     /// serve; None when there are none.
-    let search (context: Context) (curve: SecurityCurve) model pError (candidates: Requirements list) : (Requirements * Assignment) option =
+    let search
+        (context: Context)
+        (curve: SecurityCurve)
+        (switch: KeySwitchKind)
+        model
+        pError
+        (candidates: Requirements list)
+        : (Requirements * Assignment) option =
         let improve (requirements, budgets, key, state) =
             let merged = merge requirements budgets key state
 
@@ -316,7 +324,7 @@ module Assignment =
         let hasLookups =
             candidates |> List.exists (fun requirements -> requirements.Groups.Length > 0)
 
-        bigKeys curve model hasLookups
+        bigKeys curve switch model hasLookups
         |> starts
             context
             (candidates
@@ -328,10 +336,10 @@ module Assignment =
         |> Array.tryHead
 
     /// Whether any parameters exist.
-    let isFeasible (context: Context) (curve: SecurityCurve) model pError (requirements: Requirements) =
+    let isFeasible (context: Context) (curve: SecurityCurve) (switch: KeySwitchKind) model pError (requirements: Requirements) =
         let budgets = budgets pError requirements.Decisions
 
-        bigKeys curve model (requirements.Groups.Length > 0)
+        bigKeys curve switch model (requirements.Groups.Length > 0)
         |> List.exists (fun key ->
             context.Cancellation.ThrowIfCancellationRequested()
 

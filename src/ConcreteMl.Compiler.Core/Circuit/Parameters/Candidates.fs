@@ -83,7 +83,7 @@ module Candidates =
         else
             candidates
             |> List.map snd
-            |> Assignment.search context options.Curve NoiseFormulas.ours bound
+            |> Assignment.search context options.Curve options.Switch NoiseFormulas.ours bound
             |> Option.map (fun (chosen, assignment) ->
                 let schedule =
                     candidates

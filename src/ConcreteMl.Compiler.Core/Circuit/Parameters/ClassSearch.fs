@@ -9,6 +9,8 @@ type ClassChoice =
     {
         SmallDimension: int
         KeySwitch: Decomposition
+        /// M of a key switch in the Fourier domain; 0 where it is by inner products.
+        Ring: int
         Bootstrap: Decomposition
         /// ν: 2^ν polynomials act as one of size N · 2^ν.
         Extension: int
@@ -53,6 +55,8 @@ type BigKey =
         Size: int
         Curve: SecurityCurve
         Model: NoiseModel
+        /// How classes under it switch keys.
+        Switch: KeySwitchKind
     }
 
     member this.Dimension = this.Rank * this.Size
@@ -88,10 +92,13 @@ module ClassSearch =
         front |> Array.filter (fun struct (d, _) -> isSupported d)
 
     let private keySwitches =
-        ConcurrentDictionary<struct (string * int), struct (Decomposition * float)[]>()
+        ConcurrentDictionary<struct (string * bool * int), struct (Decomposition * float)[]>()
 
-    let private keySwitchFront curve dimension =
-        keySwitches.GetOrAdd(struct (curve.Name, dimension), (fun _ -> supported (Decompositions.keySwitch curve dimension)))
+    let private keySwitchFront model curve dimension =
+        keySwitches.GetOrAdd(
+            struct (curve.Name, model.SparseDigits, dimension),
+            (fun _ -> supported (Decompositions.keySwitch model curve dimension))
+        )
 
     let private bootstrapFront key =
         supported (Decompositions.bootstrap key.Model key.Curve key.Rank key.Size)
@@ -110,11 +117,17 @@ module ClassSearch =
                  [| 0; 1; 2; 4; 6; 8; 9; 10; 11; 12; 16; 24 |])
             |> Array.map (figures extension))
 
-    let private keySwitchSeconds (dimension: int) (small: int) levels =
-        float dimension
-        * float levels
-        * float (small + 1)
-        * KernelTimes.keySwitchOperation
+    let private keySwitchSeconds (dimension: int) (small: int) ring levels =
+        if ring = 0 then
+            float dimension
+            * float levels
+            * float (small + 1)
+            * KernelTimes.keySwitchOperation
+        else
+            float (KeySwitchKind.polynomials dimension ring)
+            * float levels
+            * float ring
+            * KernelTimes.fourierKeySwitchCoefficient
 
     /// Seconds of one external product, its key at hand.
     let private secondsPerProduct (key: BigKey) levels =
@@ -132,7 +145,7 @@ module ClassSearch =
     /// A lower bound on the seconds of any lookup under a big key.
     let leastSeconds (key: BigKey) =
         float LeastDimension * (secondsPerProduct key 1 + secondsPerElement key 1 0)
-        + keySwitchSeconds key.Dimension LeastDimension 1
+        + keySwitchSeconds key.Dimension LeastDimension (KeySwitchKind.ring key.Switch LeastDimension) 1
 
     /// t, where 2^t is the least power of two not below a number of tables.
     let private logSpread (tables: int) =
@@ -149,9 +162,9 @@ module ClassSearch =
         2.0 * float key.Size * Math.Pow(2.0, float (extension - spread))
 
     /// All figures of given parameters; `tables` is the most that one bootstrap looks up.
-    let figures (key: BigKey) small (keySwitch: Decomposition) (bootstrap: Decomposition) extension grade tables : ClassChoice =
+    let figures (key: BigKey) small (keySwitch: Decomposition) ring (bootstrap: Decomposition) extension grade tables : ClassChoice =
         let switchNoise =
-            NoiseFormulas.keySwitchPerDimension (SecurityCurve.variance key.Curve small) keySwitch
+            NoiseFormulas.keySwitchPerDimension key.Model (SecurityCurve.variance key.Curve small) keySwitch
 
         let product =
             NoiseFormulas.externalProduct key.Model key.FreshVariance key.Rank key.Size bootstrap
@@ -170,12 +183,24 @@ module ClassSearch =
             * float (key.Rank + 1) ** 2.0
             * float key.Size
 
-        let switchWords = float key.Dimension * float keySwitch.Levels * float (small + 1)
-        let switchBytes = if isNarrow key.Curve small keySwitch then 4.0 else 8.0
+        let switchWords =
+            float keySwitch.Levels
+            * (if ring = 0 then
+                   float key.Dimension * float (small + 1)
+               else
+                   2.0 * float (KeySwitchKind.polynomials key.Dimension ring * ring))
+
+        // spectra are doubles
+        let switchBytes =
+            if ring = 0 && isNarrow key.Curve small keySwitch then
+                4.0
+            else
+                8.0
 
         {
             SmallDimension = small
             KeySwitch = keySwitch
+            Ring = ring
             Bootstrap = bootstrap
             Extension = extension
             Grade = grade
@@ -184,7 +209,7 @@ module ClassSearch =
                 float key.Dimension * switchNoise
                 + NoiseFormulas.modulusSwitch key.Model small steps
                   * ConcreteMl.Tfhe.ModulusSwitchGrade.ErrorFactor(extension, grade)
-            Seconds = keySwitchSeconds key.Dimension small keySwitch.Levels + rotation
+            Seconds = keySwitchSeconds key.Dimension small ring keySwitch.Levels + rotation
             Rotation = rotation
             KeyBytes = bootstrapWords * 8.0 + switchWords * switchBytes
             KeySeconds = (bootstrapWords + switchWords) * KernelTimes.keyWord
@@ -233,7 +258,8 @@ module ClassSearch =
         let mutable small = LeastDimension
 
         while small <= MostDimension do
-            let switches = keySwitchFront key.Curve small
+            let switches = keySwitchFront key.Model key.Curve small
+            let ring = KeySwitchKind.ring key.Switch small
             let struct (_, finest) = switches[switches.Length - 1]
 
             for index in 0 .. front.Length - 1 do
@@ -262,7 +288,7 @@ module ClassSearch =
 
                                 if j >= 0 then
                                     let struct (keySwitch, _) = switches[j]
-                                    let total = seconds + keySwitchSeconds key.Dimension small keySwitch.Levels
+                                    let total = seconds + keySwitchSeconds key.Dimension small ring keySwitch.Levels
 
                                     if total < best then
                                         best <- total
@@ -274,5 +300,5 @@ module ClassSearch =
 
         match found with
         | ValueSome struct (small, keySwitch, bootstrap, extension, grade) ->
-            Some(figures key small keySwitch bootstrap extension grade load.Tables)
+            Some(figures key small keySwitch (KeySwitchKind.ring key.Switch small) bootstrap extension grade load.Tables)
         | ValueNone -> None

@@ -51,18 +51,18 @@ module Decompositions =
         kept.ToArray()
 
     let private keySwitches =
-        ConcurrentDictionary<struct (string * int), struct (Decomposition * float)[]>()
+        ConcurrentDictionary<struct (string * bool * int), struct (Decomposition * float)[]>()
 
     let private bootstraps =
         ConcurrentDictionary<struct (string * TransformError * int * int), struct (Decomposition * float)[]>()
 
     /// Key switches to an LWE dimension; noise per dimension of the input.
-    let keySwitch curve (dimension: int) =
+    let keySwitch model curve (dimension: int) =
         keySwitches.GetOrAdd(
-            struct (curve.Name, dimension),
+            struct (curve.Name, model.SparseDigits, dimension),
             fun _ ->
                 let key = SecurityCurve.variance curve dimension
-                pareto (NoiseFormulas.keySwitchPerDimension key)
+                pareto (NoiseFormulas.keySwitchPerDimension model key)
         )
 
     /// External products of rank k and polynomial size N; noise per product.

@@ -116,7 +116,8 @@ module CircuitFigures =
                 |> Seq.map (fun group -> requirements.Groups[group].Tables)
                 |> Seq.fold max 1
 
-            one.Groups, ClassSearch.figures chosen.Key one.SmallDimension one.KeySwitch one.Bootstrap one.Extension one.Grade tables
+            one.Groups,
+            ClassSearch.figures chosen.Key one.SmallDimension one.KeySwitch one.Ring one.Bootstrap one.Extension one.Grade tables
 
         Assignment.ofClasses requirements chosen.Key (Array.map choice chosen.Classes)
 

@@ -22,8 +22,8 @@ module Infeasible =
     let hasTooWide (requirements: Requirements) =
         Array.exists isTooWide requirements.Groups
 
-    let private feasible context curve pError requirements =
-        Assignment.isFeasible context curve NoiseFormulas.ours pError requirements
+    let private feasible context curve switch pError requirements =
+        Assignment.isFeasible context curve switch NoiseFormulas.ours pError requirements
 
     /// The group's decisions as if its own results were the only source of noise.
     let private alone (requirements: Requirements) group : Requirements =
@@ -67,12 +67,12 @@ module Infeasible =
                     })
         }
 
-    let private cure context curve pError (requirements: Requirements) =
+    let private cure context curve switch pError (requirements: Requirements) =
         let widest = requirements.Groups |> Array.map _.Bits |> Array.fold max 2
 
         let works =
             seq { min WidestRounding (widest - 1) .. -1 .. 2 }
-            |> Seq.tryFind (fun bits -> feasible context curve pError (roundedTo bits requirements))
+            |> Seq.tryFind (fun bits -> feasible context curve switch pError (roundedTo bits requirements))
 
         match works with
         | Some bits -> $"compile with `--rounding {bits}:approximate`, which has parameters, or with fewer bits"
@@ -114,13 +114,15 @@ module Infeasible =
         ]
 
     /// Names every node whose lookups have no parameters even on their own, otherwise the widest ones.
-    let explain context curve bound (graph: Graph) (analysis: NoiseAnalysis) (requirements: Requirements) : Diagnostic list =
-        let cure = cure context curve bound requirements
+    let explain context curve switch bound (graph: Graph) (analysis: NoiseAnalysis) (requirements: Requirements) : Diagnostic list =
+        let cure = cure context curve switch bound requirements
         let groups = requirements.Groups |> Array.indexed
 
         let impossible =
             groups
-            |> Array.filter (fun (index, group) -> isTooWide group || not (feasible context curve bound (alone requirements index)))
+            |> Array.filter (fun (index, group) ->
+                isTooWide group
+                || not (feasible context curve switch bound (alone requirements index)))
 
         let culprits =
             if not (Array.isEmpty impossible) then

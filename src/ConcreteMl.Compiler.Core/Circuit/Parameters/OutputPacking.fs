@@ -26,7 +26,7 @@ module OutputPacking =
     /// Variance that `values` values of one ciphertext get.
     let variance (key: BigKey) (packing: OutputPacking) (values: int) =
         let noise = SecurityCurve.variance key.Curve packing.Dimension
-        NoiseFormulas.compression key.Dimension noise packing.KeySwitch values packing.Dimension packing.ModulusBits
+        NoiseFormulas.compression key.Model key.Dimension noise packing.KeySwitch values packing.Dimension packing.ModulusBits
 
     /// Bytes of all outputs of a sample.
     let bytes (graph: Graph) (packing: OutputPacking) =

@@ -50,10 +50,11 @@ module OutputPackingSearch =
         let noise = SecurityCurve.variance key.Curve dimension
 
         [
-            for struct (d, _) in Decompositions.pareto (NoiseFormulas.keySwitchPerDimension (float values * noise)) do
+            for struct (d, _) in Decompositions.pareto (NoiseFormulas.keySwitchPerDimension key.Model (float values * noise)) do
                 if d.LogBase <= 30 && d.LogBase * d.Levels <= 62 then
                     let meets bits =
-                        NoiseFormulas.compression key.Dimension noise d values dimension bits <= slack
+                        NoiseFormulas.compression key.Model key.Dimension noise d values dimension bits
+                        <= slack
 
                     match seq { 2..63 } |> Seq.tryFind meets with
                     | Some bits ->

@@ -9,6 +9,7 @@ open ConcreteMl.Compiler.Core.Circuit
 type ParameterOptions =
     {
         Curve: SecurityCurve
+        Switch: KeySwitchKind
         /// Failure probability of each bootstrap, and of the decoding of each output element.
         PError: float option
         /// Failure probability of a whole run; both hold when both are given.
@@ -22,6 +23,7 @@ module ParameterOptions =
     let standard =
         {
             Curve = SecurityCurve.standard
+            Switch = KeySwitchKind.standard
             PError = None
             GlobalPError = None
         }

@@ -10,6 +10,8 @@ type ChosenClass =
         Groups: int list
         SmallDimension: int
         KeySwitch: Decomposition
+        /// M of a key switch in the Fourier domain; 0 where it is by inner products.
+        Ring: int
         Bootstrap: Decomposition
         Extension: int
         Grade: int
@@ -42,6 +44,8 @@ module ParameterText =
                 "groups", one.Groups |> List.map integer |> Attribute.List
                 "n", integer one.SmallDimension
                 "key_switch", gadget one.KeySwitch
+                if one.Ring > 0 then
+                    "ring", integer one.Ring
                 "bootstrap", gadget one.Bootstrap
                 "extension", integer one.Extension
                 "grade", integer one.Grade
@@ -108,6 +112,10 @@ module ParameterText =
         else
             None
 
+    /// Sizes of polynomials that the run time's key switches take.
+    let private isRing size =
+        size >= 256 && size <= 4096 && System.Numerics.BitOperations.IsPow2 size
+
     let private tryClass (attribute: Attribute) : ChosenClass option =
         match attribute with
         | Attribute.Record entries ->
@@ -117,20 +125,28 @@ module ParameterText =
                 | Some _
                 | None -> None
 
+            // absent: by inner products
+            let ring =
+                match field "ring" entries with
+                | None -> Some 0
+                | found -> tryInt found |> Option.filter isRing
+
             match
                 groups,
                 number "n" entries,
                 tryGadget "key_switch" entries,
+                ring,
                 tryGadget "bootstrap" entries,
                 number "extension" entries,
                 number "grade" entries
             with
-            | Some groups, Some small, Some keySwitch, Some bootstrap, Some extension, Some grade ->
+            | Some groups, Some small, Some keySwitch, Some ring, Some bootstrap, Some extension, Some grade when ring = 0 || small <= ring ->
                 Some
                     {
                         Groups = groups
                         SmallDimension = small
                         KeySwitch = keySwitch
+                        Ring = ring
                         Bootstrap = bootstrap
                         Extension = extension
                         Grade = grade
@@ -159,6 +175,7 @@ module ParameterText =
                         Size = size
                         Curve = curve
                         Model = NoiseFormulas.ours
+                        Switch = KeySwitchKind.Lwe
                     }
             | _ -> None
         | _ -> None
@@ -208,12 +225,20 @@ module ParameterText =
                 |> Result.map (fun outputs ->
                     Some
                         {
-                            Key = key
+                            Key =
+                                if classes |> List.exists (fun one -> one.Ring > 0) then
+                                    { key with
+                                        Switch = KeySwitchKind.Fourier
+                                    }
+                                else
+                                    key
                             Classes = Array.ofList classes
                             Outputs = outputs
                         })
             | None, _ -> Error "`security` and `key` are not a level that is offered and {k, size}"
-            | _, None -> Error "`classes` is no list of {groups, n, key_switch, bootstrap, extension, grade}"
+            | _, None ->
+                Error
+                    "`classes` is no list of {groups, n, key_switch, bootstrap, extension, grade}, with ring, a power of two from n on, or without"
 
     /// The parameters of a verified graph; None when there are none.
     let tryRead (graph: Graph) : ChosenParameters option =
@@ -243,7 +268,8 @@ module ParameterText =
                     gadget one.KeySwitch,
                     gadget one.Bootstrap,
                     one.Extension,
-                    one.Grade
+                    one.Grade,
+                    one.Ring
                 ))
 
         let compression =
@@ -281,6 +307,7 @@ module ParameterText =
                             ]
                         SmallDimension = choice.SmallDimension
                         KeySwitch = choice.KeySwitch
+                        Ring = choice.Ring
                         Bootstrap = choice.Bootstrap
                         Extension = choice.Extension
                         Grade = choice.Grade

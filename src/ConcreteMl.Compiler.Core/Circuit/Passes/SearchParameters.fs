@@ -13,7 +13,7 @@ module SearchParameters =
         if Infeasible.hasTooWide requirements then
             None
         else
-            Assignment.search context options.Curve NoiseFormulas.ours bound [ requirements ]
+            Assignment.search context options.Curve options.Switch NoiseFormulas.ours bound [ requirements ]
 
     /// The graph with the bound and the parameters in its attributes; warnings say why there are none (CML5001, CML5002).
     let run (options: ParameterOptions) (context: Context) (graph: Graph) : Result<Graph, Diagnostic list> =
@@ -30,7 +30,7 @@ module SearchParameters =
                 |> fun chosen -> ParameterText.withParameters chosen bounded
                 |> Ok
             | None ->
-                Infeasible.explain context options.Curve bound graph analysis requirements
+                Infeasible.explain context options.Curve options.Switch bound graph analysis requirements
                 |> List.iter context.Warn
 
                 Ok bounded

@@ -16,7 +16,7 @@ internal static unsafe class BoxReader
         int smallSize = one.Lookup.SmallDimension + 1;
         int logModulus = CenteredModulusSwitch.LogModulus(one.Big, one.Lookup, tables);
         int[] positions = new int[count];
-        using KeySwitcher switcher = new(one.KeySwitch, Chunk);
+        using IKeySwitcher switcher = one.KeySwitch.Open(Chunk);
         using NativeBuffer<ulong> small = new((long)smallSize * Chunk);
         int[] switched = new int[smallSize];
         for (long first = 0; first < count; first += Chunk)

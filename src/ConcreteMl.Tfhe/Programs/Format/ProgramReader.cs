@@ -49,11 +49,27 @@ internal static class ProgramReader
         new(
             message.SmallDimension,
             message.StandardDeviation,
-            new GadgetDecomposition(message.KeySwitchBaseLog, message.KeySwitchLevel),
+            KeySwitch(message),
             new GadgetDecomposition(message.BootstrapBaseLog, message.BootstrapLevel),
             message.Nu,
-            message.Grade
+            message.Grade,
+            message.FourierKeySwitch is { } fourier ? Ring(fourier) : 0
         );
+
+    private static GadgetDecomposition KeySwitch(LookupClassMessage message)
+    {
+        if (message.FourierKeySwitch is not { } fourier)
+            return new GadgetDecomposition(message.KeySwitchBaseLog, message.KeySwitchLevel);
+        if (message.KeySwitchBaseLog != 0 || message.KeySwitchLevel != 0)
+            throw new TfheFormatException("a lookup class has two key switches");
+        return new GadgetDecomposition(fourier.BaseLog, fourier.Level);
+    }
+
+    // 0 would be the other kind of key switch
+    private static int Ring(FourierKeySwitchMessage message) =>
+        message.PolynomialSize == 0
+            ? throw new TfheFormatException("the polynomial size of a key switch in the Fourier domain is 0")
+            : message.PolynomialSize;
 
     private static OutputCompression? Compression(CompressionMessage? message) =>
         message is null

@@ -44,8 +44,9 @@ internal static class ProgramWriter
                 {
                     SmallDimension = one.SmallDimension,
                     StandardDeviation = one.StandardDeviation,
-                    KeySwitchBaseLog = one.KeySwitch.BaseLog,
-                    KeySwitchLevel = one.KeySwitch.Level,
+                    KeySwitchBaseLog = one.UsesFourierKeySwitch ? 0 : one.KeySwitch.BaseLog,
+                    KeySwitchLevel = one.UsesFourierKeySwitch ? 0 : one.KeySwitch.Level,
+                    FourierKeySwitch = FourierKeySwitch(one),
                     BootstrapBaseLog = one.Bootstrap.BaseLog,
                     BootstrapLevel = one.Bootstrap.Level,
                     Nu = one.Nu,
@@ -64,6 +65,16 @@ internal static class ProgramWriter
             };
         return message;
     }
+
+    private static FourierKeySwitchMessage? FourierKeySwitch(LookupClassParameters lookup) =>
+        !lookup.UsesFourierKeySwitch
+            ? null
+            : new FourierKeySwitchMessage
+            {
+                PolynomialSize = lookup.KeySwitchRing,
+                BaseLog = lookup.KeySwitch.BaseLog,
+                Level = lookup.KeySwitch.Level,
+            };
 
     internal static PortMessage Message(ProgramPort port) =>
         new()
