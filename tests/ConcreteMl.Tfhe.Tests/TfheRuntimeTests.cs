@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using NUnit.Framework;
 
@@ -19,20 +20,43 @@ internal sealed class TfheRuntimeTests
     }
 
     [Test]
-    public void Plain_kernels_say_whether_the_cpu_or_the_process_is_why()
+    public void Each_instruction_set_names_its_own_kernels()
     {
-        KernelChoice process = TfheRuntime.Choose(null, compilesDynamicCode: false);
-        KernelChoice cpu = TfheRuntime.Choose(null, compilesDynamicCode: true);
-        Assert.That((process.Set, cpu.Set), Is.EqualTo((KernelSet.Portable, KernelSet.Portable)));
-        Assert.That(process.Reason, Does.Contain("PublishAot"));
-        Assert.That(cpu.Reason, Does.Contain("AVX2").And.Not.Contain("PublishAot"));
+        // naming a set runs none of its instructions, so that any CPU can be asked
+        Assert.That(Avx2Isa.Instance.Set, Is.EqualTo(KernelSet.Avx2));
+        Assert.That(Avx512Isa.Instance.Set, Is.EqualTo(KernelSet.Avx512));
+    }
+
+    [TestCase(KernelSet.Avx512, "has AVX-512")]
+    [TestCase(KernelSet.Avx2, "not AVX-512")]
+    [TestCase(KernelSet.Portable, "neither")]
+    public void What_the_cpu_has_is_the_reason_where_all_of_it_runs(KernelSet set, string reason)
+    {
+        foreach (bool dynamic in new[] { true, false })
+        {
+            KernelChoice choice = TfheRuntime.Choose(set, set, Architecture.X64, dynamic);
+            Assert.That(choice.Set, Is.EqualTo(set));
+            Assert.That(choice.Reason, Does.Contain(reason).And.Not.Contain("but this application").And.Not.Contain("told"));
+        }
+    }
+
+    [TestCase(KernelSet.Avx2, KernelSet.Avx512, "x86-64-v4")]
+    [TestCase(KernelSet.Portable, KernelSet.Avx512, "x86-64-v4")]
+    [TestCase(KernelSet.Portable, KernelSet.Avx2, "x86-64-v3")]
+    public void Where_less_runs_the_reason_names_the_property_or_the_run_time(KernelSet runs, KernelSet cpu, string level)
+    {
+        KernelChoice ahead = TfheRuntime.Choose(runs, cpu, Architecture.X64, compilesDynamicCode: false);
+        Assert.That((ahead.Set, ahead.Reason), Is.EqualTo((runs, ahead.Reason)));
+        Assert.That(ahead.Reason, Does.Contain($"IlcInstructionSet {level}"));
+        KernelChoice told = TfheRuntime.Choose(runs, cpu, Architecture.X64, compilesDynamicCode: true);
+        Assert.That(told.Set, Is.EqualTo(runs));
+        Assert.That(told.Reason, Does.Contain("told not to use it").And.Not.Contain("Ilc"));
     }
 
     [Test]
-    public void Each_vector_set_is_named()
-    {
-        // naming a set runs none of its instructions, so that any CPU can be asked
-        Assert.That(TfheRuntime.Choose(Avx2Isa.Instance, compilesDynamicCode: true).Set, Is.EqualTo(KernelSet.Avx2));
-        Assert.That(TfheRuntime.Choose(Avx512Isa.Instance, compilesDynamicCode: true).Set, Is.EqualTo(KernelSet.Avx512));
-    }
+    public void Other_architectures_are_named() =>
+        Assert.That(
+            TfheRuntime.Choose(KernelSet.Portable, KernelSet.Portable, Architecture.Arm64, true).Reason,
+            Does.Contain("x64").And.Contain("Arm64")
+        );
 }

@@ -1,110 +1,86 @@
-using System.Reflection;
-using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
 namespace ConcreteMl.Tfhe;
 
-/// <summary>AVX-512 (F and DQ): eight doubles a vector, 32 registers, conversions between doubles and 64-bit integers.</summary>
+/// <summary>AVX-512 (F and DQ): eight doubles a vector, 32 registers.</summary>
 internal sealed unsafe class Avx512Isa : VectorIsa
 {
-    private const byte ToNearest = 0;
-    private static readonly MethodInfo UnpackLow = Binary<Vector512<double>>(Avx512F.UnpackLow);
-    private static readonly MethodInfo UnpackHigh = Binary<Vector512<double>>(Avx512F.UnpackHigh);
-    private static readonly MethodInfo ShiftRight = Immediate<Vector512<long>>(Avx512F.ShiftRightArithmetic);
-    private static readonly MethodInfo ShiftLeft = Immediate<Vector512<long>>(Avx512F.ShiftLeftLogical);
-    private static readonly MethodInfo ToDouble = Convert<Vector512<long>, Vector512<double>>(Avx512DQ.ConvertToVector512Double);
-    private static readonly MethodInfo ToInteger = Convert<Vector512<double>, Vector512<long>>(Avx512DQ.ConvertToVector512Int64);
-
-    private static readonly MethodInfo Shuffle = Immediate2<Vector512<double>>(Avx512F.Shuffle4x128);
-
-    private static readonly MethodInfo Reduce = Immediate<Vector512<double>>(Avx512DQ.Reduce);
-
     private Avx512Isa() { }
 
-    internal static Avx512Isa Instance { get; } =
-        new()
-        {
-            Double = typeof(Vector512<double>),
-            Integer = typeof(Vector512<long>),
-            AsInteger = Convert<Vector512<double>, Vector512<long>>(Vector512.AsInt64),
-            AsDouble = Convert<Vector512<long>, Vector512<double>>(Vector512.AsDouble),
-            LoadDouble = Load<Vector512<double>, double>(Vector512.Load),
-            LoadInteger = Load<Vector512<long>, long>(Vector512.Load),
-            StoreDouble = Store<Vector512<double>, double>(Vector512.Store),
-            StoreInteger = Store<Vector512<long>, long>(Vector512.Store),
-            BroadcastDouble = Convert<double, Vector512<double>>(Vector512.Create),
-            BroadcastInteger = Convert<long, Vector512<long>>(Vector512.Create),
-            AddInteger = Binary<Vector512<long>>(Vector512.Add),
-            SubtractInteger = Binary<Vector512<long>>(Vector512.Subtract),
-            Xor = Binary<Vector512<long>>(Vector512.Xor),
-        };
+    internal static Avx512Isa Instance { get; } = new();
 
     internal static bool IsSupported => Avx512F.IsSupported && Avx512DQ.IsSupported;
 
+    internal override KernelSet Set => KernelSet.Avx512;
     internal override int Lanes => 8;
     internal override int LargestRadix => 8;
-    internal override MethodInfo Add { get; } = Binary<Vector512<double>>(Avx512F.Add);
-    internal override MethodInfo Subtract { get; } = Binary<Vector512<double>>(Avx512F.Subtract);
-    internal override MethodInfo Multiply { get; } = Binary<Vector512<double>>(Avx512F.Multiply);
-    internal override MethodInfo MultiplyAdd { get; } = Ternary<Vector512<double>>(Avx512F.FusedMultiplyAdd);
+    internal override bool SignedFirstDigit => true;
+    internal override int PrefetchBytes => 256;
+    internal override delegate* <nint, nint, nint, nint, nint, nint, void> ForwardLeaves => &Avx512Kernels.ForwardLeaves;
+    internal override delegate* <nint, nint, nint, void> InverseLeaves => &Avx512Kernels.InverseLeaves;
 
-    internal override MethodInfo MultiplySubtract { get; } = Ternary<Vector512<double>>(Avx512F.FusedMultiplySubtract);
+    internal override delegate* <nint, nint, nint, nint, nint, nint, nint, nint, nint, nint, void> MultiplyInverseLeaves =>
+        &Avx512Kernels.MultiplyInverseLeaves;
 
-    internal override MethodInfo NegatedMultiplyAdd { get; } = Ternary<Vector512<double>>(Avx512F.FusedMultiplyAddNegated);
+    internal override delegate* <nint, nint, nint, nint, void> MultiplyAdd => &Avx512Kernels.MultiplyAdd;
 
     /// <inheritdoc/>
-    internal override Variable[] Transpose(KernelEmitter emitter, Variable[] rows)
-    {
-        const byte even = 0x88;
-        const byte odd = 0xDD;
-        Variable[] columns = new Variable[8];
-        for (int parity = 0; parity < 2; parity++)
+    internal override delegate* <nint, nint, nint, nint, void> Middle(int radix, bool forward) =>
+        (radix, forward) switch
         {
-            MethodInfo unpack = parity == 0 ? UnpackLow : UnpackHigh;
-            Variable[] pairs = [.. Enumerable.Range(0, 4).Select(i => emitter.Apply(unpack, rows[2 * i], rows[2 * i + 1]))];
-            Variable low = emitter.ApplyImmediate(Shuffle, even, pairs[0], pairs[1]);
-            Variable high = emitter.ApplyImmediate(Shuffle, even, pairs[2], pairs[3]);
-            columns[parity] = emitter.ApplyImmediate(Shuffle, even, low, high);
-            columns[4 + parity] = emitter.ApplyImmediate(Shuffle, odd, low, high);
-            low = emitter.ApplyImmediate(Shuffle, odd, pairs[0], pairs[1]);
-            high = emitter.ApplyImmediate(Shuffle, odd, pairs[2], pairs[3]);
-            columns[2 + parity] = emitter.ApplyImmediate(Shuffle, even, low, high);
-            columns[6 + parity] = emitter.ApplyImmediate(Shuffle, odd, low, high);
-        }
-        return columns;
-    }
+            (4, true) => &Avx512Kernels.ForwardMiddle4,
+            (4, false) => &Avx512Kernels.InverseMiddle4,
+            (8, true) => &Avx512Kernels.ForwardMiddle8,
+            (8, false) => &Avx512Kernels.InverseMiddle8,
+            _ => throw NoKernels(radix, 0),
+        };
 
     /// <inheritdoc/>
-    internal override Variable[] DigitConstants(KernelEmitter emitter, GadgetDecomposition gadget) =>
-        [
-            emitter.FillInteger(Offset(gadget, firstLifted: 1)),
-            // flipping the top bit of a lifted field turns it into a signed field
-            .. Enumerable
-                .Range(1, gadget.Level - 1)
-                .Select(level => emitter.FillInteger((long)gadget.Factor(level + 1) << (gadget.BaseLog - 1))),
-        ];
-
-    /// <inheritdoc/>
-    internal override Variable Digit(KernelEmitter emitter, GadgetDecomposition gadget, int level, Variable lifted, Variable[] constants)
-    {
-        Variable field = lifted;
-        if (level > 0)
+    internal override KernelTable Top(int radix, int blockPoints) =>
+        (radix, blockPoints) switch
         {
-            field = emitter.Apply(Xor, field, constants[level]);
-            field = emitter.ApplyImmediate(ShiftLeft, (byte)(gadget.BaseLog * level), field);
-        }
-        field = emitter.ApplyImmediate(ShiftRight, (byte)(64 - gadget.BaseLog), field);
-        return emitter.Apply(ToDouble, field);
-    }
+            (2, 64) => Top2<Block64>(),
+            (2, 256) => Top2<Block256>(),
+            (4, 64) => Top4<Block64>(),
+            (4, 256) => Top4<Block256>(),
+            (4, 1024) => Top4<Block1024>(),
+            (4, 2048) => Top4<Block2048>(),
+            (4, 4096) => Top4<Block4096>(),
+            (8, 256) => Top8<Block256>(),
+            (8, 4096) => Top8<Block4096>(),
+            _ => throw NoKernels(radix, blockPoints),
+        };
 
-    /// <inheritdoc/>
-    internal override Variable[] TorusConstants(KernelEmitter emitter) => [emitter.Fill(18446744073709551616.0)];
+    private static KernelTable Top2<TBlock>()
+        where TBlock : struct, IBlockSize =>
+        new()
+        {
+            TopForward = &Avx512Kernels.TopForward2<TBlock>,
+            TopInverse = &Avx512Kernels.TopInverse2<TBlock>,
+            TopForwardDigit = &Avx512Kernels.TopForwardDigit2<TBlock>,
+            TopForwardDigits = &Avx512Kernels.TopForwardDigits2<TBlock>,
+            TopInverseTorus = &Avx512Kernels.TopInverseTorus2<TBlock>,
+        };
 
-    /// <inheritdoc/>
-    internal override Variable TorusWord(KernelEmitter emitter, Variable turns, Variable[] constants)
-    {
-        Variable fraction = emitter.ApplyImmediate(Reduce, ToNearest, turns);
-        // half a turn converts to the most negative integer, which is congruent
-        return emitter.Apply(ToInteger, emitter.Multiply(fraction, constants[0]));
-    }
+    private static KernelTable Top4<TBlock>()
+        where TBlock : struct, IBlockSize =>
+        new()
+        {
+            TopForward = &Avx512Kernels.TopForward4<TBlock>,
+            TopInverse = &Avx512Kernels.TopInverse4<TBlock>,
+            TopForwardDigit = &Avx512Kernels.TopForwardDigit4<TBlock>,
+            TopForwardDigits = &Avx512Kernels.TopForwardDigits4<TBlock>,
+            TopInverseTorus = &Avx512Kernels.TopInverseTorus4<TBlock>,
+        };
+
+    private static KernelTable Top8<TBlock>()
+        where TBlock : struct, IBlockSize =>
+        new()
+        {
+            TopForward = &Avx512Kernels.TopForward8<TBlock>,
+            TopInverse = &Avx512Kernels.TopInverse8<TBlock>,
+            TopForwardDigit = &Avx512Kernels.TopForwardDigit8<TBlock>,
+            TopForwardDigits = &Avx512Kernels.TopForwardDigits8<TBlock>,
+            TopInverseTorus = &Avx512Kernels.TopInverseTorus8<TBlock>,
+        };
 }

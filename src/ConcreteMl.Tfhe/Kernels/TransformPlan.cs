@@ -10,14 +10,17 @@ namespace ConcreteMl.Tfhe;
 /// </summary>
 internal sealed unsafe class TransformPlan
 {
+    /// <summary>Bytes of padding after a sub-block and after an accumulator segment, a cache line.</summary>
+    internal const int PaddingBytes = LineWords * sizeof(double);
+
     private const int LineWords = 8;
     private readonly NativeBuffer<double> _twiddles;
 
-    internal TransformPlan(int polynomialSize, VectorIsa isa)
+    internal TransformPlan(int polynomialSize, int lanes, int largestRadix)
     {
         PolynomialSize = polynomialSize;
-        Lanes = isa.Lanes;
-        (Top, Middle) = ChooseRadices(polynomialSize / 2 / LeafPoints, isa.LargestRadix);
+        Lanes = lanes;
+        (Top, Middle) = ChooseRadices(polynomialSize / 2 / LeafPoints, largestRadix);
         _twiddles = new NativeBuffer<double>(ScalarLength(Top) + (long)Top * TwiddleLength);
         FillTwiddles(_twiddles.Pointer);
     }
@@ -152,6 +155,14 @@ internal sealed unsafe class TransformPlan
             (place[2 * k - 2], place[2 * k - 1]) = RootOfUnity.At(angle / radix * k);
     }
 
-    private static long Child(long angle, int radix, int output) =>
-        angle / radix + RootOfUnity.Turn / 8 * Butterfly.OutputEighths(radix)[output];
+    private static long Child(long angle, int radix, int output) => angle / radix + RootOfUnity.Turn / 8 * OutputEighths(radix)[output];
+
+    /// <summary>Turns, in eighths, of the R-th root of unity that output m of a forward split is evaluated at.</summary>
+    private static ReadOnlySpan<int> OutputEighths(int radix) =>
+        radix switch
+        {
+            2 => [0, 4],
+            4 => [0, 4, 2, 6],
+            _ => [0, 4, 2, 6, 1, 5, 3, 7],
+        };
 }

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace ConcreteMl.Tfhe;
 
 /// <summary>
-/// The external product on compiled vector kernels. Accumulator polynomials are stored in segments of one sub-block, each
+/// The external product on vector kernels. Accumulator polynomials are stored in segments of one sub-block, each
 /// followed by a halo, so that a rotation is two runs of unaligned loads with constant signs. A key element is ordered
 /// sub-block, component, leaf, row: exactly as it is read, once, from front to back.
 /// </summary>

@@ -1,110 +1,58 @@
-using System.Reflection;
-using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace ConcreteMl.Tfhe;
 
-/// <summary>
-/// One vector instruction set as kernels see it: the lane count, the intrinsic of every operation, and the sequences that
-/// differ between sets. Kernels are assembled from these once per shape and compiled by the run time's own compiler.
-/// </summary>
-internal abstract class VectorIsa
+/// <summary>One vector instruction set: its lanes, how transforms split for it, and the kernels that were generated for it.</summary>
+internal abstract unsafe class VectorIsa
 {
     private static readonly Lazy<VectorIsa?> BestSupported = new(FindBest);
 
-    /// <summary>The widest set that this CPU and run time can compile for, or null.</summary>
+    /// <summary>The widest set that this CPU and this process run, or null.</summary>
     internal static VectorIsa? Best => BestSupported.Value;
+
+    /// <summary>Which set it is.</summary>
+    internal abstract KernelSet Set { get; }
 
     /// <summary>Doubles in a vector.</summary>
     internal abstract int Lanes { get; }
 
-    internal required Type Double { get; init; }
-    internal required Type Integer { get; init; }
-    internal required MethodInfo AsInteger { get; init; }
-    internal required MethodInfo AsDouble { get; init; }
-    internal required MethodInfo LoadDouble { get; init; }
-    internal required MethodInfo LoadInteger { get; init; }
-    internal required MethodInfo StoreDouble { get; init; }
-    internal required MethodInfo StoreInteger { get; init; }
-    internal required MethodInfo BroadcastDouble { get; init; }
-    internal required MethodInfo BroadcastInteger { get; init; }
-    internal required MethodInfo AddInteger { get; init; }
-    internal required MethodInfo SubtractInteger { get; init; }
-    internal required MethodInfo Xor { get; init; }
-    internal abstract MethodInfo Add { get; }
-    internal abstract MethodInfo Subtract { get; }
-    internal abstract MethodInfo Multiply { get; }
-
-    /// <summary>a * b + c.</summary>
-    internal abstract MethodInfo MultiplyAdd { get; }
-
-    /// <summary>a * b - c.</summary>
-    internal abstract MethodInfo MultiplySubtract { get; }
-
-    /// <summary>c - a * b.</summary>
-    internal abstract MethodInfo NegatedMultiplyAdd { get; }
-
     /// <summary>Largest radix whose butterflies fit the registers.</summary>
     internal abstract int LargestRadix { get; }
 
-    /// <summary>Transposes Lanes vectors of Lanes doubles.</summary>
-    internal abstract Variable[] Transpose(KernelEmitter emitter, Variable[] rows);
+    /// <summary>Whether the first digit comes out signed by itself, so that only the later ones are lifted.</summary>
+    internal abstract bool SignedFirstDigit { get; }
 
-    /// <summary>Loads the constants that <see cref="Digit"/> needs, before the loop; the first one lifts words.</summary>
-    internal abstract Variable[] DigitConstants(KernelEmitter emitter, GadgetDecomposition gadget);
+    /// <summary>Bytes of key that one turn of a fetching loop of <see cref="MultiplyInverseLeaves"/> fetches.</summary>
+    internal abstract int PrefetchBytes { get; }
 
-    /// <summary>Torus words rounded to the gadget's bits, every digit a plain field of the result.</summary>
-    internal Variable Lift(KernelEmitter emitter, Variable words, Variable[] constants) => emitter.Apply(AddInteger, words, constants[0]);
+    /// <summary>(points, twiddles, leaves, prefetch, rows, row stride).</summary>
+    internal abstract delegate* <nint, nint, nint, nint, nint, nint, void> ForwardLeaves { get; }
 
-    /// <summary>Signed digit of 0-based level <paramref name="level"/> of lifted words, as doubles.</summary>
-    internal abstract Variable Digit(KernelEmitter emitter, GadgetDecomposition gadget, int level, Variable lifted, Variable[] constants);
+    /// <summary>(points, twiddles, leaves).</summary>
+    internal abstract delegate* <nint, nint, nint, void> InverseLeaves { get; }
 
-    /// <summary>Loads the constants that <see cref="TorusWord"/> needs, before the loop.</summary>
-    internal abstract Variable[] TorusConstants(KernelEmitter emitter);
+    /// <summary>(digits, key, sums, twiddles, leaves, rows, row stride, prefetch, bytes ahead in the first row, in every other row).</summary>
+    internal abstract delegate* <nint, nint, nint, nint, nint, nint, nint, nint, nint, nint, void> MultiplyInverseLeaves { get; }
 
-    /// <summary>Torus words of real numbers of turns.</summary>
-    internal abstract Variable TorusWord(KernelEmitter emitter, Variable turns, Variable[] constants);
+    /// <summary>(left, right, sum, bytes).</summary>
+    internal abstract delegate* <nint, nint, nint, nint, void> MultiplyAdd { get; }
 
-    /// <summary>
-    /// Addend under which a digit is a plain field of the word: rounds to the gadget's bits, and lifts the digits from
-    /// level <paramref name="firstLifted"/> (0-based) on by half the base.
-    /// </summary>
-    private protected static long Offset(GadgetDecomposition gadget, int firstLifted)
+    /// <summary>(points, twiddles, nodes, stride) of a middle pass.</summary>
+    internal abstract delegate* <nint, nint, nint, nint, void> Middle(int radix, bool forward);
+
+    /// <summary>The top passes of a radix over sub-blocks of so many points.</summary>
+    internal abstract KernelTable Top(int radix, int blockPoints);
+
+    private protected static InvalidOperationException NoKernels(int radix, int blockPoints) =>
+        new($"no kernels split by {radix} into blocks of {blockPoints} points");
+
+    // asked here and nowhere deeper: a compiler ahead of time leaves out the kernels of a set that it does not compile for
+    private static VectorIsa? FindBest()
     {
-        ulong offset = 1UL << (63 - gadget.Bits);
-        for (int level = firstLifted; level < gadget.Level; level++)
-            offset += gadget.Factor(level + 1) << (gadget.BaseLog - 1);
-        return (long)offset;
+        if (Avx512F.IsSupported && Avx512DQ.IsSupported)
+            return Avx512Isa.Instance;
+        if (Avx2.IsSupported && Fma.IsSupported)
+            return Avx2Isa.Instance;
+        return null;
     }
-
-    // Methods are named by conversion to a delegate, never looked up by their names: so a trimmer sees that they are used.
-
-    private protected static MethodInfo Unary<TVector>(Func<TVector, TVector> method) => method.Method;
-
-    private protected static MethodInfo Binary<TVector>(Func<TVector, TVector, TVector> method) => method.Method;
-
-    private protected static MethodInfo Ternary<TVector>(Func<TVector, TVector, TVector, TVector> method) => method.Method;
-
-    private protected static MethodInfo Convert<TFrom, TTo>(Func<TFrom, TTo> method) => method.Method;
-
-    private protected static MethodInfo Immediate<TVector>(Func<TVector, byte, TVector> method) => method.Method;
-
-    private protected static MethodInfo Immediate2<TVector>(Func<TVector, TVector, byte, TVector> method) => method.Method;
-
-    private protected static MethodInfo Load<TVector, TElement>(LoadMethod<TVector, TElement> method)
-        where TElement : unmanaged => method.Method;
-
-    private protected static MethodInfo Store<TVector, TElement>(StoreMethod<TVector, TElement> method)
-        where TElement : unmanaged => method.Method;
-
-    private static VectorIsa? FindBest() =>
-        !RuntimeFeature.IsDynamicCodeCompiled ? null
-        : Avx512Isa.IsSupported ? Avx512Isa.Instance
-        : Avx2Isa.IsSupported ? Avx2Isa.Instance
-        : null;
-
-    private protected unsafe delegate TVector LoadMethod<TVector, TElement>(TElement* place)
-        where TElement : unmanaged;
-
-    private protected unsafe delegate void StoreMethod<TVector, TElement>(TVector value, TElement* place)
-        where TElement : unmanaged;
 }

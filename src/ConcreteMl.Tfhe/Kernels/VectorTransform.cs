@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace ConcreteMl.Tfhe;
 
-/// <summary>The transform on compiled vector kernels.</summary>
+/// <summary>The transform on vector kernels.</summary>
 internal sealed unsafe class VectorTransform : NegacyclicTransform
 {
     private readonly VectorIsa _isa;
@@ -28,9 +28,13 @@ internal sealed unsafe class VectorTransform : NegacyclicTransform
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override void Forward(double* coefficients, double* spectrum)
     {
-        _kernels.TopForward((nint)coefficients, (nint)spectrum);
+        _kernels.Top.TopForward((nint)coefficients, (nint)spectrum, (nint)Plan.TopTwiddles);
         for (int block = 0; block < Plan.Top; block++)
-            _kernels.BlockForward((nint)(spectrum + block * Plan.BlockStride), (nint)Plan.BlockTwiddles(block));
+        {
+            // nothing to fetch ahead: the sub-block itself is in cache
+            nint points = (nint)(spectrum + block * Plan.BlockStride);
+            _kernels.BlockForward(points, (nint)Plan.BlockTwiddles(block), points, 1, 0);
+        }
     }
 
     /// <inheritdoc/>
@@ -39,7 +43,7 @@ internal sealed unsafe class VectorTransform : NegacyclicTransform
     {
         for (int block = 0; block < Plan.Top; block++)
             _kernels.BlockInverse((nint)(spectrum + block * Plan.BlockStride), (nint)Plan.BlockTwiddles(block));
-        _kernels.TopInverse((nint)spectrum, (nint)coefficients);
+        _kernels.Top.TopInverse((nint)spectrum, (nint)coefficients, (nint)Plan.TopTwiddles);
     }
 
     /// <inheritdoc/>
@@ -47,6 +51,11 @@ internal sealed unsafe class VectorTransform : NegacyclicTransform
     internal override void MultiplyAdd(double* left, double* right, double* sum)
     {
         for (int start = 0; start < SpectrumLength; start += Plan.BlockStride)
-            _kernels.MultiplyAdd((nint)(left + start), (nint)(right + start), (nint)(sum + start));
+            _kernels.Isa.MultiplyAdd(
+                (nint)(left + start),
+                (nint)(right + start),
+                (nint)(sum + start),
+                2 * Plan.BlockPoints * sizeof(double)
+            );
     }
 }
