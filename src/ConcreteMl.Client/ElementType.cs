@@ -41,4 +41,7 @@ public enum ElementType
 
     /// <summary><see cref="double"/>.</summary>
     Float64,
+
+    /// <summary><see cref="string"/>: inputs whose port lists texts take their elements by name.</summary>
+    String,
 }

@@ -15,5 +15,16 @@ public sealed record ModelPort(string Name, ElementType Element, IReadOnlyList<i
         init => field = value is null ? null : ContentList<int?>.Of(value);
     } = Shape is null ? null : ContentList<int?>.Of(Shape);
 
-    internal string Describe() => $"{Element} {(Shape is null ? "of any shape" : ShapeText.Print(Shape))}";
+    /// <summary>
+    /// The texts that its numbers from 0 on stand for; empty where it is numbers. Such an input takes texts
+    /// (<see cref="ConcreteMl.Tensor.CreateTexts"/>) or their numbers; a text that is not listed is -1, which the model treats as unknown.
+    /// </summary>
+    public IReadOnlyList<string> Texts
+    {
+        get;
+        init => field = ContentList<string>.Of(value);
+    } = ContentList<string>.Of([]);
+
+    internal string Describe() =>
+        $"{(Texts.Count > 0 ? "texts" : Element.ToString())} {(Shape is null ? "of any shape" : ShapeText.Print(Shape))}";
 }

@@ -3,7 +3,7 @@ using ConcreteMl.Data;
 namespace ConcreteMl;
 
 /// <summary>
-/// NumPy's .npz archives of named arrays: booleans, integers of 8 to 64 bits and floats of 16 to 64 bits, in C and
+/// NumPy's .npz archives of named arrays: booleans, integers of 8 to 64 bits, floats of 16 to 64 bits and texts, in C and
 /// Fortran order, little and big endian, stored and deflated. A lone .npy file is read as the array x0.
 /// </summary>
 public static class NpzFile
@@ -63,8 +63,8 @@ public static class NpzFile
                         "CML6011",
                         path,
                         $"array '{array}': {problem.Message}",
-                        "booleans, integers of 8 to 64 bits or floats of 16 to 64 bits",
-                        "Convert it, for example with x.astype(numpy.float32)"
+                        "booleans, integers of 8 to 64 bits, floats of 16 to 64 bits or texts of fixed width",
+                        "Convert it, for example with x.astype(numpy.float32), or x.astype(str) for texts"
                     )
                 );
             }

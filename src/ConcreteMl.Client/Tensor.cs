@@ -2,7 +2,7 @@ using ConcreteMl.Data;
 
 namespace ConcreteMl;
 
-/// <summary>A dense row-major tensor of numbers: a shape, outermost dimension first, and its elements. Immutable.</summary>
+/// <summary>A dense row-major tensor of numbers or texts: a shape, outermost dimension first, and its elements. Immutable.</summary>
 public sealed class Tensor
 {
     private readonly Array data;
@@ -39,6 +39,22 @@ public sealed class Tensor
     public static Tensor CreateBFloat16(ReadOnlySpan<ushort> bits, params ReadOnlySpan<int> shape) =>
         new(ElementType.BFloat16, shape.ToArray(), bits.ToArray());
 
+    /// <summary>A tensor of texts that holds a copy of the list.</summary>
+    /// <exception cref="ArgumentException">The texts do not fill the shape, or one is null.</exception>
+    public static Tensor CreateTexts(IReadOnlyList<string> texts, params ReadOnlySpan<int> shape)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        string[] copy = [.. texts];
+        return Array.IndexOf(copy, null) < 0
+            ? new Tensor(ElementType.String, shape.ToArray(), copy)
+            : throw new ArgumentException("a text is null", nameof(texts));
+    }
+
+    /// <summary>The texts in row-major order.</summary>
+    /// <exception cref="InvalidCastException">The elements are numbers.</exception>
+    public IReadOnlyList<string> ToTexts() =>
+        data is string[] texts ? [.. texts] : throw new InvalidCastException($"the elements are {Element}, no texts");
+
     /// <summary>The stored elements in row-major order.</summary>
     /// <exception cref="InvalidCastException">The elements are of another type than T.</exception>
     public ReadOnlySpan<T> Values<T>()
@@ -48,6 +64,7 @@ public sealed class Tensor
             : throw new InvalidCastException($"the elements are {Element}, not {typeof(T).Name}");
 
     /// <summary>Every element as float64: exact but for 64-bit integers beyond 2^53.</summary>
+    /// <exception cref="InvalidCastException">The elements are texts.</exception>
     public double[] ToDoubles() => Elements.ToDoubles(Element, data);
 
     /// <summary>The same elements under another shape of equal count.</summary>

@@ -13,6 +13,7 @@ public sealed class FloatModule
         this.core = core;
         Inputs = inputs;
         Outputs = outputs;
+        OutputLabels = core.OutputLabels;
     }
 
     /// <summary>The inputs, in order.</summary>
@@ -20,6 +21,11 @@ public sealed class FloatModule
 
     /// <summary>The outputs, in order.</summary>
     public IReadOnlyList<ModelPort> Outputs { get; }
+
+    /// <summary>
+    /// For each output the texts that its numbers from 0 on stand for, such as the names of classes; empty where it is numbers.
+    /// </summary>
+    public IReadOnlyList<IReadOnlyList<string>> OutputLabels { get; }
 
     /// <summary>Runs the model: one array per input, the first axis counts samples; so it does in the outputs.</summary>
     /// <exception cref="CompilationException">The arrays do not fit the inputs.</exception>

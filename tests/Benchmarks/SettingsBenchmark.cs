@@ -154,7 +154,8 @@ internal static class SettingsBenchmark
             using QuantizedModule module = ModelCompiler.Compile(model, calibration, options);
             FheMode mode = module.IsExecutable ? FheMode.Simulate : FheMode.Disable;
             IReadOnlyList<Tensor> inputs = Inputs(test);
-            ModelScore score = ModelScore.Of(module.Forward(inputs, mode, new RunOptions { Seed = Seed }), test, inputs[0].Shape[0], Name);
+            IReadOnlyList<Tensor> outputs = module.Forward(inputs, mode, new RunOptions { Seed = Seed });
+            ModelScore score = ModelScore.Of(outputs, module.OutputLabels, test, inputs[0].Shape[0], Name);
             return new Measured(module.Report.OnCores(Cores).PredictedSeconds, score.ErrorOverStd!.Value, score.Accuracy);
         }
 

@@ -11,7 +11,14 @@ namespace ConcreteMl.Cli.Commands;
 /// <param name="Samples">How many samples ran.</param>
 /// <param name="Seconds">Time of the run without loading the model.</param>
 /// <param name="Run">Codes and times; null in float mode.</param>
-internal sealed record Inference(IReadOnlyList<Tensor> Outputs, int Samples, double Seconds, ModuleRun? Run)
+/// <param name="Labels">For each output the texts that its numbers stand for; empty where it is numbers.</param>
+internal sealed record Inference(
+    IReadOnlyList<Tensor> Outputs,
+    int Samples,
+    double Seconds,
+    ModuleRun? Run,
+    IReadOnlyList<IReadOnlyList<string>> Labels
+)
 {
     internal static Inference Of(
         string mode,
@@ -32,7 +39,7 @@ internal sealed record Inference(IReadOnlyList<Tensor> Outputs, int Samples, dou
                 "float",
                 show => module.Forward(samples, options.Threads, new Reporter<double>(fraction => show("float", fraction)), cancellation)
             );
-            return new Inference(outputs, samples.Items.Count, watch.Elapsed.TotalSeconds, null);
+            return new Inference(outputs, samples.Items.Count, watch.Elapsed.TotalSeconds, null, module.OutputLabels);
         }
 
         FheMode fhe = mode switch
@@ -54,6 +61,6 @@ internal sealed record Inference(IReadOnlyList<Tensor> Outputs, int Samples, dou
                 )
         );
         session.Report(run.Clipped.Select(ClipCount.Warning));
-        return new Inference(run.Outputs, samples.Items.Count, watch.Elapsed.TotalSeconds, run);
+        return new Inference(run.Outputs, samples.Items.Count, watch.Elapsed.TotalSeconds, run, compiled.OutputLabels);
     }
 }

@@ -39,9 +39,9 @@ internal sealed class RunCommand(Runner runner) : ICommand
         }
 
         JsonObject result = Result(mode, done);
-        if (source.Module is QuantizedModule module && module.OutputLabels.Any(labels => labels.Count > 0))
+        if (done.Labels.Any(labels => labels.Count > 0))
         {
-            result["texts"] = JsonTensors.Texts(done.Outputs, module.OutputLabels);
+            result["texts"] = JsonTensors.Texts(done.Outputs, done.Labels);
         }
 
         return session.Finish(result, console => Show(console, mode, done));

@@ -32,7 +32,7 @@ internal sealed class ScoreCommand(Runner runner) : ICommand
         using Source source = Source.Open(path);
         (Samples samples, IReadOnlyDictionary<string, Tensor> arrays) = arguments.Bind(parsed, session, source.Inputs);
         Inference done = Inference.Of(mode, path, source, samples, arguments.Options(parsed), session, cancellation);
-        ModelScore score = ModelScore.Of(done.Outputs, arrays, done.Samples, arguments.Input(parsed));
+        ModelScore score = ModelScore.Of(done.Outputs, done.Labels, arrays, done.Samples, arguments.Input(parsed));
         JsonArray outputs =
         [
             .. score.Outputs.Select(output => new JsonObject

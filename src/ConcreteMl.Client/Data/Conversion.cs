@@ -14,6 +14,11 @@ internal static class Conversion
             return tensor;
         }
 
+        if (tensor.Element == ElementType.String)
+        {
+            return null;
+        }
+
         bool narrows = tensor.Element == ElementType.Float64 && into == ElementType.Float32;
         if (!narrows && !Elements.Widens(tensor.Element, into))
         {

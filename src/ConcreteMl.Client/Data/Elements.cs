@@ -19,6 +19,7 @@ internal static class Elements
             ElementType.Float16 => typeof(Half),
             ElementType.Float32 => typeof(float),
             ElementType.Float64 => typeof(double),
+            ElementType.String => typeof(string),
             _ => throw new ArgumentOutOfRangeException(nameof(element)),
         };
 
@@ -46,6 +47,10 @@ internal static class Elements
 
         throw new ArgumentException($"no tensor has elements of type {typeof(T).Name}");
     }
+
+    /// <summary>A type of numbers, by its name; null for anything else.</summary>
+    internal static ElementType? TryNumeric(string name) =>
+        Enum.TryParse(name, out ElementType element) && Enum.IsDefined(element) && element != ElementType.String ? element : null;
 
     internal static bool IsFloat(ElementType element) =>
         element is ElementType.Float16 or ElementType.BFloat16 or ElementType.Float32 or ElementType.Float64;
@@ -85,6 +90,7 @@ internal static class Elements
             ElementType.BFloat16 => Array.ConvertAll((ushort[])data, FromBFloat16),
             ElementType.Float32 => Array.ConvertAll((float[])data, value => (double)value),
             ElementType.Float64 => (double[])data.Clone(),
+            ElementType.String => throw new InvalidCastException("the elements are texts, which are no numbers"),
             _ => throw new ArgumentOutOfRangeException(nameof(element)),
         };
 

@@ -10,7 +10,7 @@ internal static class NpyArray
     internal static Tensor Read(ReadOnlySpan<byte> bytes)
     {
         NpyHeader header = NpyHeader.Parse(bytes);
-        int size = Elements.Size(header.Element);
+        int size = header.ItemBytes;
         long count = 1;
         foreach (int dimension in header.Shape)
         {
@@ -28,7 +28,7 @@ internal static class NpyArray
         byte[] ordered = content.ToArray();
         if (header.BigEndian)
         {
-            Swap(ordered, size);
+            Swap(ordered, header.WordBytes);
         }
 
         if (header.FortranOrder && header.Shape.Length > 1)
@@ -36,15 +36,21 @@ internal static class NpyArray
             ordered = Transpose(ordered, size, header.Shape);
         }
 
-        return new Tensor(header.Element, header.Shape, Typed(header.Element, ordered));
+        Array data =
+            header.Element == ElementType.String
+                ? NpyTexts.Read(ordered, (int)count, size, header.WordBytes == NpyTexts.CharacterBytes)
+                : Typed(header.Element, ordered);
+        return new Tensor(header.Element, header.Shape, data);
     }
 
     internal static byte[] Write(Tensor tensor)
     {
-        return [.. NpyHeader.Write(tensor.Element, tensor.Dimensions), .. Bytes(tensor)];
+        return tensor.Element == ElementType.String
+            ? [.. NpyHeader.Write(tensor), .. NpyTexts.Write((string[])tensor.Data)]
+            : [.. NpyHeader.Write(tensor), .. Bytes(tensor)];
     }
 
-    /// <summary>The elements' little-endian bytes, without a copy.</summary>
+    /// <summary>The elements' little-endian bytes, without a copy; of numbers only.</summary>
     internal static ReadOnlySpan<byte> Bytes(Tensor tensor)
     {
         ref byte first = ref MemoryMarshal.GetArrayDataReference(tensor.Data);

@@ -4,8 +4,16 @@ using System.Text.RegularExpressions;
 
 namespace ConcreteMl.Data;
 
-/// <summary>The header of a .npy array: element type, byte order, memory order and shape.</summary>
-internal sealed partial record NpyHeader(ElementType Element, bool BigEndian, bool FortranOrder, int[] Shape, int DataOffset)
+/// <summary>The header of a .npy array: element type, bytes of an element and of the words that byte order is about, byte order, memory order and shape.</summary>
+internal sealed partial record NpyHeader(
+    ElementType Element,
+    int ItemBytes,
+    int WordBytes,
+    bool BigEndian,
+    bool FortranOrder,
+    int[] Shape,
+    int DataOffset
+)
 {
     private const int MagicLength = 6;
     private static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
@@ -45,16 +53,29 @@ internal sealed partial record NpyHeader(ElementType Element, bool BigEndian, bo
 
         // Structured types are lists, which the pattern for plain types does not match.
         string type = descr.Success ? descr.Groups[1].Value : "a record";
+        int[] dimensions = Dimensions(shape);
+        bool bigEndian = type[0] == '>';
+        bool fortran = order.Groups[1].Value == "True";
+        int offset = start + (int)length;
+        if (NpyTexts.TryWidth(type) is int width)
+        {
+            int word = type.Contains('U') ? NpyTexts.CharacterBytes : 1;
+            return new NpyHeader(ElementType.String, width, word, bigEndian, fortran, dimensions, offset);
+        }
+
         ElementType element = ElementOf(type) ?? throw new NotSupportedException($"its elements are of NumPy's type {type}");
-        return new NpyHeader(element, type[0] == '>', order.Groups[1].Value == "True", Dimensions(shape), start + (int)length);
+        int size = Elements.Size(element);
+        return new NpyHeader(element, size, size, bigEndian, fortran, dimensions, offset);
     }
 
     /// <summary>The bytes of a version 1 header, padded so that the data starts at a multiple of 64.</summary>
-    internal static byte[] Write(ElementType element, ReadOnlySpan<int> shape)
+    internal static byte[] Write(Tensor tensor)
     {
+        ReadOnlySpan<int> shape = tensor.Dimensions;
+        string type = tensor.Element == ElementType.String ? NpyTexts.TypeOf((string[])tensor.Data) : NameOf(tensor.Element);
         string dimensions = string.Join(", ", shape.ToArray().Select(size => size.ToString(CultureInfo.InvariantCulture)));
         string tuple = shape.Length == 1 ? $"({dimensions},)" : $"({dimensions})";
-        string text = $"{{'descr': '{NameOf(element)}', 'fortran_order': False, 'shape': {tuple}, }}";
+        string text = $"{{'descr': '{type}', 'fortran_order': False, 'shape': {tuple}, }}";
         int padded = (10 + text.Length + 1 + 63) / 64 * 64;
         text = text.PadRight(padded - 11) + "\n";
         return [.. Magic, 1, 0, (byte)text.Length, (byte)(text.Length >> 8), .. Encoding.ASCII.GetBytes(text)];

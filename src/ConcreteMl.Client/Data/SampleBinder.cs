@@ -86,14 +86,17 @@ internal sealed class SampleBinder(IReadOnlyList<ModelPort> inputs, string place
     private (Tensor, SampleLayout)? Fit(int index, Tensor array)
     {
         ModelPort port = inputs[index];
-        Tensor? converted = Conversion.TryConvert(array, port.Element);
+        Tensor? converted =
+            array.Element == ElementType.String && port.Texts.Count > 0
+                ? TextNumbers.Of(array, port.Texts)
+                : Conversion.TryConvert(array, port.Element);
         if (converted is null)
         {
             Finding(
                 "CML6014",
                 index,
                 $"the elements are {array.Element}",
-                $"{port.Element}",
+                port.Texts.Count > 0 ? "texts" : $"{port.Element}",
                 "Convert the array yourself: the conversion would lose information"
             );
         }

@@ -27,7 +27,12 @@ internal sealed class ModuleClient
         CircuitOutputs = [.. program.Outputs.Select(Port)];
         before = new ClientSteps(half.Before, ClientSteps.Known, half.Inputs.Count, program.Inputs.Count);
         after = new ClientSteps(half.After, ClientSteps.Known, program.Outputs.Count, half.Outputs.Count);
-        Inputs = before.IsEmpty ? CircuitInputs : half.Inputs;
+        Inputs =
+        [
+            .. (before.IsEmpty ? CircuitInputs : half.Inputs).Select(
+                (port, index) => port with { Texts = index < half.InputTexts.Count ? half.InputTexts[index] : [] }
+            ),
+        ];
         Outputs = after.IsEmpty ? CircuitOutputs : half.Outputs;
         OutputLabels = [.. Outputs.Select((_, index) => index < half.Labels.Count ? half.Labels[index] : [])];
         before.RequireFit(Inputs.Select(port => (port.Element, Sample(port))), inputShapes);

@@ -24,6 +24,9 @@ internal sealed record ClientHalf(
     /// <summary>For each of the user's outputs the texts that its numbers from 0 on stand for; empty where it is numbers.</summary>
     internal IReadOnlyList<IReadOnlyList<string>> Labels { get; init; } = [];
 
+    /// <summary>For each of the user's inputs the texts that its numbers from 0 on stand for; empty where it is numbers.</summary>
+    internal IReadOnlyList<IReadOnlyList<string>> InputTexts { get; init; } = [];
+
     // A client's half has kilobytes; the tables of categories of a large model might have some megabytes.
     private const long MostBytes = 64 << 20;
 
@@ -37,10 +40,8 @@ internal sealed record ClientHalf(
         message.After.AddRange(After.Select(Message));
         message.Inputs.AddRange(Inputs.Select(Message));
         message.Outputs.AddRange(Outputs.Select(Message));
-        if (Labels.Any(texts => texts.Count > 0))
-        {
-            message.Labels.AddRange(Labels.Select(texts => new ClientLabelsMessage { Texts = { texts } }));
-        }
+        message.Labels.AddRange(Message(Labels));
+        message.InputTexts.AddRange(Message(InputTexts));
 
         byte[] payload = message.ToByteArray();
         HalfHeader header = new() { Name = Circuit.Name, CircuitHash = ByteString.CopyFrom(Circuit.CircuitHash.Span) };
@@ -68,7 +69,8 @@ internal sealed record ClientHalf(
                 [.. message.Outputs.Select(Port)]
             )
             {
-                Labels = [.. message.Labels.Select(labels => (IReadOnlyList<string>)ContentList<string>.Of([.. labels.Texts]))],
+                Labels = Texts(message.Labels),
+                InputTexts = Texts(message.InputTexts),
             };
         }
         catch (InvalidProtocolBufferException damaged)
@@ -76,6 +78,12 @@ internal sealed record ClientHalf(
             throw new TfheFormatException($"the client's half is damaged: {damaged.Message}", damaged);
         }
     }
+
+    private static IEnumerable<ClientLabelsMessage> Message(IReadOnlyList<IReadOnlyList<string>> ports) =>
+        ports.Any(texts => texts.Count > 0) ? ports.Select(texts => new ClientLabelsMessage { Texts = { texts } }) : [];
+
+    private static IReadOnlyList<IReadOnlyList<string>> Texts(IEnumerable<ClientLabelsMessage> ports) =>
+        [.. ports.Select(port => (IReadOnlyList<string>)ContentList<string>.Of([.. port.Texts]))];
 
     private static ClientStepMessage Message(ClientStep step)
     {
@@ -120,9 +128,8 @@ internal sealed record ClientHalf(
     private static ModelPort Port(ClientPortMessage message) =>
         new(
             message.Name,
-            Enum.TryParse(message.Element, out ElementType element) && Enum.IsDefined(element)
-                ? element
-                : throw new TfheFormatException($"port '{message.Name}' of the client's half has unknown elements '{message.Element}'"),
+            Elements.TryNumeric(message.Element)
+                ?? throw new TfheFormatException($"port '{message.Name}' of the client's half has unknown elements '{message.Element}'"),
             [.. message.Shape.Select(dimension => dimension is >= 0 and <= int.MaxValue ? (int?)dimension : null)]
         );
 }

@@ -10,9 +10,8 @@ internal sealed class StepSettings(IReadOnlyDictionary<string, ClientSetting> se
 
     /// <summary>The type of the value that the step writes.</summary>
     internal ElementType Element =>
-        Enum.TryParse(Of("element").Texts is [string name] ? name : "", out ElementType element) && Enum.IsDefined(element)
-            ? element
-            : throw new InvalidDataException("a client's step has unknown elements");
+        Elements.TryNumeric(Of("element").Texts is [string name] ? name : "")
+        ?? throw new InvalidDataException("a client's step has unknown elements");
 
     /// <summary>The shape of the value that the step writes.</summary>
     internal int[] Shape

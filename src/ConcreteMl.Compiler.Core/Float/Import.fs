@@ -276,25 +276,6 @@ module Import =
                     yield! namesRead inner
         }
 
-    /// Texts that the numbers of an output stand for stay beside the graph, for the client to look up.
-    let private withLabels (model: Onnx.Model) (graph: Graph) : Graph =
-        let texts (port: Port) =
-            model.Graph.Nodes
-            |> Array.tryPick (fun node ->
-                match Onnx.Attributes.tryFind "classlabels_strings" node with
-                | Some(Onnx.Attribute.Texts texts) when
-                    node.Domain = "ai.onnx.ml"
-                    && node.OpType <> "ZipMap"
-                    && texts.Length > 0
-                    && Array.tryHead node.Outputs = Some port.Name
-                    ->
-                    Some(port.Name, texts |> Array.map Attribute.Text |> List.ofArray |> Attribute.List)
-                | _ -> None)
-
-        match graph.Outputs |> Array.choose texts |> List.ofArray with
-        | [] -> graph
-        | found -> Graph.withAttribute Client.ClientParts.labels (Attribute.Record found) graph
-
     let private graphOf (scope: ImportScope) known (options: ImportOptions) (model: Onnx.Model) : Result<Graph, Diagnostic list> =
         let graph = model.Graph
 
@@ -328,7 +309,7 @@ module Import =
                 |> List.choose Result.toOption
                 |> scope.Build
                 |> Rewrite.removeDead
-                |> withLabels model
+                |> ImportTexts.withLabels model
                 |> Ok
             | problems -> Error problems
         | problems -> Error problems
@@ -339,40 +320,7 @@ module Import =
         |> Array.map (fun node -> unsupported (Onnx.Opset.ofNode model node) node)
         |> List.ofArray
 
-    /// Labels that are texts: the graph computes their index.
-    let private textLabels (model: Onnx.Model) : Diagnostic list =
-        [
-            for node in model.Graph.Nodes do
-                let listed =
-                    match node.OpType with
-                    | "ZipMap" -> ""
-                    | "LabelEncoder" -> "values_strings"
-                    | "CategoryMapper" -> "cats_strings"
-                    | _ -> "classlabels_strings"
-
-                match Onnx.Attributes.tryFind listed node with
-                | Some(Onnx.Attribute.Texts texts) when node.Domain = "ai.onnx.ml" && texts.Length > 0 ->
-                    let texts = Array.distinct texts
-
-                    let listed =
-                        texts |> Array.truncate 20 |> Array.mapi (fun index text -> $"{index} = {text}")
-
-                    Diagnostic.warning
-                        "CML1108"
-                        node.Name
-                        $"""labels that are texts become their index ({String.concat ", " listed})"""
-                        "integer labels"
-                        "`run` and `decrypt` give the texts beside the indices; programs find them in OutputLabels."
-                | _ -> ()
-        ]
-
-    /// As `model`, for a model some of whose inputs have a known value: they are constants of the graph.
-    let knowing
-        (known: Map<string, Tensor>)
-        (context: Context)
-        (options: ImportOptions)
-        (model: Onnx.Model)
-        : Result<Graph, Diagnostic list> =
+    let private ofNumbers known (context: Context) (options: ImportOptions) (model: Onnx.Model) : Result<Graph, Diagnostic list> =
         let bindings =
             if options.BindBatch then
                 { Onnx.Bindings.sample with
@@ -383,9 +331,21 @@ module Import =
 
         match List.partition Diagnostic.isError (snd (Onnx.ShapeInference.run bindings model)) with
         | [], warnings ->
-            warnings @ textLabels model |> List.iter context.Warn
+            warnings @ ImportTexts.warnings model |> List.iter context.Warn
             graphOf (ImportScope(model.Graph.Name, options.BindBatch)) known options model
         | errors, _ -> Error(refusedOperators model @ errors)
+
+    /// As `model`, for a model some of whose inputs have a known value: they are constants of the graph.
+    let knowing
+        (known: Map<string, Tensor>)
+        (context: Context)
+        (options: ImportOptions)
+        (model: Onnx.Model)
+        : Result<Graph, Diagnostic list> =
+        Onnx.TextCodes.ofModel model
+        |> Result.bind (fun coding ->
+            ofNumbers known context options coding.Model
+            |> Result.map (ImportTexts.withTexts coding.Texts))
 
     /// The float graph of a model. Errors, all findings at once: those of shape inference (CML1031, CML1032), CML1100 operators, CML1101 attributes, CML1102 element
     /// types, CML1104 operands that must be constant, CML1105 shapes and types that do not fit, CML1106 open
@@ -396,5 +356,9 @@ module Import =
     /// The values of a refused model that would have to be known when it is read (CML1104), such as axes or sizes.
     let wanted (known: Map<string, Tensor>) (options: ImportOptions) (model: Onnx.Model) : string list =
         let scope = ImportScope(model.Graph.Name, options.BindBatch)
-        graphOf scope known options model |> ignore
+
+        Onnx.TextCodes.ofModel model
+        |> Result.bind (fun coding -> graphOf scope known options coding.Model)
+        |> ignore
+
         scope.Wanted |> List.ofSeq

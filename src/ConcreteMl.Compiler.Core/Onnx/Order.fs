@@ -6,7 +6,8 @@ open System.Collections.Generic
 [<RequireQualifiedAccess>]
 module Order =
 
-    let rec private innerNames (node: Node) : string seq =
+    /// The names that graphs inside a node read or give.
+    let rec internal innerNames (node: Node) : string seq =
         seq {
             for graph in Attributes.graphs node do
                 yield! graph.Outputs |> Seq.map _.Name

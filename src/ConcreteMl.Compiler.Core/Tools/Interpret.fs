@@ -271,6 +271,15 @@ module Interpret =
         | Stage.Circuit graph -> Ok(codedPorts (circuitInputs graph))
         | Stage.Program _ -> unable stage "a program is not run by this interpreter"
 
+    /// For each of these inputs the texts that its numbers from 0 on stand for; none for an input that is numbers.
+    let texts (stage: Stage) (inputs: string list) : string list list =
+        let attributes =
+            match stage with
+            | Stage.Onnx model -> ofModel model |> Result.map _.Attributes |> Result.defaultValue Map.empty
+            | other -> other.Attributes
+
+        Float.Client.ClientParts.textsOf Float.Client.ClientParts.inputTexts attributes inputs
+
     /// The inputs of a stage as users give them: those of the file, where the client has a part before the graph.
     let ports (stage: Stage) : Result<InputPort list, Diagnostic list> =
         match stage.ClientParts.Before with

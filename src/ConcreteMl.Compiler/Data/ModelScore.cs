@@ -14,15 +14,24 @@ internal sealed record ModelScore(
     IReadOnlyList<(int Output, double MeanAbsError, double ErrorOverStd)> Outputs
 )
 {
-    /// <summary>Compares the joined outputs of the first <paramref name="samples"/> samples with the arrays of a test file.</summary>
-    internal static ModelScore Of(IReadOnlyList<Tensor> outputs, IReadOnlyDictionary<string, Tensor> arrays, int samples, string place)
+    /// <summary>
+    /// Compares the joined outputs of the first <paramref name="samples"/> samples with the arrays of a test file; texts count as their
+    /// numbers among those of the output.
+    /// </summary>
+    internal static ModelScore Of(
+        IReadOnlyList<Tensor> outputs,
+        IReadOnlyList<IReadOnlyList<string>> texts,
+        IReadOnlyDictionary<string, Tensor> arrays,
+        int samples,
+        string place
+    )
     {
         List<(int Output, double MeanAbsError, double ErrorOverStd)> errors = [];
         for (int output = 0; output < outputs.Count; output++)
         {
             if (arrays.TryGetValue($"y{output}", out Tensor? expected))
             {
-                errors.Add(Error(output, outputs[output], expected, place));
+                errors.Add(Error(output, outputs[output], Numbers($"y{output}", expected, texts, output, place), place));
             }
         }
 
@@ -40,7 +49,7 @@ internal sealed record ModelScore(
             );
         }
 
-        double? accuracy = labelled ? AccuracyOf(outputs[0], label!, samples, place) : null;
+        double? accuracy = labelled ? AccuracyOf(outputs[0], Numbers("label", label!, texts, 0, place), samples, place) : null;
         if (errors.Count == 0)
         {
             return new ModelScore(samples, accuracy, null, null, errors);
@@ -49,6 +58,21 @@ internal sealed record ModelScore(
         (int _, double meanAbsError, double errorOverStd) = errors.MaxBy(error => error.ErrorOverStd);
         return new ModelScore(samples, accuracy, meanAbsError, errorOverStd, errors);
     }
+
+    /// <summary>An array of a test file as numbers.</summary>
+    /// <exception cref="CompilationException">It holds texts, and the output that it belongs to has none (CML6014).</exception>
+    internal static Tensor Numbers(string array, Tensor met, IReadOnlyList<IReadOnlyList<string>> texts, int output, string place) =>
+        met.Element != ElementType.String ? met
+        : output < texts.Count && texts[output].Count > 0 ? TextNumbers.Of(met, texts[output])
+        : throw new CompilationException(
+            Diagnostic.Error(
+                "CML6014",
+                place,
+                $"array {array} holds texts, and output {output} is numbers",
+                "numbers",
+                "Give the numbers that the model gives"
+            )
+        );
 
     private static (int, double, double) Error(int output, Tensor actual, Tensor expected, string place)
     {

@@ -21,21 +21,26 @@ internal static class CoreClientParts
         var parts = circuit.ClientParts;
         CoreFloatGraph? before = parts.Before?.Value;
         CoreFloatGraph? after = parts.After?.Value;
+        IEnumerable<string> inputs = before is null ? program.Inputs.Select(port => port.Name) : before.Inputs.Select(port => port.Name);
         IEnumerable<string> outputs = after is null ? program.Outputs.Select(port => port.Name) : after.Outputs.Select(port => port.Name);
         return ClientHalf.Of(program) with
         {
-            Labels =
-            [
-                .. CoreParts
-                    .labelsOf(circuit.Attributes, CoreResults.List(outputs))
-                    .Select(texts => (IReadOnlyList<string>)ContentList<string>.Of([.. texts])),
-            ],
+            Labels = Texts(CoreParts.labels, circuit, outputs),
+            InputTexts = Texts(CoreParts.inputTexts, circuit, inputs),
             Before = before is null ? [] : Steps(before),
             After = after is null ? [] : Steps(after),
             Inputs = before is null ? [] : [.. before.Inputs.Select(port => Port(before, port))],
             Outputs = after is null ? [] : [.. after.Outputs.Select(port => Port(after, port))],
         };
     }
+
+    /// <summary>For each of these ports the texts that its numbers stand for.</summary>
+    internal static IReadOnlyList<IReadOnlyList<string>> Texts(string attribute, CoreStage stage, IEnumerable<string> ports) =>
+        [
+            .. CoreParts
+                .textsOf(attribute, stage.Attributes, CoreResults.List(ports))
+                .Select(texts => (IReadOnlyList<string>)ContentList<string>.Of([.. texts])),
+        ];
 
     /// <summary>What the client does itself, and what it learns; null where it does nothing.</summary>
     internal static ClientShare? Share(CoreStage stage)

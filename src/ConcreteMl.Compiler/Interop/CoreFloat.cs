@@ -2,6 +2,7 @@ using CoreCompile = ConcreteMl.Compiler.Core.Compile;
 using CoreEval = ConcreteMl.Compiler.Core.Float.Eval;
 using CoreEvalException = ConcreteMl.Compiler.Core.Float.EvalException;
 using CoreGraph = ConcreteMl.Compiler.Core.Base.Graph<ConcreteMl.Compiler.Core.Float.Op, ConcreteMl.Compiler.Core.Float.ValueType>;
+using CoreParts = ConcreteMl.Compiler.Core.Float.Client.ClientPartsModule;
 using CoreStage = ConcreteMl.Compiler.Core.Stage;
 
 namespace ConcreteMl.Interop;
@@ -15,6 +16,10 @@ internal sealed class CoreFloat
 
     /// <summary>The graph of a model with the shapes that the model declares.</summary>
     internal static CoreFloat Import(CoreModel model) => new(CoreResults.Take(CoreCompile.toFloat(CoreContext.Quiet, model.Model)));
+
+    /// <summary>For each output the texts that its numbers stand for; none where it is numbers.</summary>
+    internal IReadOnlyList<IReadOnlyList<string>> OutputLabels =>
+        CoreClientParts.Texts(CoreParts.labels, CoreStage.NewFloat(graph), graph.Outputs.Select(port => port.Name));
 
     internal string Print(bool elide) => CoreCompile.print(elide, CoreStage.NewFloat(graph));
 

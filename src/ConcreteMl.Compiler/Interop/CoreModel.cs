@@ -1,10 +1,14 @@
+using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
 using CoreCompile = ConcreteMl.Compiler.Core.Compile;
+using CoreDiagnostic = ConcreteMl.Compiler.Core.Base.Diagnostic;
 using CoreDimension = ConcreteMl.Compiler.Core.Onnx.Dimension;
 using CoreOnnx = ConcreteMl.Compiler.Core.Onnx.Model;
 using CoreOnnxInputs = ConcreteMl.Compiler.Core.Onnx.Inputs;
 using CoreOnnxText = ConcreteMl.Compiler.Core.Onnx.Text;
 using CoreSelfContained = ConcreteMl.Compiler.Core.SelfContained;
+using CoreTextCodes = ConcreteMl.Compiler.Core.Onnx.TextCodes;
+using CoreTextCoding = ConcreteMl.Compiler.Core.Onnx.TextCoding;
 using CoreValueInfo = ConcreteMl.Compiler.Core.Onnx.ValueInfo;
 using CoreValueType = ConcreteMl.Compiler.Core.Onnx.ValueType;
 
@@ -20,7 +24,9 @@ internal sealed class CoreModel
         this.beside = beside;
         Model = model;
         Diagnostics = diagnostics;
-        Inputs = [.. CoreOnnxInputs.real(model.Graph).Select(Port)];
+        var coding = CoreTextCodes.ofModel(model);
+        CoreOnnx numbers = coding.IsOk ? coding.ResultValue.Model : model; // what is refused at import is told there
+        Inputs = [.. CoreOnnxInputs.real(numbers.Graph).Select(info => Port(info) with { Texts = TextsOf(coding, info.Name) })];
         Outputs = [.. model.Graph.Outputs.Select(Port)];
     }
 
@@ -49,6 +55,9 @@ internal sealed class CoreModel
 
     /// <summary>The file's bytes with external data inside.</summary>
     internal byte[] SelfContained(byte[] bytes) => CoreSelfContained.bytes(beside, bytes);
+
+    private static IReadOnlyList<string> TextsOf(FSharpResult<CoreTextCoding, FSharpList<CoreDiagnostic>> coding, string input) =>
+        coding.IsOk && coding.ResultValue.Texts.TryGetValue(input, out string[]? texts) ? texts : [];
 
     // What has no tensor type is refused at import; until then it has any shape.
     private static ModelPort Port(CoreValueInfo info)

@@ -9,6 +9,7 @@ using CoreCompile = ConcreteMl.Compiler.Core.Compile;
 using CoreDriver = ConcreteMl.Compiler.Core.Driver;
 using CoreEvalException = ConcreteMl.Compiler.Core.Float.EvalException;
 using CoreFloatValue = ConcreteMl.Compiler.Core.Float.ValueType;
+using CoreInputPort = ConcreteMl.Compiler.Core.Tools.InputPort;
 using CoreInterpret = ConcreteMl.Compiler.Core.Tools.Interpret;
 using CoreOnnxText = ConcreteMl.Compiler.Core.Onnx.Text;
 using CoreRegistry = ConcreteMl.Compiler.Core.Registry;
@@ -47,16 +48,14 @@ internal sealed class CoreText
         new(CoreResults.Take(CoreCompile.parse(name, text)), CoreCompile.stepOf(text)?.Value);
 
     /// <summary>The inputs, as real numbers or as codes.</summary>
-    internal IReadOnlyList<ModelPort> Inputs(bool asCodes) =>
-        [
-            .. CoreResults
-                .Take(asCodes ? CoreInterpret.circuitPorts(Stage) : CoreInterpret.ports(Stage))
-                .Select(port => new ModelPort(
-                    port.Name,
-                    asCodes ? ElementType.Int64 : CoreValues.FromCore(port.Element),
-                    port.Dims?.Value.Select(dimension => dimension is null ? null : (int?)dimension.Value).ToArray()
-                )),
-        ];
+    internal IReadOnlyList<ModelPort> Inputs(bool asCodes)
+    {
+        FSharpList<CoreInputPort> ports = CoreResults.Take(asCodes ? CoreInterpret.circuitPorts(Stage) : CoreInterpret.ports(Stage));
+        IReadOnlyList<IReadOnlyList<string>> texts = asCodes
+            ? [.. ports.Select(_ => (IReadOnlyList<string>)[])]
+            : [.. CoreInterpret.texts(Stage, CoreResults.List(ports.Select(port => port.Name)))];
+        return [.. ports.Select((port, index) => Port(port, asCodes) with { Texts = texts[index] })];
+    }
 
     internal string Print(bool elide, bool plainNames = false) =>
         (plainNames, elide, Stage, Step) switch
@@ -136,6 +135,13 @@ internal sealed class CoreText
         IReadOnlyList<ModelPort> outputs = [.. graph.Item.Outputs.Select(port => Port(port.Name, graph.Item.TypeOf(port.Value)))];
         return new FloatModule(new CoreFloat(graph.Item), Inputs(asCodes: false), outputs);
     }
+
+    private static ModelPort Port(CoreInputPort port, bool asCodes) =>
+        new(
+            port.Name,
+            asCodes ? ElementType.Int64 : CoreValues.FromCore(port.Element),
+            port.Dims?.Value.Select(dimension => dimension is null ? null : (int?)dimension.Value).ToArray()
+        );
 
     private static ModelPort Port(string name, CoreFloatValue type) =>
         new(

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ConcreteMl.Data;
 
 namespace ConcreteMl.Tuning;
@@ -36,12 +37,15 @@ internal sealed record Validation(Samples Samples, IReadOnlyDictionary<string, T
     /// <summary>With the outputs of the unquantized model where none are expected.</summary>
     internal Validation Completed(FloatModule model, int threads, CancellationToken cancellation)
     {
+        Dictionary<string, Tensor> expected = Expected.ToDictionary(
+            pair => pair.Key,
+            pair => ModelScore.Numbers(pair.Key, pair.Value, model.OutputLabels, Output(pair.Key), Place)
+        );
         if (Expected.Keys.Any(name => name.StartsWith('y')))
         {
-            return this;
+            return this with { Expected = expected };
         }
 
-        Dictionary<string, Tensor> expected = new(Expected);
         IReadOnlyList<Tensor> outputs = model.Forward(Samples, threads, null, cancellation);
         for (int index = 0; index < outputs.Count; index++)
         {
@@ -56,9 +60,13 @@ internal sealed record Validation(Samples Samples, IReadOnlyDictionary<string, T
 
     internal SettingScore Score(IReadOnlyList<Tensor> outputs)
     {
-        ModelScore score = ModelScore.Of(outputs, Expected, Samples.Items.Count, Place);
+        ModelScore score = ModelScore.Of(outputs, [], Expected, Samples.Items.Count, Place);
         return new SettingScore(score.ErrorOverStd ?? 0.0, score.Accuracy);
     }
+
+    // Labels are those of the first output.
+    private static int Output(string name) =>
+        int.TryParse(name.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out int index) ? index : 0;
 
     private static bool IsHeld(int index) => index % Every == Every - 1;
 

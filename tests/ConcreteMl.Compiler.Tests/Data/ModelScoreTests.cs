@@ -57,5 +57,5 @@ public sealed class ModelScoreTests
     }
 
     private static ModelScore Score(Tensor[] outputs, params (string Name, Tensor Tensor)[] arrays) =>
-        ModelScore.Of(outputs, arrays.ToDictionary(array => array.Name, array => array.Tensor), outputs[0].Shape[0], "test.npz");
+        ModelScore.Of(outputs, [], arrays.ToDictionary(array => array.Name, array => array.Tensor), outputs[0].Shape[0], "test.npz");
 }

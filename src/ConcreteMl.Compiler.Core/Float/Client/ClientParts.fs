@@ -119,16 +119,28 @@ module ClientParts =
     /// The attribute with the texts that an output's numbers stand for, by the name of the output.
     let labels = "labels"
 
-    /// For each of these outputs the texts that its numbers from 0 on stand for; none for an output that is numbers.
-    let labelsOf (attributes: Map<string, Attribute>) (outputs: string list) : string list list =
+    /// The attribute with the texts that an input's numbers stand for, by the name of the input.
+    let inputTexts = "input_texts"
+
+    /// Texts by the name of a port, as an attribute.
+    let textsAttribute (texts: (string * string[]) list) : Attribute =
+        texts
+        |> List.map (fun (name, texts) -> name, texts |> Array.map Attribute.Text |> List.ofArray |> Attribute.List)
+        |> Attribute.Record
+
+    /// For each of these ports the texts that its numbers from 0 on stand for, by the attribute `key`; none for a port that is numbers.
+    let textsOf (key: string) (attributes: Map<string, Attribute>) (ports: string list) : string list list =
         let entries =
-            match Map.tryFind labels attributes with
-            | Some(Attribute.Record entries) -> Map.ofList entries
-            | _ -> Map.empty
+            match Map.tryFind key attributes with
+            | Some(Attribute.Record entries) -> entries
+            | _ -> []
 
         [
-            for output in outputs ->
-                match Map.tryFind output entries with
+            for port in ports ->
+                match
+                    entries
+                    |> List.tryPick (fun (name, texts) -> if name = port then Some texts else None)
+                with
                 | Some(Attribute.List items) ->
                     items
                     |> List.choose (fun item ->
