@@ -174,7 +174,12 @@ module PtqWeights =
         let places = pairs group.Patches.Length lanes
         let rows = rows x scales group places
         let plain = WeightSearch.moments group.Patches[0].Length rows
-        let moments = WeightSearch.regularized plain
+
+        let moments =
+            { WeightSearch.regularized plain with
+                Room = WeightSearch.indicatorRoom rows scales
+            }
+
         let trust = trust rows.Length plain.Size
 
         Array.Parallel.init group.Results.Length (fun index ->

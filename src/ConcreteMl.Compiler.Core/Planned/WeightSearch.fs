@@ -11,6 +11,8 @@ type Moments =
         /// [Size, Size] row-major, or the diagonal alone (length Size) for large filters.
         Matrix: float[]
         Means: float[]
+        /// How many times more codes the weight of each operand may have than its bits give.
+        Room: float[]
         Rows: int
     }
 
@@ -52,6 +54,7 @@ module WeightSearch =
                 Size = size
                 Matrix = Array.init size (fun column -> dot column column)
                 Means = means
+                Room = Array.create size 1.0
                 Rows = count
             }
         else
@@ -68,6 +71,7 @@ module WeightSearch =
                 Size = size
                 Matrix = matrix
                 Means = means
+                Room = Array.create size 1.0
                 Rows = count
             }
 
@@ -108,12 +112,37 @@ module WeightSearch =
     let private objective moments target (codes: float[]) scale =
         scale * scale * dot codes (apply moments codes) - 2.0 * scale * dot codes target
 
-    let private nearest limit (weights: float[]) scale =
-        weights
-        |> Array.map (fun weight -> Math.Clamp(Math.Round(weight / scale), -limit, limit))
+    /// How many times more codes the weights of indicators have. A one-hot column or a truth moves the result by one code of its weight where
+    /// a quantized real beside it, whose scale is smaller, moves it by as many codes as it spans: with the same bits for all weights
+    /// those of the reals would be 0 and ±1.
+    let indicatorRoom (rows: float[][]) (scales: float[]) : float[] =
+        let span column =
+            let codes = rows |> Array.map (fun row -> row[column])
+            Math.Round(Array.max codes - Array.min codes)
+
+        let spans = Array.init scales.Length span
+        let widest = Array.max spans
+
+        let finest =
+            Seq.zip spans scales
+            |> Seq.filter (fun (span, scale) -> span > 1.0 && scale > 0.0)
+            |> Seq.map snd
+            |> Seq.fold min Double.PositiveInfinity
+
+        Array.map2
+            (fun span scale ->
+                if span <= 1.0 && scale > finest then
+                    Math.Floor(min widest (scale / finest))
+                else
+                    1.0)
+            spans
+            scales
+
+    let private nearest (limits: float[]) (weights: float[]) scale =
+        Array.map2 (fun (limit: float) (weight: float) -> Math.Clamp(Math.Round(weight / scale), -limit, limit)) limits weights
 
     /// Changes one code at a time while the error falls, at a fixed scale.
-    let private descend (moments: Moments) (target: float[]) limit (codes: float[]) scale =
+    let private descend (moments: Moments) (target: float[]) (limits: float[]) (codes: float[]) scale =
         let size = moments.Size
 
         if isFull moments then
@@ -131,7 +160,7 @@ module WeightSearch =
                     let diagonal = moments.Matrix[index * size + index]
 
                     let wish =
-                        Math.Clamp(Math.Round(codes[index] + residual[index] / diagonal), -limit, limit)
+                        Math.Clamp(Math.Round(codes[index] + residual[index] / diagonal), -limits[index], limits[index])
 
                     let change = wish - codes[index]
 
@@ -147,16 +176,18 @@ module WeightSearch =
         let power = dot codes (apply moments codes)
         if power > 0.0 then Some(dot codes target / power) else None
 
-    let private solveFrom moments target limit fixedScale (weights: float[]) start =
+    let private solveFrom moments target limits fixedScale (weights: float[]) start =
         let mutable scale = start
-        let mutable codes = descend moments target limit (nearest limit weights scale) scale
+
+        let mutable codes =
+            descend moments target limits (nearest limits weights scale) scale
 
         if not fixedScale then
             for _ in 1..3 do
                 match optimalScale moments target codes with
                 | Some better when better > 0.0 ->
                     scale <- better
-                    codes <- descend moments target limit codes scale
+                    codes <- descend moments target limits codes scale
                 | _ -> ()
 
         codes, scale, objective moments target codes scale
@@ -165,7 +196,10 @@ module WeightSearch =
     /// `scales` fixes the candidate scales; without it they are searched and refined, none below `least`.
     let solve (moments: Moments) (target: float[]) bits (least: float) (scales: float[] option) (weights: float[]) : WeightCodes =
         let limit = max 1.0 (float ((1L <<< (bits - 1)) - 1L))
-        let largest = weights |> Array.fold (fun most weight -> max most (abs weight)) 0.0
+        let limits = moments.Room |> Array.map (fun room -> room * limit)
+
+        let largest =
+            Array.fold2 (fun most weight limit -> max most (abs weight / limit)) 0.0 weights limits
 
         if largest = 0.0 then
             {
@@ -181,17 +215,17 @@ module WeightSearch =
                 match scales with
                 | Some candidates -> candidates
                 | None ->
-                    Array.init 9 (fun index -> largest / limit * (1.06 - 0.07 * float index))
+                    Array.init 9 (fun index -> largest * (1.06 - 0.07 * float index))
                     |> Array.map (max least)
                     |> Array.distinct
 
             let codes, scale, error =
                 candidates
-                |> Array.map (solveFrom moments target limit scales.IsSome weights)
+                |> Array.map (solveFrom moments target limits scales.IsSome weights)
                 |> Array.filter (fun (_, scale, _) -> scales.IsSome || scale >= least * 0.999)
                 |> fun found ->
                     if found.Length = 0 then
-                        [| solveFrom moments target limit true weights least |]
+                        [| solveFrom moments target limits true weights least |]
                     else
                         found
                 |> Array.minBy (fun (_, _, error) -> error)
