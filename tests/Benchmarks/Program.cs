@@ -1,3 +1,5 @@
+using Benchmarks.AheadOfTime;
+
 namespace Benchmarks;
 
 /// <summary>Chooses a benchmark by its verb; each prints one JSON object on standard output and its progress on standard error.</summary>
@@ -31,6 +33,7 @@ internal static class Program
         ),
         new("settings", "FOLDER=TARGET... [--page docs/choosing.md]", ["--page"], SettingsBenchmark.Run),
         new("keyswitch", "[--keys N]", ["--keys"], KeySwitchBenchmark.Run),
+        new("aot", "[--pairs N] [--kinds trimmed,native,x86-64-v3]", ["--pairs", "--kinds"], AheadBenchmark.Run),
         new("noise", "[--sets 1_1,2_2] [--keys N]", ["--sets", "--keys"], NoiseBenchmark.Run),
     ];
 

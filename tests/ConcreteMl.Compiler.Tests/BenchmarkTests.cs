@@ -30,7 +30,9 @@ public sealed partial class BenchmarkTests
     [Test]
     public void Figures_named_in_the_performance_page_are_printed_by_a_benchmark()
     {
-        string sources = string.Concat(Directory.EnumerateFiles(Tree.At("tests", "Benchmarks"), "*.cs").Select(File.ReadAllText));
+        string sources = string.Concat(
+            Directory.EnumerateFiles(Tree.At("tests", "Benchmarks"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText)
+        );
         string[] fields =
         [
             .. FieldPattern()
