@@ -1,6 +1,7 @@
 namespace ConcreteMl.Compiler.Core.Planned
 
 open System
+open System.Collections.Generic
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Quant
 
@@ -20,45 +21,78 @@ module Meet =
 
     let private mostMultiplier = 16384.0
 
+    /// The scale of a value, given those of its operands that have one.
+    let private through (plan: Plan) (node: PlanNode) (below: int -> float[] option) : float[] option =
+        let shape position =
+            plan.Nodes[node.Operands[position]].Shape
+
+        match node.Op with
+        | Some(PlanOp.Move linear) ->
+            let map =
+                Moves.nearest linear (shape 0) node.Shape
+                |> Option.defaultValue [| 0 .. Shape.count node.Shape - 1 |]
+
+            below 0
+            |> Option.map (fun scale -> map |> Array.map (fun source -> scale[source]))
+        | Some(PlanOp.Centre) -> below 0
+        | Some(PlanOp.Affine region) -> below 0 |> Option.map (Array.map2 (*) (fst (Affine.form region)))
+        | Some(PlanOp.SumPool(_, _, divisors)) ->
+            let operandShape: int[] = shape 0
+            let area, resultArea = Shape.count operandShape[2..], Shape.count node.Shape[2..]
+
+            below 0
+            |> Option.map (fun scale ->
+                divisors
+                |> Array.mapi (fun element divisor -> scale[element / resultArea * area] / divisor))
+        | Some(PlanOp.Combine _) ->
+            Seq.init node.Operands.Length id
+            |> Seq.tryPick (fun position ->
+                below position
+                |> Option.map (fun scale ->
+                    Moves.broadcast (shape position) node.Shape
+                    |> Array.map (fun source -> scale[source])))
+        | _ -> None
+
+    /// What a value that is not emitted yet is made of by movements and sums, itself included, in order.
+    let private unsettled (conversion: Conversion) index : int[] =
+        let found, left = HashSet [ index ], Stack [ index ]
+
+        while left.Count > 0 do
+            let node = conversion.Plan.Nodes[left.Pop()]
+
+            match node.Op with
+            | Some(PlanOp.Move _ | PlanOp.Centre | PlanOp.Affine _ | PlanOp.SumPool _ | PlanOp.Combine _) ->
+                for operand in node.Operands do
+                    if conversion.Emitted[operand].IsNone && found.Add operand then
+                        left.Push operand
+            | _ -> ()
+
+        found |> Seq.sort |> Array.ofSeq
+
     /// The scale of a planned value where it is settled already.
-    let rec private settled (conversion: Conversion) index : float[] option =
+    let private settled (conversion: Conversion) index : float[] option =
         match conversion.Emitted[index] with
         | Some x -> Some x.Scale
         | None ->
-            let node = conversion.Plan.Nodes[index]
+            let known = Dictionary<int, float[]>()
 
-            let below position =
-                settled conversion node.Operands[position]
+            for value in unsettled conversion index do
+                let node = conversion.Plan.Nodes[value]
 
-            let shape position =
-                conversion.Plan.Nodes[node.Operands[position]].Shape
+                let below position =
+                    let operand = node.Operands[position]
 
-            match node.Op with
-            | Some(PlanOp.Move linear) ->
-                let map =
-                    Moves.nearest linear (shape 0) node.Shape
-                    |> Option.defaultValue [| 0 .. Shape.count node.Shape - 1 |]
+                    match conversion.Emitted[operand], known.TryGetValue operand with
+                    | Some x, _ -> Some x.Scale
+                    | None, (true, scale) -> Some scale
+                    | None, (false, _) -> None
 
-                below 0
-                |> Option.map (fun scale -> map |> Array.map (fun source -> scale[source]))
-            | Some(PlanOp.Centre) -> below 0
-            | Some(PlanOp.Affine region) -> below 0 |> Option.map (Array.map2 (*) (fst (Affine.form region)))
-            | Some(PlanOp.SumPool(_, _, divisors)) ->
-                let operandShape: int[] = shape 0
-                let area, resultArea = Shape.count operandShape[2..], Shape.count node.Shape[2..]
+                through conversion.Plan node below
+                |> Option.iter (fun scale -> known[value] <- scale)
 
-                below 0
-                |> Option.map (fun scale ->
-                    divisors
-                    |> Array.mapi (fun element divisor -> scale[element / resultArea * area] / divisor))
-            | Some(PlanOp.Combine _) ->
-                Seq.init node.Operands.Length id
-                |> Seq.tryPick (fun position ->
-                    below position
-                    |> Option.map (fun scale ->
-                        Moves.broadcast (shape position) node.Shape
-                        |> Array.map (fun source -> scale[source])))
-            | _ -> None
+            match known.TryGetValue index with
+            | true, scale -> Some scale
+            | false, _ -> None
 
     /// Whether codes of a value come from a table or the client, so that its range decides its scale.
     let rec private isCoded (conversion: Conversion) index =

@@ -41,8 +41,21 @@ type PlanBuilder(sources: Sources) =
     let materialized = Dictionary<struct (int * bool), int>()
     let anchors = Dictionary<int, int>()
     let findings = List<Diagnostic>()
+    let accumulators = List<bool>()
+
+    // The result of a weighted operation, or of sums and movements of one.
+    let isAccumulator op operands =
+        match op with
+        | Some(PlanOp.MatMul _)
+        | Some(PlanOp.Conv _) -> true
+        | None
+        | Some(PlanOp.Lookup _)
+        | Some(PlanOp.Constant _) -> false
+        | Some _ -> operands |> List.exists (fun operand -> accumulators[operand])
 
     let add op operands shape real origin =
+        accumulators.Add(isAccumulator op operands)
+
         nodes.Add
             {
                 Op = op
@@ -58,6 +71,9 @@ type PlanBuilder(sources: Sources) =
     member _.Nodes = nodes
     member _.Findings = findings
     member _.Node index = nodes[index]
+
+    /// Whether a planned value holds a wide accumulator.
+    member _.IsAccumulator planned = accumulators[planned]
 
     /// The planned value of an anchor.
     member _.Anchor
@@ -178,18 +194,6 @@ module Plan =
             | _ -> builder.Add(PlanOp.Move linear, [ operand ], shape, real, origin)
         | Ok shape -> builder.Add(PlanOp.Move linear, [ operand ], shape, real, origin)
 
-    /// Whether a planned value holds a wide accumulator: the result of a weighted operation, or of sums and movements of one.
-    let rec private isAccumulator (builder: PlanBuilder) planned =
-        let node = builder.Node planned
-
-        match node.Op with
-        | Some(PlanOp.MatMul _)
-        | Some(PlanOp.Conv _) -> true
-        | None
-        | Some(PlanOp.Lookup _)
-        | Some(PlanOp.Constant _) -> false
-        | _ -> node.Operands |> Array.exists (isAccumulator builder)
-
     /// The operand of a region, in the shape that the region has.
     let private entering (builder: PlanBuilder) (region: Region) origin planned =
         if (builder.Node planned).Shape = region.Shape then
@@ -245,7 +249,7 @@ module Plan =
             let form = if quantizes then None else Affine.tryOf region
 
             match form with
-            | Some form when need <> Need.Weighted || not (isAccumulator builder planned) -> affine builder region origin planned value form
+            | Some form when need <> Need.Weighted || not (builder.IsAccumulator planned) -> affine builder region origin planned value form
             | _ ->
                 let key = struct (value, (need = Need.Output))
 

@@ -140,18 +140,23 @@ module QatImport =
             | None when node.AtOutput -> Some(tail conversion node region x)
             | None -> missing findings node
 
-    /// Whether a planned value's codes come from quantizers alone.
-    let rec private isQuantized (conversion: Conversion) index =
-        let node = conversion.Plan.Nodes[index]
+    /// By planned value: whether its codes come from quantizers alone.
+    let private quantized (conversion: Conversion) : bool[] =
+        let found = Array.create conversion.Plan.Nodes.Length false
 
-        match node.Op with
-        | None -> clientQuantizer conversion index |> Option.isSome
-        | Some(PlanOp.Lookup _)
-        | Some(PlanOp.Constant _) -> true
-        | _ -> node.Operands |> Array.forall (isQuantized conversion)
+        conversion.Plan.Nodes
+        |> Array.iteri (fun index node ->
+            found[index] <-
+                match node.Op with
+                | None -> clientQuantizer conversion index |> Option.isSome
+                | Some(PlanOp.Lookup _)
+                | Some(PlanOp.Constant _) -> true
+                | Some _ -> node.Operands |> Array.forall (fun operand -> found[operand]))
 
-    let private weighted (conversion: Conversion) (node: PlanNode) findings =
-        if isQuantized conversion node.Operands[0] then
+        found
+
+    let private weighted (conversion: Conversion) (quantized: bool[]) (node: PlanNode) findings =
+        if quantized[node.Operands[0]] then
             let x = Conversion.operand conversion node 0
 
             QatWeights.emit conversion node x findings
@@ -181,7 +186,7 @@ module QatImport =
 
             found
 
-    let private convert context (conversion: Conversion) findings index (node: PlanNode) : Emitted option =
+    let private convert context (conversion: Conversion) quantized findings index (node: PlanNode) : Emitted option =
         let first () = Conversion.operand conversion node 0
 
         let agreed found =
@@ -196,7 +201,7 @@ module QatImport =
         | Some(PlanOp.Constant values) -> Some(Conversion.constant conversion node (Tensor.toFloat64s values))
         | Some(PlanOp.Lookup(region, _)) -> lookup conversion node region findings
         | Some(PlanOp.MatMul _)
-        | Some(PlanOp.Conv _) -> weighted conversion node findings
+        | Some(PlanOp.Conv _) -> weighted conversion quantized node findings
         | Some(PlanOp.SumPool(kernel, geometry, divisors)) -> agreed (Sums.pool conversion node (first ()) kernel geometry divisors)
         | Some(PlanOp.ReduceSum(axes, keep)) -> agreed (Sums.reduce conversion node (first ()) axes keep)
         | Some(PlanOp.Combine signs) -> agreed (combine context conversion node signs)
@@ -224,7 +229,8 @@ module QatImport =
     /// accumulators. Refuses with codes CML3002 to CML3004, CML3022 to CML3025 (missing or unfit quantizers) and CML3030.
     let readCodes (context: Context) (options: QuantOptions) (graph: PlanGraph) : Result<PlanGraph, Diagnostic list> =
         match Conversion.missing graph with
-        | [] -> Calibration.check context graph context.Samples
+        // What is odd about the samples has been told when they were measured.
+        | [] -> Calibration.check { context with Warn = ignore } graph context.Samples
         | findings -> Error findings
         |> Result.bind (fun samples ->
             let plan = Plan.ofGraph graph
@@ -232,7 +238,7 @@ module QatImport =
             let conversion =
                 Conversion.create graph options margin samples.Length (inputValues plan samples)
 
-            let findings = conversion.Findings
+            let findings, quantized = conversion.Findings, quantized conversion
 
             plan.Nodes
             |> Array.iteri (fun index node ->
@@ -242,7 +248,7 @@ module QatImport =
                     node.Operands
                     |> Array.forall (fun operand -> conversion.Emitted[operand].IsSome)
                 then
-                    conversion.Emitted[index] <- convert context conversion findings index node
+                    conversion.Emitted[index] <- convert context conversion quantized findings index node
 
                 context.Progress "read-file-codes" (float (index + 1) / float plan.Nodes.Length))
 

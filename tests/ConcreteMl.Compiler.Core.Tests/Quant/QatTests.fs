@@ -104,6 +104,44 @@ let tests =
 
                 Expect.equal (lookups result) 6 "lookups result"
 
+            testCase "data that never vary are warned of once, as after training"
+            <| fun () ->
+                let network, graph = trained 1
+                let sample = network.Samples(1, [| 1; 6 |]) |> List.head
+                let found = ResizeArray()
+
+                let context =
+                    { Context.quiet with
+                        Warn = fun warning -> found.Add warning.Code
+                    }
+
+                Quantize.import context (QuantOptions.uniform 6) graph (List.replicate 10 sample)
+                |> ignore
+
+                Expect.equal (List.ofSeq found |> List.sort) [ "CML3005"; "CML3006" ] "few samples, and a constant input"
+
+            testCase "a layer that has 2^36 ways to its quantizers is asked once"
+            <| fun () ->
+                let network = Network 5
+                let shape = [| 1; 2; 2 |]
+
+                let doubled value _ =
+                    let turned =
+                        network.Node(Op.Transpose [| 0; 2; 1 |], [ value ], shape, "/Transpose")
+
+                    network.Node(Op.Binary Binary.Add, [ value; turned ], shape, "/Add")
+
+                let sum =
+                    List.fold doubled (network.Quant(network.Input shape, 0.125f, 5, true)) [ 1..36 ]
+
+                let weights =
+                    network.Quant(network.Constant(network.Normal(0.5, [| 2; 2 |])), 0.25f, 4, true)
+
+                let graph =
+                    network.Build [ network.Node(Op.MatMul, [ sum; weights ], shape, "/MatMul") ]
+
+                Expect.equal (lookups (imported graph (network.Samples(20, shape)))) 0 "codes alone are added and multiplied"
+
             testCase "quantizers and the flag for them belong together"
             <| fun () ->
                 let network, graph = trained 1
