@@ -29,6 +29,9 @@ module Pipeline =
             "after folding, so that weights are seen as they are used"
             (fun settings _ graph -> Planned.Passes.FormRegions.run settings.ImportQat graph)
 
+    let private measure =
+        Step.planned "first of the planned stage: ranges are those of the plan itself" Planned.Passes.Measure.pass
+
     // What is known of values before codes are chosen for them.
     let private prepared =
         [
@@ -37,12 +40,21 @@ module Pipeline =
             Step.planned "before codes: both sides of a sum are made for each other" Planned.Passes.FindMeetings.pass
         ]
 
+    let private planRoundings =
+        Step.create
+            Stage.planned
+            Stage.planned
+            Planned.Passes.PlanRoundings.Name
+            "decides how many bits the lookups of every value read"
+            "before codes: scales of results follow the bins that lookups read"
+            (fun settings _ graph -> Ok(Planned.Passes.PlanRoundings.run settings.Quant graph))
+
     let private chooseCodes =
         Step.create
             Stage.planned
             Stage.planned
             "choose-codes"
-            "fits scales, weights, roundings and multipliers to the calibration data, node by node"
+            "fits scales, weights, bins of roundings and multipliers to the calibration data, node by node"
             "weights are fitted to the codes that arrive, so that what comes before is decided before"
             (fun settings context graph -> Planned.Ptq.chooseCodes context settings.Quant graph)
         |> Step.lossy
@@ -66,16 +78,19 @@ module Pipeline =
             [
                 Step.float "regions keep the file's quantizers whole" Planned.Passes.MatchQuantizers.pass
                 formRegions
+                measure
                 yield! prepared
+                planRoundings
                 readFileCodes
                 tabulate
             ]
         else
             [
                 formRegions
-                Step.planned "first of the planned stage: ranges are those of the plan itself" Planned.Passes.Measure.pass
+                measure
                 Step.planned "before scales are asked for: what a maximum is taken of becomes codes" Planned.Passes.CodeMaxima.pass
                 yield! prepared
+                planRoundings
                 chooseCodes
                 tabulate
             ]
@@ -183,6 +198,10 @@ module Pipeline =
             |> Step.lossy
             Step.float "before the cut: the client encodes its indices, the table stays" Float.Passes.EncodeGathers.pass
             cutClientParts
+            if not importQat then
+                Step.float
+                    "before anything is written out, and behind the cut: what is linear at the ends is the client's"
+                    Float.Passes.MergeLinearMaps.pass
             Step.float "lookups have one operand" Float.Passes.ExpandSelections.pass
             Step.float
                 "lookups have one operand; the calibration data tells the magnitudes of the factors of products"

@@ -12,4 +12,8 @@ public sealed record RoundingChoice(
     PricedRounding? Approximate,
     double UnroundedError,
     bool IsWithinBound
-);
+)
+{
+    /// <summary>Values whose lookups the choice rounds otherwise than all others; empty where one rounding serves all.</summary>
+    public IReadOnlyList<LookupRounding> Exceptions { get; init; } = [];
+}

@@ -37,15 +37,18 @@ public sealed class RoundingTests
     }
 
     [Test]
-    public void The_choice_is_the_setting_that_gives_the_same_program_when_it_is_named()
+    public void One_rounding_can_be_named_and_values_are_rounded_otherwise_only_where_that_is_faster()
     {
         JsonElement made = Compile(scratch.At("auto.cml"), "--bits", "4", "--rounding", "auto");
-        int bits = made.GetProperty("rounding").GetProperty("chosen").GetProperty("rounding").GetProperty("bits").GetInt32();
+        JsonElement rounding = made.GetProperty("rounding");
+        bool isMixed = rounding.GetProperty("exceptions").GetArrayLength() > 0;
+        JsonElement one = rounding.GetProperty(isMixed ? "runner_up" : "chosen");
+        int bits = one.GetProperty("rounding").GetProperty("bits").GetInt32();
         JsonElement named = Compile(scratch.At("named.cml"), "--bits", "4", "--rounding", $"{bits}");
         Assert.That(named.GetProperty("rounding").ValueKind, Is.EqualTo(JsonValueKind.Null));
-        using QuantizedModule chosen = QuantizedModule.Load(scratch.At("auto.cml"));
-        using QuantizedModule same = QuantizedModule.Load(scratch.At("named.cml"));
-        Assert.That(chosen.Dump(Stage.Program), Is.EqualTo(same.Dump(Stage.Program)));
+        double seconds = named.GetProperty("predicted_seconds").GetDouble();
+        Assert.That(seconds, Is.EqualTo(one.GetProperty("predicted_seconds").GetDouble()).Within(1e-9));
+        Assert.That(made.GetProperty("predicted_seconds").GetDouble(), isMixed ? Is.LessThan(seconds) : Is.EqualTo(seconds).Within(1e-9));
     }
 
     [Test]

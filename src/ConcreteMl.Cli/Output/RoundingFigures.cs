@@ -23,6 +23,11 @@ internal static class RoundingFigures
             "rounding",
             $"{Name(chosen)}, error {Numbers.Figure(chosen.ErrorOverStd)} (unrounded {Numbers.Figure(choice.UnroundedError)})"
         );
+        foreach (IGrouping<string, LookupRounding> place in choice.Exceptions.GroupBy(one => one.Node))
+        {
+            grid.AddRow(string.Empty, $"{Spelled(place.First().Rounding)} before {place.Key.EscapeMarkup()}");
+        }
+
         if (choice.RunnerUp is PricedRounding second)
         {
             grid.AddRow("runner-up", Instead(second, chosen));
@@ -39,5 +44,7 @@ internal static class RoundingFigures
 
     private static string Time(PricedRounding priced) => priced.PredictedSeconds is double seconds ? Numbers.Seconds(seconds) : "-";
 
-    private static string Name(PricedRounding priced) => priced.Rounding?.ToString() ?? "none";
+    private static string Name(PricedRounding priced) => Spelled(priced.Rounding);
+
+    private static string Spelled(Rounding? rounding) => rounding?.ToString() ?? "none";
 }

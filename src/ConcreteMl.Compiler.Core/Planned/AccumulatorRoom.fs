@@ -16,71 +16,106 @@ type AccumulatorRoom =
 [<RequireQualifiedAccess>]
 module AccumulatorRoom =
 
-    /// The span over calibration of the element that varies most; `values` holds element e of sample l at [e · lanes + l].
-    let private span lanes (values: float[] option) =
-        match values with
-        | None -> 0.0
-        | Some values ->
+    /// The span over calibration of the element that varies most; element e of sample l stands at [e · lanes + l].
+    let private span lanes (reference: int -> float[] option) index =
+        reference index
+        |> Option.map (fun values ->
             values
             |> Array.chunkBySize lanes
             |> Array.map (fun own -> Array.max own - Array.min own)
             |> Array.filter Double.IsFinite
-            |> Array.fold max 0.0
+            |> Array.fold max 0.0)
+        |> Option.defaultValue 0.0
 
-    /// By planned value, the span of the widest operand of a lookup that it becomes, at the value's scale, and whether lookups read
-    /// the value itself; None where no lookup follows. Found from the outputs to the inputs: values have many ways to a lookup.
-    let private reaches (plan: Plan) (consumers: int list[]) (span: int -> float) : (float * bool) option[] =
+    /// What a value becomes: the span of a lookup's operand at the value's scale, whether it is the value itself, whether it is rounded.
+    [<Struct>]
+    type private Reach =
+        {
+            Span: float
+            IsDirect: bool
+            IsRounded: bool
+        }
+
+    /// What a value becomes by one reader, given what becomes of the reader's result.
+    let private by (plan: Plan) isRounded (span: int -> float) (further: Reach option[]) index reader : Reach option =
+        match plan.Nodes[reader].Op with
+        | Some(PlanOp.Lookup _) ->
+            Some
+                {
+                    Span = span index
+                    IsDirect = true
+                    IsRounded = isRounded index
+                }
+        | Some(PlanOp.MatMul _)
+        | Some(PlanOp.Conv _) -> None
+        | Some(PlanOp.Combine _)
+        | Some(PlanOp.ReduceSum _) -> further[reader] |> Option.map (fun reach -> { reach with IsDirect = false })
+        | Some(PlanOp.SumPool(_, _, divisors)) ->
+            further[reader]
+            |> Option.map (fun reach ->
+                { reach with
+                    Span = reach.Span * Array.max divisors
+                    IsDirect = false
+                })
+        | Some(PlanOp.Affine region) ->
+            let factors =
+                fst (Affine.form region)
+                |> Array.map abs
+                |> Array.filter (fun factor -> factor > 0.0)
+
+            if factors.Length = 0 then
+                None
+            else
+                further[reader]
+                |> Option.map (fun reach ->
+                    { reach with
+                        Span = reach.Span / Array.min factors
+                    })
+        | _ -> further[reader]
+
+    /// By planned value: the widest operand of a lookup that it becomes; None where no lookup follows.
+    let private reaches (plan: Plan) (consumers: int list[]) isRounded (span: int -> float) : Reach option[] =
         let found = Array.create plan.Nodes.Length None
-
-        let through index consumer =
-            let further = found[consumer]
-
-            let summed by =
-                further |> Option.map (fun (span, _) -> span * by, false)
-
-            match plan.Nodes[consumer].Op with
-            | Some(PlanOp.Lookup _) -> Some(span index, true)
-            | Some(PlanOp.MatMul _)
-            | Some(PlanOp.Conv _) -> None
-            | Some(PlanOp.Combine _)
-            | Some(PlanOp.ReduceSum _) -> summed 1.0
-            | Some(PlanOp.SumPool(_, _, divisors)) -> summed (Array.max divisors)
-            | Some(PlanOp.Affine region) ->
-                let factors =
-                    fst (Affine.form region)
-                    |> Array.map abs
-                    |> Array.filter (fun factor -> factor > 0.0)
-
-                if factors.Length = 0 then
-                    None
-                else
-                    further
-                    |> Option.map (fun (span, isDirect) -> span * (1.0 / Array.min factors), isDirect)
-            | _ -> further
 
         for index in plan.Nodes.Length - 1 .. -1 .. 0 do
             found[index] <-
-                match consumers[index] |> List.choose (through index) with
+                match consumers[index] |> List.choose (by plan isRounded span found index) with
                 | [] -> None
-                | ways -> Some(ways |> List.map fst |> List.max, List.forall snd ways)
+                | all ->
+                    Some
+                        {
+                            Span = all |> List.map _.Span |> List.max
+                            IsDirect = List.forall _.IsDirect all
+                            IsRounded = List.exists _.IsRounded all
+                        }
 
         found
 
     /// What the other side of a sum may add beside its range: its steps are halves of this one's at most, as a rule.
     let private finerSide = 2.0
 
-    /// By planned value; None where no lookup reads what becomes of it.
-    let ofPlan (plan: Plan) (consumers: int list[]) lanes (reference: int -> float[] option) : AccumulatorRoom option[] =
-        let span = reference >> span lanes
+    /// Rooms by planned value; None where no lookup reads what becomes of it, or where bits of that are dropped, which leaves room
+    /// enough. `reference` holds element e of sample l at [e · lanes + l].
+    let ofPlan (plan: Plan) (consumers: int list[]) isRounded lanes (reference: int -> float[] option) : int -> AccumulatorRoom option =
+        let spans =
+            Array.init plan.Nodes.Length (fun index -> lazy (span lanes reference index))
 
-        reaches plan consumers span
-        |> Array.mapi (fun index reach ->
-            reach
-            |> Option.map (fun (widest, isDirect) ->
+        let span index = spans[index].Value
+        let reached = lazy (reaches plan consumers isRounded span)
+
+        fun index ->
+            reached.Value[index]
+            |> Option.filter (fun reach -> not reach.IsRounded)
+            |> Option.map (fun reach ->
                 let own = span index
-                let growth = if own > 0.0 && widest > own then widest / own else 1.0
+
+                let growth =
+                    if own > 0.0 && reach.Span > own then
+                        reach.Span / own
+                    else
+                        1.0
 
                 {
-                    Growth = if isDirect then growth else finerSide * growth
-                    IsDirect = isDirect
-                }))
+                    Growth = if reach.IsDirect then growth else finerSide * growth
+                    IsDirect = reach.IsDirect
+                })

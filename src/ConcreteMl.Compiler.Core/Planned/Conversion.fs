@@ -16,6 +16,8 @@ type Conversion =
         Whole: bool[]
         /// By planned value: the sum that it meets another value in.
         Meetings: Meeting option[]
+        /// By planned value: how many bits lookups read of it at most, and how the others are dropped; None: all.
+        Roundings: (int * RoundingMethod) option[]
         /// The planned values that are sums, in order.
         Sums: int[]
         /// Differences of what maxima are taken of, where both sides are selected from one value, and that value.
@@ -29,8 +31,8 @@ type Conversion =
         /// The float value of a planned value over the samples, where known.
         Reference: int -> float[] option
         Consumers: int list[]
-        /// By planned value, for what is quantized after training.
-        Rooms: Lazy<AccumulatorRoom option[]>
+        /// By planned value: the room that its accumulator needs.
+        Room: int -> AccumulatorRoom option
         /// The fraction of a calibrated range by which unseen values may exceed it.
         Margin: float
         /// What cannot be carried out; more is found after the first.
@@ -41,9 +43,18 @@ type Conversion =
 [<RequireQualifiedAccess>]
 module Conversion =
 
-    let create (graph: PlanGraph) options margin lanes reference =
+    let create (graph: PlanGraph) (options: QuantOptions) margin lanes reference =
         let plan = Plan.ofGraph graph
         let consumers = Plan.consumers plan
+
+        let roundings =
+            graph.Types
+            |> Array.map (fun planned ->
+                match planned.Reading with
+                | Some(Reading.Rounded(bits, method)) -> Some(bits, method)
+                | Some Reading.Unrounded -> None
+                // What no lookup of the plan reads may be rescaled by one.
+                | None -> options.Rounding)
 
         {
             Plan = plan
@@ -51,6 +62,7 @@ module Conversion =
             Zeros = graph.Types |> Array.map _.Zero
             Whole = WholeNumbers.ofPlan plan
             Meetings = graph.Types |> Array.map _.Meeting
+            Roundings = roundings
             Sums = Plan.sums plan
             Selections = Extreme.ofOneValue plan
             Options = options
@@ -59,7 +71,7 @@ module Conversion =
             Ready = Dictionary()
             Reference = reference
             Consumers = consumers
-            Rooms = lazy (AccumulatorRoom.ofPlan plan consumers lanes reference)
+            Room = AccumulatorRoom.ofPlan plan consumers (fun index -> roundings[index].IsSome) lanes reference
             Margin = margin
             Findings = List()
         }

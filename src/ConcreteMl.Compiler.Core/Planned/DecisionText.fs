@@ -3,6 +3,7 @@ namespace ConcreteMl.Compiler.Core.Planned
 
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Text
+open ConcreteMl.Compiler.Core.Quant
 
 /// The classes of the elements of a value: `"each"` alone, `"one"` for all, `"axis 1"` by their index along it, or a label for every element.
 [<RequireQualifiedAccess>]
@@ -78,6 +79,39 @@ module internal Labels =
     let codec: Codec<Labels> =
         {
             Kind = "\"each\", \"one\", \"axis 1\", or the label of every element"
+            Write = write
+            Read = read
+        }
+
+/// How a value is read: `"unrounded"`, `"6:exact"`, `"6:approximate"`.
+[<RequireQualifiedAccess>]
+module internal ReadingText =
+
+    let private unrounded = "unrounded"
+
+    let private methods =
+        [ "exact", RoundingMethod.Exact; "approximate", RoundingMethod.Approximate ]
+
+    let private write reading =
+        match reading with
+        | Reading.Unrounded -> Attr.Text unrounded
+        | Reading.Rounded(bits, method) -> Attr.Text $"{bits}:{methods |> List.find (snd >> (=) method) |> fst}"
+
+    let private read attribute =
+        match attribute with
+        | Attr.Text text when text = unrounded -> Some Reading.Unrounded
+        | Attr.Text text ->
+            match text.Split ':' with
+            | [| bits; name |] ->
+                match System.Byte.TryParse bits, methods |> List.tryFind (fst >> (=) name) with
+                | (true, bits), Some(_, method) when bits >= 1uy && bits <= 16uy -> Some(Reading.Rounded(int bits, method))
+                | _ -> None
+            | _ -> None
+        | _ -> None
+
+    let codec: Codec<Reading> =
+        {
+            Kind = "\"unrounded\", \"6:exact\" or \"6:approximate\""
             Write = write
             Read = read
         }

@@ -41,7 +41,7 @@ module Lookups =
 
             // Of a difference of codes that a maximum is taken of, one bit more is read exactly: the bit that is spared takes a lookup of its own.
             let rounding =
-                match conversion.Options.Rounding with
+                match conversion.Roundings[planned] with
                 | Some(target, RoundingMethod.Exact) when conversion.Selections.ContainsKey planned ->
                     Some(target + 1, RoundingMethod.Exact)
                 | asked -> asked

@@ -79,6 +79,13 @@ type Meeting =
         Factor: float[]
     }
 
+/// How much of a value lookups read.
+[<RequireQualifiedAccess>]
+type Reading =
+    | Unrounded
+    /// At most so many bits: of wider codes, the low bits are dropped.
+    | Rounded of Bits: int * Method: RoundingMethod
+
 /// What has to be done on integers: first on reals, then with the codes that were chosen.
 [<RequireQualifiedAccess>]
 type Op =
@@ -121,6 +128,8 @@ type Type =
         /// An exact code for real 0 is wanted.
         Zero: bool
         Meeting: Meeting option
+        /// How lookups read it; of None, as the options say.
+        Reading: Reading option
         /// The integers that stand for it, once they are chosen.
         Codes: Codes option
     }
@@ -143,6 +152,7 @@ module Type =
             Grouping = None
             Zero = false
             Meeting = None
+            Reading = None
             Codes = None
         }
 

@@ -171,11 +171,17 @@ module Ptq =
 
     /// Codes that maxima select from are so narrow that their differences, of one bit more, are looked up unrounded: choices between
     /// them are exact.
-    let private selectable (conversion: Conversion) bits =
-        match conversion.Options.Rounding with
-        | Some(target, RoundingMethod.Exact) -> min bits target
-        | Some(target, RoundingMethod.Approximate) -> min bits (target - 1)
-        | None -> bits
+    let private selectable (conversion: Conversion) index bits =
+        conversion.Selections
+        |> Map.toList
+        |> List.filter (snd >> (=) index)
+        |> List.choose (fun (difference, _) -> conversion.Roundings[difference])
+        |> List.fold
+            (fun bits rounding ->
+                match rounding with
+                | target, RoundingMethod.Exact -> min bits target
+                | target, RoundingMethod.Approximate -> min bits (target - 1))
+            bits
 
     /// The samples that decide the scale of what maxima select from: those that are selected, where a class has any.
     let private selected (conversion: Conversion) index (classes: Classes) : float[] -> float[] =
@@ -205,7 +211,7 @@ module Ptq =
             if node.AtOutput then
                 conversion.Options.ModelOutputs
             elif isSelected then
-                selectable conversion conversion.Options.OpInputs
+                selectable conversion index conversion.Options.OpInputs
             else
                 conversion.Options.OpInputs
 

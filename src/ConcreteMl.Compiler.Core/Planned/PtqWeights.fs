@@ -245,11 +245,7 @@ module PtqWeights =
             let scale, offset = Array.zeroCreate<float> count, Array.zeroCreate<float> count
             let encounter = Meet.encounter conversion index
 
-            let room =
-                if conversion.Options.Rounding.IsNone then
-                    conversion.Rooms.Value[index]
-                else
-                    None
+            let room = conversion.Room index
 
             let exact = WeightAgreement.isExact conversion index x
 

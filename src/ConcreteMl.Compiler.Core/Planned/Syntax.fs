@@ -229,7 +229,7 @@ let private types: TypeSyntax<Type> =
             |> Option.map (fun grouping -> classes grouping.Scales, classes grouping.Groups)
 
         MlirType.tensor planned.Shape (MlirType.ofElement planned.Real),
-        ((planned.Seen, decided), (planned.Zero, Option.map MeetingText.ofMeeting planned.Meeting, planned.Codes))
+        ((planned.Seen, decided), (planned.Zero, (Option.map MeetingText.ofMeeting planned.Meeting, planned.Reading), planned.Codes))
 
     let grouping shape (scales, groups) =
         match Labels.tryClasses shape scales, Labels.tryClasses shape groups with
@@ -242,7 +242,7 @@ let private types: TypeSyntax<Type> =
         && shape |> Array.fold (fun count size -> count * float size) 1.0
            <= float (1 <<< 24)
 
-    let made shape real (seen, labels) (zero, meeting, codes) : Result<Type, string> =
+    let made shape real (seen, labels) (zero, (meeting, reading), codes) : Result<Type, string> =
         let grouping = labels |> Option.map (grouping shape)
         let meeting = meeting |> Option.map (MeetingText.tryMeeting shape)
 
@@ -258,10 +258,11 @@ let private types: TypeSyntax<Type> =
                     Grouping = Option.flatten grouping
                     Zero = zero
                     Meeting = Option.flatten meeting
+                    Reading = reading
                     Codes = codes
                 }
 
-    let join mlirType ((_, labels) as measured, ((_, meeting, _) as decided)) =
+    let join mlirType ((_, labels) as measured, ((_, (meeting, _), _) as decided)) =
         match mlirType with
         | MlirType.Tensor(dims, element) ->
             match LinearSyntax.tryShape dims, MlirType.tryElement element with
@@ -278,7 +279,10 @@ let private types: TypeSyntax<Type> =
         split
         (Fields.both
             (Fields.both (Fields.optional "seen" range) groupings)
-            (Fields.three (Fields.flag "exact_zero") (Fields.optional "meets" MeetingText.codec) (together "bits" codes)))
+            (Fields.three
+                (Fields.flag "exact_zero")
+                (Fields.both (Fields.optional "meets" MeetingText.codec) (Fields.optional "read" ReadingText.codec))
+                (together "bits" codes)))
         join
 
 /// The spelling of the planned stage.

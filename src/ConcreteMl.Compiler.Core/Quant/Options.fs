@@ -17,6 +17,8 @@ type QuantOptions =
         ModelOutputs: int
         /// Low bits are dropped before a lookup whose operand has more bits than this.
         Rounding: (int * RoundingMethod) option
+        /// Planned values that lookups read otherwise, and how; None: unrounded.
+        Exceptions: (int * (int * RoundingMethod) option) list
     }
 
 [<RequireQualifiedAccess>]
@@ -32,6 +34,7 @@ module QuantOptions =
             OpWeights = bits
             ModelOutputs = max 5 bits
             Rounding = None
+            Exceptions = []
         }
 
     let private refuse text message expected =
@@ -83,6 +86,7 @@ module QuantOptions =
                             OpWeights = weights
                             ModelOutputs = value "model_outputs" |> Option.defaultValue (max 5 inputs)
                             Rounding = None
+                            Exceptions = []
                         }
 
                     if options.ModelOutputs < options.OpInputs then

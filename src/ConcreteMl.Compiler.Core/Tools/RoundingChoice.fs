@@ -6,37 +6,7 @@ open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Quant
 open ConcreteMl.Compiler.Core.Circuit
 
-/// A setting of the rounding with what it costs: the whole circuit is compiled for it.
-type PricedRounding =
-    {
-        /// None: no rounding.
-        Rounding: (int * RoundingMethod) option
-        /// Predicted seconds of one sample on one core; None: no parameters exist.
-        Seconds: float option
-        /// Mean absolute difference to the float graph in clear, over the deviation of its output (over 1 where that is constant):
-        /// one for each output, over the samples.
-        Errors: float list
-    }
-
-    /// The error of the worst output.
-    member this.Error = List.fold max 0.0 this.Errors
-
-/// What was chosen, and between what.
-type ChosenRounding =
-    {
-        Chosen: PricedRounding
-        /// The cheapest other setting within the bound.
-        RunnerUp: PricedRounding option
-        /// The cheapest setting with approximate rounding within the bound that was priced, where the choice is another.
-        Approximate: PricedRounding option
-        /// The errors without rounding, which the bound is a multiple of; where a table without rounding would be too large, those
-        /// of the finest rounding that has tables.
-        Reference: float list
-        /// Whether the choice has at most 1.1 times the errors of the reference.
-        WithinBound: bool
-    }
-
-/// Prices settings of the rounding by compiling for each, and chooses the cheapest that runs encrypted.
+/// Chooses the cheapest setting of the rounding that runs encrypted.
 [<RequireQualifiedAccess>]
 module RoundingChoice =
 
@@ -52,159 +22,42 @@ module RoundingChoice =
     /// Roundings whose tables stand in for those without rounding, where these have more than 2^16 entries.
     let private finest = [ 16; 14; 12; 10 ]
 
-    let private decisions = [ "choose-codes"; "read-file-codes" ]
-
-    /// The steps before the rounding is decided, from there to integers, and those that price them. Empty in the middle: the
-    /// rounding is decided already.
-    let private parts (steps: Step list) =
-        let decides (step: Step) = List.contains step.Pass decisions
-
-        match List.tryFindIndex decides steps with
-        | None -> steps, [], []
-        | Some first ->
-            let earlier, later = List.splitAt first steps
-
-            let integers =
-                later
-                |> List.takeWhile (fun step -> step.To = StageKind.Planned || step.To = StageKind.Quant)
-
-            earlier, integers, List.skip integers.Length later
-
-    /// The outputs of the circuit itself: what the client makes of them needs no rounding.
-    let private outputs (stage: Stage) samples : Result<float[] list, Diagnostic list> =
-        samples
-        |> List.map (Float.Client.ClientParts.enter stage.ClientParts)
-        |> Interpret.circuit false stage
-        |> Result.map (
-            fst
-            >> List.transpose
-            >> List.map (List.toArray >> Array.collect Tensor.toFloat64s)
-        )
-
-    let private deviation (values: float[]) =
-        let mean = Array.average values
-
-        let variance =
-            values |> Array.averageBy (fun value -> (value - mean) * (value - mean))
-
-        if variance > 0.0 then sqrt variance else 1.0
-
-    let private difference (expected: float[]) (met: float[]) =
-        if expected.Length = 0 then
-            0.0
-        else
-            // Equal infinities agree.
-            let apart (e: float) (m: float) = if e = m then 0.0 else abs (e - m)
-
-            (Array.fold2 (fun sum e m -> sum + apart e m) 0.0 expected met
-             / float expected.Length)
-            / deviation expected
-
-    /// The width of the widest operand of a lookup.
-    let private lookupBits (stage: Stage) =
-        match stage with
-        | Stage.Quant graph ->
-            graph.Nodes
-            |> Seq.choose (fun node ->
-                match node.Op with
-                | Quant.Op.Lookup _ -> Some (graph.TypeOf node.Operands[0]).Bits
-                | Quant.Op.Linear _
-                | Quant.Op.Round _
-                | Quant.Op.Constant _ -> None)
-            |> Seq.fold max 0
-        | _ -> invalidOp "the steps of quantization end in the quantized stage"
-
     /// Whether none of the errors is more than a tenth above that of the reference.
     let within (reference: float list) (errors: float list) =
         List.forall2 (fun bound error -> error <= acceptedError * bound) reference errors
 
-    /// What is shared by all settings, and what each of them needs only once.
-    type private Pricing =
-        {
-            Settings: Settings
-            Context: Context
-            Integers: Step list
-            Later: Step list
-            /// The stage before the first decision on codes.
-            Prepared: Stage
-            Samples: Tensor list list
-            Expected: float[] list
-            Quantized: Dictionary<struct (int * RoundingMethod), Result<Stage * float list, Diagnostic list>>
-            Priced: Dictionary<struct (int * RoundingMethod), PricedRounding>
-        }
+    let private accepts pricing reference rounding =
+        Pricing.errorsOf pricing (Pricing.uniform rounding)
+        |> Option.exists (within reference)
 
-    let private rounded (settings: Settings) rounding =
-        { settings with
-            Settings.Quant.Rounding = rounding
-        }
+    /// The fewest bits that are accepted, by halving what is left: finer rounding is as a rule no less accurate. As errors have some
+    /// chance in them, a bit below the first that is not accepted is tried too.
+    let private fewest accepts least most =
+        let rec between low high =
+            if low >= high then
+                high
+            else
+                let middle = (low + high) / 2
 
-    // No rounding as a key of a dictionary, which takes no null.
-    let private key (rounding: (int * RoundingMethod) option) =
-        match rounding with
-        | Some(bits, method) -> struct (bits, method)
-        | None -> struct (0, RoundingMethod.Exact)
+                if accepts middle then
+                    between low middle
+                else
+                    between (middle + 1) high
 
-    /// The integers of a setting and their errors.
-    let private quantize (pricing: Pricing) rounding =
-        match pricing.Quantized.TryGetValue(key rounding) with
-        | true, found -> found
-        | _ ->
-            let found =
-                Driver.run ignore (rounded pricing.Settings rounding) pricing.Context pricing.Integers pricing.Prepared
-                |> Result.bind (fun stage ->
-                    outputs stage pricing.Samples
-                    |> Result.map (fun met -> stage, List.map2 difference pricing.Expected met))
+        if most < least then
+            None
+        else
+            let found = between least (most + 1)
 
-            pricing.Quantized[key rounding] <- found
-            found
-
-    let private errorsOf pricing rounding =
-        match quantize pricing rounding with
-        | Ok(_, errors) -> Some errors
-        | Error _ -> None
-
-    let private seconds (stage: Stage) (circuit: Circuit.Graph option) =
-        match stage, circuit with
-        | Stage.Program program, Some circuit when program.IsExecutable -> Some (Cost.create circuit program).Report.PredictedSeconds
-        | _ -> None
-
-    /// A setting with its price; None for one that the quantizer refuses.
-    let private price (pricing: Pricing) rounding =
-        match pricing.Priced.TryGetValue(key rounding), quantize pricing rounding with
-        | (true, found), _ -> Some found
-        | _, Error _ -> None
-        | _, Ok(stage, errors) ->
-            let mutable circuit = None
-
-            let observe (record: StepRecord) =
-                circuit <- Stage.circuit.Read record.Result |> Option.orElse circuit
-
-            match Driver.run observe (rounded pricing.Settings rounding) pricing.Context pricing.Later stage with
-            | Error _ -> None
-            | Ok reached ->
-                let found =
-                    {
-                        Rounding = rounding
-                        Seconds = seconds reached circuit
-                        Errors = errors
-                    }
-
-                pricing.Priced[key rounding] <- found
+            if found - 2 >= least && accepts (found - 2) then
+                Some(found - 2)
+            elif found <= most then
                 Some found
+            else
+                None
 
-    /// The settings within the bound from wide to narrow; two in a row beyond it end the search, as finer rounding is as a rule no
-    /// less accurate.
-    let private accepted pricing reference method widths =
-        let rec go missed found widths =
-            match widths with
-            | [] -> found
-            | _ when missed = 2 -> found
-            | bits :: narrower ->
-                match errorsOf pricing (Some(bits, method)) with
-                | Some errors when within reference errors -> go 0 (Some(bits, method) :: found) narrower
-                | _ -> go (missed + 1) found narrower
-
-        go 0 [] widths
+    let private price pricing rounding =
+        Pricing.price pricing (Pricing.uniform rounding)
 
     let private byTime (found: PricedRounding list) =
         found
@@ -216,16 +69,52 @@ module RoundingChoice =
         methods
         |> List.tryPick (fun method ->
             None :: [ for bits in widths -> Some(bits, method) ]
-            |> List.choose (fun rounding -> errorsOf pricing rounding |> Option.map (fun errors -> rounding, errors))
+            |> List.choose (fun rounding ->
+                Pricing.errorsOf pricing (Pricing.uniform rounding)
+                |> Option.map (fun errors -> rounding, errors))
             |> List.sortBy (snd >> List.fold max 0.0)
             |> List.tryPick (fun (rounding, _) -> price pricing rounding |> Option.filter _.Seconds.IsSome))
 
-    /// The cheapest approximate rounding within the bound: the narrowest, as nothing is extracted. It is looked for from `most` bits on.
+    /// How many more bits in a row are priced that are no faster than the best. Times of exact rounding fall with the bits that need not
+    /// be extracted, and rise with the lookups' own; approximate rounding extracts nothing, and more bits are slower.
+    let private patience method =
+        match method with
+        | RoundingMethod.Exact -> 2
+        | RoundingMethod.Approximate -> 1
+
+    /// The settings of a method within the bound that are priced, from the fewest bits on.
+    let private priced pricing reference least most method : PricedRounding list =
+        let setting bits = Some(bits, method)
+
+        let rec upwards idle (best: float option) found bits =
+            if bits > most || idle = patience method then
+                found
+            else
+                let one =
+                    if accepts pricing reference (setting bits) then
+                        price pricing (setting bits)
+                    else
+                        None
+
+                match one |> Option.bind _.Seconds, best with
+                | Some seconds, Some fastest when seconds >= fastest -> upwards (idle + 1) best (Option.toList one @ found) (bits + 1)
+                | Some seconds, _ -> upwards 0 (Some seconds) (Option.toList one @ found) (bits + 1)
+                // What has no parameters may have them with less to extract.
+                | None, None -> upwards 0 best found (bits + 1)
+                | None, Some _ -> upwards (idle + 1) best found (bits + 1)
+
+        fewest (setting >> accepts pricing reference) least most
+        |> Option.map (upwards 0 None [])
+        |> Option.defaultValue []
+
+    /// How many bits less than an exact rounding an approximate one of as little error has at most: it is as fine without the folds.
+    let private approximateLess = 2
+
+    /// The cheapest approximate rounding within the bound, of at most `most` bits.
     let private approximate pricing reference most =
-        accepted pricing reference RoundingMethod.Approximate [ most .. -1 .. narrowest ]
-        |> List.truncate 1
-        |> List.choose (price pricing)
-        |> List.tryFind _.Seconds.IsSome
+        priced pricing reference (max narrowest (most - 1 - approximateLess)) most RoundingMethod.Approximate
+        |> byTime
+        |> List.tryHead
 
     let private choose pricing (offered: RoundingMethod list) sharedResults (reference: float list) unrounded =
         let most =
@@ -236,12 +125,12 @@ module RoundingChoice =
 
         let widths = [ most .. -1 .. narrowest ]
 
-        let settings =
+        let found =
             [
                 if unrounded |> Option.exists (fun bits -> bits <= widest) then
-                    None
+                    yield! price pricing None |> Option.toList
                 for method in offered do
-                    yield! accepted pricing reference method widths
+                    yield! priced pricing reference narrowest most method
             ]
 
         // What an exact rounding of these bits costs in error, an approximate one of a bit more or less costs as well.
@@ -255,17 +144,34 @@ module RoundingChoice =
                 |> approximate pricing reference
                 |> Option.filter (fun one -> one.Rounding <> chosen.Rounding)
 
-        let answer chosen runnerUp isWithin =
+        let units =
+            Stage.planned.Read pricing.Prepared
+            |> Option.map MixedRounding.units
+            |> Option.defaultValue []
+
+        let answer (chosen: PricedRounding) runnerUp isWithin =
             {
                 Chosen = chosen
+                Places = MixedRounding.places units chosen
                 RunnerUp = runnerUp
                 Approximate = other chosen
                 Reference = reference
                 WithinBound = isWithin
             }
 
-        match settings |> List.choose (price pricing) |> byTime with
-        | chosen :: others -> Some(answer chosen (List.tryHead others) true)
+        match byTime found with
+        | chosen :: others ->
+            let mixed =
+                MixedRounding.improve pricing (within reference) narrowest most units chosen
+
+            // Where single values are rounded otherwise, one rounding for all is the runner-up.
+            let runnerUp =
+                if mixed.Exceptions.IsEmpty then
+                    List.tryHead others
+                else
+                    Some chosen
+
+            Some(answer mixed runnerUp true)
         | [] ->
             let lastly = if sharedResults then [] else [ RoundingMethod.Approximate ]
 
@@ -278,7 +184,7 @@ module RoundingChoice =
     /// choose: the rounding is decided already, the model is refused, or nothing runs. An imported network that runs without
     /// rounding computes exactly what its file says, and keeps to it.
     let run settings (context: Context) offered sharedResults (steps: Step list) (stage: Stage) : ChosenRounding option =
-        let earlier, integers, later = parts steps
+        let earlier, integers, later = Pricing.parts steps
         let samples = List.truncate mostSamples settings.Calibration
 
         let quiet =
@@ -291,7 +197,9 @@ module RoundingChoice =
             None
         else
             Driver.run ignore settings quiet earlier stage
-            |> Result.bind (fun prepared -> outputs prepared samples |> Result.map (fun expected -> prepared, expected))
+            |> Result.bind (fun prepared ->
+                Pricing.outputs prepared samples
+                |> Result.map (fun expected -> prepared, expected))
             |> Result.toOption
             |> Option.bind (fun (prepared, expected) ->
                 let pricing =
@@ -310,18 +218,19 @@ module RoundingChoice =
                 let alone () =
                     price pricing None |> Option.filter _.Seconds.IsSome
 
-                match quantize pricing None with
+                match Pricing.quantize pricing (Pricing.uniform None) with
                 | Ok(_, errors) when settings.ImportQat && (alone ()).IsSome ->
                     Some
                         {
                             Chosen = (alone ()).Value
+                            Places = []
                             RunnerUp = None
                             Approximate = None
                             Reference = errors
                             WithinBound = true
                         }
-                | Ok(stage, errors) -> choose pricing offered sharedResults errors (Some(lookupBits stage))
+                | Ok(stage, errors) -> choose pricing offered sharedResults errors (Some(Pricing.lookupBits stage))
                 | Error _ ->
                     finest
-                    |> List.tryPick (fun bits -> errorsOf pricing (Some(bits, RoundingMethod.Exact)))
+                    |> List.tryPick (fun bits -> Pricing.errorsOf pricing (Pricing.uniform (Some(bits, RoundingMethod.Exact))))
                     |> Option.bind (fun errors -> choose pricing offered sharedResults errors None))

@@ -123,7 +123,7 @@ internal static class CoreCompiler
         CompileOptions decided = options.Rounding is { IsAutomatic: true } ? options with { Rounding = choice?.Chosen.Rounding } : options;
         CoreCompilation made = CoreSteps.Guard(
             foreign,
-            () => CoreResults.Take(CoreCompile.runWith(watch, Settings(decided, samples), context, steps, source.Stage))
+            () => CoreResults.Take(CoreCompile.runWith(watch, Settings(decided, samples, choice), context, steps, source.Stage))
         );
         if (choice is not null)
         {
@@ -169,9 +169,13 @@ internal static class CoreCompiler
         );
     }
 
-    internal static CoreSettings Settings(CompileOptions options, FSharpList<FSharpList<CoreTensor>> calibration) =>
+    internal static CoreSettings Settings(
+        CompileOptions options,
+        FSharpList<FSharpList<CoreTensor>> calibration,
+        RoundingChoice? choice = null
+    ) =>
         new(
-            CoreOptions.Bits(options),
+            CoreOptions.Bits(options, choice),
             options.ImportQat,
             calibration,
             CoreResults.List(options.Shapes.Select(shape => Tuple.Create(shape.Input, shape.Sizes.ToArray()))),

@@ -12,12 +12,14 @@ internal static class CoreOptions
         return new QuantizationBits(bits.ModelInputs, bits.OpInputs, bits.OpWeights, bits.ModelOutputs);
     }
 
-    internal static CoreBits Bits(CompileOptions options) =>
+    /// <summary>The bits and roundings asked for; a choice of the compiler's own has exceptions.</summary>
+    internal static CoreBits Bits(CompileOptions options, RoundingChoice? choice = null) =>
         new(
             options.Bits.ModelInputs,
             options.Bits.OpInputs,
             options.Bits.OpWeights,
             options.Bits.ModelOutputs,
-            CoreRounding.ToCore(options.Rounding)
+            CoreRounding.ToCore(options.Rounding),
+            CoreRounding.Exceptions(choice)
         );
 }

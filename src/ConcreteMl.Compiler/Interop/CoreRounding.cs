@@ -61,6 +61,14 @@ internal static class CoreRounding
             )
             : FSharpOption<Tuple<int, CoreMethod>>.None;
 
+    /// <summary>What a choice says of single values; of null, nothing.</summary>
+    internal static FSharpList<Tuple<int, FSharpOption<Tuple<int, CoreMethod>>?>> Exceptions(RoundingChoice? choice) =>
+        CoreResults.List(
+            (choice?.Exceptions ?? []).Select(one =>
+                Tuple.Create<int, FSharpOption<Tuple<int, CoreMethod>>?>(one.Value, ToCore(one.Rounding))
+            )
+        );
+
     private static RoundingChoice Of(CoreChosen chosen) =>
         new(
             Of(chosen.Chosen),
@@ -68,14 +76,21 @@ internal static class CoreRounding
             chosen.Approximate is null ? null : Of(chosen.Approximate.Value),
             chosen.Reference.Append(0.0).Max(),
             chosen.WithinBound
-        );
+        )
+        {
+            Exceptions =
+            [
+                .. chosen.Chosen.Exceptions.Zip(
+                    chosen.Places,
+                    (exception, place) => new LookupRounding(place, exception.Item1, Of(exception.Item2))
+                ),
+            ],
+        };
 
-    private static PricedRounding Of(CorePriced priced) =>
-        new(
-            priced.Rounding?.Value is (int bits, CoreMethod method)
-                ? new Rounding(bits, method.Equals(CoreMethod.Exact) ? RoundingMethod.Exact : RoundingMethod.Approximate)
-                : null,
-            CoreResults.Nullable(priced.Seconds),
-            priced.Error
-        );
+    private static PricedRounding Of(CorePriced priced) => new(Of(priced.Rounding), CoreResults.Nullable(priced.Seconds), priced.Error);
+
+    private static Rounding? Of(FSharpOption<Tuple<int, CoreMethod>>? rounding) =>
+        rounding?.Value is (int bits, CoreMethod method)
+            ? new Rounding(bits, method.Equals(CoreMethod.Exact) ? RoundingMethod.Exact : RoundingMethod.Approximate)
+            : null;
 }

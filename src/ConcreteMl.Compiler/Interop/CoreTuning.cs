@@ -6,6 +6,7 @@ using CoreCompilation = ConcreteMl.Compiler.Core.Compilation;
 using CoreCompile = ConcreteMl.Compiler.Core.Compile;
 using CoreDriver = ConcreteMl.Compiler.Core.Driver;
 using CorePipeline = ConcreteMl.Compiler.Core.Pipeline;
+using CorePlanRoundings = ConcreteMl.Compiler.Core.Planned.Passes.PlanRoundings;
 using CoreSettings = ConcreteMl.Compiler.Core.Settings;
 using CoreStage = ConcreteMl.Compiler.Core.Stage;
 using CoreStep = ConcreteMl.Compiler.Core.Step;
@@ -44,7 +45,7 @@ internal sealed class CoreTuning
         samples = CoreResults.Samples(this.calibration);
         (FSharpList<CoreStep> all, foreign) = CoreSteps.Pipeline(options);
         CoreStep[] steps = [.. CorePipeline.from(CoreResults.Name(source.Step), source.Stage.Kind, all)];
-        int first = Array.FindIndex(steps, step => step.Pass is "choose-codes" or "read-file-codes");
+        int first = Array.FindIndex(steps, step => step.Pass == CorePlanRoundings.Name);
         if (first < 0)
         {
             throw new CompilationException(
@@ -52,7 +53,7 @@ internal sealed class CoreTuning
                     "CML6030",
                     source.Name,
                     "the text's bits are decided: there is nothing left to tune",
-                    "an ONNX model, or the text of a stage before choose-codes",
+                    "an ONNX model, or the text of a stage before plan-roundings",
                     "Tune the model itself"
                 )
             );

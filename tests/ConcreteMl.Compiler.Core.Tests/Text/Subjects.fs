@@ -27,6 +27,7 @@ let private settings: Settings =
                 OpWeights = 4
                 ModelOutputs = 5
                 Rounding = None
+                Exceptions = []
             }
         ImportQat = false
         Calibration = []
