@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using ConcreteMl.Cli.Output.Pages;
@@ -33,7 +34,14 @@ public sealed partial class PageTests
             .EnumerateArray()
             .GroupBy(node => node.GetProperty("node").GetString()!.Split(", ")[^1])
             .Max(group => group.Sum(node => node.GetProperty("share").GetDouble()));
-        Assert.That(html, Does.Contain(FormattableString.Invariant($"{most * 100:0.0} % of the time")));
+        // rows of some hundredths of a per cent have no box that the picture could give them to
+        double[] shown =
+        [
+            .. Regex
+                .Matches(html, "([0-9.]+) % of the time")
+                .Select(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)),
+        ];
+        Assert.That(shown, Has.Some.EqualTo(most * 100).Within(0.15));
     }
 
     [Test]

@@ -51,12 +51,17 @@ public sealed class QuantizedModuleTests
     public void TryCompile_returns_what_Compile_throws()
     {
         OnnxModel model = OnnxModel.Load(DigitsMlp.Model);
-        CompileOptions options = new() { PError = 2, Security = 64 };
+        CompileOptions options = new()
+        {
+            PError = 2,
+            Security = 64,
+            KeySwitch = (KeySwitchKind)7,
+        };
         Tensor calibration = NpzFile.Load(DigitsMlp.Calibration)["x0"];
         bool done = ModelCompiler.TryCompile(model, [calibration], options, out QuantizedModule? module, out var diagnostics);
         Assert.That(done, Is.False);
         Assert.That(module, Is.Null);
-        Assert.That(diagnostics.Select(finding => finding.Code), Is.EqualTo(new[] { "CML6022", "CML6022" }));
+        Assert.That(diagnostics.Select(finding => finding.Code), Is.EqualTo(new[] { "CML6022", "CML6022", "CML6022" }));
     }
 
     [Test]
@@ -67,6 +72,24 @@ public sealed class QuantizedModuleTests
         CompileOptions options = new() { Strict = true, PError = 1e-9 };
         CompilationException refusal = Assert.Throws<CompilationException>(() => ModelCompiler.Compile(model, [calibration], options))!;
         Assert.That(refusal.Diagnostics.Select(finding => (finding.Code, finding.Node)), Is.EqualTo(new[] { ("CML6022", "Strict") }));
+    }
+
+    [Test]
+    public void The_kind_of_key_switch_is_kept_by_artefacts_and_named_by_programs()
+    {
+        OnnxModel model = OnnxModel.Load(DigitsMlp.Model);
+        Tensor calibration = NpzFile.Load(DigitsMlp.Calibration)["x0"];
+        CompileOptions small = new() { Bits = QuantizationBits.Uniform(3), Rounding = null };
+        foreach (KeySwitchKind kind in Enum.GetValues<KeySwitchKind>())
+        {
+            using QuantizedModule module = ModelCompiler.Compile(model, [calibration], small with { KeySwitch = kind });
+            using Scratch scratch = new();
+            module.Save(scratch.At("small.cml"));
+            using QuantizedModule read = QuantizedModule.Load(scratch.At("small.cml"));
+            Assert.That(read.Dump(Stage.Program), Is.EqualTo(module.Dump(Stage.Program)));
+            Assert.That(read.Dump(Stage.Program).Contains("in the Fourier domain (M = 1024)"), Is.EqualTo(kind == KeySwitchKind.Fourier));
+            Assert.That(read.Dump(Stage.Circuit).Contains("ring = 1024"), Is.EqualTo(kind == KeySwitchKind.Fourier));
+        }
     }
 
     [Test]

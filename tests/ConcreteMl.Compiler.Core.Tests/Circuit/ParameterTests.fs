@@ -212,6 +212,53 @@ let tests =
 
                 Expect.isGreaterThanOrEqual (seconds SecurityCurve.bits132) (seconds SecurityCurve.bits128) "seconds SecurityCurve.bits132"
 
+            testCase "a key switch in the Fourier domain is faster under less noise, and its circuit says so"
+            <| fun () ->
+                let circuit = network [ 16; 16; 8 ] 3 3 6 None
+
+                let choose kind =
+                    let chosen =
+                        Chosen.run
+                            { ParameterOptions.standard with
+                                Switch = kind
+                            }
+                            circuit
+
+                    Recheck.decisions chosen
+                    chosen
+
+                let lwe, fourier = choose KeySwitchKind.Lwe, choose KeySwitchKind.Fourier
+                let seconds (chosen: Chosen.Chosen) = chosen.Assignment.Value.Seconds
+                Expect.isLessThan (seconds fourier) (0.9 * seconds lwe) "seconds fourier"
+
+                let rings (chosen: Chosen.Chosen) =
+                    chosen.Parameters.Value.Classes |> Seq.map _.KeySwitchRing |> List.ofSeq
+
+                Expect.allEqual (rings lwe) 0 "rings lwe"
+                Expect.all (rings fourier) (fun ring -> ring = 512 || ring = 1024 || ring = 2048) "rings fourier"
+
+                for chosen in [ lwe; fourier ] do
+                    match ParameterText.read chosen.Graph with
+                    | Ok(Some read) -> Expect.equal (ParameterText.parameterSet read) chosen.Parameters.Value "read"
+                    | other -> failtest $"{other}"
+
+            testCase "the noise of digits is that of the run time's formula"
+            <| fun () ->
+                for logBase in [ 1; 2; 3; 4; 7 ] do
+                    for levels in [ 1; 2; 5; 17 ] do
+                        if logBase * levels <= 62 then
+                            let own =
+                                NoiseFormulas.keySwitchPerDimension NoiseFormulas.ours 1e-9 { Levels = levels; LogBase = logBase }
+
+                            let theirs =
+                                ConcreteMl.Tfhe.NoiseModel.Measured.KeySwitchVariance(
+                                    1,
+                                    ConcreteMl.Tfhe.GadgetDecomposition(logBase, levels),
+                                    1e-9
+                                )
+
+                            Expect.floatClose Accuracy.high (own / theirs) 1.0 $"base 2^{logBase}, {levels} levels"
+
             testCase "reports count what programs do"
             <| fun () ->
                 let chosen =
