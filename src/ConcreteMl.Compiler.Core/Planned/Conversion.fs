@@ -18,6 +18,8 @@ type Conversion =
         Meetings: Meeting option[]
         /// By planned value: how many bits lookups read of it at most, and how the others are dropped; None: all.
         Roundings: (int * RoundingMethod) option[]
+        /// By planned value: whether it, or a sum that it flows into, meets itself.
+        SelfMeetings: bool[]
         /// The planned values that are sums, in order.
         Sums: int[]
         /// Differences of what maxima are taken of, where both sides are selected from one value, and that value.
@@ -63,6 +65,7 @@ module Conversion =
             Whole = WholeNumbers.ofPlan plan
             Meetings = graph.Types |> Array.map _.Meeting
             Roundings = roundings
+            SelfMeetings = SelfMeetings.ofPlan plan
             Sums = Plan.sums plan
             Selections = Extreme.ofOneValue plan
             Options = options

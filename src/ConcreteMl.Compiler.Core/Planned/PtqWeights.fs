@@ -270,7 +270,7 @@ module PtqWeights =
             let solutions =
                 let free = solve None
 
-                if not exact && WeightAgreement.meetsItself conversion index then
+                if not exact && conversion.SelfMeetings[index] then
                     solve (Some(free |> Array.concat |> Array.map _.Scale |> Array.max))
                 else
                     free

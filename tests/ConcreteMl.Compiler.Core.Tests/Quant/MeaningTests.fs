@@ -234,6 +234,33 @@ let tests =
 
                 for _, met in compared net 6 None (samples 1) (samples 2) do
                     Expect.contains [ 1.0; 3.0; 4.0 ] met[0].[0] "a class that is not masked"
+            testCase "the nearest of several points are found, whatever common part their distances have"
+            <| fun () ->
+                let points =
+                    normals 3 1 [ [| 4; 12 |] ] |> List.head |> List.head |> Tensor.toFloat64s
+
+                let list (numbers: float seq) =
+                    numbers
+                    |> Seq.map (fun number -> number.ToString("F4", Globalization.CultureInfo.InvariantCulture))
+                    |> String.concat ", "
+
+                let squares =
+                    Seq.init 12 (fun point -> Seq.init 4 (fun axis -> points[axis * 12 + point] ** 2.0) |> Seq.sum)
+
+                let net =
+                    model
+                        "float[1,4] x0"
+                        "int64[1,1] y0"
+                        $"w = Constant <value = float[4,12] {{{points |> Seq.map (fun at -> -2.0 * at) |> list}}}> ()\nc = Constant <value = float[1,12] {{{list squares}}}> ()\none = Constant <value = int64[1] {{1}}> ()\ns = ReduceSumSquare <axes = [1]> (x0)\np = MatMul (x0, w)\nq = Add (s, p)\nd = Add (q, c)\nv, y0 = TopK <largest = 0> (d, one)"
+
+                let samples seed = normals seed 100 [ [| 1; 4 |] ]
+
+                let found =
+                    compared net 6 None (samples 1) (samples 2)
+                    |> List.filter (fun (real, met) -> real[0].[0] = met[0].[0])
+
+                Expect.isGreaterThanOrEqual found.Length 90 "of 100 samples"
+
             testCase "eight bits leave an exact rounding possible"
             <| fun () ->
                 let groups: Planned.RoundedGroup[] =
