@@ -57,8 +57,11 @@ public sealed record CompileOptions
     /// <summary>Bits of security of the parameters, 132 or 128; default: 132, a margin of four bits that costs 3 to 5 % of the time.</summary>
     public int Security { get; init; } = 132;
 
-    /// <summary>How lookups switch keys; default: <see cref="KeySwitchKind.Lwe"/>.</summary>
-    public KeySwitchKind KeySwitch { get; init; } = KeySwitchKind.Lwe;
+    /// <summary>
+    /// How lookups switch keys; default: <see cref="KeySwitchKind.Fourier"/>, which is faster. <see cref="KeySwitchKind.Lwe"/> assumes less:
+    /// docs/security.md says what.
+    /// </summary>
+    public KeySwitchKind KeySwitch { get; init; } = KeySwitchKind.Fourier;
 
     /// <summary>
     /// What needs no circuit is done by the client; default: <see cref="ConcreteMl.ClientParts.Auto"/>. The client then learns what it

@@ -14,7 +14,7 @@ type KeySwitchKind =
 module KeySwitchKind =
 
     /// What is chosen unless a kind is asked for.
-    let standard = KeySwitchKind.Lwe
+    let standard = KeySwitchKind.Fourier
 
     /// The least size of polynomials that the run time's transforms have.
     [<Literal>]
