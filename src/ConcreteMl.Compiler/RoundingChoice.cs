@@ -1,3 +1,5 @@
+using ConcreteMl.Data;
+
 namespace ConcreteMl;
 
 /// <summary>What <see cref="Rounding.Auto"/> chose, and between what.</summary>
@@ -15,5 +17,9 @@ public sealed record RoundingChoice(
 )
 {
     /// <summary>Values whose lookups the choice rounds otherwise than all others; empty where one rounding serves all.</summary>
-    public IReadOnlyList<LookupRounding> Exceptions { get; init; } = [];
+    public IReadOnlyList<LookupRounding> Exceptions
+    {
+        get;
+        init => field = ContentList<LookupRounding>.Of(value ?? []); // artefacts of earlier compilers have none
+    } = ContentList<LookupRounding>.Of([]);
 }

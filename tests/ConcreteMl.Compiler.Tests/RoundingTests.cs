@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using ConcreteMl.Artefacts;
 using NUnit.Framework;
 
 namespace ConcreteMl.Compiler.Tests;
@@ -49,6 +51,18 @@ public sealed class RoundingTests
         double seconds = named.GetProperty("predicted_seconds").GetDouble();
         Assert.That(seconds, Is.EqualTo(one.GetProperty("predicted_seconds").GetDouble()).Within(1e-9));
         Assert.That(made.GetProperty("predicted_seconds").GetDouble(), isMixed ? Is.LessThan(seconds) : Is.EqualTo(seconds).Within(1e-9));
+    }
+
+    [Test]
+    public void A_choice_without_exceptions_is_read_from_artefacts_of_earlier_compilers()
+    {
+        RoundingChoice choice = new(new PricedRounding(new Rounding(6), 1.5, 0.02), null, null, 0.019, true);
+        JsonObject old = JsonSerializer.SerializeToNode(choice, ArtefactJson.Default.RoundingChoice)!.AsObject();
+        Assert.That(old.Remove("exceptions"));
+        RoundingChoice? read = old.Deserialize(ArtefactJson.Default.RoundingChoice);
+        Assert.That(read, Is.EqualTo(choice));
+        Assert.That(read!.Exceptions, Is.Empty);
+        Assert.That(JsonSerializer.Serialize(read, ArtefactJson.Default.RoundingChoice), Does.Contain("exceptions"));
     }
 
     [Test]
