@@ -10,7 +10,7 @@ public sealed class SecureParametersTests
         1,
         2048,
         788,
-        new GadgetDecomposition(5, 3),
+        new GadgetDecomposition(2, 8),
         new GadgetDecomposition(23, 1)
     );
 
