@@ -32,7 +32,7 @@ internal sealed unsafe class LookupSubject : IDisposable
     internal double KeyGenerationS { get; }
 
     /// <summary>Bytes of the evaluation key as it is stored or sent.</summary>
-    internal long SeededBytes => Key.Parameters.Classes.Sum(one => SeededClassKey.BodyBytes(Key.Parameters.BigKey, one));
+    internal long SeededBytes => SeededEvaluationKey.ByteCountOf(Key.Parameters);
 
     /// <summary>Results so far that decrypted to another code than the table's.</summary>
     internal int Wrong { get; private set; }

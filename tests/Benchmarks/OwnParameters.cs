@@ -68,6 +68,7 @@ internal sealed record OwnParameters(ParameterSet Set, double FailureLog2, doubl
             ["key_switch_base_log"] = lookup.KeySwitch.BaseLog,
             ["key_switch_levels"] = lookup.KeySwitch.Level,
             ["key_switch_ring"] = lookup.KeySwitchRing,
+            ["body_bits"] = lookup.BodyBits,
         };
     }
 
@@ -81,7 +82,8 @@ internal sealed record OwnParameters(ParameterSet Set, double FailureLog2, doubl
             Gadget(choice.Bootstrap),
             choice.Extension,
             choice.Grade,
-            choice.Ring
+            choice.Ring,
+            choice.BodyBits
         );
         return new ParameterSet(curve, new BigKeyParameters(key.Rank, key.Size, curve.StandardDeviation(key.Dimension)), [lookup]);
     }

@@ -25,14 +25,24 @@ internal static class TestParameters
         int smallDimension,
         GadgetDecomposition keySwitch,
         GadgetDecomposition bootstrap,
-        int nu = 0
+        int nu = 0,
+        int bodyBits = 0
     )
     {
         SecurityCurve curve = SecurityCurve.Bits128;
         return new ParameterSet(
             curve,
             new BigKeyParameters(k, polynomialSize, curve.StandardDeviation(k * polynomialSize)),
-            [new LookupClassParameters(smallDimension, curve.StandardDeviation(smallDimension), keySwitch, bootstrap, nu)]
+            [
+                new LookupClassParameters(
+                    smallDimension,
+                    curve.StandardDeviation(smallDimension),
+                    keySwitch,
+                    bootstrap,
+                    nu,
+                    BodyBits: bodyBits
+                ),
+            ]
         );
     }
 }

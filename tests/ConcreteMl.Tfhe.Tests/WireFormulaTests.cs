@@ -19,6 +19,13 @@ internal sealed class WireFormulaTests
         ]
     );
 
+    // the same with bodies that keep 29 bits, whose last is a hundredth of a deviation
+    private static readonly ParameterSet Short = new(
+        Curve,
+        Parameters.BigKey,
+        [new LookupClassParameters(460, Curve.StandardDeviation(460), new(4, 3), new(12, 2), 0, BodyBits: 29)]
+    );
+
     [Test]
     public void Rows_of_a_key_switching_key_encrypt_what_the_page_says()
     {
@@ -37,8 +44,7 @@ internal sealed class WireFormulaTests
                 {
                     ulong stream = (1UL << 56) + ((ulong)one << 32) + (ulong)index;
                     ulong[] mask = Mask(evaluation.Seed, stream, (level - 1) * blocks, blocks, narrow);
-                    int place = (index * lookup.KeySwitch.Level) + level - 1;
-                    ulong body = evaluation.Classes[one].KeySwitchBodies.Slice(place, 1)[0];
+                    ulong body = Element(evaluation.Classes[one].KeySwitchBodies, index, narrow)[level - 1];
                     ulong phase = narrow ? body << 32 : body;
                     for (int bit = 0; bit < lookup.SmallDimension; bit++)
                         phase -= mask[bit] & key.Small[one].Masks[bit];
@@ -71,9 +77,7 @@ internal sealed class WireFormulaTests
                 ulong[] mask = Mask(evaluation.Seed, (4UL << 56) + (ulong)polynomial, (level - 1) * blocks, blocks, narrow);
                 foreach (int coefficient in (int[])[0, 1, ring / 2, ring - 1])
                 {
-                    ulong body = evaluation
-                        .Classes[0]
-                        .KeySwitchBodies.Slice((((polynomial * lookup.KeySwitch.Level) + level - 1) * ring) + coefficient, 1)[0];
+                    ulong body = Element(evaluation.Classes[0].KeySwitchBodies, polynomial, narrow)[((level - 1) * ring) + coefficient];
                     ulong phase = narrow ? body << 32 : body;
                     for (int power = 0; power < ring; power++)
                     {
@@ -98,21 +102,25 @@ internal sealed class WireFormulaTests
         return polynomial;
     }
 
-    [Test]
-    public void Rows_of_a_bootstrapping_key_encrypt_what_the_page_says()
+    [TestCase(0)]
+    [TestCase(29)]
+    public void Rows_of_a_bootstrapping_key_encrypt_what_the_page_says(int bits)
     {
-        using ClientKey key = ClientKey.Generate(Parameters, SeedSource.OperatingSystem);
+        ParameterSet parameters = bits == 0 ? Parameters : Short;
+        using ClientKey key = ClientKey.Generate(parameters, SeedSource.OperatingSystem);
         using SeededEvaluationKey evaluation = KeyGenerator.CreateSeeded(key);
         int n = Parameters.BigKey.PolynomialSize;
         int k = Parameters.BigKey.GlweDimension;
-        LookupClassParameters lookup = Parameters.Classes[0];
+        LookupClassParameters lookup = parameters.Classes[0];
+        double tolerance = Tolerance(parameters.BigKey.StandardDeviation, bits == 0 ? 0.0 : Math.Pow(2.0, -bits - 1));
         foreach (int element in (int[])[0, lookup.SmallDimension - 1])
             for (int component = 0; component <= k; component++)
             for (int level = 1; level <= lookup.Bootstrap.Level; level++)
             {
                 int row = (component * lookup.Bootstrap.Level) + level - 1;
                 ulong[] mask = Mask(evaluation.Seed, (2UL << 56) + (ulong)element, row * k * n / 2, k * n / 2, narrow: false);
-                ReadOnlySpan<ulong> body = evaluation.Classes[0].BootstrapElement(element).Slice(row * n, n);
+                ulong[] body = Element(evaluation.Classes[0].BootstrapBodies, element)[(row * n)..((row + 1) * n)];
+                Assert.That(bits != 0 && body.Any(word => word << bits != 0), Is.False, "bits behind those that are kept");
                 ulong bit = (key.Small[0].Masks[element] & 1) << (64 - (level * lookup.Bootstrap.BaseLog));
                 foreach (int coefficient in (int[])[0, 1, n - 1])
                 {
@@ -124,16 +132,18 @@ internal sealed class WireFormulaTests
                     else if (coefficient == 0)
                         phase -= bit;
                     double error = Math.Abs((double)(long)phase) * Math.Pow(2.0, -64);
-                    Assert.That(error, Is.LessThan(Tolerance(Parameters.BigKey.StandardDeviation, 0.0)));
+                    Assert.That(error, Is.LessThan(tolerance));
                 }
             }
     }
 
-    [TestCase(60, 16, 4, 3)]
-    [TestCase(188, 8, 4, 9)]
-    public void Rows_of_a_packing_key_encrypt_what_the_page_says(int rank, int size, int baseLog, int levels)
+    [TestCase(60, 16, 4, 3, 0)]
+    [TestCase(60, 16, 4, 3, 25)]
+    [TestCase(188, 8, 4, 9, 0)]
+    [TestCase(188, 8, 4, 9, 41)]
+    public void Rows_of_a_packing_key_encrypt_what_the_page_says(int rank, int size, int baseLog, int levels, int bits)
     {
-        OutputCompression compression = new(rank, size, Curve.StandardDeviation(rank * size), new(baseLog, levels), 20);
+        OutputCompression compression = new(rank, size, Curve.StandardDeviation(rank * size), new(baseLog, levels), 20, bits);
         ParameterSet parameters = new(Curve, Parameters.BigKey, Parameters.Classes, compression);
         using ClientKey key = ClientKey.Generate(parameters, SeedSource.OperatingSystem);
         using SeededEvaluationKey evaluation = KeyGenerator.CreateSeeded(key);
@@ -141,14 +151,15 @@ internal sealed class WireFormulaTests
         Assert.That(narrow, Is.EqualTo(size == 16));
         int dimension = rank * size;
         int blocks = narrow ? (dimension + 3) / 4 : (dimension + 1) / 2;
-        double tolerance = Tolerance(compression.StandardDeviation, narrow ? Math.Pow(2.0, -33) : 0.0);
+        double rounding = bits > 0 ? Math.Pow(2.0, -bits - 1) : 0.0;
+        double tolerance = Tolerance(compression.StandardDeviation, rounding + (narrow ? Math.Pow(2.0, -33) : 0.0));
         foreach (int index in (int[])[0, 1, Parameters.BigKey.LweDimension - 1])
             for (int level = 1; level <= levels; level++)
             {
                 ulong[] mask = Mask(evaluation.Seed, (3UL << 56) + (ulong)index, (level - 1) * blocks, blocks, narrow);
                 for (int coefficient = 0; coefficient < size; coefficient++)
                 {
-                    ulong body = evaluation.Packing!.Bodies.Slice((((index * levels) + level - 1) * size) + coefficient, 1)[0];
+                    ulong body = Element(evaluation.Packing!.Bodies, index, narrow)[((level - 1) * size) + coefficient];
                     ulong phase = narrow ? body << 32 : body;
                     for (int part = 0; part < dimension; part += size)
                         phase -= Product(mask.AsSpan(part, size), key.Output!.Masks.Slice(part, size), coefficient);
@@ -157,6 +168,22 @@ internal sealed class WireFormulaTests
                     Assert.That(Math.Abs((double)(long)phase) * Math.Pow(2.0, -64), Is.LessThan(tolerance));
                 }
             }
+    }
+
+    /// <summary>The words of an element, read bit by bit as the page says: from the lowest bit of its first byte on, kept bits at the top.</summary>
+    private static ulong[] Element(PackedBodies bodies, int index, bool narrow = false)
+    {
+        long start = index * ((((long)bodies.Words * bodies.Bits) + 7) / 8);
+        ulong[] words = new ulong[bodies.Words];
+        for (int word = 0; word < words.Length; word++)
+        for (int bit = 0; bit < bodies.Bits; bit++)
+        {
+            long place = ((long)word * bodies.Bits) + bit;
+            ulong one = (ulong)(bodies.Bytes.Slice(start + (place >> 3), 1)[0] >> (int)(place & 7)) & 1;
+            words[word] |= one << (bit + (narrow ? 32 : 64) - bodies.Bits);
+        }
+
+        return words;
     }
 
     // ten standard deviations, and half a step where words are rounded

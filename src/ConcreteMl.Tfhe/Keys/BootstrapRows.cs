@@ -14,6 +14,7 @@ internal sealed class BootstrapRows : IDisposable
     private readonly KeyRandomness _random;
     private readonly BigKeyParameters _big;
     private readonly GadgetDecomposition _gadget;
+    private readonly int _bodyBits;
     private readonly NegacyclicTransform _transform;
     private readonly NativeBuffer<double> _spectra;
 
@@ -24,6 +25,7 @@ internal sealed class BootstrapRows : IDisposable
         _random = random;
         _big = client.Parameters.BigKey;
         _gadget = client.Parameters.Classes[lookupClass].Bootstrap;
+        _bodyBits = client.Parameters.Classes[lookupClass].BodyBits;
         _transform = FourierBackend.CreateTransform(_big.PolynomialSize);
         _spectra = ExactPolynomialProduct.SecretSpectra(_transform, client.Big);
     }
@@ -48,6 +50,7 @@ internal sealed class BootstrapRows : IDisposable
             product.AddInnerProduct(mask, _spectra, body);
             AddMessage(body, row / _gadget.Level, bit & _gadget.Factor(row % _gadget.Level + 1));
         }
+        BodyWidth.Round(bodies, 64, _bodyBits);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -14,6 +14,15 @@ internal readonly record struct KeySwitchShape(int MaskWords, int BodyWords, Gad
     internal static KeySwitchShape Of(int maskWords, int bodyWords, GadgetDecomposition gadget, double standardDeviation) =>
         new(maskWords, bodyWords, gadget, gadget.Bits <= 32 && (standardDeviation == 0.0 || standardDeviation >= Math.Pow(2.0, -30)));
 
+    /// <summary>Bits that are kept of a body word; 0: all of them.</summary>
+    internal int BodyBits { get; init; }
+
+    /// <summary>Bits of a word.</summary>
+    internal int WordBits => IsNarrow ? 32 : 64;
+
+    /// <summary>Bits of a body word as it is stored.</summary>
+    internal int StoredBodyBits => BodyBits == 0 ? WordBits : BodyBits;
+
     /// <summary>Words of a row.</summary>
     internal int Columns => MaskWords + BodyWords;
 
@@ -27,7 +36,10 @@ internal readonly record struct KeySwitchShape(int MaskWords, int BodyWords, Gad
     internal ulong BlocksPerRow => (ulong)((MaskWords + 16 / WordBytes - 1) / (16 / WordBytes));
 
     /// <summary>Bytes of the bodies of a whole key as they are stored and sent.</summary>
-    internal long StoredBytes(int elements) => (long)elements * BodiesPerIndex * WordBytes;
+    internal long StoredBytes(int elements) => PackedBodies.BytesOf(elements, BodiesPerIndex, StoredBodyBits);
+
+    /// <summary>Room for the bodies of a whole key.</summary>
+    internal PackedBodies Bodies(int elements) => new(elements, BodiesPerIndex, WordBits, StoredBodyBits);
 
     /// <summary>Fills the mask of the row at <paramref name="level"/> from 0 on, narrow words at the top of 64 bits.</summary>
     internal void FillMask(AesCounterGenerator masks, ulong stream, int level, Span<ulong> mask)

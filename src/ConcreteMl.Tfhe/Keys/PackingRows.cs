@@ -31,6 +31,7 @@ internal sealed class PackingRows(ClientKey client, OutputCompression compressio
             foreach (ref ulong word in body)
                 word = (uint)((word + (1UL << 31)) >> 32);
         }
+        BodyWidth.Round(bodies, _shape.WordBits, _shape.BodyBits);
     }
 
     /// <summary>Adds the sum of A_t * S_t modulo X^N' + 1: coefficient c is an inner product with a window of A_t, reversed and negated.</summary>

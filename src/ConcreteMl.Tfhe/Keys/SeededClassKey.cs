@@ -10,11 +10,8 @@ internal sealed class SeededClassKey : IClassKeyBodies, IDisposable
     {
         Big = big;
         Lookup = lookup;
-        KeySwitchBodies = new NativeBuffer<ulong>(KeySwitchWords(big, lookup), zeroed: false);
-        BootstrapBodies = new NativeBuffer<ulong>(
-            (long)lookup.SmallDimension * (big.GlweDimension + 1) * lookup.Bootstrap.Level * big.PolynomialSize,
-            zeroed: false
-        );
+        KeySwitchBodies = lookup.KeySwitchShape.Bodies(lookup.KeySwitchElements(big));
+        BootstrapBodies = new PackedBodies(lookup.SmallDimension, BootstrapWords(big, lookup), 64, lookup.StoredBodyBits);
     }
 
     /// <inheritdoc/>
@@ -23,40 +20,19 @@ internal sealed class SeededClassKey : IClassKeyBodies, IDisposable
     /// <inheritdoc/>
     public LookupClassParameters Lookup { get; }
 
-    /// <summary>Key-switching bodies, element by element and level by level; the low 32 bits are used when the words are narrow.</summary>
-    internal NativeBuffer<ulong> KeySwitchBodies { get; }
+    /// <summary>Key-switching bodies, element by element and level by level.</summary>
+    internal PackedBodies KeySwitchBodies { get; }
 
-    /// <summary>Bootstrapping bodies, n * (k + 1) * level * N words.</summary>
-    internal NativeBuffer<ulong> BootstrapBodies { get; }
+    /// <summary>Bootstrapping bodies: n elements of (k + 1) * level * N words.</summary>
+    internal PackedBodies BootstrapBodies { get; }
 
-    /// <summary>Rows of one GGSW element.</summary>
-    internal int Rows => (Big.GlweDimension + 1) * Lookup.Bootstrap.Level;
-
-    /// <summary>Bytes of all bodies of a class; computed without allocating anything.</summary>
-    internal static long BodyBytes(BigKeyParameters big, LookupClassParameters lookup) =>
-        sizeof(ulong)
-        * (
-            KeySwitchWords(big, lookup)
-            + (long)lookup.SmallDimension * (big.GlweDimension + 1) * lookup.Bootstrap.Level * big.PolynomialSize
-        );
-
-    /// <summary>Bytes of all bodies as they are stored and sent: key-switching words take 4 bytes where 32 bits carry them.</summary>
+    /// <summary>Bytes of all bodies of a class as they are stored and sent; computed without allocating anything.</summary>
     internal static long StoredBytes(BigKeyParameters big, LookupClassParameters lookup) =>
-        BodyBytes(big, lookup) - (lookup.UsesNarrowKeySwitchWords ? KeySwitchWords(big, lookup) * sizeof(uint) : 0);
-
-    /// <summary>Bodies of element <paramref name="index"/> of the key-switching key: one word, or M words, a level.</summary>
-    internal Span<ulong> KeySwitchRow(int index)
-    {
-        int words = Lookup.KeySwitchShape.BodiesPerIndex;
-        return KeySwitchBodies.Slice((long)index * words, words);
-    }
-
-    /// <summary>Bodies of GGSW element <paramref name="index"/>, row after row.</summary>
-    internal Span<ulong> BootstrapElement(int index) =>
-        BootstrapBodies.Slice((long)index * Rows * Big.PolynomialSize, Rows * Big.PolynomialSize);
+        lookup.KeySwitchShape.StoredBytes(lookup.KeySwitchElements(big))
+        + PackedBodies.BytesOf(lookup.SmallDimension, BootstrapWords(big, lookup), lookup.StoredBodyBits);
 
     /// <inheritdoc/>
-    public void WriteKeySwitchRow(int index, Span<ulong> bodies) => KeySwitchRow(index).CopyTo(bodies);
+    public void WriteKeySwitchRow(int index, Span<ulong> bodies) => KeySwitchBodies.Read(index, bodies);
 
     /// <inheritdoc/>
     public IBootstrapBodies OpenBootstrap() => new Reader(this);
@@ -64,20 +40,33 @@ internal sealed class SeededClassKey : IClassKeyBodies, IDisposable
     /// <summary>Fills the key with the bodies of <paramref name="source"/>, on all cores.</summary>
     internal void Fill(IClassKeyBodies source, ParallelOptions options, ProgressPart progress)
     {
-        Parallel.For(0, Lookup.KeySwitchElements(Big), options, index => source.WriteKeySwitchRow(index, KeySwitchRow(index)));
+        Parallel.For(
+            0,
+            Lookup.KeySwitchElements(Big),
+            options,
+            () => new ulong[KeySwitchBodies.Words],
+            (index, _, made) =>
+            {
+                source.WriteKeySwitchRow(index, made);
+                KeySwitchBodies.Write(index, made);
+                return made;
+            },
+            _ => { }
+        );
         int elements = Lookup.SmallDimension;
         Parallel.For(
             0,
             elements,
             options,
-            source.OpenBootstrap,
-            (index, _, bodies) =>
+            () => (Source: source.OpenBootstrap(), Made: new ulong[BootstrapBodies.Words]),
+            (index, _, worker) =>
             {
-                bodies.WriteElement(index, BootstrapElement(index));
+                worker.Source.WriteElement(index, worker.Made);
+                BootstrapBodies.Write(index, worker.Made);
                 progress.Step(elements);
-                return bodies;
+                return worker;
             },
-            bodies => bodies.Dispose()
+            worker => worker.Source.Dispose()
         );
     }
 
@@ -88,12 +77,12 @@ internal sealed class SeededClassKey : IClassKeyBodies, IDisposable
         BootstrapBodies.Dispose();
     }
 
-    private static long KeySwitchWords(BigKeyParameters big, LookupClassParameters lookup) =>
-        (long)lookup.KeySwitchElements(big) * lookup.KeySwitchShape.BodiesPerIndex;
+    private static int BootstrapWords(BigKeyParameters big, LookupClassParameters lookup) =>
+        (big.GlweDimension + 1) * lookup.Bootstrap.Level * big.PolynomialSize;
 
     private sealed class Reader(SeededClassKey key) : IBootstrapBodies
     {
-        public void WriteElement(int index, Span<ulong> bodies) => key.BootstrapElement(index).CopyTo(bodies);
+        public void WriteElement(int index, Span<ulong> bodies) => key.BootstrapBodies.Read(index, bodies);
 
         public void Dispose() { }
     }

@@ -9,25 +9,37 @@ internal sealed class SeededPackingKey : IDisposable
     {
         _inputDimension = big.LweDimension;
         Shape = compression.Shape;
-        Bodies = new NativeBuffer<ulong>((long)_inputDimension * Shape.BodiesPerIndex, zeroed: false);
+        Bodies = Shape.Bodies(_inputDimension);
     }
 
     /// <summary>What a row looks like.</summary>
     internal KeySwitchShape Shape { get; }
 
-    /// <summary>All bodies; the low 32 bits are used when the words are narrow.</summary>
-    internal NativeBuffer<ulong> Bodies { get; }
+    /// <summary>All bodies, by input coefficient.</summary>
+    internal PackedBodies Bodies { get; }
 
     /// <summary>Bytes of the bodies as they are stored and sent; 0 where outputs are not compressed.</summary>
     internal static long StoredBytes(ParameterSet parameters) =>
         parameters.Compression?.Shape.StoredBytes(parameters.BigKey.LweDimension) ?? 0;
 
     /// <summary>Copies the bodies of input coefficient <paramref name="index"/>.</summary>
-    internal void Write(int index, Span<ulong> bodies) => Row(index).CopyTo(bodies);
+    internal void Write(int index, Span<ulong> bodies) => Bodies.Read(index, bodies);
 
     /// <summary>Fills the key with the bodies of <paramref name="source"/>, on all cores.</summary>
     internal void Fill(KeySwitchBodies source, ParallelOptions options) =>
-        Parallel.For(0, _inputDimension, options, index => source(index, Row(index)));
+        Parallel.For(
+            0,
+            _inputDimension,
+            options,
+            () => new ulong[Shape.BodiesPerIndex],
+            (index, _, made) =>
+            {
+                source(index, made);
+                Bodies.Write(index, made);
+                return made;
+            },
+            _ => { }
+        );
 
     /// <summary>Regenerates the masks of bodies from any source, on all cores.</summary>
     internal static KeySwitchKey Expand(
@@ -53,6 +65,4 @@ internal sealed class SeededPackingKey : IDisposable
 
     /// <summary>Frees the memory.</summary>
     public void Dispose() => Bodies.Dispose();
-
-    private Span<ulong> Row(int index) => Bodies.Slice((long)index * Shape.BodiesPerIndex, Shape.BodiesPerIndex);
 }

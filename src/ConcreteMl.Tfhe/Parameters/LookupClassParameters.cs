@@ -13,6 +13,7 @@ namespace ConcreteMl.Tfhe;
 /// M: the key switch is done in the Fourier domain, on polynomials of size M, and the small key is known to be zero from coefficient n on;
 /// 0: by inner products with an LWE key.
 /// </param>
+/// <param name="BodyBits">Bits that the bootstrapping key keeps of each body word, see <see cref="BodyWidth"/>; 0: all 64.</param>
 public sealed record LookupClassParameters(
     int SmallDimension,
     double StandardDeviation,
@@ -20,7 +21,8 @@ public sealed record LookupClassParameters(
     GadgetDecomposition Bootstrap,
     int Nu,
     int Grade = 0,
-    int KeySwitchRing = 0
+    int KeySwitchRing = 0,
+    int BodyBits = 0
 )
 {
     /// <summary>n.</summary>
@@ -55,11 +57,24 @@ public sealed record LookupClassParameters(
                 "the ring of the key switch must be 0, or a power of two from 256 to 4096 that is at least n"
             );
 
+    /// <summary>Bits of a body word of the bootstrapping key, 8 to 63; 0: all 64.</summary>
+    public int BodyBits { get; } =
+        BodyWidth.IsLegal(BodyBits, 64)
+            ? BodyBits
+            : throw new ArgumentOutOfRangeException(
+                nameof(BodyBits),
+                BodyBits,
+                "bodies of a bootstrapping key must keep 8 to 63 bits, or all (0)"
+            );
+
     /// <summary>Whether the key switch is done in the Fourier domain.</summary>
     public bool UsesFourierKeySwitch => KeySwitchRing > 0;
 
     /// <summary>Torus variance of the key-switching key's noise.</summary>
     public double Variance => StandardDeviation * StandardDeviation;
+
+    /// <summary>Bits of a body word of the bootstrapping key as it is stored.</summary>
+    internal int StoredBodyBits => BodyBits == 0 ? 64 : BodyBits;
 
     /// <summary>Whether 32-bit words carry the key-switching key: the digits fit and the noise hides the rounding.</summary>
     public bool UsesNarrowKeySwitchWords => KeySwitchShape.IsNarrow;

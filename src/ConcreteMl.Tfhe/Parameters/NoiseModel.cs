@@ -58,7 +58,8 @@ public sealed class NoiseModel
     public double CompressionVariance(BigKeyParameters big, OutputCompression compression, int packed)
     {
         double step = Math.Pow(4.0, -compression.ModulusBits);
-        return KeySwitchVariance(big.LweDimension, compression.KeySwitch, packed * compression.Variance)
+        double key = compression.Variance + BodyWidth.RoundingVariance(compression.BodyBits);
+        return KeySwitchVariance(big.LweDimension, compression.KeySwitch, packed * key)
             + compression.Dimension * KeyVariance * step / 12.0
             + step / 12.0;
     }
@@ -80,7 +81,13 @@ public sealed class NoiseModel
 
     /// <summary>Variance of a blind rotation: the output noise of a lookup, whatever the input noise and whatever nu.</summary>
     public double BlindRotationVariance(BigKeyParameters big, LookupClassParameters lookup) =>
-        lookup.SmallDimension * ExternalProductVariance(big.GlweDimension, big.PolynomialSize, lookup.Bootstrap, big.Variance);
+        lookup.SmallDimension
+        * ExternalProductVariance(
+            big.GlweDimension,
+            big.PolynomialSize,
+            lookup.Bootstrap,
+            big.Variance + BodyWidth.RoundingVariance(lookup.BodyBits)
+        );
 
     /// <summary>Variance of the centered modulus switch of an n-dimensional ciphertext to 2^<paramref name="logModulus"/>.</summary>
     public double ModulusSwitchVariance(int dimension, int logModulus) =>

@@ -12,12 +12,14 @@ namespace ConcreteMl.Tfhe;
 /// <param name="StandardDeviation">Noise of the packing key, torus standard deviation.</param>
 /// <param name="KeySwitch">Decomposition of the packing key switch from kN.</param>
 /// <param name="ModulusBits">Bits of each word that is sent, 2 to 63.</param>
+/// <param name="BodyBits">Bits that the packing key keeps of each body word, see <see cref="BodyWidth"/>; 0: all of its 32 or 64.</param>
 public sealed record OutputCompression(
     int GlweDimension,
     int PolynomialSize,
     double StandardDeviation,
     GadgetDecomposition KeySwitch,
-    int ModulusBits
+    int ModulusBits,
+    int BodyBits = 0
 )
 {
     /// <summary>k'; k'N' is at most 4096.</summary>
@@ -48,6 +50,16 @@ public sealed record OutputCompression(
             ? ModulusBits
             : throw new ArgumentOutOfRangeException(nameof(ModulusBits), ModulusBits, "a word must have 2 to 63 bits");
 
+    /// <summary>Bits of a body word of the packing key; 0: all of them.</summary>
+    public int BodyBits { get; } =
+        BodyWidth.IsLegal(BodyBits, KeySwitchShape.Of(1, 1, KeySwitch, StandardDeviation).WordBits)
+            ? BodyBits
+            : throw new ArgumentOutOfRangeException(
+                nameof(BodyBits),
+                BodyBits,
+                "bodies of a packing key must keep from 8 bits to one less than their words have, or all (0)"
+            );
+
     /// <summary>k'N', mask words of a ciphertext that is sent.</summary>
     public int Dimension => GlweDimension * PolynomialSize;
 
@@ -55,7 +67,11 @@ public sealed record OutputCompression(
     public double Variance => StandardDeviation * StandardDeviation;
 
     /// <summary>Rows of the packing key.</summary>
-    internal KeySwitchShape Shape => KeySwitchShape.Of(Dimension, PolynomialSize, KeySwitch, StandardDeviation);
+    internal KeySwitchShape Shape =>
+        KeySwitchShape.Of(Dimension, PolynomialSize, KeySwitch, StandardDeviation) with
+        {
+            BodyBits = BodyBits,
+        };
 
     /// <summary>Values that share the ciphertext of value <paramref name="index"/> of <paramref name="count"/>.</summary>
     public int Packed(long index, long count) => (int)Math.Min(PolynomialSize, count - index / PolynomialSize * PolynomialSize);

@@ -5,8 +5,8 @@ using Google.Protobuf;
 namespace ConcreteMl.Tfhe;
 
 /// <summary>
-/// The stored form of evaluation keys: a seed in the header, and class by class the bodies of the key-switching key (4 bytes a word
-/// where 32 bits carry them) and of the bootstrapping key (8 bytes a word); then those of the packing key, where outputs are compressed.
+/// The stored form of evaluation keys: a seed in the header, and class by class the bodies of the key-switching key and of the bootstrapping
+/// key; then those of the packing key, where outputs are compressed. All as <see cref="PackedBodies"/> holds them.
 /// </summary>
 internal static class EvaluationKeyFormat
 {
@@ -29,11 +29,11 @@ internal static class EvaluationKeyFormat
             .ConfigureAwait(false);
         foreach (SeededClassKey one in key.Classes)
         {
-            await writer.WriteWordsAsync(one.KeySwitchBodies, one.Lookup.UsesNarrowKeySwitchWords).ConfigureAwait(false);
-            await writer.WriteWordsAsync(one.BootstrapBodies, narrow: false).ConfigureAwait(false);
+            await writer.WriteAsync(one.KeySwitchBodies).ConfigureAwait(false);
+            await writer.WriteAsync(one.BootstrapBodies).ConfigureAwait(false);
         }
         if (key.Packing is { } packing)
-            await writer.WriteWordsAsync(packing.Bodies, packing.Shape.IsNarrow).ConfigureAwait(false);
+            await writer.WriteAsync(packing.Bodies).ConfigureAwait(false);
         await writer.FinishAsync().ConfigureAwait(false);
     }
 
@@ -52,13 +52,13 @@ internal static class EvaluationKeyFormat
             {
                 SeededClassKey one = new(parameters.BigKey, lookup);
                 classes.Add(one);
-                await reader.ReadWordsAsync(one.KeySwitchBodies, lookup.UsesNarrowKeySwitchWords).ConfigureAwait(false);
-                await reader.ReadWordsAsync(one.BootstrapBodies, narrow: false).ConfigureAwait(false);
+                await reader.ReadAsync(one.KeySwitchBodies).ConfigureAwait(false);
+                await reader.ReadAsync(one.BootstrapBodies).ConfigureAwait(false);
             }
             if (parameters.Compression is { } compression)
             {
                 packing = new SeededPackingKey(parameters.BigKey, compression);
-                await reader.ReadWordsAsync(packing.Bodies, packing.Shape.IsNarrow).ConfigureAwait(false);
+                await reader.ReadAsync(packing.Bodies).ConfigureAwait(false);
             }
             await reader.FinishAsync().ConfigureAwait(false);
             return new SeededEvaluationKey(parameters, id, seed, [.. classes], packing);

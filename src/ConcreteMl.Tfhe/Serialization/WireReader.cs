@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Google.Protobuf;
 
@@ -102,19 +100,17 @@ internal sealed class WireReader : IDisposable
         return payload;
     }
 
-    /// <summary>Fills native words from stored ones of 4 or 8 bytes.</summary>
-    internal async Task ReadWordsAsync(NativeBuffer<ulong> words, bool narrow)
+    /// <summary>Fills the bodies of a key.</summary>
+    internal async Task ReadAsync(PackedBodies bodies)
     {
         byte[] chunk = ArrayPool<byte>.Shared.Rent(ChunkBytes);
         try
         {
-            int wordsPerChunk = ChunkBytes / sizeof(ulong);
-            for (long start = 0; start < words.Length; start += wordsPerChunk)
+            for (long start = 0; start < bodies.ByteCount; start += ChunkBytes)
             {
-                int count = (int)Math.Min(wordsPerChunk, words.Length - start);
-                Memory<byte> part = chunk.AsMemory(0, count * (narrow ? sizeof(uint) : sizeof(ulong)));
-                await ReadAsync(part).ConfigureAwait(false);
-                Store(part.Span, words.Slice(start, count), narrow);
+                int count = (int)Math.Min(ChunkBytes, bodies.ByteCount - start);
+                await ReadAsync(chunk.AsMemory(0, count)).ConfigureAwait(false);
+                chunk.AsSpan(0, count).CopyTo(bodies.Bytes.Slice(start, count));
             }
         }
         finally
@@ -136,18 +132,6 @@ internal sealed class WireReader : IDisposable
 
     /// <summary>Releases the hash; the stream stays open.</summary>
     public void Dispose() => _hash.Dispose();
-
-    private static void Store(ReadOnlySpan<byte> bytes, Span<ulong> words, bool narrow)
-    {
-        if (narrow)
-            for (int index = 0; index < words.Length; index++)
-                words[index] = BinaryPrimitives.ReadUInt32LittleEndian(bytes[(index * sizeof(uint))..]);
-        else if (BitConverter.IsLittleEndian)
-            bytes.CopyTo(MemoryMarshal.AsBytes(words));
-        else
-            for (int index = 0; index < words.Length; index++)
-                words[index] = BinaryPrimitives.ReadUInt64LittleEndian(bytes[(index * sizeof(ulong))..]);
-    }
 
     private static TfheFormatException Early() =>
         new(TfheFormatProblem.Truncated, "the data ends early: it is damaged or was not written to its end");

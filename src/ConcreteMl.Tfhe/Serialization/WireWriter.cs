@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Google.Protobuf;
 
@@ -53,19 +51,17 @@ internal sealed class WireWriter : IDisposable
         await RawAsync(bytes).ConfigureAwait(false);
     }
 
-    /// <summary>Writes native words as 4 or 8 bytes each.</summary>
-    internal async Task WriteWordsAsync(NativeBuffer<ulong> words, bool narrow)
+    /// <summary>Writes the bodies of a key.</summary>
+    internal async Task WriteAsync(PackedBodies bodies)
     {
         byte[] chunk = ArrayPool<byte>.Shared.Rent(WireReader.ChunkBytes);
         try
         {
-            int wordsPerChunk = WireReader.ChunkBytes / sizeof(ulong);
-            for (long start = 0; start < words.Length; start += wordsPerChunk)
+            for (long start = 0; start < bodies.ByteCount; start += WireReader.ChunkBytes)
             {
-                int count = (int)Math.Min(wordsPerChunk, words.Length - start);
-                Memory<byte> part = chunk.AsMemory(0, count * (narrow ? sizeof(uint) : sizeof(ulong)));
-                Load(words.Slice(start, count), part.Span, narrow);
-                await WriteAsync(part).ConfigureAwait(false);
+                int count = (int)Math.Min(WireReader.ChunkBytes, bodies.ByteCount - start);
+                bodies.Bytes.Slice(start, count).CopyTo(chunk);
+                await WriteAsync(chunk.AsMemory(0, count)).ConfigureAwait(false);
             }
         }
         finally
@@ -90,17 +86,5 @@ internal sealed class WireWriter : IDisposable
     {
         await _stream.WriteAsync(bytes, _cancellation).ConfigureAwait(false);
         _hash.AppendData(bytes.Span);
-    }
-
-    private static void Load(ReadOnlySpan<ulong> words, Span<byte> bytes, bool narrow)
-    {
-        if (narrow)
-            for (int index = 0; index < words.Length; index++)
-                BinaryPrimitives.WriteUInt32LittleEndian(bytes[(index * sizeof(uint))..], (uint)words[index]);
-        else if (BitConverter.IsLittleEndian)
-            MemoryMarshal.AsBytes(words).CopyTo(bytes);
-        else
-            for (int index = 0; index < words.Length; index++)
-                BinaryPrimitives.WriteUInt64LittleEndian(bytes[(index * sizeof(ulong))..], words[index]);
     }
 }

@@ -115,6 +115,20 @@ module NoiseFormulas =
         float dimension * keySwitchPerDimension model (float packed * key) d
         + (float mask / 4.0 + 1.0) / 12.0 * Math.Pow(4.0, -float bits)
 
+    /// Rounding of a key's bodies to `bits` bits; 0 bits: they are not rounded.
+    let bodyRounding (bits: int) =
+        if bits = 0 then 0.0 else Math.Pow(4.0, -float bits) / 12.0
+
+    /// Bits of a key's bodies whose rounding adds at most a thousandth to the variance of noise of this log2 σ, of words of `word` bits;
+    /// 0 where these are all.
+    let bodyBits log2Sigma word =
+        let bits = int (ceil (0.5 * Math.Log2(1000.0 / 12.0) - log2Sigma))
+
+        if bits < word then
+            max ConcreteMl.Tfhe.BodyWidth.Least bits
+        else
+            0
+
     /// Half the distance between two codes of `bits` bits with one bit of padding: how far a phase may be off.
     let halfBox (bits: int) = Math.Pow(2.0, float (-2 - bits))
 

@@ -206,7 +206,7 @@ module Assignment =
 
     /// Output variances to start from: those of the decompositions at middling small dimensions.
     let private startVariances (key: BigKey) =
-        Decompositions.bootstrap key.Model key.Curve key.Rank key.Size
+        Decompositions.bootstrap key.Model key.Curve key.Rank key.Size key.BodyBits
         |> Array.collect (fun struct (_, product) -> [| 700.0 * product; 1000.0 * product |])
 
     let private finish requirements key (state: State) =

@@ -12,6 +12,8 @@ type ClassChoice =
         /// M of a key switch in the Fourier domain; 0 where it is by inner products.
         Ring: int
         Bootstrap: Decomposition
+        /// Bits that the bootstrapping key's bodies keep as they are stored; 0: all 64.
+        BodyBits: int
         /// ν: 2^ν polynomials act as one of size N · 2^ν.
         Extension: int
         /// Of the modulus switch: trades its noise for cheaper mask words.
@@ -62,6 +64,10 @@ type BigKey =
     member this.Dimension = this.Rank * this.Size
     member this.FreshVariance = SecurityCurve.variance this.Curve this.Dimension
 
+    /// Bits of bootstrapping bodies whose rounding is lost in their noise; 0: all.
+    member this.BodyBits =
+        NoiseFormulas.bodyBits (SecurityCurve.log2Sigma this.Curve this.Dimension) 64
+
 /// One bound on a class: Base + Self · v_br + v_ks + v_ms ≤ Budget.
 [<Struct>]
 type ClassBound =
@@ -100,8 +106,8 @@ module ClassSearch =
             (fun _ -> supported (Decompositions.keySwitch model curve dimension))
         )
 
-    let private bootstrapFront key =
-        supported (Decompositions.bootstrap key.Model key.Curve key.Rank key.Size)
+    let private bootstrapFront (key: BigKey) =
+        supported (Decompositions.bootstrap key.Model key.Curve key.Rank key.Size key.BodyBits)
 
     /// Grades that are tried, from the quietest to the fastest, with their mean products a word and factor on the noise.
     let private grades =
@@ -162,12 +168,22 @@ module ClassSearch =
         2.0 * float key.Size * Math.Pow(2.0, float (extension - spread))
 
     /// All figures of given parameters; `tables` is the most that one bootstrap looks up.
-    let figures (key: BigKey) small (keySwitch: Decomposition) ring (bootstrap: Decomposition) extension grade tables : ClassChoice =
+    let figures
+        (key: BigKey)
+        small
+        (keySwitch: Decomposition)
+        ring
+        (bootstrap: Decomposition)
+        bodyBits
+        extension
+        grade
+        tables
+        : ClassChoice =
         let switchNoise =
             NoiseFormulas.keySwitchPerDimension key.Model (SecurityCurve.variance key.Curve small) keySwitch
 
         let product =
-            NoiseFormulas.externalProduct key.Model key.FreshVariance key.Rank key.Size bootstrap
+            NoiseFormulas.externalProduct key.Model (key.FreshVariance + NoiseFormulas.bodyRounding bodyBits) key.Rank key.Size bootstrap
 
         let steps = steps key extension tables
 
@@ -202,6 +218,7 @@ module ClassSearch =
             KeySwitch = keySwitch
             Ring = ring
             Bootstrap = bootstrap
+            BodyBits = bodyBits
             Extension = extension
             Grade = grade
             OutputVariance = float small * product
@@ -300,5 +317,5 @@ module ClassSearch =
 
         match found with
         | ValueSome struct (small, keySwitch, bootstrap, extension, grade) ->
-            Some(figures key small keySwitch (KeySwitchKind.ring key.Switch small) bootstrap extension grade load.Tables)
+            Some(figures key small keySwitch (KeySwitchKind.ring key.Switch small) bootstrap key.BodyBits extension grade load.Tables)
         | ValueNone -> None

@@ -117,7 +117,16 @@ module CircuitFigures =
                 |> Seq.fold max 1
 
             one.Groups,
-            ClassSearch.figures chosen.Key one.SmallDimension one.KeySwitch one.Ring one.Bootstrap one.Extension one.Grade tables
+            ClassSearch.figures
+                chosen.Key
+                one.SmallDimension
+                one.KeySwitch
+                one.Ring
+                one.Bootstrap
+                one.BodyBits
+                one.Extension
+                one.Grade
+                tables
 
         Assignment.ofClasses requirements chosen.Key (Array.map choice chosen.Classes)
 

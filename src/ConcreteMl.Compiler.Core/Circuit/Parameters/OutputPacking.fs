@@ -11,6 +11,8 @@ type OutputPacking =
         Size: int
         KeySwitch: Decomposition
         ModulusBits: int
+        /// Bits that the packing key's bodies keep as they are stored; 0: all.
+        BodyBits: int
     }
 
     member this.Dimension = this.Rank * this.Size
@@ -25,7 +27,10 @@ module OutputPacking =
 
     /// Variance that `values` values of one ciphertext get.
     let variance (key: BigKey) (packing: OutputPacking) (values: int) =
-        let noise = SecurityCurve.variance key.Curve packing.Dimension
+        let noise =
+            SecurityCurve.variance key.Curve packing.Dimension
+            + NoiseFormulas.bodyRounding packing.BodyBits
+
         NoiseFormulas.compression key.Model key.Dimension noise packing.KeySwitch values packing.Dimension packing.ModulusBits
 
     /// Bytes of all outputs of a sample.

@@ -47,7 +47,17 @@ module OutputPackingSearch =
     /// For one dimension and number of levels the fewest bits of a word that meet the slack.
     let private candidates (key: BigKey) size values slack rank =
         let dimension = rank * size
-        let noise = SecurityCurve.variance key.Curve dimension
+        let log2Sigma = SecurityCurve.log2Sigma key.Curve dimension
+
+        // words have 32 bits only where the noise is at least 2^-30; what the rounding adds is counted
+        let bodyBits =
+            if log2Sigma >= -30.0 then
+                min 31 (NoiseFormulas.bodyBits log2Sigma 64)
+            else
+                NoiseFormulas.bodyBits log2Sigma 64
+
+        let noise =
+            SecurityCurve.variance key.Curve dimension + NoiseFormulas.bodyRounding bodyBits
 
         [
             for struct (d, _) in Decompositions.pareto (NoiseFormulas.keySwitchPerDimension key.Model (float values * noise)) do
@@ -63,6 +73,7 @@ module OutputPackingSearch =
                             Size = size
                             KeySwitch = d
                             ModulusBits = bits
+                            BodyBits = bodyBits
                         }
                     | None -> ()
         ]

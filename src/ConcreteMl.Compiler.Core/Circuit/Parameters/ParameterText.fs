@@ -13,6 +13,8 @@ type ChosenClass =
         /// M of a key switch in the Fourier domain; 0 where it is by inner products.
         Ring: int
         Bootstrap: Decomposition
+        /// Bits that the bootstrapping key's bodies keep as they are stored; 0: all 64.
+        BodyBits: int
         Extension: int
         Grade: int
     }
@@ -47,6 +49,8 @@ module ParameterText =
                 if one.Ring > 0 then
                     "ring", integer one.Ring
                 "bootstrap", gadget one.Bootstrap
+                if one.BodyBits > 0 then
+                    "body_bits", integer one.BodyBits
                 "extension", integer one.Extension
                 "grade", integer one.Grade
             ]
@@ -64,6 +68,8 @@ module ParameterText =
                 "size", integer packing.Size
                 "key_switch", gadget packing.KeySwitch
                 "bits", integer packing.ModulusBits
+                if packing.BodyBits > 0 then
+                    "body_bits", integer packing.BodyBits
             ]
 
     let private withCompression (packing: OutputPacking option) (graph: Graph) =
@@ -116,6 +122,14 @@ module ParameterText =
     let private isRing size =
         size >= 256 && size <= 4096 && System.Numerics.BitOperations.IsPow2 size
 
+    /// Bits that bodies keep; absent: all, which is 0.
+    let private tryBodyBits entries =
+        match field "body_bits" entries with
+        | None -> Some 0
+        | found ->
+            tryInt found
+            |> Option.filter (fun bits -> bits >= ConcreteMl.Tfhe.BodyWidth.Least && bits < 64)
+
     let private tryClass (attribute: Attribute) : ChosenClass option =
         match attribute with
         | Attribute.Record entries ->
@@ -137,10 +151,13 @@ module ParameterText =
                 tryGadget "key_switch" entries,
                 ring,
                 tryGadget "bootstrap" entries,
+                tryBodyBits entries,
                 number "extension" entries,
                 number "grade" entries
             with
-            | Some groups, Some small, Some keySwitch, Some ring, Some bootstrap, Some extension, Some grade when ring = 0 || small <= ring ->
+            | Some groups, Some small, Some keySwitch, Some ring, Some bootstrap, Some bodyBits, Some extension, Some grade when
+                ring = 0 || small <= ring
+                ->
                 Some
                     {
                         Groups = groups
@@ -148,6 +165,7 @@ module ParameterText =
                         KeySwitch = keySwitch
                         Ring = ring
                         Bootstrap = bootstrap
+                        BodyBits = bodyBits
                         Extension = extension
                         Grade = grade
                     }
@@ -187,20 +205,22 @@ module ParameterText =
         | None -> None
 
     let private tryPacking (entries: (string * Attribute) list) : OutputPacking option =
-        match number "k" entries, number "size" entries, tryGadget "key_switch" entries, number "bits" entries with
-        | Some rank, Some size, Some keySwitch, Some bits when rank > 0 && size > 0 ->
+        match number "k" entries, number "size" entries, tryGadget "key_switch" entries, number "bits" entries, tryBodyBits entries with
+        | Some rank, Some size, Some keySwitch, Some bits, Some bodyBits when rank > 0 && size > 0 ->
             Some
                 {
                     Rank = rank
                     Size = size
                     KeySwitch = keySwitch
                     ModulusBits = bits
+                    BodyBits = bodyBits
                 }
         | _ -> None
 
     /// The compression of a graph's outputs; None where there is none, an error where it is something else.
     let private readCompression (graph: Graph) : Result<OutputPacking option, string> =
-        let wrong = Error "`compression` is not {k, size, key_switch, bits}"
+        let wrong =
+            Error "`compression` is not {k, size, key_switch, bits}, with body_bits from 8 to 63 or without"
 
         match Map.tryFind compression graph.Attributes with
         | None -> Ok None
@@ -238,7 +258,7 @@ module ParameterText =
             | None, _ -> Error "`security` and `key` are not a level that is offered and {k, size}"
             | _, None ->
                 Error
-                    "`classes` is no list of {groups, n, key_switch, bootstrap, extension, grade}, with ring, a power of two from n on, or without"
+                    "`classes` is no list of {groups, n, key_switch, bootstrap, extension, grade}, with ring, a power of two from n on, or without, and body_bits from 8 to 63, or without"
 
     /// The parameters of a verified graph; None when there are none.
     let tryRead (graph: Graph) : ChosenParameters option =
@@ -269,7 +289,8 @@ module ParameterText =
                     gadget one.Bootstrap,
                     one.Extension,
                     one.Grade,
-                    one.Ring
+                    one.Ring,
+                    one.BodyBits
                 ))
 
         let compression =
@@ -280,7 +301,8 @@ module ParameterText =
                     packing.Size,
                     line.StandardDeviation packing.Dimension,
                     gadget packing.KeySwitch,
-                    packing.ModulusBits
+                    packing.ModulusBits,
+                    packing.BodyBits
                 ))
 
         ConcreteMl.Tfhe.ParameterSet(
@@ -309,6 +331,7 @@ module ParameterText =
                         KeySwitch = choice.KeySwitch
                         Ring = choice.Ring
                         Bootstrap = choice.Bootstrap
+                        BodyBits = choice.BodyBits
                         Extension = choice.Extension
                         Grade = choice.Grade
                     })

@@ -53,7 +53,8 @@ internal static class ProgramReader
             new GadgetDecomposition(message.BootstrapBaseLog, message.BootstrapLevel),
             message.Nu,
             message.Grade,
-            message.FourierKeySwitch is { } fourier ? Ring(fourier) : 0
+            message.FourierKeySwitch is { } fourier ? Ring(fourier) : 0,
+            message.BootstrapBodyBits
         );
 
     private static GadgetDecomposition KeySwitch(LookupClassMessage message)
@@ -79,7 +80,8 @@ internal static class ProgramReader
                 message.PolynomialSize,
                 message.StandardDeviation,
                 new GadgetDecomposition(message.KeySwitchBaseLog, message.KeySwitchLevel),
-                message.ModulusBits
+                message.ModulusBits,
+                message.BodyBits
             );
 
     private static ProgramPort Port(PortMessage message) => new(message.Name, message.Value, Coding(message.Name, message.Coding));

@@ -51,6 +51,7 @@ internal static class ProgramWriter
                     BootstrapLevel = one.Bootstrap.Level,
                     Nu = one.Nu,
                     Grade = one.Grade,
+                    BootstrapBodyBits = one.BodyBits,
                 }
             );
         if (parameters.Compression is { } compression)
@@ -62,6 +63,7 @@ internal static class ProgramWriter
                 KeySwitchBaseLog = compression.KeySwitch.BaseLog,
                 KeySwitchLevel = compression.KeySwitch.Level,
                 ModulusBits = compression.ModulusBits,
+                BodyBits = compression.BodyBits,
             };
         return message;
     }
