@@ -32,6 +32,7 @@ internal static class Program
             ProgramGate.Run
         ),
         new("settings", "FOLDER=TARGET... [--page docs/choosing.md]", ["--page"], SettingsBenchmark.Run),
+        new("times", "[--rounds N]", ["--rounds"], TimesBenchmark.Run),
         new("keyswitch", "[--keys N]", ["--keys"], KeySwitchBenchmark.Run),
         new("aot", "[--pairs N] [--kinds trimmed,native,x86-64-v3]", ["--pairs", "--kinds"], AheadBenchmark.Run),
         new("noise", "[--sets 1_1,2_2] [--keys N]", ["--sets", "--keys"], NoiseBenchmark.Run),

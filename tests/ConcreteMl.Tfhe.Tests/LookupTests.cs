@@ -166,6 +166,33 @@ internal sealed class LookupTests
 
     [TestCase(0)]
     [TestCase(1)]
+    [TestCase(2)]
+    [TestCase(4)]
+    public void Lookups_in_step_give_the_words_of_lookups_alone(int nu)
+    {
+        const int count = 11;
+        ParameterSet parameters = TestParameters.Toy(1, 256, 50, new GadgetDecomposition(15, 2), nu, noise: Math.Pow(2.0, -40));
+        using ClientKey client = ClientKey.Generate(parameters, new SeedSource.Repeatable(7));
+        using EvaluationKey evaluation = KeyGenerator.CreateEvaluationKey(client);
+        LookupTables tables = new();
+        tables.Add([.. Enumerable.Range(0, 8).Select(code => Torus.Encode(7 - code, 3))]);
+        tables.Add([.. Enumerable.Range(0, 8).Select(code => Torus.Encode(code * 3 % 8, 3))]);
+        int[] tableOf = [.. Enumerable.Range(0, count).Select(i => i % 2)];
+        int size = parameters.BigKey.LweSize;
+        ulong[] inputs = new ulong[count * size];
+        client.EncryptSeeded([.. Enumerable.Range(0, count).Select(i => Torus.Encode(i % 8, 3))]).Expand(inputs);
+        ulong[] together = new ulong[count * size];
+        Bootstrapper.Run(evaluation, 0, inputs, count, tables, tableOf, together, 1, CancellationToken.None);
+        for (int i = 0; i < count; i++)
+        {
+            ulong[] alone = new ulong[size];
+            Bootstrapper.Run(evaluation, 0, inputs.AsMemory(i * size, size), 1, tables, [tableOf[i]], alone, 1, CancellationToken.None);
+            Assert.That(together.AsSpan(i * size, size).SequenceEqual(alone), $"lookup {i}");
+        }
+    }
+
+    [TestCase(0)]
+    [TestCase(1)]
     public void Batches_of_any_size_are_shared_out_whole(int nu)
     {
         ParameterSet parameters = TestParameters.Toy(1, 256, 8, new GadgetDecomposition(15, 2), nu);

@@ -9,8 +9,6 @@ namespace ConcreteMl.Tfhe;
 internal sealed unsafe class BatchRotation : IDisposable
 {
     private const int WordsPerCancellationCheck = 16;
-    private const int Largest = 8;
-    private const long AccumulatorBytes = 512 << 10;
     private readonly LookupClassKey _key;
     private readonly BlindRotator _rotator;
     private readonly NativeBuffer<ulong> _accumulators;
@@ -21,7 +19,10 @@ internal sealed unsafe class BatchRotation : IDisposable
     {
         _key = key;
         _rotator = key.Rotator;
-        Capacity = Math.Min(capacity, BestCapacity(_rotator));
+        Capacity = Math.Min(
+            capacity,
+            RotationsInStep.Capacity(key.Big.GlweDimension, key.Big.PolynomialSize, key.Lookup.Bootstrap.Level, 0)
+        );
         _accumulators = new NativeBuffer<ulong>((long)_rotator.AccumulatorLength * Capacity);
         _body = new NativeBuffer<ulong>(key.Big.PolynomialSize);
         _scratch = new NativeBuffer<double>(_rotator.ScratchLength);
@@ -88,9 +89,6 @@ internal sealed unsafe class BatchRotation : IDisposable
         _body.Dispose();
         _scratch.Dispose();
     }
-
-    private static int BestCapacity(BlindRotator rotator) =>
-        (int)Math.Clamp(AccumulatorBytes / (rotator.AccumulatorLength * sizeof(ulong)), 2, Largest);
 
     private ulong* Accumulator(int index) => _accumulators.Pointer + (long)index * _rotator.AccumulatorLength;
 }

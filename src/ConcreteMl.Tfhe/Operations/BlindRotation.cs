@@ -1,11 +1,13 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace ConcreteMl.Tfhe;
 
 /// <summary>
-/// Blind rotation of one ciphertext at a time under a lookup class, extended by nu: 2^nu accumulators hold the
+/// Blind rotation under a lookup class, extended by nu, of a few ciphertexts in step: 2^nu accumulators each hold the
 /// coefficients of one polynomial of size N * 2^nu by their index modulo 2^nu. Mask words are taken in order of their
-/// 2-adic valuation, so that a word of valuation v costs 2^(nu - v) external products. One instance per worker.
+/// 2-adic valuation, so that a word of valuation v costs 2^(nu - v) external products; within one valuation a key element is
+/// fetched once and serves every ciphertext whose word has it. One instance per worker.
 /// </summary>
 internal sealed unsafe class BlindRotation : IDisposable
 {
@@ -17,26 +19,35 @@ internal sealed unsafe class BlindRotation : IDisposable
     private readonly NativeBuffer<ulong> _accumulators;
     private readonly NativeBuffer<ulong> _body;
     private readonly NativeBuffer<double> _scratch;
-    private readonly int[] _order;
+    private readonly MaskOrder _order;
 
-    internal BlindRotation(LookupClassKey key)
+    internal BlindRotation(LookupClassKey key, int capacity = 1)
     {
         _key = key;
         _rotator = key.Rotator;
         _nu = key.Lookup.Nu;
         _logSize = CenteredModulusSwitch.LogModulus(key.Big, key.Lookup) - 1;
-        // one more than the extension: a cycle of rotations needs the first accumulator's old value at its end
-        _accumulators = new NativeBuffer<ulong>((long)_rotator.AccumulatorLength * ((1 << _nu) + 1));
+        Capacity = Math.Min(
+            capacity,
+            RotationsInStep.Capacity(key.Big.GlweDimension, key.Big.PolynomialSize, key.Lookup.Bootstrap.Level, _nu)
+        );
+        _accumulators = new NativeBuffer<ulong>((long)_rotator.AccumulatorLength * AccumulatorsEach * Capacity);
         _body = new NativeBuffer<ulong>(key.Big.PolynomialSize);
         _scratch = new NativeBuffer<double>(_rotator.ScratchLength);
-        _order = new int[key.Lookup.SmallDimension];
+        _order = new MaskOrder(key.Lookup.SmallDimension, _nu, Capacity);
     }
+
+    /// <summary>Most ciphertexts in step.</summary>
+    internal int Capacity { get; }
 
     /// <summary>The layout of the accumulators.</summary>
     internal BlindRotator Rotated => _rotator;
 
-    /// <summary>The accumulator that holds the last result.</summary>
-    internal ulong* FirstAccumulator => Accumulator(0);
+    /// <summary>The accumulator that holds the last result of the first ciphertext.</summary>
+    internal ulong* FirstAccumulator => Accumulator(0, 0);
+
+    // one more than the extension: a cycle of rotations needs the first accumulator's old value at its end
+    private int AccumulatorsEach => (1 << _nu) + 1;
 
     /// <summary>
     /// Rotates table <paramref name="table"/> by the phase of a ciphertext switched to 2N * 2^nu (n + 1 integers, body
@@ -44,22 +55,37 @@ internal sealed unsafe class BlindRotation : IDisposable
     /// </summary>
     internal void Run(ReadOnlySpan<int> switched, LookupTables tables, int table, Span<ulong> output, CancellationToken cancellation)
     {
-        int n = switched.Length - 1;
-        int count = 1 << _nu;
-        for (int j = 0; j < count; j++)
-        {
-            tables.FillRotated(table, _logSize, switched[n], j, count, _body.Slice(0, _rotator.PolynomialSize));
-            _rotator.SetTrivial(Accumulator(j), _body.Pointer);
-        }
-        int active = MaskOrder.Sort(switched[..n], _nu, _order);
-        for (int at = 0; at < active; at++)
+        fixed (ulong* place = output)
+            Run(switched, tables, [table], 1, place, cancellation);
+    }
+
+    /// <summary>
+    /// The same for as many ciphertexts as <paramref name="tableOf"/> holds every <paramref name="each"/>-th table of, from its first on;
+    /// their results are <paramref name="each"/> times kN + 1 words apart.
+    /// </summary>
+    internal void Run(
+        ReadOnlySpan<int> switched,
+        LookupTables tables,
+        ReadOnlySpan<int> tableOf,
+        int each,
+        ulong* outputs,
+        CancellationToken cancellation
+    )
+    {
+        int size = _key.Lookup.SmallDimension + 1;
+        int count = switched.Length / size;
+        for (int i = 0; i < count; i++)
+            Start(i, tables, tableOf[i * each], switched[i * size + size - 1]);
+        int steps = _order.Sort(switched, count);
+        for (int at = 0; at < steps; at++)
         {
             if (at % WordsPerCancellationCheck == 0)
                 cancellation.ThrowIfCancellationRequested();
-            double* next = _key.Element(_order[Math.Min(at + 1, active - 1)]);
-            Rotate(switched[_order[at]], _key.Element(_order[at]), next);
+            int word = _order.Word(at);
+            Step(switched[word..], size, _order.Serves(at), _key.Element(word), _key.Element(_order.Word(Math.Min(at + 1, steps - 1))));
         }
-        _rotator.Extract(Accumulator(0), 0, output);
+        for (int i = 0; i < count; i++)
+            _rotator.Extract(Accumulator(i, 0), 0, new Span<ulong>(outputs + (long)i * each * _key.Big.LweSize, _key.Big.LweSize));
     }
 
     /// <summary>Frees the scratch.</summary>
@@ -70,28 +96,52 @@ internal sealed unsafe class BlindRotation : IDisposable
         _scratch.Dispose();
     }
 
-    private ulong* Accumulator(int index) => _accumulators.Pointer + (long)index * _rotator.AccumulatorLength;
+    private ulong* Accumulator(int ciphertext, int index) =>
+        _accumulators.Pointer + ((long)ciphertext * AccumulatorsEach + index) * _rotator.AccumulatorLength;
+
+    private void Start(int ciphertext, LookupTables tables, int table, int body)
+    {
+        int count = 1 << _nu;
+        for (int j = 0; j < count; j++)
+        {
+            tables.FillRotated(table, _logSize, body, j, count, _body.Slice(0, _rotator.PolynomialSize));
+            _rotator.SetTrivial(Accumulator(ciphertext, j), _body.Pointer);
+        }
+    }
+
+    /// <summary>One key element for the ciphertexts that it serves now; the passes of the last one fetch the next element.</summary>
+    private void Step(ReadOnlySpan<int> words, int stride, uint serves, double* element, double* next)
+    {
+        while (serves != 0)
+        {
+            int ciphertext = BitOperations.TrailingZeroCount(serves);
+            serves &= serves - 1;
+            Rotate(ciphertext, words[ciphertext * stride], element, serves == 0 ? next : element);
+        }
+    }
 
     /// <summary>
     /// One mask word: accumulator j takes the rotated old value of accumulator j - word (modulo 2^nu). The active ones
     /// form one cycle; walking it against the data flow leaves every old value alone until it was read.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Rotate(int word, double* element, double* next)
+    private void Rotate(int ciphertext, int word, double* element, double* next)
     {
         int count = 1 << _nu;
         int products = count >> Math.Min(int.TrailingZeroCount(word), _nu);
-        ulong* spare = Accumulator(count);
+        ulong* spare = Accumulator(ciphertext, count);
         if (products > 1)
-            new ReadOnlySpan<ulong>(Accumulator(0), _rotator.AccumulatorLength).CopyTo(new Span<ulong>(spare, _rotator.AccumulatorLength));
+            new ReadOnlySpan<ulong>(Accumulator(ciphertext, 0), _rotator.AccumulatorLength).CopyTo(
+                new Span<ulong>(spare, _rotator.AccumulatorLength)
+            );
         int own = 0;
         for (int step = 1; step <= products; step++)
         {
             int from = (own - word) & (count - 1);
             int rotation = (word + from - own) >> _nu;
-            ulong* source = step == products && products > 1 ? spare : Accumulator(from);
+            ulong* source = step == products && products > 1 ? spare : Accumulator(ciphertext, from);
             _rotator.AddExternalProduct(
-                Accumulator(own),
+                Accumulator(ciphertext, own),
                 source,
                 rotation & (2 * _rotator.PolynomialSize - 1),
                 element,

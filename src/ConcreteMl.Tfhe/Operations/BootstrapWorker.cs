@@ -17,7 +17,7 @@ internal sealed unsafe class BootstrapWorker : IDisposable
         if (key.Lookup.Nu == 0)
             _batch = new BatchRotation(key, capacity);
         else
-            _extended = new BlindRotation(key);
+            _extended = new BlindRotation(key, capacity);
         int size = key.Lookup.SmallDimension + 1;
         _small = new NativeBuffer<ulong>((long)size * capacity);
         _switched = new int[size * capacity];
@@ -39,7 +39,7 @@ internal sealed unsafe class BootstrapWorker : IDisposable
         _keySwitcher.Switch(inputs, count, _small.Pointer);
         for (int i = 0; i < count; i++)
             SwitchModulus(_small.Slice((long)i * smallSize, smallSize), each, _switched.AsSpan(i * smallSize, smallSize));
-        int step = _batch?.Capacity ?? 1;
+        int step = _batch?.Capacity ?? _extended!.Capacity;
         for (int first = 0; first < count; first += step)
         {
             int length = Math.Min(step, count - first);
@@ -50,7 +50,7 @@ internal sealed unsafe class BootstrapWorker : IDisposable
                 _batch.Run(words, tables, chosen, each, place, cancellation);
             else
                 for (int i = 0; i < each; i++)
-                    _extended!.Run(words, tables, chosen[i], new Span<ulong>(place + (long)i * bigSize, bigSize), cancellation);
+                    _extended!.Run(words, tables, chosen[i..], each, place + (long)i * bigSize, cancellation);
         }
     }
 

@@ -22,7 +22,7 @@ internal sealed unsafe class TeamRotation : IDisposable
     private readonly NativeBuffer<ulong> _body;
     private readonly NativeBuffer<double> _digits;
     private readonly NativeBuffer<double> _work;
-    private readonly int[] _order;
+    private readonly MaskOrder _order;
     private volatile bool _cancelled;
 
     internal TeamRotation(LookupClassKey key, int members)
@@ -37,13 +37,13 @@ internal sealed unsafe class TeamRotation : IDisposable
         _body = new NativeBuffer<ulong>(key.Big.PolynomialSize);
         _digits = new NativeBuffer<double>(_rotator.DigitsLength << _nu);
         _work = new NativeBuffer<double>(_rotator.WorkLength * _members);
-        _order = new int[key.Lookup.SmallDimension];
+        _order = new MaskOrder(key.Lookup.SmallDimension, _nu, 1);
     }
 
     /// <summary>Whether a word has so many products that a team is faster than one thread.</summary>
     internal static bool Pays(LookupClassParameters lookup) => ModulusSwitchGrade.ProductsPerWord(lookup.Nu, lookup.Grade) >= LeastProducts;
 
-    /// <summary>Does what <see cref="BlindRotation.Run"/> does.</summary>
+    /// <summary>Does what <see cref="BlindRotation"/> does.</summary>
     internal void Run(int[] switched, LookupTables tables, int table, Span<ulong> output, CancellationToken cancellation)
     {
         int n = switched.Length - 1;
@@ -53,7 +53,7 @@ internal sealed unsafe class TeamRotation : IDisposable
             tables.FillRotated(table, _logSize, switched[n], j, count, _body.Slice(0, _rotator.PolynomialSize));
             _rotator.SetTrivial(Accumulator(j), _body.Pointer);
         }
-        int active = MaskOrder.Sort(switched.AsSpan(0, n), _nu, _order);
+        int active = _order.Sort(switched, 1);
         _cancelled = false;
         Thread[] others = [.. Enumerable.Range(1, _members - 1).Select(member => Start(member, switched, active, cancellation))];
         RunMember(0, switched, active, cancellation);
@@ -90,15 +90,15 @@ internal sealed unsafe class TeamRotation : IDisposable
             // one member decides for all, and all hear of it at the same barrier
             if (member == 0 && at % WordsPerCancellationCheck == 0 && cancellation.IsCancellationRequested)
                 _cancelled = true;
-            int word = switched[_order[at]];
+            int word = switched[_order.Word(at)];
             int step = 1 << Math.Min(int.TrailingZeroCount(word), _nu);
             for (int own = member * step; own < 1 << _nu; own += _members * step)
                 Decompose(own, word, work);
             _barrier.Wait();
             if (_cancelled)
                 return;
-            double* element = _key.Element(_order[at]);
-            double* next = _key.Element(_order[Math.Min(at + 1, active - 1)]);
+            double* element = _key.Element(_order.Word(at));
+            double* next = _key.Element(_order.Word(Math.Min(at + 1, active - 1)));
             for (int own = member * step; own < 1 << _nu; own += _members * step)
                 _rotator.MultiplyAdd(Accumulator(own), Digits(own), element, next, work);
             _barrier.Wait();

@@ -137,20 +137,19 @@ module ClassSearch =
 
     /// Seconds of one external product, its key at hand.
     let private secondsPerProduct (key: BigKey) levels =
-        CostModel.transforms key.Rank key.Size levels * KernelTimes.transformOperation
-        + CostModel.multiplyAdds key.Rank key.Size levels
-          * KernelTimes.bootstrapMultiplyAdd
-        + CostModel.digitCoefficients key.Rank key.Size levels
-          * KernelTimes.digitCoefficient
+        RotationWork.seconds (RotationWork.product key.Rank key.Size levels)
 
-    /// Seconds in which a mask word's key element is fetched, as one ciphertext's share.
-    let private secondsPerElement (key: BigKey) levels extension =
-        CostModel.multiplyAdds key.Rank key.Size levels * KernelTimes.keyWordFetched
-        / (if extension = 0 then KernelTimes.batchInStep else 1.0)
+    /// Seconds in which a key element is fetched.
+    let private secondsPerElement (key: BigKey) levels =
+        RotationWork.element key.Rank key.Size levels * KernelTimes.keyWordFetched
+
+    let private fetches (key: BigKey) levels extension grade =
+        ConcreteMl.Tfhe.RotationsInStep.FetchesPerWord(key.Rank, key.Size, levels, extension, grade)
 
     /// A lower bound on the seconds of any lookup under a big key.
     let leastSeconds (key: BigKey) =
-        float LeastDimension * (secondsPerProduct key 1 + secondsPerElement key 1 0)
+        float LeastDimension
+        * RotationWork.seconds (RotationWork.word key.Rank key.Size 1 0 0)
         + keySwitchSeconds key.Dimension LeastDimension (KeySwitchKind.ring key.Switch LeastDimension) 1
 
     /// t, where 2^t is the least power of two not below a number of tables.
@@ -189,9 +188,7 @@ module ClassSearch =
 
         let rotation =
             float small
-            * (ConcreteMl.Tfhe.ModulusSwitchGrade.ProductsPerWord(extension, grade)
-               * secondsPerProduct key bootstrap.Levels
-               + secondsPerElement key bootstrap.Levels extension)
+            * RotationWork.seconds (RotationWork.word key.Rank key.Size bootstrap.Levels extension grade)
 
         let bootstrapWords =
             float small
@@ -265,8 +262,13 @@ module ClassSearch =
     let solve (key: BigKey) (step: int) (load: ClassLoad) (cap: float) (bounds: ClassBound[]) : ClassChoice option =
         let front = bootstrapFront key
 
-        let perProduct =
-            front |> Array.map (fun struct (d, _) -> secondsPerProduct key d.Levels)
+        let fetchesOf levels =
+            grades
+            |> Array.mapi (fun extension ofOne ->
+                ofOne
+                |> Array.map (fun struct (grade, _, _) -> fetches key levels extension grade))
+
+        let elements = front |> Array.map (fun struct (d, _) -> fetchesOf d.Levels)
 
         let dimension = float key.Dimension
         let mutable best = Double.PositiveInfinity
@@ -288,7 +290,8 @@ module ClassSearch =
                     let mutable extension = least
 
                     while extension <= MostExtension do
-                        let fetching = secondsPerElement key bootstrap.Levels extension
+                        let fetching = secondsPerElement key bootstrap.Levels
+                        let perProduct = secondsPerProduct key bootstrap.Levels
 
                         let switching =
                             NoiseFormulas.modulusSwitch key.Model small (steps key extension load.Tables)
@@ -296,8 +299,10 @@ module ClassSearch =
                         let rotations = if extension = 0 then 1.0 else load.MeanTables
                         let mutable least = Double.PositiveInfinity
 
-                        for struct (grade, products, factor) in grades[extension] do
-                            let seconds = float small * (products * perProduct[index] + fetching) * rotations
+                        for at in 0 .. grades[extension].Length - 1 do
+                            let struct (grade, products, factor) = grades[extension][at]
+                            let fetched = elements[index].[extension].[at] * fetching
+                            let seconds = float small * (products * perProduct + fetched) * rotations
                             least <- min least seconds
 
                             if seconds < best then
