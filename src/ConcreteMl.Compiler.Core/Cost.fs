@@ -28,6 +28,12 @@ module Cost =
         else
             $" in the Fourier domain (M = {choice.Ring})"
 
+    let private wide (choice: ClassChoice) =
+        match choice.Wide with
+        | None -> ""
+        | Some own ->
+            $", bit by bit: selector 2^{own.Selector.LogBase} x {own.Selector.Levels}, switch 2^{own.Switch.LogBase} x {own.Switch.Levels}"
+
     let private parameterLines (assignment: Assignment) =
         let key = assignment.Key
 
@@ -37,7 +43,7 @@ module Cost =
             for index, choice in Array.indexed assignment.Classes do
                 $"class {index}: n = {choice.SmallDimension}, extension {choice.Extension}, grade {choice.Grade}, "
                 + $"key switch 2^{choice.KeySwitch.LogBase} x {choice.KeySwitch.Levels}{ring choice}, "
-                + $"bootstrap 2^{choice.Bootstrap.LogBase} x {choice.Bootstrap.Levels}"
+                + $"bootstrap 2^{choice.Bootstrap.LogBase} x {choice.Bootstrap.Levels}{wide choice}"
         ]
 
     let private lookupBits (graph: Circuit.Graph) =

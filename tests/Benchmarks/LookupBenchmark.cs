@@ -7,12 +7,14 @@ namespace Benchmarks;
 internal static class LookupBenchmark
 {
     private const int Narrowest = 2;
-    private const int Widest = 10;
+    private const int Widest = 16;
     private const int LargeBatch = 64;
     private const int SmallBatch = 16;
 
     // from this width on a batch of the large size takes too long
     private const int Wide = 8;
+    // activations of networks have no more
+    private const int MostResultBits = 8;
     private const double BudgetMs = 500.0;
 
     /// <summary>Runs with the options --bits, --p-error, --norm, --batch, --security and --key-switch.</summary>
@@ -26,8 +28,9 @@ internal static class LookupBenchmark
         foreach (int bits in Widths(options.Text("--bits")))
         {
             Console.Error.WriteLine($"bench lookup: {bits} bits");
-            OwnParameters own = OwnParameters.Choose(bits, norm, bound, security, fourier);
-            widths.Add(Measure(bits, own, options.Count("--batch", bits < Wide ? LargeBatch : SmallBatch)));
+            int resultBits = Math.Min(bits, MostResultBits);
+            OwnParameters own = OwnParameters.Choose(bits, resultBits, norm, bound, security, fourier);
+            widths.Add(Measure(bits, resultBits, own, options.Count("--batch", bits < Wide ? LargeBatch : SmallBatch)));
         }
         JsonObject result = new()
         {
@@ -41,18 +44,19 @@ internal static class LookupBenchmark
         return 0;
     }
 
-    private static JsonObject Measure(int bits, OwnParameters own, int batch)
+    private static JsonObject Measure(int bits, int resultBits, OwnParameters own, int batch)
     {
         int threads = Environment.ProcessorCount;
         // kernels are compiled once per process: not a part of key generation
-        using (LookupSubject warm = new(own.Set, bits)) { }
-        using LookupSubject subject = new(own.Set, bits);
+        using (LookupSubject warm = new(own.Set, bits, resultBits)) { }
+        using LookupSubject subject = new(own.Set, bits, resultBits);
         (double one, _) = subject.TimeSingle(1, BudgetMs);
         (double all, _) = subject.TimeSingle(threads, BudgetMs);
         double inBatch = subject.TimeBatch(batch, threads, BudgetMs);
         return new JsonObject
         {
             ["bits"] = bits,
+            ["result_bits"] = resultBits,
             ["parameters"] = OwnParameters.Describe(own.Set),
             ["lookup_ms"] = one,
             ["lookup_all_cores_ms"] = all,

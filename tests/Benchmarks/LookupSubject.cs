@@ -11,18 +11,23 @@ internal sealed unsafe class LookupSubject : IDisposable
 {
     private const int DistinctInputs = 8;
     private const int LeastRuns = 3;
+
+    // odd: goes through every code of a width
+    private const int Stride = 24_571;
     private readonly int _bits;
+    private readonly int _resultBits;
     private readonly ClientKey _client;
     private readonly LookupTables _tables = new();
 
-    internal LookupSubject(ParameterSet parameters, int bits)
+    internal LookupSubject(ParameterSet parameters, int bits, int? resultBits = null)
     {
         _bits = bits;
+        _resultBits = resultBits ?? bits;
         _client = ClientKey.Generate(parameters, SeedSource.OperatingSystem);
         long start = Stopwatch.GetTimestamp();
         Key = KeyGenerator.CreateEvaluationKey(_client);
         KeyGenerationS = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        _tables.Add([.. Enumerable.Range(0, 1 << bits).Select(code => Torus.Encode(Output(code), bits))]);
+        _tables.Add([.. Enumerable.Range(0, 1 << bits).Select(code => Torus.Encode(Output(code), _resultBits))]);
     }
 
     /// <summary>The evaluation key.</summary>
@@ -107,7 +112,7 @@ internal sealed unsafe class LookupSubject : IDisposable
         for (int i = 0; i < count; i++)
         {
             _client.DecryptPhases(results.Slice((long)i * LweSize, LweSize), phase);
-            if (Torus.DecodeUnsigned(phase[0], _bits) != (ulong)Output(Input(i)))
+            if (Torus.DecodeSigned(phase[0], _resultBits) != Output(Input(i)))
                 Wrong++;
         }
     }
@@ -126,7 +131,7 @@ internal sealed unsafe class LookupSubject : IDisposable
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }
 
-    private int Input(int index) => index * 5 & ((1 << _bits) - 1);
+    private int Input(int index) => index * Stride & ((1 << _bits) - 1);
 
-    private long Output(int code) => (code * 37 + 11) & ((1 << _bits) - 1);
+    private long Output(int code) => ((code * 37 + (code >> 5) + 11) & ((1 << _resultBits) - 1)) - (1 << _resultBits >> 1);
 }

@@ -18,15 +18,15 @@ internal sealed record OwnParameters(ParameterSet Set, double FailureLog2, doubl
     private const long Lookups = 1_000_000;
 
     /// <summary>
-    /// Fastest parameters for lookups of <paramref name="bits"/> bits whose operands are sums of lookup results with weights of
+    /// Fastest parameters for lookups of <paramref name="bits"/> bits with results of <paramref name="resultBits"/> whose operands are sums of lookup results with weights of
     /// 2-norm <paramref name="norm"/>, each failing with probability at most <paramref name="bound"/>, on the curve for
     /// <paramref name="security"/> bits (128 or 132), keys being switched in the Fourier domain or by inner products.
     /// </summary>
     /// <exception cref="ArgumentException">There are none.</exception>
-    internal static OwnParameters Choose(int bits, double norm, double bound, int security, bool fourier)
+    internal static OwnParameters Choose(int bits, int resultBits, double norm, double bound, int security, bool fourier)
     {
         Requirements requirements = new(
-            [new LookupGroup(bits, 0, 1, Lookups, [])],
+            [new LookupGroup(bits, 0, 1, Lookups, [], bits, resultBits, true)],
             [new Decision(0, 0, bits, 0.0, [norm * norm])],
             0.0,
             Lookups
@@ -45,9 +45,12 @@ internal sealed record OwnParameters(ParameterSet Set, double FailureLog2, doubl
             ?? throw new ArgumentException($"no parameters for lookups of {bits} bits at this bound and norm");
         ClassChoice choice = assignment.Classes[0];
         double variance = norm * norm * choice.OutputVariance + choice.DecisionVariance;
+        double failure = NoiseFormulas.failure(bits, variance);
+        if (choice.Wide is { Value: var wide })
+            failure = bits * failure + NoiseFormulas.failure(resultBits, wide.SelectedVariance);
         return new OwnParameters(
             Parameters(assignment.Key, choice),
-            Math.Log2(NoiseFormulas.failure(bits, variance)),
+            Math.Log2(failure),
             choice.Seconds * 1e3
         );
     }
@@ -69,6 +72,8 @@ internal sealed record OwnParameters(ParameterSet Set, double FailureLog2, doubl
             ["key_switch_levels"] = lookup.KeySwitch.Level,
             ["key_switch_ring"] = lookup.KeySwitchRing,
             ["body_bits"] = lookup.BodyBits,
+            ["selector"] = lookup.Wide is { } wide ? $"2^{wide.Selector.BaseLog} x {wide.Selector.Level}" : null,
+            ["switch"] = lookup.Wide is { } own ? $"2^{own.Switch.BaseLog} x {own.Switch.Level}" : null,
         };
     }
 
@@ -83,7 +88,8 @@ internal sealed record OwnParameters(ParameterSet Set, double FailureLog2, doubl
             choice.Extension,
             choice.Grade,
             choice.Ring,
-            choice.BodyBits
+            choice.BodyBits,
+            choice.Wide is { Value: var wide } ? new WideLookup(Gadget(wide.Selector), Gadget(wide.Switch)) : null
         );
         return new ParameterSet(curve, new BigKeyParameters(key.Rank, key.Size, curve.StandardDeviation(key.Dimension)), [lookup]);
     }

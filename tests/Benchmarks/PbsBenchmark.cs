@@ -24,7 +24,7 @@ internal static class PbsBenchmark
         MachineLimits limits = MachineLimits.Measure();
         JsonArray sets = [];
         foreach (PeerSet set in chosen)
-            sets.Add(RunSet(set, OwnParameters.Choose(set.Bits, set.Norm, Bound, security, fourier), yardstick, pairs, limits));
+            sets.Add(RunSet(set, OwnParameters.Choose(set.Bits, set.Bits, set.Norm, Bound, security, fourier), yardstick, pairs, limits));
         JsonObject result = new()
         {
             ["cores"] = Environment.ProcessorCount,

@@ -128,6 +128,7 @@ module Report =
 
     let private lookupStrategy (assignment: Assignment option) (plan: LookupPlan option) =
         match classOf assignment plan with
+        | Some own when own.Wide.IsSome -> "bit by bit"
         | Some own when own.Extension > 0 -> $"extended bootstrap (ν = {own.Extension})"
         | Some _ -> "bootstrap"
         | None -> "no parameters"
@@ -144,6 +145,7 @@ module Report =
     /// How lookups of several tables are carried out, with the bootstraps of each element.
     let private manyStrategy (assignment: Assignment option) (plan: LookupPlan option) tables =
         match classOf assignment plan with
+        | Some own when own.Wide.IsSome -> $"bit by bit, {tables} tables", 1
         | Some own when own.Extension > 0 -> $"{tables} {lookupStrategy assignment plan}s after one key switch", tables
         | Some _ -> $"one bootstrap for {tables} tables", 1
         | None -> lookupStrategy assignment plan, 1

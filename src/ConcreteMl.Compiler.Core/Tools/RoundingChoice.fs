@@ -16,8 +16,8 @@ module RoundingChoice =
     /// Samples on which errors are measured: means over a hundred differ by a few per cent from those over thousands.
     let private mostSamples = 100
 
-    /// Results of two bits have lost their function; beyond ten bits no lookup is carried out (`Infeasible.WidestLookup`).
-    let private narrowest, private widest = 3, Infeasible.WidestLookup
+    /// Results of two bits have lost their function; a lookup of eleven bits takes longer than rounding exactly to fewer.
+    let private narrowest, private widest = 3, 10
 
     /// Roundings whose tables stand in for those without rounding, where these have more than 2^16 entries.
     let private finest = [ 16; 14; 12; 10 ]

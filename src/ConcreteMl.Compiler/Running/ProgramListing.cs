@@ -62,7 +62,7 @@ internal static class ProgramListing
             LookupClassParameters one = parameters.Classes[index];
             Line(
                 text,
-                $"class {index}: n = {one.SmallDimension}, extension {one.Nu}, grade {one.Grade}, key switch {KeySwitch(one)}, bootstrap {Gadget(one.Bootstrap)}"
+                $"class {index}: n = {one.SmallDimension}, extension {one.Nu}, grade {one.Grade}, key switch {KeySwitch(one)}, bootstrap {Gadget(one.Bootstrap)}{Wide(one.Wide)}"
             );
         }
 
@@ -72,6 +72,9 @@ internal static class ProgramListing
                 $"outputs: k = {outputs.GlweDimension}, N = {outputs.PolynomialSize}, key switch {Gadget(outputs.KeySwitch)}, {outputs.ModulusBits} bits a word"
             );
     }
+
+    private static string Wide(WideLookup? wide) =>
+        wide is null ? "" : $", bit by bit: selector {Gadget(wide.Selector)}, switch {Gadget(wide.Switch)}";
 
     private static string Gadget(GadgetDecomposition gadget) => $"2^{gadget.BaseLog} x {gadget.Level}";
 

@@ -60,14 +60,21 @@ internal sealed unsafe class VectorBlindRotator : BlindRotator
     internal override void SetTrivial(ulong* accumulator, ulong* body)
     {
         new Span<ulong>(accumulator, AccumulatorLength).Clear();
-        ulong* polynomial = accumulator + GlweDimension * _plan.AccumulatorLength;
+        SetComponent(accumulator, GlweDimension, body);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal override void SetComponent(ulong* accumulator, int component, ulong* polynomial)
+    {
+        ulong* place = accumulator + component * _plan.AccumulatorLength;
         int size = _plan.BlockPoints;
         for (int t = 0; t < _segments; t++)
         {
-            ulong* segment = polynomial + t * _plan.SegmentStride;
-            new ReadOnlySpan<ulong>(body + t * size, size).CopyTo(new Span<ulong>(segment, size));
+            ulong* segment = place + t * _plan.SegmentStride;
+            new ReadOnlySpan<ulong>(polynomial + t * size, size).CopyTo(new Span<ulong>(segment, size));
             for (int j = 0; j < _plan.SegmentStride - size; j++)
-                segment[size + j] = t + 1 < _segments ? body[(t + 1) * size + j] : 0 - body[j];
+                segment[size + j] = t + 1 < _segments ? polynomial[(t + 1) * size + j] : 0 - polynomial[j];
         }
     }
 

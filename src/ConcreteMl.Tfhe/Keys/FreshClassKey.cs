@@ -10,6 +10,9 @@ internal sealed class FreshClassKey(ClientKey client, int lookupClass, KeyRandom
         ? new FourierKeySwitchRows(client, lookupClass, random)
         : null;
     private readonly BootstrapRows _bootstrap = new(client, lookupClass, random);
+    private readonly WideRows? _wide = client.Parameters.Classes[lookupClass].Wide is null
+        ? null
+        : new WideRows(client, lookupClass, random);
 
     /// <inheritdoc/>
     public BigKeyParameters Big => client.Parameters.BigKey;
@@ -30,9 +33,13 @@ internal sealed class FreshClassKey(ClientKey client, int lookupClass, KeyRandom
     public IBootstrapBodies OpenBootstrap() => _bootstrap.Open();
 
     /// <inheritdoc/>
+    public IBootstrapBodies OpenWide() => _wide!.Open();
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         _fourierKeySwitch?.Dispose();
         _bootstrap.Dispose();
+        _wide?.Dispose();
     }
 }

@@ -17,6 +17,9 @@ internal interface IClassKeyBodies
 
     /// <summary>A writer of bootstrapping bodies, for one thread.</summary>
     IBootstrapBodies OpenBootstrap();
+
+    /// <summary>A writer of a wide lookup's bodies, for one thread; elements have rows of the big key's polynomials only.</summary>
+    IBootstrapBodies OpenWide();
 }
 
 /// <summary>Writes bodies of a bootstrapping key; used by one thread at a time.</summary>

@@ -7,6 +7,7 @@ internal static class KeyStream
     private const ulong BootstrapKind = 2UL << 56;
     private const ulong PackingKind = 3UL << 56;
     private const ulong FourierKeySwitchKind = 4UL << 56;
+    private const ulong WideKind = 5UL << 56;
 
     /// <summary>Stream of the key-switching rows of input coefficient <paramref name="index"/>.</summary>
     internal static ulong KeySwitch(int lookupClass, int index) => KeySwitchKind | ((ulong)lookupClass << 32) | (uint)index;
@@ -23,4 +24,7 @@ internal static class KeyStream
 
     /// <summary>Stream of the GGSW element of small-key bit <paramref name="index"/>.</summary>
     internal static ulong Bootstrap(int lookupClass, int index) => BootstrapKind | ((ulong)lookupClass << 32) | (uint)index;
+
+    /// <summary>Stream of element <paramref name="index"/> of a wide lookup's key.</summary>
+    internal static ulong Wide(int lookupClass, int index) => WideKind | ((ulong)lookupClass << 32) | (uint)index;
 }

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace ConcreteMl.Tfhe;
 
 /// <summary>The expanded keys of one lookup class: key switch, and bootstrapping key in the Fourier domain.</summary>
@@ -30,8 +28,11 @@ internal sealed unsafe class LookupClassKey : IDisposable
     /// <summary>Key switch from kN to n.</summary>
     internal IKeySwitchKey KeySwitch { get; }
 
+    /// <summary>What a wide lookup needs beside; null where the class is no wide one.</summary>
+    internal WideKey? Wide { get; private set; }
+
     /// <summary>Bytes in memory.</summary>
-    internal long ByteCount => _bootstrap.Length * sizeof(double) + KeySwitch.ByteCount;
+    internal long ByteCount => _bootstrap.Length * sizeof(double) + KeySwitch.ByteCount + (Wide?.ByteCount ?? 0);
 
     /// <summary>Fourier GGSW element of small-key bit <paramref name="index"/>.</summary>
     internal double* Element(int index) => _bootstrap.Pointer + index * Rotator.GgswLength;
@@ -69,6 +70,8 @@ internal sealed unsafe class LookupClassKey : IDisposable
                 },
                 worker => worker.Dispose()
             );
+            if (key.Lookup.Wide is not null)
+                key.Wide = WideKey.Expand(bodies, lookupClass, masks, options);
             return key;
         }
         catch
@@ -84,6 +87,7 @@ internal sealed unsafe class LookupClassKey : IDisposable
         long columns = big.GlweDimension + 1;
         long bootstrap = lookup.SmallDimension * columns * columns * lookup.Bootstrap.Level * big.PolynomialSize * sizeof(double);
         return bootstrap
+            + (lookup.Wide?.ExpandedBytes(big) ?? 0)
             + (
                 lookup.UsesFourierKeySwitch
                     ? FourierKeySwitchKey.ExpandedBytes(big, lookup)
@@ -95,6 +99,7 @@ internal sealed unsafe class LookupClassKey : IDisposable
     public void Dispose()
     {
         KeySwitch.Dispose();
+        Wide?.Dispose();
         _bootstrap.Dispose();
     }
 
@@ -113,16 +118,8 @@ internal sealed unsafe class LookupClassKey : IDisposable
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void StorePolynomial(ReadOnlySpan<ulong> polynomial, int index, int row, int column, Worker worker)
-    {
-        double scale = Rotator.KeyScale;
-        double* coefficients = worker.Coefficients.Pointer;
-        for (int j = 0; j < polynomial.Length; j++)
-            coefficients[j] = (long)polynomial[j] * scale;
-        Rotator.Transform.Forward(coefficients, worker.Spectrum.Pointer);
-        Rotator.StoreKeyPolynomial(worker.Spectrum.Pointer, Element(index), row, column);
-    }
+    private void StorePolynomial(ReadOnlySpan<ulong> polynomial, int index, int row, int column, Worker worker) =>
+        Rotator.StoreWords(polynomial, Element(index), row, column, worker.Coefficients.Pointer, worker.Spectrum.Pointer);
 
     private sealed class Worker(BlindRotator rotator, BigKeyParameters big, IBootstrapBodies source) : IDisposable
     {

@@ -12,6 +12,8 @@ internal sealed class SeededClassKey : IClassKeyBodies, IDisposable
         Lookup = lookup;
         KeySwitchBodies = lookup.KeySwitchShape.Bodies(lookup.KeySwitchElements(big));
         BootstrapBodies = new PackedBodies(lookup.SmallDimension, BootstrapWords(big, lookup), 64, lookup.StoredBodyBits);
+        if (lookup.Wide is not null)
+            WideBodies = new PackedBodies(WideLookup.Elements(big), WideWords(big, lookup), 64, 64);
     }
 
     /// <inheritdoc/>
@@ -26,16 +28,23 @@ internal sealed class SeededClassKey : IClassKeyBodies, IDisposable
     /// <summary>Bootstrapping bodies: n elements of (k + 1) * level * N words.</summary>
     internal PackedBodies BootstrapBodies { get; }
 
+    /// <summary>Bodies of a wide lookup's key; null where the class is no wide one.</summary>
+    internal PackedBodies? WideBodies { get; }
+
     /// <summary>Bytes of all bodies of a class as they are stored and sent; computed without allocating anything.</summary>
     internal static long StoredBytes(BigKeyParameters big, LookupClassParameters lookup) =>
         lookup.KeySwitchShape.StoredBytes(lookup.KeySwitchElements(big))
-        + PackedBodies.BytesOf(lookup.SmallDimension, BootstrapWords(big, lookup), lookup.StoredBodyBits);
+        + PackedBodies.BytesOf(lookup.SmallDimension, BootstrapWords(big, lookup), lookup.StoredBodyBits)
+        + (lookup.Wide is null ? 0 : PackedBodies.BytesOf(WideLookup.Elements(big), WideWords(big, lookup), 64));
 
     /// <inheritdoc/>
     public void WriteKeySwitchRow(int index, Span<ulong> bodies) => KeySwitchBodies.Read(index, bodies);
 
     /// <inheritdoc/>
     public IBootstrapBodies OpenBootstrap() => new Reader(this);
+
+    /// <inheritdoc/>
+    public IBootstrapBodies OpenWide() => new WideReader(this);
 
     /// <summary>Fills the key with the bodies of <paramref name="source"/>, on all cores.</summary>
     internal void Fill(IClassKeyBodies source, ParallelOptions options, ProgressPart progress)
@@ -68,6 +77,21 @@ internal sealed class SeededClassKey : IClassKeyBodies, IDisposable
             },
             worker => worker.Source.Dispose()
         );
+        if (Lookup.Wide is null)
+            return;
+        Parallel.For(
+            0,
+            WideLookup.Elements(Big),
+            options,
+            () => (Source: source.OpenWide(), Made: new ulong[WideBodies!.Words]),
+            (index, _, worker) =>
+            {
+                worker.Source.WriteElement(index, worker.Made);
+                WideBodies!.Write(index, worker.Made);
+                return worker;
+            },
+            worker => worker.Source.Dispose()
+        );
     }
 
     /// <summary>Frees the memory.</summary>
@@ -75,14 +99,24 @@ internal sealed class SeededClassKey : IClassKeyBodies, IDisposable
     {
         KeySwitchBodies.Dispose();
         BootstrapBodies.Dispose();
+        WideBodies?.Dispose();
     }
 
     private static int BootstrapWords(BigKeyParameters big, LookupClassParameters lookup) =>
         (big.GlweDimension + 1) * lookup.Bootstrap.Level * big.PolynomialSize;
 
+    private static int WideWords(BigKeyParameters big, LookupClassParameters lookup) => big.LweDimension * lookup.Wide!.Switch.Level;
+
     private sealed class Reader(SeededClassKey key) : IBootstrapBodies
     {
         public void WriteElement(int index, Span<ulong> bodies) => key.BootstrapBodies.Read(index, bodies);
+
+        public void Dispose() { }
+    }
+
+    private sealed class WideReader(SeededClassKey key) : IBootstrapBodies
+    {
+        public void WriteElement(int index, Span<ulong> bodies) => key.WideBodies!.Read(index, bodies);
 
         public void Dispose() { }
     }

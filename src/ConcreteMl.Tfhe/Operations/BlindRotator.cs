@@ -54,6 +54,20 @@ internal abstract unsafe class BlindRotator
     /// <summary>Makes a trivial accumulator: zero masks and <paramref name="body"/> (N words).</summary>
     internal abstract void SetTrivial(ulong* accumulator, ulong* body);
 
+    /// <summary>Writes polynomial <paramref name="component"/> of an accumulator from N words in coefficient order.</summary>
+    internal abstract void SetComponent(ulong* accumulator, int component, ulong* polynomial);
+
+    /// <summary>Transforms a key polynomial of torus words and puts it at its place; scratch for N coefficients and a spectrum.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal void StoreWords(ReadOnlySpan<ulong> polynomial, double* ggsw, int row, int column, double* coefficients, double* spectrum)
+    {
+        double scale = KeyScale;
+        for (int j = 0; j < polynomial.Length; j++)
+            coefficients[j] = (long)polynomial[j] * scale;
+        Transform.Forward(coefficients, spectrum);
+        StoreKeyPolynomial(spectrum, ggsw, row, column);
+    }
+
     /// <summary>Digits of source * X^rotation - own, rotation in [0, 2N); source may be own.</summary>
     internal abstract void Decompose(ulong* own, ulong* source, int rotation, double* digits, double* work);
 

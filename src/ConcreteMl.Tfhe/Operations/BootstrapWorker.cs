@@ -4,6 +4,7 @@ namespace ConcreteMl.Tfhe;
 internal sealed unsafe class BootstrapWorker : IDisposable
 {
     private readonly LookupClassKey _key;
+    private readonly WideBootstrap? _wide;
     private readonly IKeySwitcher _keySwitcher;
     private readonly BatchRotation? _batch;
     private readonly BlindRotation? _extended;
@@ -14,7 +15,9 @@ internal sealed unsafe class BootstrapWorker : IDisposable
     {
         _key = key;
         _keySwitcher = key.KeySwitch.Open(capacity);
-        if (key.Lookup.Nu == 0)
+        if (key.Lookup.Wide is not null)
+            _wide = new WideBootstrap(key, capacity);
+        else if (key.Lookup.Nu == 0)
             _batch = new BatchRotation(key, capacity);
         else
             _extended = new BlindRotation(key, capacity);
@@ -33,6 +36,11 @@ internal sealed unsafe class BootstrapWorker : IDisposable
         CancellationToken cancellation
     )
     {
+        if (_wide is not null)
+        {
+            _wide.Run(inputs, tables, tableOf, each, outputs, cancellation);
+            return;
+        }
         int count = tableOf.Length / each;
         int smallSize = _key.Lookup.SmallDimension + 1;
         int bigSize = _key.Big.LweSize;
@@ -72,6 +80,7 @@ internal sealed unsafe class BootstrapWorker : IDisposable
     public void Dispose()
     {
         _keySwitcher.Dispose();
+        _wide?.Dispose();
         _batch?.Dispose();
         _extended?.Dispose();
         _small.Dispose();

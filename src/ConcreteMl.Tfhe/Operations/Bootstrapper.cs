@@ -238,7 +238,9 @@ public static unsafe class Bootstrapper
         {
             if ((uint)table >= (uint)tables.Count)
                 throw new ArgumentException($"table {table} of {tables.Count}", nameof(tableOf));
-            if (tables.InputBits(table) >= logSize)
+            if (key.Lookup.Wide is not null)
+                CheckWide(tables, table, tables.InputBits(tableOf[0]), full);
+            else if (tables.InputBits(table) >= logSize)
                 throw new ArgumentException(
                     $"{each} tables of {tables.InputBits(table)} input bits do not fit N * 2^nu = 2^{full}",
                     nameof(tables)
@@ -248,5 +250,17 @@ public static unsafe class Bootstrapper
         for (int i = 0; i < choice.Length; i++)
             choice[i] = tableOf[i % tableOf.Length];
         return choice;
+    }
+
+    /// <summary>Wide lookups read all their tables by the same bits, and their codes at the class's modulus.</summary>
+    private static void CheckWide(LookupTables tables, int table, int bits, int logSize)
+    {
+        if (bits is < 1 or > LookupClassParameters.MostWideBits || tables.InputBits(table) != bits)
+            throw new ArgumentException(
+                $"a table of {tables.InputBits(table)} input bits beside one of {bits} in a wide lookup class, which takes 1 to {LookupClassParameters.MostWideBits}",
+                nameof(tables)
+            );
+        if (tables.Grid(table).Bits >= logSize)
+            throw new ArgumentException($"the entries of table {table} do not fit N * 2^nu = 2^{logSize}", nameof(tables));
     }
 }

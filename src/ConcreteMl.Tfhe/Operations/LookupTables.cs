@@ -50,6 +50,12 @@ public sealed class LookupTables
     /// <summary>Input bits p of table <paramref name="table"/>; 0 for a constant.</summary>
     internal int InputBits(int table) => _entries[table].Bits;
 
+    /// <summary>The entries of table <paramref name="table"/> by input code.</summary>
+    internal ReadOnlySpan<ulong> Outputs(int table) => _entries[table].Outputs;
+
+    /// <summary>The grid that the entries of table <paramref name="table"/> lie on.</summary>
+    internal EntryGrid Grid(int table) => _entries[table].Grid.Value;
+
     /// <summary>
     /// Writes coefficients first, first + stride, first + 2 stride, ... of X^-rotation times the test polynomial of size
     /// 2^logSize.
@@ -96,5 +102,8 @@ public sealed class LookupTables
     /// <summary>t, the bits of the modulus that <paramref name="each"/> interleaved tables take.</summary>
     internal static int LogSpread(int each) => BitOperations.Log2(BitOperations.RoundUpToPowerOf2((uint)each));
 
-    private sealed record Entry(ulong[] Outputs, int Bits, bool Centred);
+    private sealed record Entry(ulong[] Outputs, int Bits, bool Centred)
+    {
+        internal Lazy<EntryGrid> Grid { get; } = new(() => EntryGrid.Of(Outputs));
+    }
 }

@@ -31,8 +31,14 @@ internal sealed unsafe class PortableBlindRotator : BlindRotator
     internal override void SetTrivial(ulong* accumulator, ulong* body)
     {
         new Span<ulong>(accumulator, GlweDimension * PolynomialSize).Clear();
-        new ReadOnlySpan<ulong>(body, PolynomialSize).CopyTo(new Span<ulong>(accumulator + GlweDimension * PolynomialSize, PolynomialSize));
+        SetComponent(accumulator, GlweDimension, body);
     }
+
+    /// <inheritdoc/>
+    internal override void SetComponent(ulong* accumulator, int component, ulong* polynomial) =>
+        new ReadOnlySpan<ulong>(polynomial, PolynomialSize).CopyTo(
+            new Span<ulong>(accumulator + (long)component * PolynomialSize, PolynomialSize)
+        );
 
     /// <inheritdoc/>
     internal override void Decompose(ulong* own, ulong* source, int rotation, double* digits, double* work)

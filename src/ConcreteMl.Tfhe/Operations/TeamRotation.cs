@@ -41,7 +41,8 @@ internal sealed unsafe class TeamRotation : IDisposable
     }
 
     /// <summary>Whether a word has so many products that a team is faster than one thread.</summary>
-    internal static bool Pays(LookupClassParameters lookup) => ModulusSwitchGrade.ProductsPerWord(lookup.Nu, lookup.Grade) >= LeastProducts;
+    internal static bool Pays(LookupClassParameters lookup) =>
+        lookup.Wide is null && ModulusSwitchGrade.ProductsPerWord(lookup.Nu, lookup.Grade) >= LeastProducts;
 
     /// <summary>Does what <see cref="BlindRotation"/> does.</summary>
     internal void Run(int[] switched, LookupTables tables, int table, Span<ulong> output, CancellationToken cancellation)

@@ -14,6 +14,10 @@ namespace ConcreteMl.Tfhe;
 /// 0: by inner products with an LWE key.
 /// </param>
 /// <param name="BodyBits">Bits that the bootstrapping key keeps of each body word, see <see cref="BodyWidth"/>; 0: all 64.</param>
+/// <param name="Wide">
+/// How operands of many bits are read bit by bit; null where one blind rotation reads the whole code. Nu and grade are then those of the
+/// bootstrap that reads the selected code.
+/// </param>
 public sealed record LookupClassParameters(
     int SmallDimension,
     double StandardDeviation,
@@ -22,7 +26,8 @@ public sealed record LookupClassParameters(
     int Nu,
     int Grade = 0,
     int KeySwitchRing = 0,
-    int BodyBits = 0
+    int BodyBits = 0,
+    WideLookup? Wide = null
 )
 {
     /// <summary>n.</summary>
@@ -37,8 +42,14 @@ public sealed record LookupClassParameters(
             ? StandardDeviation
             : throw new ArgumentOutOfRangeException(nameof(StandardDeviation), StandardDeviation, "standard deviation must be in [0, 1/4)");
 
-    /// <summary>Extension exponent, 0 to 6.</summary>
-    public int Nu { get; } = Nu is >= 0 and <= 6 ? Nu : throw new ArgumentOutOfRangeException(nameof(Nu), Nu, "nu must be 0 to 6");
+    /// <summary>The largest extension: 16 input bits at two cells a box of N = 256 take 2^9 polynomials, and low noise eight times as many.</summary>
+    internal const int MostNu = 12;
+
+    /// <summary>The widest operand that is read bit by bit.</summary>
+    internal const int MostWideBits = 16;
+
+    /// <summary>Extension exponent, 0 to 12.</summary>
+    public int Nu { get; } = Nu is >= 0 and <= MostNu ? Nu : throw new ArgumentOutOfRangeException(nameof(Nu), Nu, $"nu must be 0 to {MostNu}");
 
     /// <summary>Grade of the modulus switch, 0 (round every word to the nearest) to <see cref="ModulusSwitchGrade.Most"/>.</summary>
     public int Grade { get; } =

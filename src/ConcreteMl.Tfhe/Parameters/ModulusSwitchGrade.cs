@@ -15,6 +15,8 @@ public static class ModulusSwitchGrade
     public const int Most = 32;
 
     private const int PointsPerStep = 64;
+    private const int LeastPointsPerStep = 8;
+    private const int Points = 4096;
     private static readonly ConcurrentDictionary<(int Nu, int Grade), (double[] Shares, double Error)> Means = new();
 
     /// <summary>Mean external products of a mask word.</summary>
@@ -40,12 +42,14 @@ public static class ModulusSwitchGrade
     private static (double[] Shares, double Error) Integrate(int nu, int grade)
     {
         double price = ProductPrice(nu, grade);
-        int points = PointsPerStep << nu;
+        // many steps take fewer points each: the means do not change beyond the fourth digit
+        int perStep = Math.Clamp(Points >> nu, LeastPointsPerStep, PointsPerStep);
+        int points = perStep << nu;
         double[] shares = new double[nu + 1];
         double error = 0.0;
         for (int i = 0; i < points; i++)
         {
-            double place = (i + 0.5) / PointsPerStep;
+            double place = (i + 0.5) / perStep;
             (double Weight, int Valuation, double Error) best = (double.PositiveInfinity, 0, 0.0);
             for (int j = nu; j >= 0; j--)
             {

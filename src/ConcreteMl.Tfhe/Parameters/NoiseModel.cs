@@ -101,6 +101,55 @@ public sealed class NoiseModel
         ModulusSwitchVariance(lookup.SmallDimension, CenteredModulusSwitch.LogModulus(big, lookup, tables))
         * ModulusSwitchGrade.ErrorFactor(lookup.Nu, lookup.Grade);
 
+    /// <summary>
+    /// Variance that reads a bit of a wide lookup: key switch, and centered modulus switch to the steps that its results leave of 2N.
+    /// </summary>
+    public double WideBitVariance(BigKeyParameters big, LookupClassParameters lookup) =>
+        KeySwitchVariance(big, lookup) + ModulusSwitchVariance(lookup.SmallDimension, lookup.Wide!.LogModulus(big));
+
+    /// <summary>
+    /// Variance of the entry that a wide lookup of <paramref name="bits"/> bits selects, before its code is read.
+    /// </summary>
+    public double WideSelectionVariance(BigKeyParameters big, LookupClassParameters lookup, int bits)
+    {
+        (double own, double perRotation) = WideSelectionPerBit(big, lookup.Wide!);
+        return bits * (own + perRotation * BlindRotationVariance(big, lookup));
+    }
+
+    /// <summary>
+    /// What each bit adds to it: a variance of its own, and a multiple of a blind rotation's. A digit of a bit has the
+    /// noise of a blind rotation in its constant coefficient alone. What an automorphism's key switch adds is doubled by each later one in the
+    /// constant coefficient, (N² - 1) / 3 variances in all, and added to another coefficient's elsewhere, N - 1 of them. Rows of S_r have the
+    /// digit's noise times S_r, half of whose bits are set.
+    /// </summary>
+    public (double Own, double PerRotation) WideSelectionPerBit(BigKeyParameters big, WideLookup wide)
+    {
+        int k = big.GlweDimension;
+        double n = big.PolynomialSize;
+        double automorphism = WideProductVariance(big, wide.Switch, 1.0 + k * n * (KeyVariance + KeySquaredMean));
+        double constant = n * n / 3.0 * automorphism;
+        double others = n * n * automorphism;
+        // a coefficient of S_i S_r has the mean (2c + 2 - N) / 4 and the variance 3N / 16
+        double product = WideProductVariance(big, wide.Switch, n * (k * n * (n / 48.0 + 3.0 / 16.0) + KeyVariance + KeySquaredMean));
+        double digits = wide.Selector.Level * (Math.Pow(4.0, wide.Selector.BaseLog) + 2.0) / 12.0;
+        double own = digits * (k * n * ((constant + others) / 2.0 + product) + constant + others);
+        return (own + ExternalProductVariance(k, big.PolynomialSize, wide.Selector, 0.0), digits * (k * n / 2.0 + 1.0));
+    }
+
+    /// <summary>
+    /// Variance of a product with a key element whose body rows have no noise; rounding to the gadget's last digit counts <paramref name="rounded"/>
+    /// times.
+    /// </summary>
+    private double WideProductVariance(BigKeyParameters big, GadgetDecomposition gadget, double rounded)
+    {
+        int k = big.GlweDimension;
+        int n = big.PolynomialSize;
+        double digits = gadget.Level * (Math.Pow(4.0, gadget.BaseLog) + 2.0) / 12.0;
+        double transform =
+            _transformFactor(k, n, gadget.Level) * LostBits * Math.Pow(4.0, gadget.BaseLog) / Modulus / Modulus;
+        return k * (double)n * digits * big.Variance + rounded / 12.0 * Math.Pow(4.0, -gadget.Bits) + transform;
+    }
+
     // digits of one word, squared and summed: ties between B/2 and -B/2 as if the others were uniform
     private static double EvenDigits(GadgetDecomposition gadget) => gadget.Level * (Math.Pow(4.0, gadget.BaseLog) + 2.0) / 12.0;
 

@@ -5,8 +5,8 @@ using Google.Protobuf;
 namespace ConcreteMl.Tfhe;
 
 /// <summary>
-/// The stored form of evaluation keys: a seed in the header, and class by class the bodies of the key-switching key and of the bootstrapping
-/// key; then those of the packing key, where outputs are compressed. All as <see cref="PackedBodies"/> holds them.
+/// The stored form of evaluation keys: a seed in the header, and class by class the bodies of the key-switching key, of the bootstrapping
+/// key and, in a wide class, of its further key; then those of the packing key, where outputs are compressed. All as <see cref="PackedBodies"/> holds them.
 /// </summary>
 internal static class EvaluationKeyFormat
 {
@@ -31,6 +31,8 @@ internal static class EvaluationKeyFormat
         {
             await writer.WriteAsync(one.KeySwitchBodies).ConfigureAwait(false);
             await writer.WriteAsync(one.BootstrapBodies).ConfigureAwait(false);
+            if (one.WideBodies is { } wide)
+                await writer.WriteAsync(wide).ConfigureAwait(false);
         }
         if (key.Packing is { } packing)
             await writer.WriteAsync(packing.Bodies).ConfigureAwait(false);
@@ -54,6 +56,8 @@ internal static class EvaluationKeyFormat
                 classes.Add(one);
                 await reader.ReadAsync(one.KeySwitchBodies).ConfigureAwait(false);
                 await reader.ReadAsync(one.BootstrapBodies).ConfigureAwait(false);
+                if (one.WideBodies is { } wide)
+                    await reader.ReadAsync(wide).ConfigureAwait(false);
             }
             if (parameters.Compression is { } compression)
             {

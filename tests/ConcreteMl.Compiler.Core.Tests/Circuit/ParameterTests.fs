@@ -128,10 +128,34 @@ let tests =
                     Expect.isTrue chosen.Parameters.IsSome "chosen.Parameters.IsSome"
                     Recheck.decisions chosen
 
+            testTheory "wide lookups are read bit by bit, and by one blind rotation what approximate rounding left" [ 11; 13; 16 ]
+            <| fun wide ->
+                let chosen =
+                    Chosen.run ParameterOptions.standard (network [ 64; 32; 32; 10 ] 4 4 wide None)
+
+                Expect.isEmpty (Verify.graph chosen.Graph) "Verify.graph chosen.Graph"
+                Recheck.decisions chosen
+                Expect.isLessThanOrEqual chosen.WorstPError (ParameterOptions.defaultPError * 1.0001) "chosen.WorstPError"
+                let classes = chosen.Parameters.Value.Classes
+                Expect.isTrue (classes |> Seq.forall (fun one -> not (isNull (box one.Wide)))) $"{classes}"
+
+                let back =
+                    match ParameterText.read chosen.Graph with
+                    | Ok(Some read) -> ParameterText.parameterSet read
+                    | other -> failtestf "%A" other
+
+                Expect.equal back chosen.Parameters.Value "back"
+
+                let rounded =
+                    Chosen.run ParameterOptions.standard (network [ 64; 32; 10 ] 4 4 wide (Some(10, RoundingMethod.Approximate)))
+
+                for one in rounded.Parameters.Value.Classes do
+                    Expect.isNull (box one.Wide) "one.Wide"
+
             testCase "a lookup that is too wide is named with a setting that works"
             <| fun () ->
                 let chosen =
-                    Chosen.run ParameterOptions.standard (network [ 64; 32; 10 ] 6 6 15 None)
+                    Chosen.run ParameterOptions.standard (network [ 64; 32; 10 ] 6 6 17 None)
 
                 Expect.isTrue chosen.Parameters.IsNone "chosen.Parameters.IsNone"
                 let nodes = chosen.Findings |> List.choose _.Node
@@ -139,12 +163,12 @@ let tests =
                 let first = chosen.Findings.Head
                 Expect.equal first.Code "CML5001" "first.Code"
                 Expect.isFalse (Diagnostic.isError first) "Diagnostic.isError first"
-                Expect.stringContains first.Message "15 bits" "first.Message"
+                Expect.stringContains first.Message "17 bits" "first.Message"
                 let prefix = "compile with `--rounding "
                 Expect.stringStarts first.Cure prefix "first.Cure"
                 let bits = int (first.Cure.Substring(prefix.Length, 1))
 
-                let rounded = network [ 64; 32; 10 ] 6 6 15 (Some(bits, RoundingMethod.Approximate))
+                let rounded = network [ 64; 32; 10 ] 6 6 17 (Some(bits, RoundingMethod.Approximate))
 
                 Expect.isTrue
                     ((Chosen.run ParameterOptions.standard rounded).Parameters.IsSome)

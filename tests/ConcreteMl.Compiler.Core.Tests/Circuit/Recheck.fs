@@ -56,16 +56,32 @@ let decisions (chosen: Chosen.Chosen) =
             let bits = (graph.TypeOf node.Operands[0]).Bits
             let tables = node.Results.Length
 
-            let total =
-                UnitNoises.largest noises variance node.Operands[0] + decidingMany own tables
+            let operand = UnitNoises.largest noises variance node.Operands[0]
+            let lookup = parameters.Classes[own]
 
-            Expect.isLessThanOrEqual total (budget bits) "total"
+            if isNull (box lookup.Wide) then
+                Expect.isLessThanOrEqual (operand + decidingMany own tables) (budget bits) "total"
+            else
+                for bit in 0 .. bits - 1 do
+                    let raised =
+                        Math.Pow(4.0, float (bits - bit)) * (operand + float bit * rotation own)
+
+                    Expect.isLessThanOrEqual (raised + model.WideBitVariance(parameters.BigKey, lookup)) (budget 0) "bit"
+
+                for result in node.Results do
+                    let low, high = (graph.TypeOf result).Range
+
+                    Expect.isLessThanOrEqual
+                        (model.WideSelectionVariance(parameters.BigKey, lookup, bits) + deciding own)
+                        (budget (int (Math.Ceiling(Math.Log2(float (high - low + 1L))))))
+                        "entry"
 
             let cells =
                 CenteredModulusSwitch.LogModulus(parameters.BigKey, parameters.Classes[own], tables)
                 - 1
 
-            Expect.isGreaterThan cells bits "cells"
+            if isNull (box lookup.Wide) then
+                Expect.isGreaterThan cells bits "cells"
         | Op.Round(drop, RoundingMethod.Exact, plan) ->
             let bits = (graph.TypeOf node.Operands[0]).Bits
             let mutable lowest = 0

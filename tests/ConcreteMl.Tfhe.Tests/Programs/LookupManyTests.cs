@@ -171,7 +171,7 @@ public sealed class LookupManyTests
         return new ParameterSet(quiet.Curve, quiet.BigKey, [extended]);
     }
 
-    private static (long[][] Outputs, ExecutionStatistics Statistics) RunObserved(TfheProgram program, long[][] sample)
+    internal static (long[][] Outputs, ExecutionStatistics Statistics) RunObserved(TfheProgram program, long[][] sample)
     {
         using ClientKey key = ClientKey.Generate(program.Parameters!, new SeedSource.Repeatable(9));
         using EvaluationKey evaluation = KeyGenerator.CreateEvaluationKey(key);

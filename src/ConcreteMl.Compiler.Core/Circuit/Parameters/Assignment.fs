@@ -40,13 +40,34 @@ module Assignment =
             Choices: ClassChoice[]
         }
 
-    let private budgets pError (decisions: Decision[]) =
-        let deviations = Erfc.deviations pError
+    /// Variances at which decisions, and readings of the entries that groups select bit by bit, fail as often as they may.
+    type private Budgets =
+        {
+            OfDecisions: float[]
+            OfEntries: float[]
+        }
 
-        decisions
-        |> Array.map (fun decision ->
-            let deviation = NoiseFormulas.halfBox decision.Bits / deviations
-            deviation * deviation)
+    /// A lookup that may be carried out bit by bit has as many decisions as bits and one more, which share its failures.
+    let private shares (group: LookupGroup) =
+        if group.MayBeWide then float (group.Bits + 1) else 1.0
+
+    let private budgets pError (requirements: Requirements) =
+        let budget bits shares =
+            let deviation = NoiseFormulas.halfBox bits / Erfc.deviations (pError / shares)
+            deviation * deviation
+
+        {
+            OfDecisions =
+                requirements.Decisions
+                |> Array.map (fun decision ->
+                    budget
+                        decision.Bits
+                        (if decision.Group < 0 then
+                             1.0
+                         else
+                             shares requirements.Groups[decision.Group]))
+            OfEntries = requirements.Groups |> Array.map (fun group -> budget group.ResultBits (shares group))
+        }
 
     let private classOf (members: int list[]) groups =
         let result = Array.create groups -1
@@ -70,7 +91,7 @@ module Assignment =
         own |> List.sumBy (fun group -> requirements.Groups[group].Bootstraps)
 
     /// What groups ask for in common.
-    let private load requirements own : ClassLoad =
+    let load (requirements: Requirements) own : ClassLoad =
         let groups = own |> List.map (fun group -> requirements.Groups[group])
 
         let tables =
@@ -80,10 +101,13 @@ module Assignment =
             Bits = groups |> List.map _.TableBits |> List.max
             Tables = groups |> List.map _.Tables |> List.max
             MeanTables = float (max 1L tables) / float (max 1L (bootstraps requirements own))
+            LeastBits = groups |> List.map _.LeastBits |> List.min
+            ResultBits = groups |> List.map _.ResultBits |> List.max
+            MayBeWide = groups |> List.forall _.MayBeWide
         }
 
     /// The best class for `own`, others having these output and decision variances (by group).
-    let private solve requirements (budgets: float[]) key step own (variances: float[]) (decided: float[]) cap =
+    let private solve requirements (budgets: Budgets) key step own (variances: float[]) (decided: float[]) cap =
         let bounds = Collections.Generic.List<ClassBound>()
         let mutable cap = cap
 
@@ -97,13 +121,25 @@ module Assignment =
                     {
                         Base = base'
                         Self = self
-                        Budget = budgets[index]
+                        Budget = budgets.OfDecisions[index]
                     }
             elif self > 0.0 then
                 let other = if decision.Group < 0 then 0.0 else decided[decision.Group]
-                cap <- min cap ((budgets[index] - base' - other) / self))
+                cap <- min cap ((budgets.OfDecisions[index] - base' - other) / self))
 
-        ClassSearch.solve key step (load requirements own) cap (bounds.ToArray())
+        let load = load requirements own
+        let bounds = bounds.ToArray()
+        let whole = ClassSearch.solve key step load cap bounds
+
+        if load.MayBeWide then
+            let entry = own |> List.map (fun group -> budgets.OfEntries[group]) |> List.min
+
+            [ whole; WideSearch.solve key step load cap bounds entry ]
+            |> List.choose id
+            |> List.sortBy (fun choice -> choice.SecondsOf load.MeanTables)
+            |> List.tryHead
+        else
+            whole
 
     let private spread (state: State) groups (pick: ClassChoice -> float) =
         let classes = classOf state.Members groups
@@ -229,10 +265,10 @@ module Assignment =
             }
 
     /// A first feasible state under a big key, each group on its own.
-    let private separate requirements budgets (key: BigKey) =
+    let private separate requirements (budgets: Budgets) (key: BigKey) =
         if Array.isEmpty requirements.Groups then
             let holds =
-                Array.forall2 (fun decision budget -> decision.Input * key.FreshVariance <= budget) requirements.Decisions budgets
+                Array.forall2 (fun decision budget -> decision.Input * key.FreshVariance <= budget) requirements.Decisions budgets.OfDecisions
 
             if holds then
                 Some { Members = [||]; Choices = [||] }
@@ -275,7 +311,7 @@ module Assignment =
 
     /// Feasible starts under the promising big keys, best first: keys in the order of their lower bounds, until these exceed what
     /// merging and refining could still save of the best start.
-    let private starts (context: Context) (candidates: (Requirements * float[]) list) (keys: BigKey list) =
+    let private starts (context: Context) (candidates: (Requirements * Budgets) list) (keys: BigKey list) =
         let found = Collections.Generic.List()
         let mutable best = Double.PositiveInfinity
 
@@ -328,7 +364,7 @@ module Assignment =
         |> starts
             context
             (candidates
-             |> List.map (fun requirements -> requirements, budgets pError requirements.Decisions))
+             |> List.map (fun requirements -> requirements, budgets pError requirements))
         |> Array.ofList
         |> Array.truncate MostImproved
         |> Context.map context improve
@@ -337,7 +373,7 @@ module Assignment =
 
     /// Whether any parameters exist.
     let isFeasible (context: Context) (curve: SecurityCurve) (switch: KeySwitchKind) model pError (requirements: Requirements) =
-        let budgets = budgets pError requirements.Decisions
+        let budgets = budgets pError requirements
 
         bigKeys curve switch model (requirements.Groups.Length > 0)
         |> List.exists (fun key ->

@@ -4,6 +4,17 @@ open System
 open System.Collections.Concurrent
 open System.Numerics
 
+/// How a class reads its operands bit by bit (`ConcreteMl.Tfhe.WideLookup`).
+type WideChoice =
+    {
+        /// Of the products that select an entry.
+        Selector: Decomposition
+        /// Of the key switches that make GGSW encryptions of bits.
+        Switch: Decomposition
+        /// Variance at the decision that reads a selected entry.
+        SelectedVariance: float
+    }
+
 /// Parameters of one class of lookups, with what follows from them under the circuit's big key.
 type ClassChoice =
     {
@@ -24,16 +35,19 @@ type ClassChoice =
         DecisionVariance: float
         /// Seconds of one lookup on one core.
         Seconds: float
-        /// Seconds of its blind rotation.
+        /// Seconds of its blind rotation; of a wide lookup, of selecting an entry and reading it.
         Rotation: float
         KeyBytes: float
         /// Seconds of key generation on one core.
         KeySeconds: float
+        /// None: one blind rotation reads a whole operand. Extension and grade are otherwise those of the bootstrap that reads the entry.
+        Wide: WideChoice option
     }
 
-    /// Seconds of looking up several tables (a mean number of them) at one input: extended bootstraps rotate table by table.
+    /// Seconds of looking up several tables (a mean number of them) at one input: extended bootstraps rotate table by table, wide ones
+    /// select and read entry by entry.
     member this.SecondsOf(tables: float) =
-        if this.Extension = 0 then
+        if this.Extension = 0 && this.Wide.IsNone then
             this.Seconds
         else
             this.Seconds + (tables - 1.0) * this.Rotation
@@ -48,6 +62,12 @@ type ClassLoad =
         Tables: int
         /// Tables of a bootstrap on the average.
         MeanTables: float
+        /// Width of the narrowest operand.
+        LeastBits: int
+        /// Bits that tell the results of a table apart, at most.
+        ResultBits: int
+        /// Whether operands may be read bit by bit.
+        MayBeWide: bool
     }
 
 /// The big key under which classes are sought.
@@ -81,14 +101,17 @@ type ClassBound =
 [<RequireQualifiedAccess>]
 module ClassSearch =
 
+    /// The small dimensions that are tried.
     [<Literal>]
-    let private LeastDimension = 512
+    let LeastDimension = 512
 
+    /// The largest of them.
     [<Literal>]
-    let private MostDimension = 1535
+    let MostDimension = 1535
 
+    /// The run time's largest extension: two cells a box of 16 bits, and eight for less noise, at the smallest polynomials.
     [<Literal>]
-    let MostExtension = 6
+    let MostExtension = 12
 
     /// The run time's limits on a decomposition.
     let private isSupported (d: Decomposition) =
@@ -97,33 +120,38 @@ module ClassSearch =
     let private supported (front: struct (Decomposition * float)[]) =
         front |> Array.filter (fun struct (d, _) -> isSupported d)
 
-    let private keySwitches =
+    let private fronts =
         ConcurrentDictionary<struct (string * bool * int), struct (Decomposition * float)[]>()
 
-    let private keySwitchFront model curve dimension =
-        keySwitches.GetOrAdd(
+    /// Key switches to an LWE dimension that the run time does, by falling noise.
+    let keySwitchFront model curve dimension =
+        fronts.GetOrAdd(
             struct (curve.Name, model.SparseDigits, dimension),
             (fun _ -> supported (Decompositions.keySwitch model curve dimension))
         )
 
-    let private bootstrapFront (key: BigKey) =
+    /// Decompositions of external products that the run time does, by falling noise.
+    let bootstrapFront (key: BigKey) =
         supported (Decompositions.bootstrap key.Model key.Curve key.Rank key.Size key.BodyBits)
 
     /// Grades that are tried, from the quietest to the fastest, with their mean products a word and factor on the noise.
-    let private grades =
+    let grades =
         let figures extension grade =
             struct (grade,
                     ConcreteMl.Tfhe.ModulusSwitchGrade.ProductsPerWord(extension, grade),
                     ConcreteMl.Tfhe.ModulusSwitchGrade.ErrorFactor(extension, grade))
 
+        // wide extensions are integrated when a wide lookup asks for them
         Array.init (MostExtension + 1) (fun extension ->
-            (if extension = 0 then
-                 [| 0 |]
-             else
-                 [| 0; 1; 2; 4; 6; 8; 9; 10; 11; 12; 16; 24 |])
-            |> Array.map (figures extension))
+            lazy
+                ((if extension = 0 then
+                      [| 0 |]
+                  else
+                      [| 0; 1; 2; 4; 6; 8; 9; 10; 11; 12; 16; 24 |])
+                 |> Array.map (figures extension)))
 
-    let private keySwitchSeconds (dimension: int) (small: int) ring levels =
+    /// Seconds of one key switch from a dimension to another.
+    let keySwitchSeconds (dimension: int) (small: int) ring levels =
         if ring = 0 then
             float dimension
             * float levels
@@ -136,14 +164,15 @@ module ClassSearch =
             * KernelTimes.fourierKeySwitchCoefficient
 
     /// Seconds of one external product, its key at hand.
-    let private secondsPerProduct (key: BigKey) levels =
+    let secondsPerProduct (key: BigKey) levels =
         RotationWork.seconds (RotationWork.product key.Rank key.Size levels)
 
     /// Seconds in which a key element is fetched.
-    let private secondsPerElement (key: BigKey) levels =
+    let secondsPerElement (key: BigKey) levels =
         RotationWork.element key.Rank key.Size levels * KernelTimes.keyWordFetched
 
-    let private fetches (key: BigKey) levels extension grade =
+    /// Key elements that are fetched for a mask word in a full batch.
+    let fetches (key: BigKey) levels extension grade =
         ConcreteMl.Tfhe.RotationsInStep.FetchesPerWord(key.Rank, key.Size, levels, extension, grade)
 
     /// A lower bound on the seconds of any lookup under a big key.
@@ -153,7 +182,7 @@ module ClassSearch =
         + keySwitchSeconds key.Dimension LeastDimension (KeySwitchKind.ring key.Switch LeastDimension) 1
 
     /// t, where 2^t is the least power of two not below a number of tables.
-    let private logSpread (tables: int) =
+    let logSpread (tables: int) =
         BitOperations.Log2(BitOperations.RoundUpToPowerOf2(uint tables))
 
     /// Whether a key-switching key fits 32-bit words: its digits do, and its noise hides the rounding.
@@ -227,9 +256,11 @@ module ClassSearch =
             Rotation = rotation
             KeyBytes = bootstrapWords * 8.0 + switchWords * switchBytes
             KeySeconds = (bootstrapWords + switchWords) * KernelTimes.keyWord
+            Wide = None
         }
 
-    let private firstWithin (front: struct (Decomposition * float)[]) limit =
+    /// The first of a front that is no noisier than a limit; -1 without one.
+    let firstWithin (front: struct (Decomposition * float)[]) limit =
         let mutable low = 0
         let mutable high = front.Length
 
@@ -241,7 +272,7 @@ module ClassSearch =
         if low < front.Length then low else -1
 
     /// What is left for key switch and modulus switch at this output variance.
-    let private slack (bounds: ClassBound[]) variance =
+    let slack (bounds: ClassBound[]) variance =
         let mutable least = Double.PositiveInfinity
 
         for bound in bounds do
@@ -250,7 +281,7 @@ module ClassSearch =
         least
 
     /// The least extension whose polynomial has two cells a box; without one, all tables share it.
-    let private leastExtension key load =
+    let leastExtension key load =
         let log2 = int (Math.Log2(float key.Size))
 
         if load.Bits + 1 + logSpread load.Tables <= log2 then
@@ -265,8 +296,9 @@ module ClassSearch =
         let fetchesOf levels =
             grades
             |> Array.mapi (fun extension ofOne ->
-                ofOne
-                |> Array.map (fun struct (grade, _, _) -> fetches key levels extension grade))
+                lazy
+                    (ofOne.Value
+                     |> Array.map (fun struct (grade, _, _) -> fetches key levels extension grade)))
 
         let elements = front |> Array.map (fun struct (d, _) -> fetchesOf d.Levels)
 
@@ -299,9 +331,9 @@ module ClassSearch =
                         let rotations = if extension = 0 then 1.0 else load.MeanTables
                         let mutable least = Double.PositiveInfinity
 
-                        for at in 0 .. grades[extension].Length - 1 do
-                            let struct (grade, products, factor) = grades[extension][at]
-                            let fetched = elements[index].[extension].[at] * fetching
+                        for at in 0 .. grades[extension].Value.Length - 1 do
+                            let struct (grade, products, factor) = grades[extension].Value[at]
+                            let fetched = elements[index].[extension].Value.[at] * fetching
                             let seconds = float small * (products * perProduct + fetched) * rotations
                             least <- min least seconds
 

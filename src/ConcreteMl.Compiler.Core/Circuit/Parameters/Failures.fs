@@ -67,6 +67,21 @@ module CircuitFigures =
         let margin (decision: Decision) variance =
             Math.Log2(NoiseFormulas.halfBox decision.Bits / deviations / sqrt variance)
 
+        /// A wide lookup decides on each bit as its lowest, whose bound the others keep, and once more on the entry.
+        let failure (decision: Decision) variance =
+            let one = NoiseFormulas.failure decision.Bits variance
+
+            match
+                if decision.Group < 0 then
+                    None
+                else
+                    (choice decision.Group).Wide
+            with
+            | None -> one
+            | Some wide ->
+                float decision.Bits * one
+                + NoiseFormulas.failure requirements.Groups[decision.Group].ResultBits wide.SelectedVariance
+
         let nodeFailure node value added (decisions: Decision list) =
             let variances =
                 decisions |> List.map (fun decision -> decision, added + variance decision)
@@ -75,7 +90,7 @@ module CircuitFigures =
                 Node = node
                 Value = value
                 Bootstraps = if node < 0 then 0L else Sites.bootstrapsOf graph node
-                PError = variances |> Seq.map (fun (d, v) -> NoiseFormulas.failure d.Bits v) |> Seq.max
+                PError = variances |> Seq.map (fun (d, v) -> failure d v) |> Seq.max
                 MarginBits = variances |> Seq.map (fun (d, v) -> margin d v) |> Seq.min
             }
 
@@ -111,22 +126,34 @@ module CircuitFigures =
 
     let private assignmentOf (requirements: Requirements) (chosen: ChosenParameters) =
         let choice (one: ChosenClass) =
-            let tables =
-                one.Groups
-                |> Seq.map (fun group -> requirements.Groups[group].Tables)
-                |> Seq.fold max 1
+            let load = Assignment.load requirements one.Groups
 
             one.Groups,
-            ClassSearch.figures
-                chosen.Key
-                one.SmallDimension
-                one.KeySwitch
-                one.Ring
-                one.Bootstrap
-                one.BodyBits
-                one.Extension
-                one.Grade
-                tables
+            match one.Wide with
+            | None ->
+                ClassSearch.figures
+                    chosen.Key
+                    one.SmallDimension
+                    one.KeySwitch
+                    one.Ring
+                    one.Bootstrap
+                    one.BodyBits
+                    one.Extension
+                    one.Grade
+                    load.Tables
+            | Some(selector, switch) ->
+                WideSearch.figures
+                    chosen.Key
+                    one.SmallDimension
+                    one.KeySwitch
+                    one.Ring
+                    one.Bootstrap
+                    one.BodyBits
+                    one.Extension
+                    one.Grade
+                    selector
+                    switch
+                    load
 
         Assignment.ofClasses requirements chosen.Key (Array.map choice chosen.Classes)
 

@@ -10,10 +10,9 @@ module Infeasible =
     [<Literal>]
     let private WidestRounding = 9
 
-    /// Message bits of the widest lookup that is carried out without rounding: beyond, one lookup takes a second and more,
-    /// so that a run of hours would start without a word.
+    /// Message bits of the widest lookup that is carried out without rounding: tables of more entries are not kept.
     [<Literal>]
-    let WidestLookup = 10
+    let WidestLookup = 16
 
     let private isTooWide (group: LookupGroup) =
         not group.IsRounding && group.Bits > WidestLookup
@@ -51,6 +50,8 @@ module Infeasible =
                 |> Array.map (fun group ->
                     { group with
                         Bits = if group.IsRounding then group.Bits else min bits group.Bits
+                        LeastBits = min bits group.LeastBits
+                        IsWhole = false
                         Bootstraps = if group.IsRounding then 0L else group.Bootstraps
                     })
             Decisions =

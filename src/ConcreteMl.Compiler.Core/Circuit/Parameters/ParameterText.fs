@@ -17,6 +17,8 @@ type ChosenClass =
         BodyBits: int
         Extension: int
         Grade: int
+        /// Selector and switch of a class that reads its operands bit by bit.
+        Wide: (Decomposition * Decomposition) option
     }
 
 /// The parameters that a graph's attributes hold.
@@ -53,6 +55,11 @@ module ParameterText =
                     "body_bits", integer one.BodyBits
                 "extension", integer one.Extension
                 "grade", integer one.Grade
+                match one.Wide with
+                | Some(selector, switch) ->
+                    "selector", gadget selector
+                    "switch", gadget switch
+                | None -> ()
             ]
 
     /// The graph with the bound that each bootstrap is held to, and without parameters.
@@ -145,8 +152,16 @@ module ParameterText =
                 | None -> Some 0
                 | found -> tryInt found |> Option.filter isRing
 
+            // absent: one blind rotation reads a whole operand
+            let wide =
+                match tryGadget "selector" entries, tryGadget "switch" entries with
+                | Some selector, Some switch -> Some(Some(selector, switch))
+                | None, None when field "selector" entries = None && field "switch" entries = None -> Some None
+                | _ -> None
+
             match
                 groups,
+                wide,
                 number "n" entries,
                 tryGadget "key_switch" entries,
                 ring,
@@ -155,7 +170,7 @@ module ParameterText =
                 number "extension" entries,
                 number "grade" entries
             with
-            | Some groups, Some small, Some keySwitch, Some ring, Some bootstrap, Some bodyBits, Some extension, Some grade when
+            | Some groups, Some wide, Some small, Some keySwitch, Some ring, Some bootstrap, Some bodyBits, Some extension, Some grade when
                 ring = 0 || small <= ring
                 ->
                 Some
@@ -168,6 +183,7 @@ module ParameterText =
                         BodyBits = bodyBits
                         Extension = extension
                         Grade = grade
+                        Wide = wide
                     }
             | _ -> None
         | Attribute.Flag _
@@ -258,7 +274,7 @@ module ParameterText =
             | None, _ -> Error "`security` and `key` are not a level that is offered and {k, size}"
             | _, None ->
                 Error
-                    "`classes` is no list of {groups, n, key_switch, bootstrap, extension, grade}, with ring, a power of two from n on, or without, and body_bits from 8 to 63, or without"
+                    "`classes` is no list of {groups, n, key_switch, bootstrap, extension, grade}, with ring, a power of two from n on, or without, and body_bits from 8 to 63, or without, and with selector and switch or without"
 
     /// The parameters of a verified graph; None when there are none.
     let tryRead (graph: Graph) : ChosenParameters option =
@@ -290,7 +306,10 @@ module ParameterText =
                     one.Extension,
                     one.Grade,
                     one.Ring,
-                    one.BodyBits
+                    one.BodyBits,
+                    one.Wide
+                    |> Option.map (fun (selector, switch) -> ConcreteMl.Tfhe.WideLookup(gadget selector, gadget switch))
+                    |> Option.toObj
                 ))
 
         let compression =
@@ -334,5 +353,6 @@ module ParameterText =
                         BodyBits = choice.BodyBits
                         Extension = choice.Extension
                         Grade = choice.Grade
+                        Wide = choice.Wide |> Option.map (fun wide -> wide.Selector, wide.Switch)
                     })
         }

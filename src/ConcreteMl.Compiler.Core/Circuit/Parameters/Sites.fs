@@ -26,9 +26,18 @@ type LookupGroup =
         /// Bootstraps in all.
         Bootstraps: int64
         Sites: Site[]
+        /// Width of the narrowest operand.
+        LeastBits: int
+        /// Bits that tell the results of a table apart, at most.
+        ResultBits: int
+        /// Whether every operand is a code without anything below it, as no approximate rounding leaves it.
+        IsWhole: bool
     }
 
     member this.IsRounding = this.Digit > 0
+
+    /// Whether its operands may be read bit by bit: one blind rotation is faster up to nine bits.
+    member this.MayBeWide = not this.IsRounding && this.IsWhole && this.LeastBits >= 10
 
     /// Bits by which its tables are indexed; a sign counts as one.
     member this.TableBits =
@@ -89,9 +98,45 @@ module Sites =
     let places (graph: Graph) : Place[] =
         graph.Nodes |> Array.mapi (placesOf graph) |> Array.concat
 
+    /// Which values carry bits below their step, as approximate rounding leaves them.
+    let private unrounded (graph: Graph) : bool[] =
+        let found = Array.create graph.Types.Length false
+        let carries (ValueId value) = found[value]
+
+        for node in graph.Nodes do
+            let left =
+                match node.Op with
+                | Op.Round(_, RoundingMethod.Approximate, _) -> true
+                | Op.Linear _
+                | Op.Reencode -> Array.exists carries node.Operands
+                | Op.Round(_, RoundingMethod.Exact, _)
+                | Op.Lookup _
+                | Op.LookupMany _
+                | Op.Constant _ -> false
+
+            for ValueId result in node.Results do
+                found[result] <- left
+
+        found
+
     /// What places have in common that share parameters.
     let group (graph: Graph) (members: Place[]) : LookupGroup =
+        let unrounded = unrounded graph
+
         {
+            LeastBits = members |> Seq.map (fun place -> (graph.TypeOf place.Operand).Bits) |> Seq.min
+            ResultBits =
+                members
+                |> Seq.collect (fun place -> graph.Nodes[place.Site.Node].Results)
+                |> Seq.map (fun value ->
+                    let low, high = (graph.TypeOf value).Range
+                    max 1 (64 - System.Numerics.BitOperations.LeadingZeroCount(uint64 (high - low))))
+                |> Seq.max
+            IsWhole =
+                members
+                |> Array.forall (fun place ->
+                    let (ValueId operand) = place.Operand
+                    not unrounded[operand])
             Bits = members |> Seq.map (fun place -> (graph.TypeOf place.Operand).Bits) |> Seq.max
             Digit = members |> Seq.map _.Size |> Seq.max
             Tables = members |> Seq.map _.Tables |> Seq.max

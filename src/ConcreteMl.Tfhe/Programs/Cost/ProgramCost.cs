@@ -50,7 +50,7 @@ public sealed record ProgramCost(
         instruction switch
         {
             Lookup => 1,
-            LookupMany many => program.Parameters is { } parameters && parameters.Classes[many.Lookups[0].Class].Nu > 0
+            LookupMany many => program.Parameters is { } parameters && parameters.Classes[many.Lookups[0].Class] is { Nu: > 0, Wide: null }
                 ? many.Lookups.Length
                 : 1,
             RoundExact one => one.Digits.Sum(digit => digit.Bootstraps),

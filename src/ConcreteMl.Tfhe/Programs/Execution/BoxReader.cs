@@ -13,6 +13,8 @@ internal static unsafe class BoxReader
     internal static int[] Positions(EvaluationKey key, ClientKey client, int lookupClass, int tables, ulong* inputs, long count, int bits)
     {
         LookupClassKey one = key.Classes[lookupClass];
+        if (one.Lookup.Wide is not null)
+            return Wide(one, client.Small[lookupClass], inputs, count, bits);
         int smallSize = one.Lookup.SmallDimension + 1;
         int logModulus = CenteredModulusSwitch.LogModulus(one.Big, one.Lookup, tables);
         int[] positions = new int[count];
@@ -44,5 +46,18 @@ internal static unsafe class BoxReader
         for (int i = 0; i < n; i++)
             mask[i] = (ulong)switched[i];
         return (int)((ulong)switched[n] - key.InnerProduct(mask));
+    }
+
+    /// <summary>Bits depend on those below them, which are extracted again.</summary>
+    private static int[] Wide(LookupClassKey key, BinarySecret small, ulong* inputs, long count, int bits)
+    {
+        int[] positions = new int[count];
+        using WideBootstrap reader = new(key, Chunk);
+        for (int first = 0; first < count; first += Chunk)
+        {
+            int length = (int)Math.Min(Chunk, count - first);
+            reader.Read(inputs + (long)first * key.Big.LweSize, bits, small, positions.AsSpan(first, length));
+        }
+        return positions;
     }
 }

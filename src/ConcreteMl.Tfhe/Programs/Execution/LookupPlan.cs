@@ -6,6 +6,7 @@ internal sealed class LookupPlan
     private readonly TableSet _set;
     private readonly ulong[] _words;
     private readonly ElementConstants _tableOf;
+    private readonly Lazy<EntryGrid[]> _grids;
 
     internal LookupPlan(TfheProgram program, Lookup instruction)
     {
@@ -14,6 +15,7 @@ internal sealed class LookupPlan
         int[] shape = program.Values[instruction.Operand].Shape;
         _tableOf = new ElementConstants(program.Constants[instruction.IndexConstant], instruction.IndexShape, shape);
         Class = instruction.Class;
+        _grids = new Lazy<EntryGrid[]>(() => [.. Enumerable.Range(0, _set.Count).Select(table => EntryGrid.Of(Words(table)))]);
     }
 
     /// <summary>Width p of the operand.</summary>
@@ -21,6 +23,9 @@ internal sealed class LookupPlan
 
     /// <summary>Width of the result's encoding.</summary>
     internal int OutputBits => _set.OutputBits;
+
+    /// <summary>The grid of a table's entries, for wide lookups.</summary>
+    internal EntryGrid Grid(int table) => _grids.Value[table];
 
     /// <summary>Number of tables.</summary>
     internal int Tables => _set.Count;

@@ -9,6 +9,7 @@ internal sealed class PhaseBootstrap
     private readonly double _deviationBefore;
     private readonly double _deviationAfter;
     private readonly int _logModulus;
+    private readonly WidePhase? _wide;
 
     /// <param name="parameters">The program's parameters.</param>
     /// <param name="lookupClass">The class.</param>
@@ -22,10 +23,15 @@ internal sealed class PhaseBootstrap
         _deviationBefore = Math.Sqrt(model.KeySwitchVariance(big, lookup) + model.ModulusSwitchVariance(big, lookup, tables));
         _deviationAfter = Math.Sqrt(model.BlindRotationVariance(big, lookup));
         _logModulus = CenteredModulusSwitch.LogModulus(big, lookup, tables);
+        if (lookup.Wide is not null)
+            _wide = new WidePhase(big, lookup, model);
     }
 
     /// <summary>The table position in [0, 2^(bits + 1)) that the bootstrap reads for a phase already moved to [0, 2^p).</summary>
-    internal int Position(ulong phase, int bits, SimulationNoise noise)
+    internal int Position(ulong phase, int bits, SimulationNoise noise) =>
+        _wide is { } wide ? wide.Code(phase, bits, noise) : Read(phase, bits, noise);
+
+    private int Read(ulong phase, int bits, SimulationNoise noise)
     {
         ulong noisy = phase + Torus.FromDouble(noise.NextGaussian() * _deviationBefore);
         return Box(CenteredModulusSwitch.SwitchPhase(noisy, _logModulus), _logModulus, bits);
@@ -54,4 +60,15 @@ internal sealed class PhaseBootstrap
 
     /// <summary>The word that a table returned, with the noise of the blind rotation.</summary>
     internal ulong WithNoise(ulong word, SimulationNoise noise) => word + Torus.FromDouble(noise.NextGaussian() * _deviationAfter);
+
+    /// <summary>What a lookup returns of entry <paramref name="word"/> of one of its tables.</summary>
+    internal ulong Result(LookupPlan lookup, int table, ulong word, SimulationNoise noise)
+    {
+        if (_wide is not { } wide)
+            return WithNoise(word, noise);
+        EntryGrid grid = lookup.Grid(table);
+        int code = Read(wide.Selected(grid.Phase(word), lookup.InputBits, noise), grid.Bits, noise);
+        int size = 1 << grid.Bits;
+        return WithNoise(code < size ? grid.Entry(code) : 0 - grid.Entry(code - size), noise);
+    }
 }

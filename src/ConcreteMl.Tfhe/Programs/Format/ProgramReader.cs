@@ -54,7 +54,13 @@ internal static class ProgramReader
             message.Nu,
             message.Grade,
             message.FourierKeySwitch is { } fourier ? Ring(fourier) : 0,
-            message.BootstrapBodyBits
+            message.BootstrapBodyBits,
+            message.Wide is { } wide
+                ? new WideLookup(
+                    new GadgetDecomposition(wide.SelectorBaseLog, wide.SelectorLevel),
+                    new GadgetDecomposition(wide.SwitchBaseLog, wide.SwitchLevel)
+                )
+                : null
         );
 
     private static GadgetDecomposition KeySwitch(LookupClassMessage message)

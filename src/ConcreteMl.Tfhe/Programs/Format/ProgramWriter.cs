@@ -52,6 +52,7 @@ internal static class ProgramWriter
                     Nu = one.Nu,
                     Grade = one.Grade,
                     BootstrapBodyBits = one.BodyBits,
+                    Wide = Wide(one.Wide),
                 }
             );
         if (parameters.Compression is { } compression)
@@ -76,6 +77,17 @@ internal static class ProgramWriter
                 PolynomialSize = lookup.KeySwitchRing,
                 BaseLog = lookup.KeySwitch.BaseLog,
                 Level = lookup.KeySwitch.Level,
+            };
+
+    private static WideLookupMessage? Wide(WideLookup? wide) =>
+        wide is null
+            ? null
+            : new WideLookupMessage
+            {
+                SelectorBaseLog = wide.Selector.BaseLog,
+                SelectorLevel = wide.Selector.Level,
+                SwitchBaseLog = wide.Switch.BaseLog,
+                SwitchLevel = wide.Switch.Level,
             };
 
     internal static PortMessage Message(ProgramPort port) =>

@@ -41,7 +41,8 @@ internal sealed class BootstrapRules(TfheProgram program, Instruction instructio
             report("its lookups have different operands or classes");
         foreach (Lookup one in many.Lookups)
             new BootstrapRules(program, one, report).Verify();
-        VerifyClass(first.Class, program.Values[first.Operand].Bits, many.Lookups.Length);
+        if (program.Parameters is not { } parameters || !IsWide(parameters, first.Class))
+            VerifyClass(first.Class, program.Values[first.Operand].Bits, many.Lookups.Length);
     }
 
     private void VerifyLookup(Lookup one, ProgramValue operand)
@@ -65,6 +66,27 @@ internal sealed class BootstrapRules(TfheProgram program, Instruction instructio
         else if (program.Constants[one.IndexConstant].Any(table => table < 0 || table >= set.Count))
             report($"a table number lies outside 0 to {set.Count - 1}");
         VerifyClass(one.Class, set.InputBits);
+        VerifyWide(one, set);
+    }
+
+    /// <summary>A wide class reads codes without anything below them, and the selected codes at its modulus.</summary>
+    private void VerifyWide(Lookup one, TableSet set)
+    {
+        if (program.Parameters is not { } parameters || (uint)one.Class >= (uint)parameters.Classes.Length)
+            return;
+        LookupClassParameters lookup = parameters.Classes[one.Class];
+        if (lookup.Wide is null)
+            return;
+        if (set.InputBits > LookupClassParameters.MostWideBits)
+            report($"a table of {set.InputBits} bits does not fit wide lookup class {one.Class}");
+        int logSize = CenteredModulusSwitch.LogModulus(parameters.BigKey, lookup) - 1;
+        ulong[] entries = [.. set.Entries.Select(entry => (ulong)entry)];
+        for (int table = 0; table < set.Count; table++)
+        {
+            int bits = EntryGrid.Of(entries.AsSpan(table << set.InputBits, 1 << set.InputBits)).Bits;
+            if (bits >= logSize)
+                report($"table {table}, whose results need {bits} bits, does not fit wide lookup class {one.Class}");
+        }
     }
 
     private void VerifyRound(ProgramValue operand, int drop)
@@ -80,6 +102,8 @@ internal sealed class BootstrapRules(TfheProgram program, Instruction instructio
         foreach (RoundingDigit digit in one.Digits)
             if (digit.Bits < 1)
                 report($"a digit of {digit.Bits} bits");
+            else if (program.Parameters is { } parameters && IsWide(parameters, digit.Class))
+                report($"a digit of wide lookup class {digit.Class}");
             else
                 VerifyClass(digit.Class, Math.Max(1, digit.Bits - 1));
     }
@@ -101,9 +125,14 @@ internal sealed class BootstrapRules(TfheProgram program, Instruction instructio
             return;
         if ((uint)lookupClass >= (uint)parameters.Classes.Length)
             report($"lookup class {lookupClass} of {parameters.Classes.Length}");
+        else if (IsWide(parameters, lookupClass))
+            return;
         else if (tableBits >= CenteredModulusSwitch.LogModulus(parameters.BigKey, parameters.Classes[lookupClass], tables) - 1)
             report(
                 $"{(tables == 1 ? $"a table of {tableBits} bits does" : $"{tables} tables of {tableBits} bits do")} not fit lookup class {lookupClass}"
             );
     }
+
+    private static bool IsWide(ParameterSet parameters, int lookupClass) =>
+        (uint)lookupClass < (uint)parameters.Classes.Length && parameters.Classes[lookupClass].Wide is not null;
 }

@@ -1,0 +1,311 @@
+namespace ConcreteMl.Compiler.Core.Circuit
+
+open System
+open System.Collections.Concurrent
+
+/// Decompositions with which bits select an entry.
+type private WideGadgets =
+    {
+        Selector: Decomposition
+        Switch: Decomposition
+        /// Variance of a selected entry, a bit.
+        Own: float
+        /// The same in variances of a blind rotation.
+        PerRotation: float
+        /// Seconds in which a bit's digits become its GGSW encryption.
+        BitSeconds: float
+        /// Seconds of a product with a bit.
+        ProductSeconds: float
+    }
+
+/// The fastest parameters of one class that reads its operands bit by bit, the others being fixed.
+[<RequireQualifiedAccess>]
+module WideSearch =
+
+    /// What selection may take of the variance at which a selected entry is read; key switch and modulus switch have the rest, whose price
+    /// rises faster as it gets less.
+    [<Literal>]
+    let private SelectionShare = 0.25
+
+    let private bigKey (key: BigKey) =
+        ConcreteMl.Tfhe.BigKeyParameters(key.Rank, key.Size, sqrt key.FreshVariance)
+
+    let private logSize (key: BigKey) =
+        Numerics.BitOperations.Log2(uint32 key.Size)
+
+    let private wide (selector: Decomposition) (switch: Decomposition) =
+        ConcreteMl.Tfhe.WideLookup(
+            ConcreteMl.Tfhe.GadgetDecomposition(selector.LogBase, selector.Levels),
+            ConcreteMl.Tfhe.GadgetDecomposition(switch.LogBase, switch.Levels)
+        )
+
+    let private gadgetsOf (key: BigKey) selector switch =
+        let struct (own, perRotation) =
+            ConcreteMl.Tfhe.NoiseModel.Measured.WideSelectionPerBit(bigKey key, wide selector switch)
+
+        let columns, size = float (key.Rank + 1), float key.Size
+
+        // the trace and the product with each polynomial of the key
+        let switches =
+            float (logSize key + key.Rank)
+            * (ClassSearch.secondsPerProduct key switch.Levels
+               + columns * size * KernelTimes.digitCoefficient)
+
+        let transforms =
+            columns
+            * columns
+            * size
+            * (float (logSize key + 1) * KernelTimes.transformOperation
+               + KernelTimes.digitCoefficient)
+
+        {
+            Selector = selector
+            Switch = switch
+            Own = own
+            PerRotation = perRotation
+            BitSeconds = float selector.Levels * (switches + transforms)
+            ProductSeconds = ClassSearch.secondsPerProduct key selector.Levels
+        }
+
+    let private dominates (a: WideGadgets) (b: WideGadgets) =
+        a.BitSeconds <= b.BitSeconds
+        && a.ProductSeconds <= b.ProductSeconds
+        && a.Own <= b.Own
+        && a.PerRotation <= b.PerRotation
+
+    let private found =
+        ConcurrentDictionary<struct (string * TransformError * int * int), WideGadgets[]>()
+
+    /// Decompositions that no other is better than: selectors up to 30 bits, which no result asks more of, and key switches about as deep as
+    /// a product with a big key's polynomial needs, from the fastest on.
+    let private gadgets (key: BigKey) =
+        found.GetOrAdd(
+            struct (key.Curve.Name, key.Model.Transform, key.Rank, key.Size),
+            fun _ ->
+                let all =
+                    [|
+                        for switchLevels in 2..10 do
+                            for switchBase in max 1 (36 / switchLevels) .. 54 / switchLevels do
+                                for selectorLevels in 1..6 do
+                                    for selectorBase in 2 .. min 12 (30 / selectorLevels) do
+                                        gadgetsOf
+                                            key
+                                            {
+                                                Levels = selectorLevels
+                                                LogBase = selectorBase
+                                            }
+                                            {
+                                                Levels = switchLevels
+                                                LogBase = switchBase
+                                            }
+                    |]
+                    |> Array.sortBy _.BitSeconds
+
+                let kept = Collections.Generic.List<WideGadgets>()
+
+                for one in all do
+                    if not (kept.Exists(fun other -> dominates other one)) then
+                        kept.Add one
+
+                kept.ToArray()
+        )
+
+    /// Products that select an entry among those of a width.
+    let private products (key: BigKey) bits =
+        Math.Pow(2.0, float (max 0 (bits - logSize key))) - 1.0
+        + float (min bits (logSize key))
+
+    /// Phase steps that the results of a bit leave.
+    let private bitSteps (key: BigKey) (selector: Decomposition) =
+        2.0 * float key.Size
+        / float (1 <<< ClassSearch.logSpread (selector.Levels + 1))
+
+    /// Seconds of reading an operand's bits and making their encryptions.
+    let private readingSeconds (key: BigKey) bits (small: int) switching (bootstrap: Decomposition) (gadgets: WideGadgets) =
+        float bits
+        * (switching
+           + float small
+             * (ClassSearch.secondsPerProduct key bootstrap.Levels
+                + ClassSearch.secondsPerElement key bootstrap.Levels
+                  * ClassSearch.fetches key bootstrap.Levels 0 0)
+           + gadgets.BitSeconds)
+
+    /// All figures of given parameters.
+    let figures
+        (key: BigKey)
+        small
+        (keySwitch: Decomposition)
+        ring
+        (bootstrap: Decomposition)
+        bodyBits
+        extension
+        grade
+        (selector: Decomposition)
+        (switch: Decomposition)
+        (load: ClassLoad)
+        : ClassChoice =
+        let reading =
+            ClassSearch.figures key small keySwitch ring bootstrap bodyBits extension grade 1
+
+        let gadgets = gadgetsOf key selector switch
+        let dimension = float key.Dimension
+
+        let switchNoise =
+            dimension
+            * NoiseFormulas.keySwitchPerDimension key.Model (SecurityCurve.variance key.Curve small) keySwitch
+
+        let bitVariance =
+            switchNoise
+            + NoiseFormulas.modulusSwitch key.Model small (bitSteps key selector)
+
+        let switching = ClassSearch.keySwitchSeconds key.Dimension small ring keySwitch.Levels
+
+        let selecting =
+            products key load.Bits * gadgets.ProductSeconds + reading.Seconds
+
+        let words =
+            float (ConcreteMl.Tfhe.WideLookup.ElementCount(bigKey key))
+            * float (key.Rank + 1) ** 2.0
+            * float switch.Levels
+            * float key.Size
+
+        { reading with
+            // each bit is raised to the top; those below were taken away with the noise of their blind rotations
+            DecisionVariance =
+                bitVariance / Math.Pow(4.0, float load.LeastBits)
+                + reading.OutputVariance / 4.0
+            Seconds = readingSeconds key load.Bits small switching bootstrap gadgets + selecting
+            Rotation = selecting
+            KeyBytes = reading.KeyBytes + 8.0 * words
+            KeySeconds = reading.KeySeconds + words * KernelTimes.keyWord
+            Wide =
+                Some
+                    {
+                        Selector = selector
+                        Switch = switch
+                        SelectedVariance =
+                            float load.Bits
+                            * (gadgets.Own + gadgets.PerRotation * reading.OutputVariance)
+                            + reading.DecisionVariance
+                    }
+        }
+
+    /// The fastest way to read an entry of limited variance: key switch, extension, grade and seconds.
+    let private reading (key: BigKey) (small: int) (bootstrap: Decomposition) bits ring least limit entryLimit =
+        let switches = ClassSearch.keySwitchFront key.Model key.Curve small
+        let product = ClassSearch.secondsPerProduct key bootstrap.Levels
+        let dimension = float key.Dimension
+        let mutable best = Double.PositiveInfinity
+        let mutable chosen = ValueNone
+        let mutable extension = least
+
+        while extension <= ClassSearch.MostExtension do
+            // entries are read one by one
+            let fetching = ClassSearch.secondsPerElement key bootstrap.Levels
+
+            let switching =
+                NoiseFormulas.modulusSwitch key.Model small (2.0 * float key.Size * Math.Pow(2.0, float extension))
+
+            let mutable fastest = Double.PositiveInfinity
+
+            for struct (grade, products, factor) in ClassSearch.grades[extension].Value do
+                let seconds = float small * (products * product + fetching)
+                fastest <- min fastest seconds
+
+                if seconds < best then
+                    let j =
+                        ClassSearch.firstWithin switches ((min limit (entryLimit - factor * switching)) / dimension)
+
+                    if j >= 0 then
+                        let struct (keySwitch: Decomposition, _) = switches[j]
+
+                        let total =
+                            seconds
+                            + float (bits + 1)
+                              * ClassSearch.keySwitchSeconds key.Dimension small ring keySwitch.Levels
+
+                        if total < best then
+                            best <- total
+                            chosen <- ValueSome struct (keySwitch, extension, grade, total)
+
+            extension <-
+                if fastest >= best then
+                    ClassSearch.MostExtension + 1
+                else
+                    extension + 1
+
+        chosen
+
+    /// Minimizes seconds per lookup over small dimensions in steps of `step`; `cap` bounds the output variance, `entry` that at which a
+    /// selected entry is read.
+    let solve (key: BigKey) (step: int) (load: ClassLoad) (cap: float) (bounds: ClassBound[]) (entry: float) : ClassChoice option =
+        let front = ClassSearch.bootstrapFront key
+
+        let gadgets =
+            gadgets key
+            |> Array.sortBy (fun one -> float load.Bits * one.BitSeconds + products key load.Bits * one.ProductSeconds)
+
+        let least =
+            ClassSearch.leastExtension
+                key
+                { load with
+                    Bits = load.ResultBits
+                    Tables = 1
+                }
+
+        let selectionLimit = SelectionShare * entry / float load.Bits
+        let raised = Math.Pow(4.0, float load.LeastBits)
+        let mutable best = Double.PositiveInfinity
+        let mutable chosen = ValueNone
+
+        let attempt small (bootstrap: Decomposition) variance rest =
+            match
+                gadgets
+                |> Array.tryFind (fun one -> one.Own + one.PerRotation * variance <= selectionLimit)
+            with
+            | None -> ()
+            | Some one ->
+                let ring = KeySwitchKind.ring key.Switch small
+
+                let limit =
+                    raised * rest
+                    - NoiseFormulas.modulusSwitch key.Model small (bitSteps key one.Selector)
+
+                let bits =
+                    readingSeconds key load.Bits small 0.0 bootstrap one
+                    + products key load.Bits * one.ProductSeconds
+
+                if limit > 0.0 && bits < best then
+                    match reading key small bootstrap load.Bits ring least limit ((1.0 - SelectionShare) * entry) with
+                    | ValueSome struct (keySwitch, extension, grade, seconds) when bits + seconds < best ->
+                        best <- bits + seconds
+                        chosen <- ValueSome struct (small, keySwitch, bootstrap, extension, grade, one)
+                    | _ -> ()
+
+        for small in ClassSearch.LeastDimension .. step .. ClassSearch.MostDimension do
+            for struct (bootstrap, product) in front do
+                let variance = float small * product
+
+                if variance <= cap then
+                    let rest = ClassSearch.slack bounds variance - variance / 4.0
+
+                    if rest > 0.0 then
+                        attempt small bootstrap variance rest
+
+        match chosen with
+        | ValueSome struct (small, keySwitch, bootstrap, extension, grade, one) ->
+            Some(
+                figures
+                    key
+                    small
+                    keySwitch
+                    (KeySwitchKind.ring key.Switch small)
+                    bootstrap
+                    key.BodyBits
+                    extension
+                    grade
+                    one.Selector
+                    one.Switch
+                    load
+            )
+        | ValueNone -> None
