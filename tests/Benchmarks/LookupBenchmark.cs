@@ -13,6 +13,7 @@ internal static class LookupBenchmark
 
     // from this width on a batch of the large size takes too long
     private const int Wide = 8;
+
     // activations of networks have no more
     private const int MostResultBits = 8;
     private const double BudgetMs = 500.0;

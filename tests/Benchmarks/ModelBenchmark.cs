@@ -83,7 +83,14 @@ internal static class ModelBenchmark
     private static void Calibrate(JsonObject result, Yardstick? yardstick)
     {
         int threads = Environment.ProcessorCount;
-        OwnParameters reference = OwnParameters.Choose(ReferenceBits, ReferenceBits, ReferenceNorm, Math.Pow(2.0, -40.0), security: 128, fourier: false);
+        OwnParameters reference = OwnParameters.Choose(
+            ReferenceBits,
+            ReferenceBits,
+            ReferenceNorm,
+            Math.Pow(2.0, -40.0),
+            security: 128,
+            fourier: false
+        );
         using LookupSubject subject = new(reference.Set, ReferenceBits);
         double factor = subject.TimeBatch(ReferenceBatch, threads, ReferenceBudgetMs) * threads / reference.PredictedMs;
         result["machine_factor"] = factor;

@@ -48,11 +48,7 @@ internal sealed record OwnParameters(ParameterSet Set, double FailureLog2, doubl
         double failure = NoiseFormulas.failure(bits, variance);
         if (choice.Wide is { Value: var wide })
             failure = bits * failure + NoiseFormulas.failure(resultBits, wide.SelectedVariance);
-        return new OwnParameters(
-            Parameters(assignment.Key, choice),
-            Math.Log2(failure),
-            choice.Seconds * 1e3
-        );
+        return new OwnParameters(Parameters(assignment.Key, choice), Math.Log2(failure), choice.Seconds * 1e3);
     }
 
     /// <summary>The figures that name a set of one class.</summary>

@@ -36,7 +36,12 @@ internal sealed unsafe class WideNoiseTests
     private static double Variance(ParameterSet parameters, double digitDeviation, int seed)
     {
         using ClientKey client = ClientKey.Generate(parameters, new SeedSource.Repeatable((ulong)seed));
-        using EvaluationKey key = KeyGenerator.CreateEvaluationKey(client);
+        using EvaluationKey key = KeyGenerator.CreateEvaluationKey(
+            client,
+            new SeedSource.Repeatable((ulong)seed + 1000),
+            null,
+            CancellationToken.None
+        );
         WideLookup wide = parameters.Classes[0].Wide!;
         using WideSelection selection = new(parameters.BigKey, key.Classes[0].Wide!, Bits);
         Random random = new(seed);
@@ -52,13 +57,13 @@ internal sealed unsafe class WideNoiseTests
             {
                 ulong[] words = new ulong[wide.Selector.Level * parameters.BigKey.LweSize];
                 client
-                    .EncryptSeeded(
-                        [
-                            .. Enumerable
-                                .Range(1, wide.Selector.Level)
-                                .Select(level => (ulong)(code >> bit & 1) * wide.Selector.Factor(level) + Torus.FromDouble(Gaussian(random) * digitDeviation)),
-                        ]
-                    )
+                    .EncryptSeeded([
+                        .. Enumerable
+                            .Range(1, wide.Selector.Level)
+                            .Select(level =>
+                                (ulong)(code >> bit & 1) * wide.Selector.Factor(level) + Torus.FromDouble(Gaussian(random) * digitDeviation)
+                            ),
+                    ])
                     .Expand(words);
                 fixed (ulong* digits = words)
                     selection.SetBit(bit, digits);

@@ -12,7 +12,8 @@ internal static class FourierBackend
         CreateRotator(VectorIsa.Best, big, lookup.Bootstrap);
 
     /// <summary>The fastest external product with a gadget under the big key.</summary>
-    internal static BlindRotator CreateRotator(BigKeyParameters big, GadgetDecomposition gadget) => CreateRotator(VectorIsa.Best, big, gadget);
+    internal static BlindRotator CreateRotator(BigKeyParameters big, GadgetDecomposition gadget) =>
+        CreateRotator(VectorIsa.Best, big, gadget);
 
     /// <summary>The external product on a given instruction set, or in plain C# when it is null.</summary>
     internal static BlindRotator CreateRotator(VectorIsa? isa, BigKeyParameters big, LookupClassParameters lookup) =>

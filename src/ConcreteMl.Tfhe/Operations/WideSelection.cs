@@ -82,7 +82,14 @@ internal sealed unsafe class WideSelection : IDisposable
         for (int node = 0; node < 1 << (bits - bit - 1); node++)
         {
             ulong* into = Node(node << (bit - low + 1));
-            selector.AddExternalProduct(into, into + ((long)selector.AccumulatorLength << (bit - low)), 0, Bit(bit), Bit(bit), _scratch.Pointer);
+            selector.AddExternalProduct(
+                into,
+                into + ((long)selector.AccumulatorLength << (bit - low)),
+                0,
+                Bit(bit),
+                Bit(bit),
+                _scratch.Pointer
+            );
         }
         for (int bit = 0; bit < low; bit++)
             selector.AddExternalProduct(Node(0), Node(0), 2 * n - (1 << bit), Bit(bit), Bit(Math.Min(bit + 1, low - 1)), _scratch.Pointer);

@@ -49,7 +49,8 @@ public sealed record LookupClassParameters(
     internal const int MostWideBits = 16;
 
     /// <summary>Extension exponent, 0 to 12.</summary>
-    public int Nu { get; } = Nu is >= 0 and <= MostNu ? Nu : throw new ArgumentOutOfRangeException(nameof(Nu), Nu, $"nu must be 0 to {MostNu}");
+    public int Nu { get; } =
+        Nu is >= 0 and <= MostNu ? Nu : throw new ArgumentOutOfRangeException(nameof(Nu), Nu, $"nu must be 0 to {MostNu}");
 
     /// <summary>Grade of the modulus switch, 0 (round every word to the nearest) to <see cref="ModulusSwitchGrade.Most"/>.</summary>
     public int Grade { get; } =

@@ -145,8 +145,7 @@ public sealed class NoiseModel
         int k = big.GlweDimension;
         int n = big.PolynomialSize;
         double digits = gadget.Level * (Math.Pow(4.0, gadget.BaseLog) + 2.0) / 12.0;
-        double transform =
-            _transformFactor(k, n, gadget.Level) * LostBits * Math.Pow(4.0, gadget.BaseLog) / Modulus / Modulus;
+        double transform = _transformFactor(k, n, gadget.Level) * LostBits * Math.Pow(4.0, gadget.BaseLog) / Modulus / Modulus;
         return k * (double)n * digits * big.Variance + rounded / 12.0 * Math.Pow(4.0, -gadget.Bits) + transform;
     }
 

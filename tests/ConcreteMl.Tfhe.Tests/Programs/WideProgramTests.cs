@@ -43,7 +43,10 @@ public sealed class WideProgramTests
         double deviation = program.Parameters!.BigKey.StandardDeviation * Math.Pow(2.0, log);
         double probability = Erf.Erfc(Math.Pow(2.0, -2 - Bits) / deviation / Math.Sqrt(2.0));
         Random random = new(3);
-        List<long[][]> samples = [.. Enumerable.Range(0, 40).Select(_ => new[] { SamplePrograms.Codes(Count, Bits, random), new long[Count] })];
+        List<long[][]> samples =
+        [
+            .. Enumerable.Range(0, 40).Select(_ => new[] { SamplePrograms.Codes(Count, Bits, random), new long[Count] }),
+        ];
         InstructionStatistics lookup = new SimulateExecutor(program, 4).Run(samples).Statistics.Parts[0];
         Assert.That(lookup.Bootstraps, Is.EqualTo(40 * Count));
         Binomial.AssertPlausible(lookup.LookupFailures, lookup.Bootstraps, probability, slack: 0.005);

@@ -66,7 +66,9 @@ module Assignment =
                              1.0
                          else
                              shares requirements.Groups[decision.Group]))
-            OfEntries = requirements.Groups |> Array.map (fun group -> budget group.ResultBits (shares group))
+            OfEntries =
+                requirements.Groups
+                |> Array.map (fun group -> budget group.ResultBits (shares group))
         }
 
     let private classOf (members: int list[]) groups =
@@ -268,7 +270,10 @@ module Assignment =
     let private separate requirements (budgets: Budgets) (key: BigKey) =
         if Array.isEmpty requirements.Groups then
             let holds =
-                Array.forall2 (fun decision budget -> decision.Input * key.FreshVariance <= budget) requirements.Decisions budgets.OfDecisions
+                Array.forall2
+                    (fun decision budget -> decision.Input * key.FreshVariance <= budget)
+                    requirements.Decisions
+                    budgets.OfDecisions
 
             if holds then
                 Some { Members = [||]; Choices = [||] }

@@ -117,8 +117,7 @@ module WideSearch =
 
     /// Phase steps that the results of a bit leave.
     let private bitSteps (key: BigKey) (selector: Decomposition) =
-        2.0 * float key.Size
-        / float (1 <<< ClassSearch.logSpread (selector.Levels + 1))
+        2.0 * float key.Size / float (1 <<< ClassSearch.logSpread (selector.Levels + 1))
 
     /// Seconds of reading an operand's bits and making their encryptions.
     let private readingSeconds (key: BigKey) bits (small: int) switching (bootstrap: Decomposition) (gadgets: WideGadgets) =
@@ -158,10 +157,10 @@ module WideSearch =
             switchNoise
             + NoiseFormulas.modulusSwitch key.Model small (bitSteps key selector)
 
-        let switching = ClassSearch.keySwitchSeconds key.Dimension small ring keySwitch.Levels
+        let switching =
+            ClassSearch.keySwitchSeconds key.Dimension small ring keySwitch.Levels
 
-        let selecting =
-            products key load.Bits * gadgets.ProductSeconds + reading.Seconds
+        let selecting = products key load.Bits * gadgets.ProductSeconds + reading.Seconds
 
         let words =
             float (ConcreteMl.Tfhe.WideLookup.ElementCount(bigKey key))
@@ -171,9 +170,7 @@ module WideSearch =
 
         { reading with
             // each bit is raised to the top; those below were taken away with the noise of their blind rotations
-            DecisionVariance =
-                bitVariance / Math.Pow(4.0, float load.LeastBits)
-                + reading.OutputVariance / 4.0
+            DecisionVariance = bitVariance / Math.Pow(4.0, float load.LeastBits) + reading.OutputVariance / 4.0
             Seconds = readingSeconds key load.Bits small switching bootstrap gadgets + selecting
             Rotation = selecting
             KeyBytes = reading.KeyBytes + 8.0 * words
@@ -184,8 +181,7 @@ module WideSearch =
                         Selector = selector
                         Switch = switch
                         SelectedVariance =
-                            float load.Bits
-                            * (gadgets.Own + gadgets.PerRotation * reading.OutputVariance)
+                            float load.Bits * (gadgets.Own + gadgets.PerRotation * reading.OutputVariance)
                             + reading.DecisionVariance
                     }
         }

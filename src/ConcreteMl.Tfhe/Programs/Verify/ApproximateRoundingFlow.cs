@@ -60,7 +60,11 @@ internal static class ApproximateRoundingFlow
                 && instruction.Operands.Any(operand => unrounded[operand])
             )
                 findings.Add(
-                    new ProgramFinding(index, instruction.Origin, $"{instruction.Operation} reads bit by bit what approximate rounding left unrounded")
+                    new ProgramFinding(
+                        index,
+                        instruction.Origin,
+                        $"{instruction.Operation} reads bit by bit what approximate rounding left unrounded"
+                    )
                 );
         }
     }
