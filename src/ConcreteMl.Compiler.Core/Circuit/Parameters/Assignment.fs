@@ -45,11 +45,20 @@ module Assignment =
         {
             OfDecisions: float[]
             OfEntries: float[]
+            /// Whether lookups may be carried out bit by bit.
+            MayBeWide: bool
         }
 
+    /// The failure probability from which on lookups are not carried out bit by bit: where one blind rotation reads a neighbour of the right
+    /// entry, a wrong lowest bit leaves the next ones to chance, so that any entry may be read.
+    let private mostWideFailures = 1e-6
+
     /// A lookup that may be carried out bit by bit has as many decisions as bits and one more, which share its failures.
-    let private shares (group: LookupGroup) =
-        if group.MayBeWide then float (group.Bits + 1) else 1.0
+    let private shares pError (group: LookupGroup) =
+        if pError <= mostWideFailures && group.MayBeWide then
+            float (group.Bits + 1)
+        else
+            1.0
 
     let private budgets pError (requirements: Requirements) =
         let budget bits shares =
@@ -65,10 +74,11 @@ module Assignment =
                         (if decision.Group < 0 then
                              1.0
                          else
-                             shares requirements.Groups[decision.Group]))
+                             shares pError requirements.Groups[decision.Group]))
             OfEntries =
                 requirements.Groups
-                |> Array.map (fun group -> budget group.ResultBits (shares group))
+                |> Array.map (fun group -> budget group.ResultBits (shares pError group))
+            MayBeWide = pError <= mostWideFailures
         }
 
     let private classOf (members: int list[]) groups =
@@ -133,7 +143,7 @@ module Assignment =
         let bounds = bounds.ToArray()
         let whole = ClassSearch.solve key step load cap bounds
 
-        if load.MayBeWide then
+        if budgets.MayBeWide && load.MayBeWide then
             let entry = own |> List.map (fun group -> budgets.OfEntries[group]) |> List.min
 
             [ whole; WideSearch.solve key step load cap bounds entry ]
