@@ -1,5 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 
 namespace ConcreteMl.Tfhe;
 
@@ -42,6 +44,19 @@ internal sealed unsafe class BinarySecret : IDisposable
             secret._masks.Pointer[i] = 0UL - ((ulong)(packed[i >> 3] >> (i & 7)) & 1UL);
         return secret;
     }
+
+    /// <summary>A key of its own of the first <paramref name="dimension"/> bits.</summary>
+    internal BinarySecret Start(int dimension)
+    {
+        BinarySecret start = new(dimension);
+        Masks[..dimension].CopyTo(start._masks.Slice(0, dimension));
+        return start;
+    }
+
+    /// <summary>Whether <paramref name="start"/> is the start of this key; takes as long whether it is or not.</summary>
+    internal bool BeginsWith(BinarySecret start) =>
+        start.Dimension <= Dimension
+        && CryptographicOperations.FixedTimeEquals(MemoryMarshal.AsBytes(Masks[..start.Dimension]), MemoryMarshal.AsBytes(start.Masks));
 
     /// <summary>Packs the key eight bits to a byte; the caller wipes <paramref name="packed"/>.</summary>
     internal void Pack(Span<byte> packed)

@@ -10,7 +10,7 @@ namespace ConcreteMl.Tfhe;
 internal sealed class BootstrapRows : IDisposable
 {
     private readonly ClientKey _client;
-    private readonly int _lookupClass;
+    private readonly BootstrapPlace _place;
     private readonly KeyRandomness _random;
     private readonly BigKeyParameters _big;
     private readonly GadgetDecomposition _gadget;
@@ -21,7 +21,7 @@ internal sealed class BootstrapRows : IDisposable
     internal BootstrapRows(ClientKey client, int lookupClass, KeyRandomness random)
     {
         _client = client;
-        _lookupClass = lookupClass;
+        _place = BootstrapPlace.Of(client.Parameters, lookupClass);
         _random = random;
         _big = client.Parameters.BigKey;
         _gadget = client.Parameters.Classes[lookupClass].Bootstrap;
@@ -36,17 +36,23 @@ internal sealed class BootstrapRows : IDisposable
     /// <summary>Wipes the secret key's spectra.</summary>
     public void Dispose() => _spectra.Dispose();
 
-    private void WriteElement(int index, Span<ulong> bodies, ExactPolynomialProduct product, Span<ulong> mask)
+    // of a whole element of the key that was made
+    private int NoiseWords => (_big.GlweDimension + 1) * _place.OwnerLevel * _big.PolynomialSize;
+
+    private void WriteElement(int index, Span<ulong> bodies, ExactPolynomialProduct product, Span<ulong> mask, Span<ulong> noise)
     {
         int n = _big.PolynomialSize;
-        ulong stream = KeyStream.Bootstrap(_lookupClass, index);
-        ulong bit = _client.Small[_lookupClass].Masks[index];
-        bodies.Clear();
-        GaussianSampler.Add(_random.Noise, stream, _big.StandardDeviation, bodies);
+        ulong stream = KeyStream.Bootstrap(_place.Class, index);
+        ulong bit = _client.Small[_place.Class].Masks[index];
+        // all of the element's noise, so that a row has the same wherever it is asked for
+        noise.Clear();
+        GaussianSampler.Add(_random.Noise, stream, _big.StandardDeviation, noise);
         for (int row = 0; row < bodies.Length / n; row++)
         {
+            int made = _place.Row(row);
             Span<ulong> body = bodies.Slice(row * n, n);
-            _random.Masks.Fill(stream, (ulong)row * (ulong)(_big.LweDimension / 2), mask);
+            noise.Slice(made * n, n).CopyTo(body);
+            _random.Masks.Fill(stream, (ulong)made * (ulong)(_big.LweDimension / 2), mask);
             product.AddInnerProduct(mask, _spectra, body);
             AddMessage(body, row / _gadget.Level, bit & _gadget.Factor(row % _gadget.Level + 1));
         }
@@ -71,14 +77,16 @@ internal sealed class BootstrapRows : IDisposable
     {
         private readonly ExactPolynomialProduct _product = new(rows._transform);
         private readonly NativeBuffer<ulong> _mask = new(rows._big.LweDimension);
+        private readonly NativeBuffer<ulong> _noise = new(rows.NoiseWords, secret: true);
 
         public void WriteElement(int index, Span<ulong> bodies) =>
-            rows.WriteElement(index, bodies, _product, _mask.Slice(0, rows._big.LweDimension));
+            rows.WriteElement(index, bodies, _product, _mask.Slice(0, rows._big.LweDimension), _noise.Slice(0, rows.NoiseWords));
 
         public void Dispose()
         {
             _product.Dispose();
             _mask.Dispose();
+            _noise.Dispose();
         }
     }
 }

@@ -40,8 +40,15 @@ public sealed class ClientKey : IDisposable
     {
         KeyId id = KeyId.Create(source);
         using AesCounterGenerator generator = SecretGenerator.Create(source);
-        var secrets = parameters.SecretDimensions.Select((dimension, index) => BinarySecret.Generate(dimension, generator, (ulong)index));
-        return new ClientKey(parameters, id, [.. secrets]);
+        List<BinarySecret> secrets = [];
+        foreach (int dimension in parameters.SecretDimensions)
+        {
+            int? owner = parameters.KeyOf(secrets.Count);
+            secrets.Add(
+                owner is null ? BinarySecret.Generate(dimension, generator, (ulong)secrets.Count) : secrets[owner.Value].Start(dimension)
+            );
+        }
+        return new ClientKey(parameters, id, secrets);
     }
 
     /// <summary>Encrypts torus words; masks come from one fresh public seed, noise from a fresh secret one.</summary>

@@ -21,6 +21,9 @@ internal sealed class FreshClassKey(ClientKey client, int lookupClass, KeyRandom
     public LookupClassParameters Lookup => client.Parameters.Classes[lookupClass];
 
     /// <inheritdoc/>
+    public BootstrapPlace Place { get; } = BootstrapPlace.Of(client.Parameters, lookupClass);
+
+    /// <inheritdoc/>
     public void WriteKeySwitchRow(int index, Span<ulong> bodies)
     {
         if (_fourierKeySwitch is null)

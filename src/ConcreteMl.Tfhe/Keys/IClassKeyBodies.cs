@@ -12,10 +12,13 @@ internal interface IClassKeyBodies
     /// <summary>The class's parameters.</summary>
     LookupClassParameters Lookup { get; }
 
+    /// <summary>Where the rows of the bootstrapping key stand, which decides their masks.</summary>
+    BootstrapPlace Place { get; }
+
     /// <summary>Writes the bodies of element <paramref name="index"/> of the key-switching key: one word, or polynomial, a level.</summary>
     void WriteKeySwitchRow(int index, Span<ulong> bodies);
 
-    /// <summary>A writer of bootstrapping bodies, for one thread.</summary>
+    /// <summary>A writer of bootstrapping bodies, the class's own rows, for one thread.</summary>
     IBootstrapBodies OpenBootstrap();
 
     /// <summary>A writer of a wide lookup's bodies, for one thread; elements have rows of the big key's polynomials only.</summary>

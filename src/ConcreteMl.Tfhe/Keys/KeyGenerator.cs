@@ -69,7 +69,7 @@ public static class KeyGenerator
         {
             for (int index = 0; index < parameters.Classes.Length; index++)
             {
-                SeededClassKey made = new(parameters.BigKey, parameters.Classes[index]);
+                SeededClassKey made = new(parameters, index, classes);
                 classes.Add(made);
                 using FreshClassKey fresh = new(client, index, random);
                 made.Fill(fresh, options, new ProgressPart(progress, index, parameters.Classes.Length));

@@ -64,7 +64,7 @@ internal sealed unsafe class LookupClassKey : IDisposable
                 () => new Worker(rotator, key.Big, bodies.OpenBootstrap()),
                 (index, _, worker) =>
                 {
-                    key.ExpandElement(masks, KeyStream.Bootstrap(lookupClass, index), index, worker);
+                    key.ExpandElement(masks, bodies.Place, index, worker);
                     progress.Step(elements);
                     return worker;
                 },
@@ -103,15 +103,16 @@ internal sealed unsafe class LookupClassKey : IDisposable
         _bootstrap.Dispose();
     }
 
-    private void ExpandElement(AesCounterGenerator masks, ulong stream, int index, Worker worker)
+    private void ExpandElement(AesCounterGenerator masks, BootstrapPlace place, int index, Worker worker)
     {
+        ulong stream = KeyStream.Bootstrap(place.Class, index);
         int n = Big.PolynomialSize;
         Span<ulong> bodies = worker.Bodies.Slice(0, Rotator.Rows * n);
         worker.Source.WriteElement(index, bodies);
         Span<ulong> mask = worker.Masks.Slice(0, Big.LweDimension);
         for (int row = 0; row < Rotator.Rows; row++)
         {
-            masks.Fill(stream, (ulong)row * (ulong)(Big.LweDimension / 2), mask);
+            masks.Fill(stream, (ulong)place.Row(row) * (ulong)(Big.LweDimension / 2), mask);
             for (int column = 0; column < Big.GlweDimension; column++)
                 StorePolynomial(mask.Slice(column * n, n), index, row, column, worker);
             StorePolynomial(bodies.Slice(row * n, n), index, row, Big.GlweDimension, worker);

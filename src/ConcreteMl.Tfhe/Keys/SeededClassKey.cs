@@ -6,14 +6,19 @@ namespace ConcreteMl.Tfhe;
 /// </summary>
 internal sealed class SeededClassKey : IClassKeyBodies, IDisposable
 {
-    internal SeededClassKey(BigKeyParameters big, LookupClassParameters lookup)
+    private readonly SeededClassKey _owner;
+
+    /// <summary>Room for the keys of class <paramref name="index"/>; those of the classes before it are at hand.</summary>
+    internal SeededClassKey(ParameterSet parameters, int index, IReadOnlyList<SeededClassKey> before)
     {
-        Big = big;
-        Lookup = lookup;
-        KeySwitchBodies = lookup.KeySwitchShape.Bodies(lookup.KeySwitchElements(big));
-        BootstrapBodies = new PackedBodies(lookup.SmallDimension, BootstrapWords(big, lookup), 64, lookup.StoredBodyBits);
-        if (lookup.Wide is not null)
-            WideBodies = new PackedBodies(WideLookup.Elements(big), WideWords(big, lookup), 64, 64);
+        Big = parameters.BigKey;
+        Lookup = parameters.Classes[index];
+        Place = BootstrapPlace.Of(parameters, index);
+        _owner = Lookup.KeyOf is { } owner ? before[owner] : this;
+        KeySwitchBodies = Lookup.KeySwitchShape.Bodies(Lookup.KeySwitchElements(Big));
+        BootstrapBodies = new PackedBodies(BootstrapElements(Lookup), BootstrapWords(Big, Lookup), 64, Lookup.StoredBodyBits);
+        if (Lookup.Wide is not null)
+            WideBodies = new PackedBodies(WideLookup.Elements(Big), WideWords(Big, Lookup), 64, 64);
     }
 
     /// <inheritdoc/>
@@ -25,7 +30,10 @@ internal sealed class SeededClassKey : IClassKeyBodies, IDisposable
     /// <summary>Key-switching bodies, element by element and level by level.</summary>
     internal PackedBodies KeySwitchBodies { get; }
 
-    /// <summary>Bootstrapping bodies: n elements of (k + 1) * level * N words.</summary>
+    /// <inheritdoc/>
+    public BootstrapPlace Place { get; }
+
+    /// <summary>Bootstrapping bodies: n elements of (k + 1) * level * N words; none where another class's key serves.</summary>
     internal PackedBodies BootstrapBodies { get; }
 
     /// <summary>Bodies of a wide lookup's key; null where the class is no wide one.</summary>
@@ -34,7 +42,7 @@ internal sealed class SeededClassKey : IClassKeyBodies, IDisposable
     /// <summary>Bytes of all bodies of a class as they are stored and sent; computed without allocating anything.</summary>
     internal static long StoredBytes(BigKeyParameters big, LookupClassParameters lookup) =>
         lookup.KeySwitchShape.StoredBytes(lookup.KeySwitchElements(big))
-        + PackedBodies.BytesOf(lookup.SmallDimension, BootstrapWords(big, lookup), lookup.StoredBodyBits)
+        + PackedBodies.BytesOf(BootstrapElements(lookup), BootstrapWords(big, lookup), lookup.StoredBodyBits)
         + (lookup.Wide is null ? 0 : PackedBodies.BytesOf(WideLookup.Elements(big), WideWords(big, lookup), 64));
 
     /// <inheritdoc/>
@@ -62,7 +70,7 @@ internal sealed class SeededClassKey : IClassKeyBodies, IDisposable
             },
             _ => { }
         );
-        int elements = Lookup.SmallDimension;
+        int elements = BootstrapElements(Lookup);
         Parallel.For(
             0,
             elements,
@@ -102,6 +110,8 @@ internal sealed class SeededClassKey : IClassKeyBodies, IDisposable
         WideBodies?.Dispose();
     }
 
+    private static int BootstrapElements(LookupClassParameters lookup) => lookup.KeyOf is null ? lookup.SmallDimension : 0;
+
     private static int BootstrapWords(BigKeyParameters big, LookupClassParameters lookup) =>
         (big.GlweDimension + 1) * lookup.Bootstrap.Level * big.PolynomialSize;
 
@@ -109,7 +119,20 @@ internal sealed class SeededClassKey : IClassKeyBodies, IDisposable
 
     private sealed class Reader(SeededClassKey key) : IBootstrapBodies
     {
-        public void WriteElement(int index, Span<ulong> bodies) => key.BootstrapBodies.Read(index, bodies);
+        private readonly ulong[] _element = new ulong[key._owner.BootstrapBodies.Words];
+
+        public void WriteElement(int index, Span<ulong> bodies)
+        {
+            if (key._owner == key)
+            {
+                key.BootstrapBodies.Read(index, bodies);
+                return;
+            }
+            int n = key.Big.PolynomialSize;
+            key._owner.BootstrapBodies.Read(index, _element);
+            for (int row = 0; row < bodies.Length / n; row++)
+                _element.AsSpan(key.Place.Row(row) * n, n).CopyTo(bodies[(row * n)..]);
+        }
 
         public void Dispose() { }
     }

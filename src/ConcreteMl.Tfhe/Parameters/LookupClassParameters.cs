@@ -18,6 +18,10 @@ namespace ConcreteMl.Tfhe;
 /// How operands of many bits are read bit by bit; null where one blind rotation reads the whole code. Nu and grade are then those of the
 /// bootstrap that reads the selected code.
 /// </param>
+/// <param name="KeyOf">
+/// An earlier class whose bootstrapping key serves this one too: the small key is then the start of that class's, and this decomposition has
+/// bases and levels that are found among the other's. Null: the class has a key of its own.
+/// </param>
 public sealed record LookupClassParameters(
     int SmallDimension,
     double StandardDeviation,
@@ -27,7 +31,8 @@ public sealed record LookupClassParameters(
     int Grade = 0,
     int KeySwitchRing = 0,
     int BodyBits = 0,
-    WideLookup? Wide = null
+    WideLookup? Wide = null,
+    int? KeyOf = null
 )
 {
     /// <summary>n.</summary>

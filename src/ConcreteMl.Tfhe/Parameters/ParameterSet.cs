@@ -20,6 +20,8 @@ public sealed record ParameterSet
         RequireNoise("big key", bigKey.LweDimension, bigKey.StandardDeviation);
         foreach (LookupClassParameters lookup in Classes)
             RequireNoise("small key", lookup.SmallDimension, lookup.StandardDeviation);
+        for (int index = 0; index < Classes.Length; index++)
+            RequireKey(index);
         Compression = compression;
         if (compression is not null)
             RequireNoise("output key", compression.Dimension, compression.StandardDeviation);
@@ -45,6 +47,9 @@ public sealed record ParameterSet
             .. Compression is { } compression ? new[] { compression.Dimension } : [],
         ];
 
+    /// <summary>The place among all secret keys of the one that key <paramref name="secret"/> is the start of; null where it is none.</summary>
+    internal int? KeyOf(int secret) => secret >= 1 && secret <= Classes.Length ? Classes[secret - 1].KeyOf + 1 : null;
+
     /// <summary>Value equality, class by class.</summary>
     public bool Equals(ParameterSet? other) =>
         other is not null
@@ -55,6 +60,22 @@ public sealed record ParameterSet
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Curve, BigKey, Classes.Length, Compression);
+
+    private void RequireKey(int index)
+    {
+        LookupClassParameters lookup = Classes[index];
+        if (lookup.KeyOf is not { } owner)
+            return;
+        string? wrong =
+            owner < 0 || owner >= index ? "is no earlier class"
+            : Classes[owner].KeyOf is not null ? "has no bootstrapping key of its own"
+            : Classes[owner].SmallDimension < lookup.SmallDimension ? "has a smaller n"
+            : Classes[owner].BodyBits != lookup.BodyBits ? "keeps other bits of its bodies"
+            : !BootstrapPlace.Has(Classes[owner].Bootstrap, lookup.Bootstrap) ? "lacks levels of the decomposition"
+            : null;
+        if (wrong is not null)
+            throw new ArgumentException($"lookup class {index} uses the bootstrapping key of class {owner}, which {wrong}");
+    }
 
     private void RequireNoise(string key, int dimension, double standardDeviation)
     {

@@ -89,6 +89,12 @@ internal static class ClientKeyFormat
             secrets.Add(BinarySecret.Unpack(dimension, packed.Slice(start, own)));
             start += own;
         }
+        for (int index = 0; index < secrets.Count; index++)
+            if (parameters.KeyOf(index) is { } owner && !secrets[owner].BeginsWith(secrets[index]))
+            {
+                secrets.ForEach(secret => secret.Dispose());
+                throw new TfheFormatException($"the small key of lookup class {index - 1} is not the start of that of class {owner - 1}");
+            }
         return ClientKey.FromSecrets(parameters, id, secrets);
     }
 

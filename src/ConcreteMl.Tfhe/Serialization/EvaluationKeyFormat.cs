@@ -50,9 +50,9 @@ internal static class EvaluationKeyFormat
         SeededPackingKey? packing = null;
         try
         {
-            foreach (LookupClassParameters lookup in parameters.Classes)
+            for (int index = 0; index < parameters.Classes.Length; index++)
             {
-                SeededClassKey one = new(parameters.BigKey, lookup);
+                SeededClassKey one = new(parameters, index, classes);
                 classes.Add(one);
                 await reader.ReadAsync(one.KeySwitchBodies).ConfigureAwait(false);
                 await reader.ReadAsync(one.BootstrapBodies).ConfigureAwait(false);

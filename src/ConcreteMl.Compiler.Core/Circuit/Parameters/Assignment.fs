@@ -12,7 +12,7 @@ type Assignment =
         ClassOf: int[]
         /// Seconds of one run on one core.
         Seconds: float
-        /// Seconds on one core, key generation weighed in: what is minimized.
+        /// Seconds on one core, the keys' making and sending weighed in: what is minimized.
         Objective: float
     }
 
@@ -116,10 +116,12 @@ module Assignment =
             LeastBits = groups |> List.map _.LeastBits |> List.min
             ResultBits = groups |> List.map _.ResultBits |> List.max
             MayBeWide = groups |> List.forall _.MayBeWide
+            Bootstraps = bootstraps requirements own
         }
 
-    /// The best class for `own`, others having these output and decision variances (by group).
-    let private solve requirements (budgets: Budgets) key step own (variances: float[]) (decided: float[]) cap =
+    /// The best class for `own` in a space, others having these output and decision variances (by group). Wide lookups are sought where a
+    /// class may be anything.
+    let private solve space requirements (budgets: Budgets) key step own (variances: float[]) (decided: float[]) cap =
         let bounds = Collections.Generic.List<ClassBound>()
         let mutable cap = cap
 
@@ -141,17 +143,17 @@ module Assignment =
 
         let load = load requirements own
         let bounds = bounds.ToArray()
-        let whole = ClassSearch.solve key step load cap bounds
+        let found = ClassSearch.solve space key step load cap bounds
 
-        if budgets.MayBeWide && load.MayBeWide then
+        if space = ClassSpace.whole && budgets.MayBeWide && load.MayBeWide then
             let entry = own |> List.map (fun group -> budgets.OfEntries[group]) |> List.min
 
-            [ whole; WideSearch.solve key step load cap bounds entry ]
+            [ found; WideSearch.solve key step load cap bounds entry ]
             |> List.choose id
             |> List.sortBy (fun choice -> choice.SecondsOf load.MeanTables)
             |> List.tryHead
         else
-            whole
+            found
 
     let private spread (state: State) groups (pick: ClassChoice -> float) =
         let classes = classOf state.Members groups
@@ -160,6 +162,11 @@ module Assignment =
     /// Seconds of a bootstrap of these groups, on the average.
     let private secondsEach requirements own (choice: ClassChoice) =
         choice.SecondsOf (load requirements own).MeanTables
+
+    /// What the class search minimizes, times the bootstraps.
+    let private objectiveOf requirements own (choice: ClassChoice) =
+        float (bootstraps requirements own) * secondsEach requirements own choice
+        + choice.KeyObjective
 
     let private seconds requirements (key: BigKey) (state: State) =
         let lookups =
@@ -178,11 +185,12 @@ module Assignment =
         if bytes > KernelTimes.mostKeyBytes then
             Double.PositiveInfinity
         else
-            seconds requirements key state
-            + KernelTimes.keyGenerationWeight * (state.Choices |> Array.sumBy _.KeySeconds)
+            seconds requirements key state + KeySharing.objective state.Choices
+
+    let private anywhere (_: State) (_: int) = ClassSpace.whole
 
     /// Seeks every class again, in order, while the others stay; the state stays feasible and never gets slower.
-    let private descend requirements budgets key step (state: State) =
+    let private descend space requirements budgets key step (state: State) =
         let groups = requirements.Groups.Length
         let mutable state = state
 
@@ -191,8 +199,8 @@ module Assignment =
             let decided = spread state groups _.DecisionVariance
             let own = state.Members[index]
 
-            match solve requirements budgets key step own variances decided Double.PositiveInfinity with
-            | Some choice when secondsEach requirements own choice < secondsEach requirements own state.Choices[index] ->
+            match solve (space state index) requirements budgets key step own variances decided Double.PositiveInfinity with
+            | Some choice when objectiveOf requirements own choice < objectiveOf requirements own state.Choices[index] ->
                 state <-
                     { state with
                         Choices = Array.updateAt index choice state.Choices
@@ -210,7 +218,7 @@ module Assignment =
             [|
                 for group in 0 .. groups - 1 ->
                     // Other decisions are met by construction: they were sought with this variance too.
-                    solve requirements budgets key coarse [ group ] variances (Array.zeroCreate groups) variance
+                    solve ClassSpace.whole requirements budgets key coarse [ group ] variances (Array.zeroCreate groups) variance
             |]
 
         if Array.forall Option.isSome choices then
@@ -232,7 +240,7 @@ module Assignment =
         let joined i j =
             let own = List.sort (state.Members[i] @ state.Members[j])
 
-            solve requirements budgets key coarse own variances decided Double.PositiveInfinity
+            solve ClassSpace.whole requirements budgets key coarse own variances decided Double.PositiveInfinity
             |> Option.map (fun choice ->
                 {
                     Members = state.Members |> Array.updateAt i own |> Array.removeAt j
@@ -252,10 +260,65 @@ module Assignment =
         | Some(value, next) when value < current -> merge requirements budgets key next
         | _ -> state
 
+    /// The state with class `index` sought in a space, where that has a solution.
+    let private within requirements budgets key (state: State) index space =
+        let groups = requirements.Groups.Length
+        let variances = spread state groups _.OutputVariance
+        let decided = spread state groups _.DecisionVariance
+
+        solve space requirements budgets key coarse state.Members[index] variances decided Double.PositiveInfinity
+        |> Option.map (fun choice ->
+            { state with
+                Choices = Array.updateAt index choice state.Choices
+            })
+
+    /// The state in which class `owner` has this decomposition and the others read their keys in its key, where that lowers the objective.
+    let private sharing requirements budgets key (state: State) owner made =
+        within requirements budgets key state owner (KeySharing.owning key made 0)
+        |> Option.map (fun state ->
+            let space = KeySharing.within key made state.Choices[owner].SmallDimension
+
+            let join state index =
+                if index = owner then
+                    state
+                else
+                    match within requirements budgets key state index space with
+                    | Some next when objective requirements key next < objective requirements key state -> next
+                    | _ -> state
+
+            Seq.fold join state (seq { 0 .. state.Choices.Length - 1 }))
+
+    /// The best way to let classes share one bootstrapping key; None where none lowers the objective.
+    let private share (context: Context) requirements budgets key (state: State) =
+        let tried =
+            [
+                if state.Choices.Length > 1 then
+                    for owner in 0 .. state.Choices.Length - 1 do
+                        for made in state.Choices[owner].Bootstrap :: KeySharing.candidates do
+                            context.Cancellation.ThrowIfCancellationRequested()
+
+                            match sharing requirements budgets key state owner made with
+                            | Some next -> objective requirements key next, next
+                            | None -> ()
+            ]
+
+        match tried |> List.sortBy fst |> List.tryHead with
+        | Some(value, next) when value < objective requirements key state -> Some next
+        | _ -> None
+
     /// Output variances to start from: those of the decompositions at middling small dimensions.
     let private startVariances (key: BigKey) =
         Decompositions.bootstrap key.Model key.Curve key.Rank key.Size key.BodyBits
         |> Array.collect (fun struct (_, product) -> [| 700.0 * product; 1000.0 * product |])
+
+    /// The state with owners of keys ahead of the classes that share them.
+    let private ordered (state: State) =
+        let order = KeySharing.order state.Choices
+
+        {
+            Members = order |> Array.map (fun index -> state.Members[index])
+            Choices = order |> Array.map (fun index -> state.Choices[index]) |> KeySharing.mark
+        }
 
     let private finish requirements key (state: State) =
         {
@@ -294,30 +357,13 @@ module Assignment =
                 startVariances key
                 |> Seq.choose (start requirements budgets key)
                 |> Seq.truncate MostStarts
-                |> Seq.map (descend requirements budgets key coarse)
+                |> Seq.map (descend anywhere requirements budgets key coarse)
                 |> Array.ofSeq
 
             if Array.isEmpty starts then
                 None
             else
                 Some(Array.minBy (objective requirements key) starts)
-
-    /// Ranks and polynomial sizes that are tried.
-    let bigKeys curve switch model hasLookups =
-        [
-            for rank in 1..6 do
-                for log2 in 8..13 do
-                    let dimension = rank <<< log2
-
-                    if dimension >= (if hasLookups then 1024 else 512) && dimension <= 8192 then
-                        {
-                            Rank = rank
-                            Size = 1 <<< log2
-                            Curve = curve
-                            Model = model
-                            Switch = switch
-                        }
-        ]
 
     /// No assignment under this key is faster.
     let private leastObjective requirements (key: BigKey) =
@@ -364,18 +410,26 @@ module Assignment =
         let improve (requirements, budgets, key, state) =
             let merged = merge requirements budgets key state
 
-            let refine state (_: int) =
+            let refine space state (_: int) =
                 context.Cancellation.ThrowIfCancellationRequested()
-                descend requirements budgets key fine state
+                descend space requirements budgets key fine state
 
-            let refined = Seq.fold refine merged (seq { 1..Rounds })
+            let refined = Seq.fold (refine anywhere) merged (seq { 1..Rounds })
 
-            requirements, finish requirements key refined
+            let shared =
+                share context requirements budgets key merged
+                |> Option.map (fun state ->
+                    Seq.fold (refine (fun state own -> KeySharing.space key state.Choices own)) state (seq { 1..Rounds }))
+
+            let refined =
+                refined :: Option.toList shared |> List.minBy (objective requirements key)
+
+            requirements, finish requirements key (ordered refined)
 
         let hasLookups =
             candidates |> List.exists (fun requirements -> requirements.Groups.Length > 0)
 
-        bigKeys curve switch model hasLookups
+        BigKeys.all curve switch model hasLookups
         |> starts
             context
             (candidates
@@ -390,7 +444,7 @@ module Assignment =
     let isFeasible (context: Context) (curve: SecurityCurve) (switch: KeySwitchKind) model pError (requirements: Requirements) =
         let budgets = budgets pError requirements
 
-        bigKeys curve switch model (requirements.Groups.Length > 0)
+        BigKeys.all curve switch model (requirements.Groups.Length > 0)
         |> List.exists (fun key ->
             context.Cancellation.ThrowIfCancellationRequested()
 

@@ -37,7 +37,12 @@ type ClassChoice =
         Seconds: float
         /// Seconds of its blind rotation; of a wide lookup, of selecting an entry and reading it.
         Rotation: float
+        /// In memory.
         KeyBytes: float
+        /// As they are stored and sent; 0 where another class's key serves.
+        StoredBytes: float
+        /// The class whose bootstrapping key serves this one; None: its own.
+        KeyOf: int option
         /// Seconds of key generation on one core.
         KeySeconds: float
         /// None: one blind rotation reads a whole operand. Extension and grade are otherwise those of the bootstrap that reads the entry.
@@ -51,6 +56,14 @@ type ClassChoice =
             this.Seconds
         else
             this.Seconds + (tables - 1.0) * this.Rotation
+
+    /// What making the keys counts beside seconds of running.
+    member this.SharedObjective = KernelTimes.keyGenerationWeight * this.KeySeconds
+
+    /// What the keys count beside seconds of running: making them and sending them.
+    member this.KeyObjective =
+        KernelTimes.keyGenerationWeight
+        * (this.KeySeconds + this.StoredBytes * KernelTimes.keyByte)
 
 /// What lookups of one class ask for beside their bounds.
 [<Struct>]
@@ -68,6 +81,8 @@ type ClassLoad =
         ResultBits: int
         /// Whether operands may be read bit by bit.
         MayBeWide: bool
+        /// Bootstraps of a run, over which the keys' making and sending are spread.
+        Bootstraps: int64
     }
 
 /// The big key under which classes are sought.
@@ -101,14 +116,6 @@ type ClassBound =
 [<RequireQualifiedAccess>]
 module ClassSearch =
 
-    /// The small dimensions that are tried.
-    [<Literal>]
-    let LeastDimension = 512
-
-    /// The largest of them.
-    [<Literal>]
-    let MostDimension = 1535
-
     /// The run time's largest extension: two cells a box of 16 bits, and eight for less noise, at the smallest polynomials.
     [<Literal>]
     let MostExtension = 12
@@ -133,6 +140,14 @@ module ClassSearch =
     /// Decompositions of external products that the run time does, by falling noise.
     let bootstrapFront (key: BigKey) =
         supported (Decompositions.bootstrap key.Model key.Curve key.Rank key.Size key.BodyBits)
+
+    /// The supported ones of some decompositions, with their noise.
+    let noises (key: BigKey) (decompositions: Decomposition[]) : struct (Decomposition * float)[] =
+        let noise = key.FreshVariance + NoiseFormulas.bodyRounding key.BodyBits
+
+        decompositions
+        |> Array.map (fun d -> struct (d, NoiseFormulas.externalProduct key.Model noise key.Rank key.Size d))
+        |> supported
 
     /// Grades that are tried, from the quietest to the fastest, with their mean products a word and factor on the noise.
     let grades =
@@ -177,9 +192,10 @@ module ClassSearch =
 
     /// A lower bound on the seconds of any lookup under a big key.
     let leastSeconds (key: BigKey) =
-        float LeastDimension
-        * RotationWork.seconds (RotationWork.word key.Rank key.Size 1 0 0)
-        + keySwitchSeconds key.Dimension LeastDimension (KeySwitchKind.ring key.Switch LeastDimension) 1
+        let least = ClassSpace.whole.Least
+
+        float least * RotationWork.seconds (RotationWork.word key.Rank key.Size 1 0 0)
+        + keySwitchSeconds key.Dimension least (KeySwitchKind.ring key.Switch least) 1
 
     /// t, where 2^t is the least power of two not below a number of tables.
     let logSpread (tables: int) =
@@ -194,6 +210,18 @@ module ClassSearch =
     let private steps (key: BigKey) extension tables =
         let spread = if extension = 0 then logSpread tables else 0
         2.0 * float key.Size * Math.Pow(2.0, float (extension - spread))
+
+    /// Body words of a bootstrapping key, which are nearly all that is stored: key-switching keys have one word in n + 1, or are small.
+    let private bootstrapBodies (key: BigKey) (small: int) levels =
+        float small * float levels * float (key.Rank + 1) * float key.Size
+
+    /// Words of a key-switching key in memory.
+    let private switchWords (key: BigKey) (small: int) ring levels =
+        float levels
+        * (if ring = 0 then
+               float key.Dimension * float (small + 1)
+           else
+               2.0 * float (KeySwitchKind.polynomials key.Dimension ring * ring))
 
     /// All figures of given parameters; `tables` is the most that one bootstrap looks up.
     let figures
@@ -220,17 +248,9 @@ module ClassSearch =
             * RotationWork.seconds (RotationWork.word key.Rank key.Size bootstrap.Levels extension grade)
 
         let bootstrapWords =
-            float small
-            * float bootstrap.Levels
-            * float (key.Rank + 1) ** 2.0
-            * float key.Size
+            bootstrapBodies key small bootstrap.Levels * float (key.Rank + 1)
 
-        let switchWords =
-            float keySwitch.Levels
-            * (if ring = 0 then
-                   float key.Dimension * float (small + 1)
-               else
-                   2.0 * float (KeySwitchKind.polynomials key.Dimension ring * ring))
+        let switchWords = switchWords key small ring keySwitch.Levels
 
         // spectra are doubles
         let switchBytes =
@@ -255,6 +275,10 @@ module ClassSearch =
             Seconds = keySwitchSeconds key.Dimension small ring keySwitch.Levels + rotation
             Rotation = rotation
             KeyBytes = bootstrapWords * 8.0 + switchWords * switchBytes
+            StoredBytes =
+                bootstrapBodies key small bootstrap.Levels
+                * (if bodyBits = 0 then 8.0 else float bodyBits / 8.0)
+            KeyOf = None
             KeySeconds = (bootstrapWords + switchWords) * KernelTimes.keyWord
             Wide = None
         }
@@ -289,9 +313,13 @@ module ClassSearch =
         else
             max (if load.Tables > 1 then 1 else 0) (load.Bits + 1 - log2)
 
-    /// Minimizes seconds per bootstrap over small dimensions in steps of `step`; `cap` bounds the output variance.
-    let solve (key: BigKey) (step: int) (load: ClassLoad) (cap: float) (bounds: ClassBound[]) : ClassChoice option =
-        let front = bootstrapFront key
+    /// Minimizes seconds per bootstrap, with its share of the keys' making and sending, over small dimensions in steps of `step`; `cap` bounds the output variance.
+    let solve (space: ClassSpace) (key: BigKey) (step: int) (load: ClassLoad) (cap: float) (bounds: ClassBound[]) : ClassChoice option =
+        let front =
+            if Array.isEmpty space.Bootstraps then
+                bootstrapFront key
+            else
+                space.Bootstraps
 
         let fetchesOf levels =
             grades
@@ -306,9 +334,24 @@ module ClassSearch =
         let mutable best = Double.PositiveInfinity
         let mutable found = ValueNone
         let least = leastExtension key load
-        let mutable small = LeastDimension
 
-        while small <= MostDimension do
+        // shares of one bootstrap
+        let wordSeconds =
+            KernelTimes.keyGenerationWeight * KernelTimes.keyWord
+            / float (max 1L load.Bootstraps)
+
+        let bodySeconds =
+            KernelTimes.keyGenerationWeight
+            * KernelTimes.keyByte
+            * (if not space.SendsKey then 0.0
+               elif key.BodyBits = 0 then 8.0
+               else float key.BodyBits / 8.0)
+            / float (max 1L load.Bootstraps)
+            + wordSeconds * float (key.Rank + 1)
+
+        let mutable small = space.Least
+
+        while small <= space.Most do
             let switches = keySwitchFront key.Model key.Curve small
             let ring = KeySwitchKind.ring key.Switch small
             let struct (_, finest) = switches[switches.Length - 1]
@@ -319,6 +362,7 @@ module ClassSearch =
                 let rest = if variance > cap then -1.0 else slack bounds variance
 
                 if rest > dimension * finest then
+                    let keySeconds = bootstrapBodies key small bootstrap.Levels * bodySeconds
                     let mutable extension = least
 
                     while extension <= MostExtension do
@@ -334,7 +378,10 @@ module ClassSearch =
                         for at in 0 .. grades[extension].Value.Length - 1 do
                             let struct (grade, products, factor) = grades[extension].Value[at]
                             let fetched = elements[index].[extension].Value.[at] * fetching
-                            let seconds = float small * (products * perProduct + fetched) * rotations
+
+                            let seconds =
+                                keySeconds + float small * (products * perProduct + fetched) * rotations
+
                             least <- min least seconds
 
                             if seconds < best then
@@ -342,7 +389,11 @@ module ClassSearch =
 
                                 if j >= 0 then
                                     let struct (keySwitch, _) = switches[j]
-                                    let total = seconds + keySwitchSeconds key.Dimension small ring keySwitch.Levels
+
+                                    let total =
+                                        seconds
+                                        + keySwitchSeconds key.Dimension small ring keySwitch.Levels
+                                        + switchWords key small ring keySwitch.Levels * wordSeconds
 
                                     if total < best then
                                         best <- total

@@ -128,32 +128,38 @@ module CircuitFigures =
         let choice (one: ChosenClass) =
             let load = Assignment.load requirements one.Groups
 
+            let figures =
+                match one.Wide with
+                | None ->
+                    ClassSearch.figures
+                        chosen.Key
+                        one.SmallDimension
+                        one.KeySwitch
+                        one.Ring
+                        one.Bootstrap
+                        one.BodyBits
+                        one.Extension
+                        one.Grade
+                        load.Tables
+                | Some(selector, switch) ->
+                    WideSearch.figures
+                        chosen.Key
+                        one.SmallDimension
+                        one.KeySwitch
+                        one.Ring
+                        one.Bootstrap
+                        one.BodyBits
+                        one.Extension
+                        one.Grade
+                        selector
+                        switch
+                        load
+
             one.Groups,
-            match one.Wide with
-            | None ->
-                ClassSearch.figures
-                    chosen.Key
-                    one.SmallDimension
-                    one.KeySwitch
-                    one.Ring
-                    one.Bootstrap
-                    one.BodyBits
-                    one.Extension
-                    one.Grade
-                    load.Tables
-            | Some(selector, switch) ->
-                WideSearch.figures
-                    chosen.Key
-                    one.SmallDimension
-                    one.KeySwitch
-                    one.Ring
-                    one.Bootstrap
-                    one.BodyBits
-                    one.Extension
-                    one.Grade
-                    selector
-                    switch
-                    load
+            { figures with
+                KeyOf = one.KeyOf
+                StoredBytes = if one.KeyOf.IsSome then 0.0 else figures.StoredBytes
+            }
 
         Assignment.ofClasses requirements chosen.Key (Array.map choice chosen.Classes)
 

@@ -37,5 +37,8 @@ module KernelTimes =
     /// How much a second of key generation counts beside a second of running: what sharing a class must save.
     let keyGenerationWeight = 0.1
 
+    /// Seconds in which a byte of a key is sent and read: two gigabits a second. Counted with `keyGenerationWeight`, as making is.
+    let keyByte = 4e-9
+
     /// Bootstrapping and key-switching keys together, at most.
     let mostKeyBytes = 6e9

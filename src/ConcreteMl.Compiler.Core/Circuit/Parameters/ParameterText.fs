@@ -15,6 +15,8 @@ type ChosenClass =
         Bootstrap: Decomposition
         /// Bits that the bootstrapping key's bodies keep as they are stored; 0: all 64.
         BodyBits: int
+        /// The earlier class whose bootstrapping key serves this one; None: its own.
+        KeyOf: int option
         Extension: int
         Grade: int
         /// Selector and switch of a class that reads its operands bit by bit.
@@ -53,6 +55,9 @@ module ParameterText =
                 "bootstrap", gadget one.Bootstrap
                 if one.BodyBits > 0 then
                     "body_bits", integer one.BodyBits
+                match one.KeyOf with
+                | Some owner -> "key_of", integer owner
+                | None -> ()
                 "extension", integer one.Extension
                 "grade", integer one.Grade
                 match one.Wide with
@@ -159,6 +164,12 @@ module ParameterText =
                 | None, None when field "selector" entries = None && field "switch" entries = None -> Some None
                 | _ -> None
 
+            // absent: its own
+            let keyOf =
+                match field "key_of" entries with
+                | None -> Some None
+                | found -> tryInt found |> Option.map Some
+
             match
                 groups,
                 wide,
@@ -167,12 +178,20 @@ module ParameterText =
                 ring,
                 tryGadget "bootstrap" entries,
                 tryBodyBits entries,
+                keyOf,
                 number "extension" entries,
                 number "grade" entries
             with
-            | Some groups, Some wide, Some small, Some keySwitch, Some ring, Some bootstrap, Some bodyBits, Some extension, Some grade when
-                ring = 0 || small <= ring
-                ->
+            | Some groups,
+              Some wide,
+              Some small,
+              Some keySwitch,
+              Some ring,
+              Some bootstrap,
+              Some bodyBits,
+              Some keyOf,
+              Some extension,
+              Some grade when ring = 0 || small <= ring ->
                 Some
                     {
                         Groups = groups
@@ -181,6 +200,7 @@ module ParameterText =
                         Ring = ring
                         Bootstrap = bootstrap
                         BodyBits = bodyBits
+                        KeyOf = keyOf
                         Extension = extension
                         Grade = grade
                         Wide = wide
@@ -214,9 +234,25 @@ module ParameterText =
             | _ -> None
         | _ -> None
 
+    /// Whether the classes that use another's key find theirs in it.
+    let private sharedRightly (classes: ChosenClass list) =
+        let found index (one: ChosenClass) =
+            match one.KeyOf with
+            | None -> true
+            | Some owner when owner >= index -> false
+            | Some owner ->
+                let made = classes[owner]
+
+                made.KeyOf.IsNone
+                && made.SmallDimension >= one.SmallDimension
+                && made.BodyBits = one.BodyBits
+                && KeySharing.has made.Bootstrap one.Bootstrap
+
+        classes |> List.indexed |> List.forall (fun (index, one) -> found index one)
+
     let private tryClasses (graph: Graph) =
         match Map.tryFind classes graph.Attributes with
-        | Some(Attribute.List items) -> items |> List.map tryClass |> all
+        | Some(Attribute.List items) -> items |> List.map tryClass |> all |> Option.filter sharedRightly
         | Some _
         | None -> None
 
@@ -274,7 +310,8 @@ module ParameterText =
             | None, _ -> Error "`security` and `key` are not a level that is offered and {k, size}"
             | _, None ->
                 Error
-                    "`classes` is no list of {groups, n, key_switch, bootstrap, extension, grade}, with ring, a power of two from n on, or without, and body_bits from 8 to 63, or without, and with selector and switch or without"
+                    "`classes` is no list of {groups, n, key_switch, bootstrap, extension, grade}, with ring, a power of two from n on, or without, and body_bits from 8 to 63, or without, \
+                     and with selector and switch or without, and key_of, an earlier class whose key serves, or without"
 
     /// The parameters of a verified graph; None when there are none.
     let tryRead (graph: Graph) : ChosenParameters option =
@@ -309,7 +346,8 @@ module ParameterText =
                     one.BodyBits,
                     one.Wide
                     |> Option.map (fun (selector, switch) -> ConcreteMl.Tfhe.WideLookup(gadget selector, gadget switch))
-                    |> Option.toObj
+                    |> Option.toObj,
+                    Option.toNullable one.KeyOf
                 ))
 
         let compression =
@@ -351,6 +389,7 @@ module ParameterText =
                         Ring = choice.Ring
                         Bootstrap = choice.Bootstrap
                         BodyBits = choice.BodyBits
+                        KeyOf = choice.KeyOf
                         Extension = choice.Extension
                         Grade = choice.Grade
                         Wide = choice.Wide |> Option.map (fun wide -> wide.Selector, wide.Switch)

@@ -278,7 +278,7 @@ module WideSearch =
                         chosen <- ValueSome struct (small, keySwitch, bootstrap, extension, grade, one)
                     | _ -> ()
 
-        for small in ClassSearch.LeastDimension .. step .. ClassSearch.MostDimension do
+        for small in ClassSpace.whole.Least .. step .. ClassSpace.whole.Most do
             for struct (bootstrap, product) in front do
                 let variance = float small * product
 

@@ -60,7 +60,8 @@ internal static class ProgramReader
                     new GadgetDecomposition(wide.SelectorBaseLog, wide.SelectorLevel),
                     new GadgetDecomposition(wide.SwitchBaseLog, wide.SwitchLevel)
                 )
-                : null
+                : null,
+            message.HasKeyOf ? message.KeyOf : null
         );
 
     private static GadgetDecomposition KeySwitch(LookupClassMessage message)

@@ -39,22 +39,25 @@ internal static class ProgramWriter
             StandardDeviation = parameters.BigKey.StandardDeviation,
         };
         foreach (LookupClassParameters one in parameters.Classes)
-            message.Classes.Add(
-                new LookupClassMessage
-                {
-                    SmallDimension = one.SmallDimension,
-                    StandardDeviation = one.StandardDeviation,
-                    KeySwitchBaseLog = one.UsesFourierKeySwitch ? 0 : one.KeySwitch.BaseLog,
-                    KeySwitchLevel = one.UsesFourierKeySwitch ? 0 : one.KeySwitch.Level,
-                    FourierKeySwitch = FourierKeySwitch(one),
-                    BootstrapBaseLog = one.Bootstrap.BaseLog,
-                    BootstrapLevel = one.Bootstrap.Level,
-                    Nu = one.Nu,
-                    Grade = one.Grade,
-                    BootstrapBodyBits = one.BodyBits,
-                    Wide = Wide(one.Wide),
-                }
-            );
+        {
+            LookupClassMessage added = new()
+            {
+                SmallDimension = one.SmallDimension,
+                StandardDeviation = one.StandardDeviation,
+                KeySwitchBaseLog = one.UsesFourierKeySwitch ? 0 : one.KeySwitch.BaseLog,
+                KeySwitchLevel = one.UsesFourierKeySwitch ? 0 : one.KeySwitch.Level,
+                FourierKeySwitch = FourierKeySwitch(one),
+                BootstrapBaseLog = one.Bootstrap.BaseLog,
+                BootstrapLevel = one.Bootstrap.Level,
+                Nu = one.Nu,
+                Grade = one.Grade,
+                BootstrapBodyBits = one.BodyBits,
+                Wide = Wide(one.Wide),
+            };
+            if (one.KeyOf is { } owner)
+                added.KeyOf = owner;
+            message.Classes.Add(added);
+        }
         if (parameters.Compression is { } compression)
             message.Compression = new CompressionMessage
             {

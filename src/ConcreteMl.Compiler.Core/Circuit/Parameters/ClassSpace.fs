@@ -1,0 +1,25 @@
+namespace ConcreteMl.Compiler.Core.Circuit
+
+/// Where the parameters of a class are sought.
+type ClassSpace =
+    {
+        /// Decompositions of the blind rotation with their noise per product; empty: the fastest for each noise.
+        Bootstraps: struct (Decomposition * float)[]
+        /// Bounds on the small dimension.
+        Least: int
+        Most: int
+        /// Whether the class's bootstrapping key is sent; another class's serves otherwise.
+        SendsKey: bool
+    }
+
+[<RequireQualifiedAccess>]
+module ClassSpace =
+
+    /// No bounds but the search's own: below the first no bootstrap is secure and quiet enough, above the other none is fast.
+    let whole =
+        {
+            Bootstraps = [||]
+            Least = 512
+            Most = 1535
+            SendsKey = true
+        }
