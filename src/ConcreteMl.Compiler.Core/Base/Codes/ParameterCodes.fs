@@ -6,7 +6,7 @@ let all: Code list =
         code
             "CML5001"
             "No parameters for a lookup"
-            "A lookup (or exact rounding) decides on a ciphertext whose noise must stay well inside one code's share of the torus. The more bits its operand has and the larger the weights before it, the less noise is allowed; here no secure parameters of the searched ranges are precise enough. The artefact is written all the same and runs in float and clear."
+            "A lookup (or exact rounding) decides on a ciphertext whose noise must stay well inside one code's share of the torus. The more bits its operand has and the larger the weights before it, the less noise is allowed; here no secure parameters of the searched ranges are precise enough, or the lookup reads more than 16 bits. The artefact is written all the same and runs in float and clear."
             "A dense layer with 8-bit weights over 784 inputs: 17-bit accumulators before Relu."
             "Round accumulators (`--rounding 6`), use fewer bits (`--bits 4`), or allow more failures (`--p-error`). The message names a setting that works."
         code
