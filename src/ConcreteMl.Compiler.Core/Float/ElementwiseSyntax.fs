@@ -1,6 +1,7 @@
 /// How element-wise functions are spelled, without the stage's prefix.
 module internal ConcreteMl.Compiler.Core.Float.ElementwiseSyntax
 
+open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Text
 
 let private plainCases: OpCase<Unary> list =
@@ -71,6 +72,13 @@ let private alphaCases: OpCase<Unary> list =
             Unary.ThresholdedRelu
     ]
 
+let private powerRoundings =
+    [
+        "up", PowerRounding.Up
+        "down", PowerRounding.Down
+        "nearest", PowerRounding.Nearest
+    ]
+
 let private parametricCases: OpCase<Unary> list =
     let case name fields seen make = OpCase.create name fields seen make
 
@@ -103,6 +111,15 @@ let private parametricCases: OpCase<Unary> list =
             | Unary.Selu(alpha, gamma) -> Some(alpha, gamma)
             | _ -> None)
             Unary.Selu
+        case
+            "tosmallfloat"
+            (Fields.both
+                (Fields.required "format" (Codec.choice SmallFloat.names))
+                (Fields.both (Fields.required "saturate" Codec.bool) (Fields.required "power" (Codec.choice powerRoundings))))
+            (function
+            | Unary.ToSmallFloat(format, saturate, power) -> Some(format, (saturate, power))
+            | _ -> None)
+            (fun (format, (saturate, power)) -> Unary.ToSmallFloat(format, saturate, power))
     ]
 
 /// Functions of one operand.

@@ -99,6 +99,7 @@ module EvalUnary =
         | Unary.Tan -> Some tan
         | Unary.Tanh -> Some tanh
         | Unary.ThresholdedRelu alpha -> Some(fun x -> if x > float alpha then x else 0.0)
+        | Unary.ToSmallFloat(format, saturate, power) -> Some(SmallFloat.round format saturate power)
 
     let private onFloats (operation: Unary) (tensor: Tensor) =
         match operation, tensor.Element, real operation with

@@ -26,6 +26,7 @@ module Import =
     let private expanded: (string * Importer) list =
         [
             Attentions.all
+            CausalConvolution.all
             Einsum.all
             Fusions.all
             Indexing.all
@@ -36,6 +37,7 @@ module Import =
             Sampling.all
             Selections.all plain
             Spatial.all plain
+            Spectra.all
         ]
         |> List.concat
 
@@ -283,7 +285,7 @@ module Import =
 
         used.Remove "" |> ignore
 
-        for info in graph.ValueInfos do
+        for info in Seq.append graph.Inputs graph.ValueInfos do
             match info.Type with
             | Onnx.ValueType.Tensor(Error name, _) -> scope.Narrow[info.Name] <- name
             | _ -> ()

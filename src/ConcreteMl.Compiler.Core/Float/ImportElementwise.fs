@@ -100,33 +100,56 @@ module ImportElementwise =
             narrow node x (low, high) result
             [| result |]
 
-    let private element (node: NodeScope) (number: int) =
-        match Onnx.ElementType.ofNumber number with
-        | Ok element -> element
-        | Error name ->
+    /// The lowest bits of a whole number, as a number of a narrow type from `low` to `high`.
+    let private wrapped (node: NodeScope) (low: float, high: float) holder (x: ValueId) =
+        let add operation left (right: float) =
+            node.Add(Op.Binary operation, [ left; node.Scalar(left, right) ])
+
+        let whole = node.Add(Op.Unary(Unary.Cast Element.Int32), [ x ])
+        let lifted = add Binary.Mod (add Binary.Sub whole low) (high - low + 1.0)
+        node.Add(Op.Unary(Unary.Cast holder), [ add Binary.Add lifted low ])
+
+    /// A conversion to a type that is narrower than those that hold values: the value is rounded or wrapped as that type does it.
+    let private castNarrow (node: NodeScope) (name: string) (x: ValueId) =
+        let power =
+            match node.Text("round_mode", "up") with
+            | "up" -> PowerRounding.Up
+            | "down" -> PowerRounding.Down
+            | "nearest" -> PowerRounding.Nearest
+            | other -> node.RefuseAttribute($"round_mode = {other}", "up, down or nearest")
+
+        match Onnx.NarrowTypes.tryLimits name, Onnx.NarrowTypes.tryHolder name, SmallFloat.tryOfName name with
+        | Some limits, Some holder, _ -> wrapped node limits holder x
+        | _, _, Some format ->
+            let real = node.Add(Op.Unary(Unary.Cast Element.Float32), [ x ])
+            node.Add(Op.Unary(Unary.ToSmallFloat(format, node.Flag("saturate", true), power)), [ real ])
+        | _ ->
             node.Refuse(
                 "CML1102",
                 $"the element type {name}",
-                "booleans, integers or floats of 16, 32 or 64 bits",
+                "booleans, integers of 2 to 64 bits, or floats of 4 to 64 bits",
                 "Remove the conversion."
             )
+
+    let private castTo (node: NodeScope) (target: Result<Element, string>) =
+        match target with
+        | Ok element -> node.Add(Op.Unary(Unary.Cast element), [ node.Input 0 ])
+        | Error name -> castNarrow node name (node.Input 0)
 
     /// The target was spelled out before opset 6.
     let private cast (node: NodeScope) =
         let target =
             match Onnx.Attributes.tryFind "to" node.Node with
-            | Some(Onnx.Attribute.Int number) -> element node (int number)
-            | Some(Onnx.Attribute.Text name) ->
-                match Onnx.ElementType.ofName (name.ToLowerInvariant()) with
-                | Ok element -> element
-                | Error name -> node.RefuseAttribute($"a conversion to {name}", "a numeric element type")
+            | Some(Onnx.Attribute.Int number) -> Onnx.ElementType.ofNumber (int number)
+            | Some(Onnx.Attribute.Text name) -> Onnx.ElementType.ofName (name.ToLowerInvariant())
             | _ -> node.RefuseAttribute("no target type", "the attribute to")
 
-        [| node.Add(Op.Unary(Unary.Cast target), [ node.Input 0 ]) |]
+        [| castTo node target |]
 
     let private castLike (node: NodeScope) =
-        let target = (node.Type(node.Input 1)).Element
-        [| node.Add(Op.Unary(Unary.Cast target), [ node.Input 0 ]) |]
+        match node.NarrowType 1 with
+        | "" -> [| castTo node (Ok (node.Type(node.Input 1)).Element) |]
+        | narrow -> [| castTo node (Error narrow) |]
 
     let private bitShift: Importer =
         fun node ->

@@ -176,6 +176,25 @@ module ImportQuant =
             | Error("uint4" | "uint2" as name) -> narrow name Element.UInt8
             | Error name -> node.RefuseAttribute($"output_dtype = {name}", "integers of 2, 4, 8 or 16 bits")
 
+    /// The float of 4 or 8 bits in which a QuantizeLinear gives its codes: that of its zero point, or the one that output_dtype names.
+    let private smallFloat (node: NodeScope) =
+        match node.NarrowType 2, node.Int("output_dtype", 0) with
+        | "", number when number > 0 ->
+            match Onnx.ElementType.ofNumber number with
+            | Error name -> SmallFloat.tryOfName name
+            | Ok _ -> None
+        | name, _ -> SmallFloat.tryOfName name
+
+    /// x / scale in a format of 4 or 8 bits.
+    let private quantizeToFloat (node: NodeScope) axis (x: ValueId) (scale: ValueId) format =
+        let real value =
+            node.Add(Op.Unary(Unary.Cast Element.Float32), [ value ])
+
+        let ratio =
+            node.Add(Op.Binary Binary.Div, [ real x; real (along node x axis scale) ])
+
+        node.Add(Op.Unary(Unary.ToSmallFloat(format, node.Flag("saturate", true), PowerRounding.Nearest)), [ ratio ])
+
     /// saturate(round(x / scale) + zero point), in the type of the zero point (uint8 without one).
     let quantize (node: NodeScope) axis (x: ValueId) (scale: ValueId) (zero: ValueId option) : ValueId =
         let scale = along node x axis scale
@@ -318,9 +337,11 @@ module ImportQuant =
             node.Add(Op.Binary Binary.Mul, [ centred; scale ])
 
     let private quantizeLinear (node: NodeScope) =
-        [|
-            quantize node (node.Int("axis", 1)) (node.Input 0) (node.Input 1) (node.TryInput 2)
-        |]
+        let axis = node.Int("axis", 1)
+
+        match smallFloat node with
+        | Some format -> [| quantizeToFloat node axis (node.Input 0) (node.Input 1) format |]
+        | None -> [| quantize node axis (node.Input 0) (node.Input 1) (node.TryInput 2) |]
 
     let private dequantizeLinear (node: NodeScope) =
         [|

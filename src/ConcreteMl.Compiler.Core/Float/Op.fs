@@ -43,6 +43,8 @@ type Unary =
     | Tan
     | Tanh
     | ThresholdedRelu of Alpha: float32
+    /// The nearest value of a format of 4 or 8 bits, in the type of the operand.
+    | ToSmallFloat of Format: SmallFloat * Saturate: bool * Power: PowerRounding
 
 /// Element-wise functions of two operands that broadcast by NumPy's rule.
 [<RequireQualifiedAccess>]

@@ -80,7 +80,7 @@ module Operators =
         @ family Execution.Mixture "" [ "And"; "Or"; "Xor" ]
         @ family Execution.Mixture "" [ "Equal"; "Greater"; "GreaterOrEqual"; "Less"; "LessOrEqual"; "Max"; "Min" ]
         @ family Execution.Mixture floatsOfTwo [ "Div"; "Mul" ]
-        @ family Execution.Lookup "to booleans, integers or floats of 16, 32 or 64 bits" [ "Cast"; "CastLike" ]
+        @ family Execution.Lookup "to booleans, integers of 2 to 64 bits, or floats of 4 to 64 bits" [ "Cast"; "CastLike" ]
 
     let private sums = family Execution.Sum "" [ "Add"; "Mean"; "Sub"; "Sum" ]
 
@@ -151,6 +151,8 @@ module Operators =
                 "Swish"
                 "Trilu"
             ]
+        @ family Execution.Rewritten "real operands" [ "CausalConvWithState" ]
+        @ family Execution.Rewritten "constant lengths and axis" [ "DFT"; "STFT" ]
         @ family Execution.Rewritten "constant scales or sizes, and region" [ "Resize"; "Upsample" ]
         @ family Execution.Rewritten "constant sequence lengths" [ "GRU"; "LSTM"; "RNN" ]
         @ family Execution.Rewritten "a constant grid" [ "GridSample" ]
@@ -188,9 +190,13 @@ module Operators =
             ""
             [
                 "AffineGrid"
+                "BlackmanWindow"
                 "Constant"
                 "ConstantOfShape"
                 "EyeLike"
+                "HammingWindow"
+                "HannWindow"
+                "MelWeightMatrix"
                 "NonZero"
                 "Range"
                 "Shape"

@@ -76,6 +76,15 @@ module NarrowTypes =
         form number
         |> Option.map (fun form -> (int64 count * int64 (width form) + 7L) / 8L)
 
+    /// The element type that holds values of a narrow type, by ONNX's name; None for other types.
+    let tryHolder (name: string) : Element option =
+        match name with
+        | "int4"
+        | "int2" -> Some Element.Int8
+        | "uint4"
+        | "uint2" -> Some Element.UInt8
+        | _ -> SmallFloat.tryOfName name |> Option.map (fun _ -> Element.Float32)
+
     /// Lowest and highest integer of a narrow type, by ONNX's name; None for other types.
     let tryLimits (name: string) : (float * float) option =
         match name with

@@ -48,6 +48,116 @@ let tests =
                 Expect.isTrue (Double.IsNaN (decode 17 [| 1 |] [ 0x7F ]).Head) "no number"
                 Expect.isNone (Onnx.NarrowTypes.tryDecode 22 [| 4 |] (bytes [ 1 ]).Span) "too few bytes"
 
+            testCase "floats of 4 and 8 bits are rounded to their own values, ties to even"
+            <| fun () ->
+                let formats =
+                    [
+                        17, SmallFloat.Float8E4M3FN
+                        18, SmallFloat.Float8E4M3FNUZ
+                        19, SmallFloat.Float8E5M2
+                        20, SmallFloat.Float8E5M2FNUZ
+                        23, SmallFloat.Float4E2M1
+                    ]
+
+                for number, format in formats do
+                    let codes = if number = 23 then 16 else 256
+
+                    let packed =
+                        if number = 23 then
+                            [ for pair in 0..7 -> 2 * pair + ((2 * pair + 1) <<< 4) ]
+                        else
+                            [ 0..255 ]
+
+                    let values =
+                        decode number [| codes |] packed
+                        |> List.filter Double.IsFinite
+                        |> List.distinct
+                        |> List.sort
+
+                    let round = SmallFloat.round format true PowerRounding.Up
+
+                    for value in values do
+                        Expect.equal (round value) value $"{format} holds {value}"
+
+                    for low, high in List.pairwise values do
+                        let nearest = round ((3.0 * low + high) / 4.0), round ((low + 3.0 * high) / 4.0)
+                        Expect.equal nearest (low, high) $"the nearest of {low} and {high} in {format}"
+
+                    let largest = List.last values
+                    Expect.equal (round (3.0 * largest), round -infinity) (largest, -largest) $"{format} saturates"
+
+                let open' format x =
+                    SmallFloat.round format false PowerRounding.Up x
+
+                Expect.equal (open' SmallFloat.Float8E5M2 1e9) infinity "an infinity where there is one"
+                Expect.isTrue (Double.IsNaN(open' SmallFloat.Float8E4M3FN 1e9)) "no number where there is none"
+                Expect.equal (open' SmallFloat.Float8E4M3FN 17.0) 16.0 "a tie below an odd value"
+                Expect.equal (open' SmallFloat.Float8E4M3FN 19.0) 20.0 "a tie above one"
+
+            testCase "powers of two of 8 bits are rounded as told"
+            <| fun () ->
+                let round power x =
+                    SmallFloat.round SmallFloat.Float8E8M0 true power x
+
+                let xs = [ 0.0; 0.124; 0.25; 1.1; 1.5; 1e39 ]
+                let top, least = Math.ScaleB(1.0, 127), Math.ScaleB(1.0, -127)
+                Expect.equal (List.map (round PowerRounding.Up) xs) [ least; 0.125; 0.25; 2.0; 2.0; top ] "up"
+                Expect.equal (List.map (round PowerRounding.Down) xs) [ least; 0.0625; 0.25; 1.0; 1.0; top ] "down"
+                Expect.equal (List.map (round PowerRounding.Nearest) xs) [ least; 0.125; 0.25; 1.0; 2.0; top ] "nearest"
+
+            testCase "conversions to and from narrow types keep the values of those types"
+            <| fun () ->
+                let text =
+                    """<ir_version: 13, opset_import: ["" : 25]>
+g (float[5] x, int8[5] n) => (float[5] a, float[5] b, float[5] c, float[5] d, int8[5] e) {
+    i4 = Cast <to = 22> (x)
+    a = Cast <to = 1> (i4)
+    u2 = Cast <to = 25> (n)
+    b = Cast <to = 1> (u2)
+    f8 = Cast <to = 17> (x)
+    c = Cast <to = 1> (f8)
+    g8 = Cast <to = 17, saturate = 0> (x)
+    d = Cast <to = 1> (g8)
+    e = CastLike(x, n)
+}"""
+
+                let results =
+                    run
+                        text
+                        [
+                            Tensor.ofFloat32 [| 5 |] [| 9.5f; -9.0f; -7.9f; 3.3f; 1000.0f |]
+                            Tensor.create Element.Int8 [| 5 |] [| 5y; -1y; 2y; 3y; 4y |]
+                        ]
+
+                Expect.equal results[0] [ -7.0; 7.0; -7.0; 3.0; -8.0 ] "cut to whole numbers, the lowest four bits, as two's complement"
+                Expect.equal results[1] [ 1.0; 3.0; 2.0; 3.0; 0.0 ] "the lowest two bits"
+                Expect.equal results[2] [ 10.0; -9.0; -8.0; 3.25; 448.0 ] "the nearest float of 8 bits"
+                Expect.isTrue (Double.IsNaN results[3].[4]) "beyond the largest one, not saturated"
+
+            testCase "an input of a narrow type is taken in the type that holds it, and codes of 8-bit floats mean what they say"
+            <| fun () ->
+                let text =
+                    """<ir_version: 13, opset_import: ["" : 25]>
+g (int4[3] x, float8e4m3fn[2] z, float[2] v, float8e4m3fn zero) => (int8[3] y, float[2] w) <float s = {0.5}> {
+    y = Cast <to = 3> (x)
+    q = QuantizeLinear(v, s, zero)
+    p = DequantizeLinear(q, s, zero)
+    r = Cast <to = 1> (z)
+    w = Add(p, r)
+}"""
+
+                let results =
+                    run
+                        text
+                        [
+                            Tensor.create Element.Int8 [| 3 |] [| 7y; -8y; 0y |]
+                            Tensor.ofFloat32 [| 2 |] [| 448.0f; 0.0f |]
+                            Tensor.ofFloat32 [| 2 |] [| 0.54f; -300.0f |]
+                            Tensor.scalar32 0.0f
+                        ]
+
+                Expect.equal results [ [ 7.0; -8.0; 0.0 ]; [ 448.5625; -224.0 ] ] "0.54 / 0.5 is 1.125 in float8e4m3fn, −600 is −448"
+
             testCase "dynamic quantization computes ONNX's codes"
             <| fun () ->
                 let text =

@@ -188,8 +188,8 @@ let private importing =
         code
             "CML1102"
             "element type not supported"
-            "Tensors hold booleans, integers, or floats of 16, 32 or 64 bits."
-            "An input of strings; a Cast to float8."
+            "Tensors hold booleans, integers of 2 to 64 bits, or floats of 4 to 64 bits."
+            "An input of complex numbers; a Cast to strings."
             "Convert the data before it enters the model, or export the model in another precision."
         code
             "CML1104"

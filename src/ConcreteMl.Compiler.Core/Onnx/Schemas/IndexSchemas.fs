@@ -3,7 +3,7 @@ namespace ConcreteMl.Compiler.Core.Onnx.Schemas
 open ConcreteMl.Compiler.Core.Onnx
 open SchemaNotation
 
-/// Signatures of operators on positions, bits and orders, opsets 1 to 28.
+/// Signatures of operators on positions, bits, orders and signals, opsets 1 to 28.
 [<RequireQualifiedAccess>]
 module internal IndexSchemas =
 
@@ -92,5 +92,18 @@ module internal IndexSchemas =
             schema "Trilu" [ 14 ] (1, 2) (1, 1) [ int "upper" ]
         ]
 
+    // Signals.
+    let private signals =
+        [
+            schema "BlackmanWindow" [ 17 ] (1, 1) (1, 1) [ int "output_datatype"; int "periodic" ]
+            schema "CausalConvWithState" [ 27 ] (2, 4) (2, 2) [ text "activation" ]
+            schema "DFT" [ 17 ] (1, 2) (1, 1) [ int "axis"; int "inverse"; int "onesided" ]
+            schema "DFT" [ 20 ] (1, 3) (1, 1) [ int "inverse"; int "onesided" ]
+            schema "HammingWindow" [ 17 ] (1, 1) (1, 1) [ int "output_datatype"; int "periodic" ]
+            schema "HannWindow" [ 17 ] (1, 1) (1, 1) [ int "output_datatype"; int "periodic" ]
+            schema "MelWeightMatrix" [ 17 ] (5, 5) (1, 1) [ int "output_datatype" ]
+            schema "STFT" [ 17 ] (2, 4) (1, 1) [ int "onesided" ]
+        ]
+
     let all: OperatorSchema list =
-        List.concat [ List.concat bits; List.concat positions ]
+        List.concat [ List.concat bits; List.concat positions; List.concat signals ]
