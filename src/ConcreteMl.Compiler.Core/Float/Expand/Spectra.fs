@@ -64,18 +64,24 @@ module Spectra =
     let private complex (node: NodeScope) (re, im) =
         Formula.concat node (node.Rank re - 1) [ re; im ]
 
+    /// In float64, and rounded once: a spectrum's small cells are differences of large sums.
     let private fourier (node: NodeScope) axis length isInverse oneSided x =
+        let element = (node.Type x).Element
+        let x = Formula.cast Element.Float64 node x
         let half = length / 2 + 1
 
-        match isInverse, oneSided, parts node (fitted node axis (if isInverse && oneSided then half else length) x) with
-        | true, true, (re, Some im) ->
-            let re, im = wholeSpectrum node axis length (re, im)
-            transform node axis length length true (re, Some im) |> fst
-        | true, true, _ -> node.RefuseAttribute("a real half of a spectrum", "complex values")
-        | false, true, (_, Some _) -> node.RefuseAttribute("onesided = 1 of complex values", "real values")
-        | _, _, values ->
-            transform node axis length (if oneSided then half else length) isInverse values
-            |> complex node
+        let result =
+            match isInverse, oneSided, parts node (fitted node axis (if isInverse && oneSided then half else length) x) with
+            | true, true, (re, Some im) ->
+                let re, im = wholeSpectrum node axis length (re, im)
+                transform node axis length length true (re, Some im) |> fst
+            | true, true, _ -> node.RefuseAttribute("a real half of a spectrum", "complex values")
+            | false, true, (_, Some _) -> node.RefuseAttribute("onesided = 1 of complex values", "real values")
+            | _, _, values ->
+                transform node axis length (if oneSided then half else length) isInverse values
+                |> complex node
+
+        Formula.cast element node result
 
     let private scalar (node: NodeScope) index role =
         node.TryConstantValue(index, role)
