@@ -14,7 +14,17 @@ open Restore
 
 /// What `bench` measures; tests/Benchmarks says more with each verb's options.
 let benchmarks =
-    [ "pbs"; "lookup"; "model"; "times"; "keyswitch"; "noise"; "gate"; "settings"; "aot" ]
+    [
+        "pbs"
+        "lookup"
+        "model"
+        "times"
+        "keyswitch"
+        "noise"
+        "gate"
+        "settings"
+        "aot"
+    ]
 
 /// Builds the benchmarks and runs one where the caller stands, so that its paths are the caller's.
 let bench arguments =
