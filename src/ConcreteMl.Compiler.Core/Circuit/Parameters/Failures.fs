@@ -126,7 +126,7 @@ module CircuitFigures =
 
     let private assignmentOf (requirements: Requirements) (chosen: ChosenParameters) =
         let choice (one: ChosenClass) =
-            let load = Assignment.load requirements one.Groups
+            let load = ClassState.load requirements one.Groups
 
             let figures =
                 match one.Wide with
