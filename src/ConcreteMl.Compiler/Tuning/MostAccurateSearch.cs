@@ -9,25 +9,39 @@ internal sealed class MostAccurateSearch(ISettingCosts costs, SearchSpace space,
     // Wider codes take longer: two steps without a better setting, and no wider one fits the time.
     private const int MostIdle = 2;
 
+    // Different bits lead to different ends: the last uniform settings that were better than all before are starting points.
+    private const int MostStarts = 3;
+
     internal void Run()
     {
-        TunedSetting? best = null;
+        List<TunedSetting> starts = [];
         int idle = 0;
         foreach (QuantizationBits bits in space.Bits)
         {
-            TunedSetting? found = Better(space.Roundings().Select(rounding => new Quantization(bits, rounding)), best, space.Coarse);
-            best = found ?? best;
-            idle = found is null ? idle + 1 : 0;
-            if (best is not null && idle == MostIdle)
+            IEnumerable<Quantization> candidates = space.Roundings().Select(rounding => new Quantization(bits, rounding));
+            if (Better(candidates, starts.LastOrDefault(), space.Coarse) is TunedSetting found)
+            {
+                starts.Add(found);
+                idle = 0;
+            }
+            else if (++idle >= MostIdle && starts.Count > 0)
             {
                 break;
             }
         }
 
-        while (best is not null)
+        foreach (TunedSetting start in starts.TakeLast(MostStarts).Reverse())
         {
-            Quantization from = new(best.Bits, best.Rounding);
-            best = Better([from, .. space.Neighbours(from)], best, space.Tolerances);
+            Improve(start);
+        }
+    }
+
+    private void Improve(TunedSetting start)
+    {
+        for (TunedSetting? current = start; current is not null; )
+        {
+            Quantization from = new(current.Bits, current.Rounding);
+            current = Better([from, .. space.Neighbours(from)], current, space.Tolerances);
         }
     }
 

@@ -65,6 +65,9 @@ internal sealed record SearchSpace(IReadOnlyList<QuantizationBits> Bits, bool Is
             (1, 0, 0, 0),
             (0, 1, 0, 0),
             (0, 0, 1, 0),
+            (1, 0, 0, 1),
+            (0, 1, 0, 1),
+            (0, 0, 1, 1),
         ];
         foreach ((int inputs, int inner, int weights, int width) in steps)
         {
