@@ -60,7 +60,7 @@ public sealed partial class BenchmarkTests
     [GeneratedRegex("build.fsx -- bench ([a-z]+)")]
     private static partial Regex CommandPattern();
 
-    [GeneratedRegex("let benchmarks =\\s*\\[(.*)\\]")]
+    [GeneratedRegex("let benchmarks =\\s*\\[([^\\]]*)\\]")]
     private static partial Regex ListPattern();
 
     [GeneratedRegex("`([a-z0-9]+(?:_[a-z0-9]+)+)`")]

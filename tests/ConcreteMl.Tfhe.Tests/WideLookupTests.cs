@@ -19,6 +19,19 @@ internal sealed class WideLookupTests
         Assert.That(one.LookUp(bits, codes, 1), Is.EqualTo(codes.Select(code => WideCase.Entry(0, code))));
     }
 
+    [TestCase(0)]
+    [TestCase(1)]
+    public void A_set_padding_bit_negates_the_entry(int nu)
+    {
+        using WideCase one = new(Toy(1, 256, nu), 1);
+        // the negation of -16 needs a bit more than results have
+        int[] codes = [.. Enumerable.Range(0, 1 << 10).Where(code => code % 7 == 3 && WideCase.Entry(0, code) != -16)];
+        Assert.That(
+            one.LookUp(10, [.. codes.Select(code => code + (1 << 10))], 1),
+            Is.EqualTo(codes.Select(code => -WideCase.Entry(0, code)))
+        );
+    }
+
     [Test]
     public void Several_tables_are_read_by_the_same_bits()
     {

@@ -4,7 +4,7 @@ namespace ConcreteMl.Tfhe;
 
 /// <summary>
 /// Wide lookups of one core: bits from the lowest on, selection of the entry, and a bootstrap that reads the selected code. Operands are
-/// codes of p bits without anything below them.
+/// codes of p bits without anything below them; the padding bit above is read last, and negates the entry as it does in one rotation.
 /// </summary>
 internal sealed unsafe class WideBootstrap : IDisposable
 {
@@ -69,12 +69,15 @@ internal sealed unsafe class WideBootstrap : IDisposable
                 Span<ulong> output = new(outputs + ((long)i * each + at) * LweSize, LweSize);
                 EntryGrid grid = tables.Grid(table);
                 _selection!.Run(tables.Outputs(table), grid, output);
+                AddPadding(i, output);
                 Refresh(grid, output, cancellation);
             }
         }
     }
 
-    /// <summary>The codes of <paramref name="bits"/> bits that inputs are read as, decrypted with the class's small key.</summary>
+    /// <summary>
+    /// The codes of <paramref name="bits"/> bits, the padding bit above them, that inputs are read as, decrypted with the class's small key.
+    /// </summary>
     internal void Read(ulong* inputs, int bits, BinarySecret small, Span<int> codes)
     {
         Open(bits);
@@ -109,11 +112,11 @@ internal sealed unsafe class WideBootstrap : IDisposable
         _selection = new WideSelection(_key.Big, _key.Wide!, bits);
     }
 
-    /// <summary>Every bit's digits, and with a key the bits themselves.</summary>
+    /// <summary>Every bit's digits and the padding bit, and with a key the bits themselves.</summary>
     private void Extract(ulong* inputs, int count, BinarySecret? small, Span<int> codes, CancellationToken cancellation)
     {
         new ReadOnlySpan<ulong>(inputs, LweSize * count).CopyTo(_rest.Slice(0, LweSize * count));
-        for (int bit = 0; bit < _bits; bit++)
+        for (int bit = 0; bit <= _bits; bit++)
         {
             for (int word = 0; word < LweSize * count; word++)
                 _raised.Pointer[word] = _rest.Pointer[word] << (_bits - bit);
@@ -163,8 +166,17 @@ internal sealed unsafe class WideBootstrap : IDisposable
             ulong* rest = _rest.Pointer + (long)i * LweSize;
             for (int word = 0; word < LweSize; word++)
                 rest[word] -= own[word];
-            new ReadOnlySpan<ulong>(own + LweSize, Levels * LweSize).CopyTo(new Span<ulong>(Digits(i, bit), Levels * LweSize));
+            if (bit < _bits)
+                new ReadOnlySpan<ulong>(own + LweSize, Levels * LweSize).CopyTo(new Span<ulong>(Digits(i, bit), Levels * LweSize));
         }
+    }
+
+    /// <summary>The last bit taken was the padding's, at its own place, where it turns a rotation by half: the entry's sign.</summary>
+    private void AddPadding(int input, Span<ulong> selected)
+    {
+        ulong* padding = _results.Pointer + (long)input * _wide.ResultsPerBit * LweSize;
+        for (int word = 0; word < LweSize; word++)
+            selected[word] += padding[word];
     }
 
     /// <summary>Reads the selected code, whose noise is that of the selection, by a bootstrap that returns its entry.</summary>

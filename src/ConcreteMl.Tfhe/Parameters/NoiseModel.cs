@@ -108,12 +108,13 @@ public sealed class NoiseModel
         KeySwitchVariance(big, lookup) + ModulusSwitchVariance(lookup.SmallDimension, lookup.Wide!.LogModulus(big));
 
     /// <summary>
-    /// Variance of the entry that a wide lookup of <paramref name="bits"/> bits selects, before its code is read.
+    /// Variance of the entry that a wide lookup of <paramref name="bits"/> bits selects, with the padding bit added, before its code is read.
     /// </summary>
     public double WideSelectionVariance(BigKeyParameters big, LookupClassParameters lookup, int bits)
     {
         (double own, double perRotation) = WideSelectionPerBit(big, lookup.Wide!);
-        return bits * (own + perRotation * BlindRotationVariance(big, lookup));
+        double rotation = BlindRotationVariance(big, lookup);
+        return bits * (own + perRotation * rotation) + rotation;
     }
 
     /// <summary>

@@ -32,6 +32,26 @@ public sealed class WideProgramTests
     }
 
     [Test]
+    public void Codes_outside_of_their_range_give_the_same_in_every_run()
+    {
+        ProgramBuilder b = new();
+        int doubled = b.Add(new Combine(b.Value(Bits, Count), [b.Input(Bits, Count)], [2], "doubled"));
+        b.Output(b.Lookup(doubled, 14, 0, code => code / 9 + 40));
+        TfheProgram program = b.Build(Wide());
+        long most = (1L << (Bits - 1)) - 1;
+        long[][] sample =
+        [
+            [.. Enumerable.Range(0, Count).Select(i => i % 2 == 0 ? most - i : i - most)],
+        ];
+        long[][] clear = new ClearExecutor(program).Run([sample]).Outputs[0];
+        ExecutionResult simulated = new SimulateExecutor(program, 2).Run([sample]);
+        Assert.That(simulated.Outputs[0], Is.EqualTo(clear));
+        (long[][] outputs, ExecutionStatistics statistics) = LookupManyTests.RunObserved(program, sample);
+        Assert.That(outputs, Is.EqualTo(clear));
+        Assert.That(simulated.Statistics.LookupFailures + statistics.LookupFailures, Is.Zero);
+    }
+
+    [Test]
     public void Noise_of_the_operand_is_seen_and_as_frequent_in_simulated_runs()
     {
         // zeros with a weight that makes half a step two standard deviations

@@ -29,10 +29,11 @@ module internal ClassState =
     /// entry, a wrong lowest bit leaves the next ones to chance, so that any entry may be read.
     let private mostWideFailures = 1e-6
 
-    /// A lookup that may be carried out bit by bit has as many decisions as bits and one more, which share its failures.
+    /// A lookup that may be carried out bit by bit has a decision for each bit, one for the padding and one for the entry, which share its
+    /// failures.
     let private shares pError (group: LookupGroup) =
         if pError <= mostWideFailures && group.MayBeWide then
-            float (group.Bits + 1)
+            float (group.Bits + 2)
         else
             1.0
 

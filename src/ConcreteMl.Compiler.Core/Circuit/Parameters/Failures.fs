@@ -67,7 +67,7 @@ module CircuitFigures =
         let margin (decision: Decision) variance =
             Math.Log2(NoiseFormulas.halfBox decision.Bits / deviations / sqrt variance)
 
-        /// A wide lookup decides on each bit as its lowest, whose bound the others keep, and once more on the entry.
+        /// A wide lookup decides on each bit, the padding too, as its lowest, whose bound the others keep, and once more on the entry.
         let failure (decision: Decision) variance =
             let one = NoiseFormulas.failure decision.Bits variance
 
@@ -79,7 +79,7 @@ module CircuitFigures =
             with
             | None -> one
             | Some wide ->
-                float decision.Bits * one
+                float (decision.Bits + 1) * one
                 + NoiseFormulas.failure requirements.Groups[decision.Group].ResultBits wide.SelectedVariance
 
         let nodeFailure node value added (decisions: Decision list) =

@@ -121,13 +121,14 @@ module WideSearch =
 
     /// Seconds of reading an operand's bits and making their encryptions.
     let private readingSeconds (key: BigKey) bits (small: int) switching (bootstrap: Decomposition) (gadgets: WideGadgets) =
-        float bits
-        * (switching
-           + float small
-             * (ClassSearch.secondsPerProduct key bootstrap.Levels
-                + ClassSearch.secondsPerElement key bootstrap.Levels
-                  * ClassSearch.fetches key bootstrap.Levels 0 0)
-           + gadgets.BitSeconds)
+        let rotation =
+            float small
+            * (ClassSearch.secondsPerProduct key bootstrap.Levels
+               + ClassSearch.secondsPerElement key bootstrap.Levels
+                 * ClassSearch.fetches key bootstrap.Levels 0 0)
+
+        // the padding bit is read too, and selects nothing
+        float (bits + 1) * (switching + rotation) + float bits * gadgets.BitSeconds
 
     /// All figures of given parameters.
     let figures
@@ -182,6 +183,8 @@ module WideSearch =
                         Switch = switch
                         SelectedVariance =
                             float load.Bits * (gadgets.Own + gadgets.PerRotation * reading.OutputVariance)
+                            // the padding bit
+                            + reading.OutputVariance
                             + reading.DecisionVariance
                     }
         }
@@ -217,7 +220,7 @@ module WideSearch =
 
                         let total =
                             seconds
-                            + float (bits + 1)
+                            + float (bits + 2)
                               * ClassSearch.keySwitchSeconds key.Dimension small ring keySwitch.Levels
 
                         if total < best then
@@ -257,7 +260,7 @@ module WideSearch =
         let attempt small (bootstrap: Decomposition) variance rest =
             match
                 gadgets
-                |> Array.tryFind (fun one -> one.Own + one.PerRotation * variance <= selectionLimit)
+                |> Array.tryFind (fun one -> one.Own + (one.PerRotation + 1.0 / float load.Bits) * variance <= selectionLimit)
             with
             | None -> ()
             | Some one ->

@@ -61,13 +61,16 @@ internal sealed class PhaseBootstrap
     /// <summary>The word that a table returned, with the noise of the blind rotation.</summary>
     internal ulong WithNoise(ulong word, SimulationNoise noise) => word + Torus.FromDouble(noise.NextGaussian() * _deviationAfter);
 
-    /// <summary>What a lookup returns of entry <paramref name="word"/> of one of its tables.</summary>
-    internal ulong Result(LookupPlan lookup, int table, ulong word, SimulationNoise noise)
+    /// <summary>What a lookup returns of the entry of one of its tables at a position in [0, 2^(bits + 1)).</summary>
+    internal ulong Result(LookupPlan lookup, int table, int position, SimulationNoise noise)
     {
         if (_wide is not { } wide)
-            return WithNoise(word, noise);
+            return WithNoise(lookup.Read(table, position), noise);
         EntryGrid grid = lookup.Grid(table);
-        int code = Read(wide.Selected(grid.Phase(word), lookup.InputBits, noise), grid.Bits, noise);
+        int padding = position >> lookup.InputBits;
+        ulong entry = lookup.Read(table, position - (padding << lookup.InputBits));
+        ulong selected = wide.Selected(grid.Phase(entry) + ((ulong)padding << 63), lookup.InputBits, noise);
+        int code = Read(selected, grid.Bits, noise);
         int size = 1 << grid.Bits;
         return WithNoise(code < size ? grid.Entry(code) : 0 - grid.Entry(code - size), noise);
     }

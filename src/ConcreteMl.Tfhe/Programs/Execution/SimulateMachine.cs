@@ -75,7 +75,7 @@ internal sealed unsafe class SimulateMachine(
                 int expected = lookup.Position(phase[half]);
                 int met = bootstrap.Position(phase[0] + LookupPhase.Half, lookup.InputBits, draw);
                 ulong word = lookup.Read(table, met);
-                phase[0] = bootstrap.Result(lookup, table, word, draw);
+                phase[0] = bootstrap.Result(lookup, table, met, draw);
                 phase[half] = word;
                 return Judgement.Of(lookup, expected, met, isUnrounded);
             },
@@ -106,7 +106,7 @@ internal sealed unsafe class SimulateMachine(
                     int table = lookups[i].TableOf(row);
                     ulong word = lookups[i].Read(table, met);
                     ulong* result = results[i].Row(row) + lane;
-                    result[0] = bootstrap.Result(lookups[i], table, word, draw);
+                    result[0] = bootstrap.Result(lookups[i], table, met, draw);
                     result[half] = word;
                 }
                 return Judgement.Of(lookups[0], expected, met, isUnrounded, bootstraps);

@@ -13,12 +13,12 @@ internal sealed class WidePhase(BigKeyParameters big, LookupClassParameters look
             .Select(bits => Math.Sqrt(model.WideSelectionVariance(big, lookup, bits))),
     ];
 
-    /// <summary>The code of <paramref name="bits"/> bits that a phase is read as.</summary>
+    /// <summary>The code of <paramref name="bits"/> bits, the padding bit above them, that a phase is read as.</summary>
     internal int Code(ulong phase, int bits, SimulationNoise noise)
     {
         int logModulus = lookup.Wide!.LogModulus(big);
         int code = 0;
-        for (int bit = 0; bit < bits; bit++)
+        for (int bit = 0; bit <= bits; bit++)
         {
             ulong raised = (phase << (bits - bit)) + Quarter + Torus.FromDouble(noise.NextGaussian() * _bitDeviation);
             int read = CenteredModulusSwitch.SwitchPhase(raised, logModulus) >> (logModulus - 1);
