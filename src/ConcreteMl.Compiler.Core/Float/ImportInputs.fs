@@ -14,28 +14,28 @@ module ImportInputs =
         let refuse code message expected cure =
             Error(Diagnostic.error code input.Name message expected cure)
 
-        match input.Type with
+        let declared =
+            match input.Type with
+            | Onnx.ValueType.Tensor(element, shape) -> Onnx.ValueType.Tensor(Onnx.NarrowTypes.held element, shape)
+            | other -> other
+
+        match declared with
         | Onnx.ValueType.Other kind -> refuse "CML1102" $"the input is a {kind}" "a tensor" "Pass tensors to the model."
         | Onnx.ValueType.Missing ->
             refuse "CML1106" "the input has no type" "a tensor of declared shape" "Declare the input's type and shape."
-        | Onnx.ValueType.Tensor(Error name, _) when (Onnx.NarrowTypes.tryHolder name).IsNone ->
+        | Onnx.ValueType.Tensor(Error name, _) ->
             refuse
                 "CML1102"
                 $"the input's element type is {name}"
                 "booleans, integers of 2 to 64 bits, or floats of 4 to 64 bits"
                 "Convert the input before it enters the model."
-        | Onnx.ValueType.Tensor(_, None) when bindBatch && not (Map.containsKey input.Name options.Sizes) ->
+        | Onnx.ValueType.Tensor(Ok _, None) when bindBatch && not (Map.containsKey input.Name options.Sizes) ->
             refuse
                 "CML1106"
                 "the input has no declared shape"
                 "a tensor of declared shape"
                 "Declare the input's shape (--shape NAME=1,3,32,32)."
-        | Onnx.ValueType.Tensor(declared, shape) ->
-            let element =
-                match declared with
-                | Ok element -> element
-                | Error name -> (Onnx.NarrowTypes.tryHolder name).Value
-
+        | Onnx.ValueType.Tensor(Ok element, shape) ->
             let batch =
                 shape
                 |> Option.bind Array.tryHead

@@ -170,11 +170,12 @@ module ImportQuant =
                 element
         | None, 0 -> Element.UInt8, limits Element.UInt8
         | None, number ->
-            match Onnx.ElementType.ofNumber number with
-            | Ok element -> element, limits element
-            | Error("int4" | "int2" as name) -> narrow name Element.Int8
-            | Error("uint4" | "uint2" as name) -> narrow name Element.UInt8
-            | Error name -> node.RefuseAttribute($"output_dtype = {name}", "integers of 2, 4, 8 or 16 bits")
+            let declared = Onnx.ElementType.ofNumber number
+
+            match declared, Onnx.NarrowTypes.held declared with
+            | Ok element, _ -> element, limits element
+            | Error name, Ok holder when not (Element.isFloat holder) -> narrow name holder
+            | Error name, _ -> node.RefuseAttribute($"output_dtype = {name}", "integers of 2, 4, 8 or 16 bits")
 
     /// The float of 4 or 8 bits in which a QuantizeLinear gives its codes: that of its zero point, or the one that output_dtype names.
     let private smallFloat (node: NodeScope) =

@@ -341,6 +341,13 @@ type NodeScope(scope: ImportScope, node: Onnx.Node, opset: int) =
     member _.Text(attribute: string, fallback: string) =
         Onnx.Attributes.text attribute fallback node
 
+    /// The element type that an attribute names by number.
+    member this.Element(attribute: string, fallback: Element) : Element =
+        match this.Has attribute, Onnx.ElementType.ofNumber (this.Int(attribute, 0)) with
+        | false, _ -> fallback
+        | true, Ok element -> element
+        | true, Error name -> this.RefuseAttribute($"{attribute} = {name}", "booleans, integers or floats of 16, 32 or 64 bits")
+
     member _.TryInts(attribute: string) =
         Onnx.Attributes.tryInts attribute node
         |> Option.map (Array.map Elements.saturated)

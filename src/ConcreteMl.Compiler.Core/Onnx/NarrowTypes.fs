@@ -10,80 +10,26 @@ module NarrowTypes =
 
     type private Form =
         | Integer of Signed: bool * Bits: int
-        /// Bias of the exponent, and what stands for no number or for an infinity.
-        | Small of ExponentBits: int * FractionBits: int * Bias: int * Special: Special
-        /// A power of two.
-        | Power
-
-    and private Special =
-        /// Infinities and NaN, as IEEE 754 has them.
-        | Ieee
-        /// All ones are NaN, there is no infinity.
-        | AllOnes
-        /// What would be −0 is NaN, there is no infinity.
-        | MinusZero
-        | Nothing
+        | Small of SmallFloat
 
     let private form (number: int) =
-        match number with
-        | 17 -> Some(Small(4, 3, 7, AllOnes))
-        | 18 -> Some(Small(4, 3, 8, MinusZero))
-        | 19 -> Some(Small(5, 2, 15, Ieee))
-        | 20 -> Some(Small(5, 2, 16, MinusZero))
-        | 21 -> Some(Integer(false, 4))
-        | 22 -> Some(Integer(true, 4))
-        | 23 -> Some(Small(2, 1, 1, Nothing))
-        | 24 -> Some Power
-        | 25 -> Some(Integer(false, 2))
-        | 26 -> Some(Integer(true, 2))
-        | _ -> None
+        match ElementType.ofNumber number with
+        | Error "uint4" -> Some(Integer(false, 4))
+        | Error "int4" -> Some(Integer(true, 4))
+        | Error "uint2" -> Some(Integer(false, 2))
+        | Error "int2" -> Some(Integer(true, 2))
+        | Error name -> SmallFloat.tryOfName name |> Option.map Small
+        | Ok _ -> None
 
     let private width form =
         match form with
         | Integer(_, bits) -> bits
-        | Small(exponent, fraction, _, _) -> 1 + exponent + fraction
-        | Power -> 8
-
-    let private small (exponentBits: int, fractionBits: int, bias: int, special: Special) (code: int) : float32 =
-        let sign =
-            if code >>> (exponentBits + fractionBits) = 1 then
-                -1.0
-            else
-                1.0
-
-        let exponent = (code >>> fractionBits) &&& ((1 <<< exponentBits) - 1)
-        let fraction = code &&& ((1 <<< fractionBits) - 1)
-        let isTop = exponent = (1 <<< exponentBits) - 1
-
-        match special with
-        | Ieee when isTop && fraction = 0 -> float32 (sign * infinity)
-        | Ieee when isTop -> nanf
-        | AllOnes when isTop && fraction = (1 <<< fractionBits) - 1 -> nanf
-        | MinusZero when code = (1 <<< (exponentBits + fractionBits)) -> nanf
-        | _ ->
-            let scaled = float fraction / float (1 <<< fractionBits)
-
-            let magnitude =
-                if exponent = 0 then
-                    Math.ScaleB(scaled, 1 - bias)
-                else
-                    Math.ScaleB(1.0 + scaled, exponent - bias)
-
-            float32 (sign * magnitude)
+        | Small format -> SmallFloat.width format
 
     /// The number of bytes in which a type packs this many elements; None for types that are not narrow.
     let tryBytes (number: int) (count: int) : int64 option =
         form number
         |> Option.map (fun form -> (int64 count * int64 (width form) + 7L) / 8L)
-
-    /// The element type that holds values of a narrow type, by ONNX's name; None for other types.
-    let tryHolder (name: string) : Element option =
-        match name with
-        | "int4"
-        | "int2" -> Some Element.Int8
-        | "uint4"
-        | "uint2" -> Some Element.UInt8
-        | _ -> SmallFloat.tryOfName name |> Option.map (fun _ -> Element.Float32)
 
     /// Lowest and highest integer of a narrow type, by ONNX's name; None for other types.
     let tryLimits (name: string) : (float * float) option =
@@ -93,6 +39,18 @@ module NarrowTypes =
         | "int2" -> Some(-2.0, 1.0)
         | "uint2" -> Some(0.0, 3.0)
         | _ -> None
+
+    /// The element type that holds values of a narrow type, by ONNX's name; None for other types.
+    let tryHolder (name: string) : Element option =
+        match tryLimits name with
+        | Some(low, _) -> Some(if low < 0.0 then Element.Int8 else Element.UInt8)
+        | None -> SmallFloat.tryOfName name |> Option.map (fun _ -> Element.Float32)
+
+    /// A declared element type, or the one that holds it.
+    let held (declared: Result<Element, string>) : Result<Element, string> =
+        match declared with
+        | Error name -> tryHolder name |> Option.map Ok |> Option.defaultValue declared
+        | Ok _ -> declared
 
     /// The tensor of packed bytes, whose first element is in the lowest bits; None when the type is not narrow or the bytes are too few.
     let tryDecode (number: int) (shape: int[]) (bytes: ReadOnlySpan<byte>) : Tensor option =
@@ -115,17 +73,9 @@ module NarrowTypes =
                 |> Array.map (fun code -> sbyte (if code >= half then code - 2 * half else code))
                 |> Tensor.create Element.Int8 shape
             | Integer(false, _) -> codes |> Array.map byte |> Tensor.create Element.UInt8 shape
-            | Small(exponent, fraction, bias, special) ->
+            | Small format ->
                 codes
-                |> Array.map (small (exponent, fraction, bias, special))
-                |> Tensor.ofFloat32 shape
-            | Power ->
-                codes
-                |> Array.map (fun code ->
-                    if code = 255 then
-                        nanf
-                    else
-                        float32 (Math.ScaleB(1.0, code - 127)))
+                |> Array.map (SmallFloat.decode format >> float32)
                 |> Tensor.ofFloat32 shape
             |> Some
         | _ -> None

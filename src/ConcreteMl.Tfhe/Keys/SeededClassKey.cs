@@ -71,35 +71,9 @@ internal sealed class SeededClassKey : IClassKeyBodies, IDisposable
             _ => { }
         );
         int elements = BootstrapElements(Lookup);
-        Parallel.For(
-            0,
-            elements,
-            options,
-            () => (Source: source.OpenBootstrap(), Made: new ulong[BootstrapBodies.Words]),
-            (index, _, worker) =>
-            {
-                worker.Source.WriteElement(index, worker.Made);
-                BootstrapBodies.Write(index, worker.Made);
-                progress.Step(elements);
-                return worker;
-            },
-            worker => worker.Source.Dispose()
-        );
-        if (Lookup.Wide is null)
-            return;
-        Parallel.For(
-            0,
-            WideLookup.Elements(Big),
-            options,
-            () => (Source: source.OpenWide(), Made: new ulong[WideBodies!.Words]),
-            (index, _, worker) =>
-            {
-                worker.Source.WriteElement(index, worker.Made);
-                WideBodies!.Write(index, worker.Made);
-                return worker;
-            },
-            worker => worker.Source.Dispose()
-        );
+        Fill(BootstrapBodies, elements, source.OpenBootstrap, options, () => progress.Step(elements));
+        if (WideBodies is not null)
+            Fill(WideBodies, WideLookup.Elements(Big), source.OpenWide, options, () => { });
     }
 
     /// <summary>Frees the memory.</summary>
@@ -109,6 +83,22 @@ internal sealed class SeededClassKey : IClassKeyBodies, IDisposable
         BootstrapBodies.Dispose();
         WideBodies?.Dispose();
     }
+
+    private static void Fill(PackedBodies bodies, int elements, Func<IBootstrapBodies> open, ParallelOptions options, Action step) =>
+        Parallel.For(
+            0,
+            elements,
+            options,
+            () => (Source: open(), Made: new ulong[bodies.Words]),
+            (index, _, worker) =>
+            {
+                worker.Source.WriteElement(index, worker.Made);
+                bodies.Write(index, worker.Made);
+                step();
+                return worker;
+            },
+            worker => worker.Source.Dispose()
+        );
 
     private static int BootstrapElements(LookupClassParameters lookup) => lookup.KeyOf is null ? lookup.SmallDimension : 0;
 

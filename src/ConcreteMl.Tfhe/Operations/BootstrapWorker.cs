@@ -1,23 +1,20 @@
 namespace ConcreteMl.Tfhe;
 
-/// <summary>Scratch and steps of one core that bootstraps chunks of a batch.</summary>
-internal sealed unsafe class BootstrapWorker : IDisposable
+/// <summary>Bootstraps that read an operand by one blind rotation.</summary>
+internal sealed unsafe class BootstrapWorker : IBootstrapWorker
 {
     private readonly LookupClassKey _key;
-    private readonly WideBootstrap? _wide;
     private readonly IKeySwitcher _keySwitcher;
     private readonly BatchRotation? _batch;
     private readonly BlindRotation? _extended;
     private readonly NativeBuffer<ulong> _small;
     private readonly int[] _switched;
 
-    internal BootstrapWorker(LookupClassKey key, int capacity)
+    private BootstrapWorker(LookupClassKey key, int capacity)
     {
         _key = key;
         _keySwitcher = key.KeySwitch.Open(capacity);
-        if (key.Lookup.Wide is not null)
-            _wide = new WideBootstrap(key, capacity);
-        else if (key.Lookup.Nu == 0)
+        if (key.Lookup.Nu == 0)
             _batch = new BatchRotation(key, capacity);
         else
             _extended = new BlindRotation(key, capacity);
@@ -26,21 +23,13 @@ internal sealed unsafe class BootstrapWorker : IDisposable
         _switched = new int[size * capacity];
     }
 
-    /// <summary>Bootstraps one chunk, <paramref name="each"/> entries of <paramref name="tableOf"/> and results an input.</summary>
-    internal void Run(
-        ulong* inputs,
-        LookupTables tables,
-        ReadOnlySpan<int> tableOf,
-        int each,
-        ulong* outputs,
-        CancellationToken cancellation
-    )
+    /// <summary>A worker for chunks of up to <paramref name="capacity"/> lookups of a class.</summary>
+    internal static IBootstrapWorker Of(LookupClassKey key, int capacity) =>
+        key.Lookup.Wide is null ? new BootstrapWorker(key, capacity) : new WideBootstrap(key, capacity);
+
+    /// <inheritdoc/>
+    public void Run(ulong* inputs, LookupTables tables, ReadOnlySpan<int> tableOf, int each, ulong* outputs, CancellationToken cancellation)
     {
-        if (_wide is not null)
-        {
-            _wide.Run(inputs, tables, tableOf, each, outputs, cancellation);
-            return;
-        }
         int count = tableOf.Length / each;
         int smallSize = _key.Lookup.SmallDimension + 1;
         int bigSize = _key.Big.LweSize;
@@ -76,11 +65,10 @@ internal sealed unsafe class BootstrapWorker : IDisposable
             word <<= spread;
     }
 
-    /// <summary>Frees the scratch.</summary>
+    /// <inheritdoc/>
     public void Dispose()
     {
         _keySwitcher.Dispose();
-        _wide?.Dispose();
         _batch?.Dispose();
         _extended?.Dispose();
         _small.Dispose();

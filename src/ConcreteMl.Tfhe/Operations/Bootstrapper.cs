@@ -179,7 +179,7 @@ public static unsafe class Bootstrapper
             0,
             chunks,
             options,
-            () => new BootstrapWorker(key, (count + chunks - 1) / chunks),
+            () => BootstrapWorker.Of(key, (count + chunks - 1) / chunks),
             (index, _, worker) =>
             {
                 int first = ChunkStart(index, chunks, count);

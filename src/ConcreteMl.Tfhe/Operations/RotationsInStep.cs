@@ -5,8 +5,6 @@ namespace ConcreteMl.Tfhe;
 /// </summary>
 public static class RotationsInStep
 {
-    private const int Most = 8;
-
     // the second-level cache of a core: this element, the next one, digits and accumulators are to stay in it. In alternation with one
     // ciphertext at a time (24 pairs, one core and two): nu = 2 1.07 to 1.10 times as fast, nu = 3 1.00 to 1.02; more gained nothing
     private const long CacheBytes = 1 << 20;
@@ -22,7 +20,7 @@ public static class RotationsInStep
         long digits = (k + 1) * levels * polynomial;
         // an extended rotation keeps one accumulator more than the extension has
         long accumulators = (nu == 0 ? 1 : (1L << nu) + 1) * (k + 1) * polynomial;
-        return (int)Math.Clamp((CacheBytes - 2 * element - digits) / accumulators, nu == 0 ? 2 : 1, Most);
+        return (int)Math.Clamp((CacheBytes - 2 * element - digits) / accumulators, nu == 0 ? 2 : 1, MaskOrder.MostTogether);
     }
 
     /// <summary>

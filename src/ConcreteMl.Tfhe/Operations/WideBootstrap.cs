@@ -6,7 +6,7 @@ namespace ConcreteMl.Tfhe;
 /// Wide lookups of one core: bits from the lowest on, selection of the entry, and a bootstrap that reads the selected code. Operands are
 /// codes of p bits without anything below them; the padding bit above is read last, and negates the entry as it does in one rotation.
 /// </summary>
-internal sealed unsafe class WideBootstrap : IDisposable
+internal sealed unsafe class WideBootstrap : IBootstrapWorker
 {
     private const ulong Quarter = 1UL << 62;
     private readonly LookupClassKey _key;
@@ -45,15 +45,8 @@ internal sealed unsafe class WideBootstrap : IDisposable
 
     private int Levels => _wide.Selector.Level;
 
-    /// <summary>Looks up <paramref name="each"/> tables of one width at every input; results stand input by input.</summary>
-    internal void Run(
-        ulong* inputs,
-        LookupTables tables,
-        ReadOnlySpan<int> tableOf,
-        int each,
-        ulong* outputs,
-        CancellationToken cancellation
-    )
+    /// <inheritdoc/>
+    public void Run(ulong* inputs, LookupTables tables, ReadOnlySpan<int> tableOf, int each, ulong* outputs, CancellationToken cancellation)
     {
         int count = tableOf.Length / each;
         Open(tables.InputBits(tableOf[0]));
@@ -85,7 +78,7 @@ internal sealed unsafe class WideBootstrap : IDisposable
         Extract(inputs, codes.Length, small, codes, CancellationToken.None);
     }
 
-    /// <summary>Frees the scratch.</summary>
+    /// <inheritdoc/>
     public void Dispose()
     {
         _keySwitcher.Dispose();

@@ -220,7 +220,10 @@ module ClassSearch =
                     (ofOne.Value
                      |> Array.map (fun struct (grade, _, _) -> fetches key levels extension grade)))
 
-        let elements = front |> Array.map (fun struct (d, _) -> fetchesOf d.Levels)
+        let mostLevels =
+            front |> Array.fold (fun most (struct (d, _)) -> max most d.Levels) 0
+
+        let elements = Array.init (mostLevels + 1) fetchesOf
 
         let dimension = float key.Dimension
         let mutable best = Double.PositiveInfinity
@@ -255,12 +258,11 @@ module ClassSearch =
 
                 if rest > dimension * finest then
                     let keySeconds = bootstrapBodies key small bootstrap.Levels * bodySeconds
+                    let fetching = secondsPerElement key bootstrap.Levels
+                    let perProduct = secondsPerProduct key bootstrap.Levels
                     let mutable extension = least
 
                     while extension <= MostExtension do
-                        let fetching = secondsPerElement key bootstrap.Levels
-                        let perProduct = secondsPerProduct key bootstrap.Levels
-
                         let switching =
                             NoiseFormulas.modulusSwitch key.Model small (steps key extension load.Tables)
 
@@ -269,7 +271,7 @@ module ClassSearch =
 
                         for at in 0 .. grades[extension].Value.Length - 1 do
                             let struct (grade, products, factor) = grades[extension].Value[at]
-                            let fetched = elements[index].[extension].Value.[at] * fetching
+                            let fetched = elements[bootstrap.Levels].[extension].Value.[at] * fetching
 
                             let seconds =
                                 keySeconds + float small * (products * perProduct + fetched) * rotations

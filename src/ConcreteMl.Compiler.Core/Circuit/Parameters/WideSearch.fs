@@ -193,15 +193,14 @@ module WideSearch =
     let private reading (key: BigKey) (small: int) (bootstrap: Decomposition) bits ring least limit entryLimit =
         let switches = ClassSearch.keySwitchFront key.Model key.Curve small
         let product = ClassSearch.secondsPerProduct key bootstrap.Levels
+        // entries are read one by one
+        let fetching = ClassSearch.secondsPerElement key bootstrap.Levels
         let dimension = float key.Dimension
         let mutable best = Double.PositiveInfinity
         let mutable chosen = ValueNone
         let mutable extension = least
 
         while extension <= ClassSearch.MostExtension do
-            // entries are read one by one
-            let fetching = ClassSearch.secondsPerElement key bootstrap.Levels
-
             let switching =
                 NoiseFormulas.modulusSwitch key.Model small (2.0 * float key.Size * Math.Pow(2.0, float extension))
 

@@ -308,13 +308,7 @@ module Selections =
         let x = node.Input 0
         let shape = node.Shape x
 
-        let element =
-            match Onnx.Attributes.tryInt "dtype" node.Node with
-            | None -> (node.Type x).Element
-            | Some number ->
-                match Onnx.ElementType.ofNumber (int number) with
-                | Ok element -> element
-                | Error name -> node.RefuseAttribute($"dtype = {name}", "booleans, integers or floats of 16, 32 or 64 bits")
+        let element = node.Element("dtype", (node.Type x).Element)
 
         let k = node.Int("k", 0)
 

@@ -167,10 +167,7 @@ module Spectra =
             else
                 float (max 1 (size - 1))
 
-        let element =
-            match Onnx.ElementType.ofNumber (node.Int("output_datatype", 1)) with
-            | Ok element -> element
-            | Error name -> node.RefuseAttribute($"output_datatype = {name}", "a numeric element type")
+        let element = node.Element("output_datatype", Element.Float32)
 
         let value n =
             let angle = 2.0 * Math.PI * float n / divisor
@@ -212,10 +209,7 @@ module Spectra =
             else
                 0.0
 
-        let element =
-            match Onnx.ElementType.ofNumber (node.Int("output_datatype", 1)) with
-            | Ok element -> element
-            | Error name -> node.RefuseAttribute($"output_datatype = {name}", "a numeric element type")
+        let element = node.Element("output_datatype", Element.Float32)
 
         let values = Array.init (rows * bands) (fun at -> weight (at / bands) (at % bands))
 
