@@ -205,7 +205,77 @@ module ClassSearch =
         else
             max (if load.Tables > 1 then 1 else 0) (load.Bits + 1 - log2)
 
-    /// Minimizes seconds per bootstrap, with its share of the keys' making and sending, over small dimensions in steps of `step`; `cap` bounds the output variance.
+    /// Seconds of a mask word for each grade, its share of fetched key elements included.
+    let private words = ConcurrentDictionary<struct (int * int * int * int), float[]>()
+
+    let private wordSeconds (key: BigKey) levels extension =
+        words.GetOrAdd(
+            struct (key.Rank, key.Size, levels, extension),
+            fun _ ->
+                let product = secondsPerProduct key levels
+                let element = secondsPerElement key levels
+
+                grades[extension].Value
+                |> Array.map (fun struct (grade, products, _) -> products * product + fetches key levels extension grade * element)
+        )
+
+    /// An extension as a load meets it: what a mask word costs for each decomposition's number of levels, and how fine the modulus switch is.
+    [<Struct>]
+    type private Extended =
+        {
+            Steps: float
+            /// Blind rotations of a bootstrap, on the average.
+            Rotations: float
+            Grades: struct (int * float * float)[]
+            /// By position in the front, then by grade.
+            Words: float[][]
+            /// The least of a position's words.
+            LeastWords: float[]
+        }
+
+    let private extended (key: BigKey) load (front: struct (Decomposition * float)[]) extension =
+        let words =
+            front |> Array.map (fun struct (d, _) -> wordSeconds key d.Levels extension)
+
+        {
+            Steps = steps key extension load.Tables
+            Rotations = if extension = 0 then 1.0 else load.MeanTables
+            Grades = grades[extension].Value
+            Words = words
+            LeastWords = Array.map Array.min words
+        }
+
+    /// Seconds of making and sending a bootstrapping key, for each of its bodies.
+    let private bodySeconds (space: ClassSpace) (key: BigKey) =
+        let bytes =
+            if not space.SendsKey then 0.0
+            elif key.BodyBits = 0 then 8.0
+            else float key.BodyBits / 8.0
+
+        KernelTimes.keyGenerationWeight
+        * (KernelTimes.keyByte * bytes + KernelTimes.keyWord * float (key.Rank + 1))
+
+    /// The extensions that a search looks at, made when they are: most searches end at the first ones.
+    let private extensions key load front =
+        let made = Array.zeroCreate<Extended voption>(MostExtension + 1)
+
+        fun extension ->
+            match made[extension] with
+            | ValueSome known -> known
+            | ValueNone ->
+                let one = extended key load front extension
+                made[extension] <- ValueSome one
+                one
+
+    /// What a search has found.
+    [<Sealed>]
+    type private Best() =
+        member val Seconds = Double.PositiveInfinity with get, set
+
+        member val Parameters: struct (int * Decomposition * Decomposition * int * int) voption = ValueNone with get, set
+
+    /// Minimizes seconds per bootstrap, with its share of the keys' making and sending, over small dimensions in steps of `step`; `cap`
+    /// bounds the output variance. What costs more than the best so far is not looked at.
     let solve (space: ClassSpace) (key: BigKey) (step: int) (load: ClassLoad) (cap: float) (bounds: ClassBound[]) : ClassChoice option =
         let front =
             if Array.isEmpty space.Bootstraps then
@@ -213,91 +283,63 @@ module ClassSearch =
             else
                 space.Bootstraps
 
-        let fetchesOf levels =
-            grades
-            |> Array.mapi (fun extension ofOne ->
-                lazy
-                    (ofOne.Value
-                     |> Array.map (fun struct (grade, _, _) -> fetches key levels extension grade)))
-
-        let mostLevels =
-            front |> Array.fold (fun most (struct (d, _)) -> max most d.Levels) 0
-
-        let elements = Array.init (mostLevels + 1) fetchesOf
-
-        let dimension = float key.Dimension
-        let mutable best = Double.PositiveInfinity
-        let mutable found = ValueNone
+        let extended = extensions key load front
         let least = leastExtension key load
+        let runs = float (max 1L load.Bootstraps)
+        let perBody = bodySeconds space key / runs
+        let perSwitchWord = KernelTimes.keyGenerationWeight * KernelTimes.keyWord / runs
+        let dimension = float key.Dimension
+        let best = Best()
 
-        // shares of one bootstrap
-        let wordSeconds =
-            KernelTimes.keyGenerationWeight * KernelTimes.keyWord
-            / float (max 1L load.Bootstraps)
+        let attempt small ring (switches: struct (Decomposition * float)[]) index keySeconds extension rest =
+            let one: Extended = extended extension
+            let struct (bootstrap, _) = front[index]
+            let struct (_, finest) = switches[switches.Length - 1]
+            let switching = NoiseFormulas.modulusSwitch key.Model small one.Steps
 
-        let bodySeconds =
-            KernelTimes.keyGenerationWeight
-            * KernelTimes.keyByte
-            * (if not space.SendsKey then 0.0
-               elif key.BodyBits = 0 then 8.0
-               else float key.BodyBits / 8.0)
-            / float (max 1L load.Bootstraps)
-            + wordSeconds * float (key.Rank + 1)
+            for position in 0 .. one.Grades.Length - 1 do
+                let struct (grade, _, factor) = one.Grades[position]
+                let seconds = keySeconds + float small * one.Words[index].[position] * one.Rotations
+                let limit = (rest - factor * switching) / dimension
 
-        let mutable small = space.Least
+                if seconds < best.Seconds && finest <= limit then
+                    let struct (keySwitch, _) = switches[firstWithin switches limit]
 
-        while small <= space.Most do
+                    let total =
+                        seconds
+                        + keySwitchSeconds key.Dimension small ring keySwitch.Levels
+                        + switchWords key small ring keySwitch.Levels * perSwitchWord
+
+                    if total < best.Seconds then
+                        best.Seconds <- total
+                        best.Parameters <- ValueSome struct (small, keySwitch, bootstrap, extension, grade)
+
+        for small in space.Least .. step .. space.Most do
             let switches = keySwitchFront key.Model key.Curve small
             let ring = KeySwitchKind.ring key.Switch small
             let struct (_, finest) = switches[switches.Length - 1]
 
             for index in 0 .. front.Length - 1 do
                 let struct (bootstrap, product) = front[index]
+                let keySeconds = bootstrapBodies key small bootstrap.Levels * perBody
                 let variance = float small * product
-                let rest = if variance > cap then -1.0 else slack bounds variance
 
-                if rest > dimension * finest then
-                    let keySeconds = bootstrapBodies key small bootstrap.Levels * bodySeconds
-                    let fetching = secondsPerElement key bootstrap.Levels
-                    let perProduct = secondsPerProduct key bootstrap.Levels
-                    let mutable extension = least
+                let mayWin extension =
+                    extension <= MostExtension
+                    && (let one: Extended = extended extension
+                        keySeconds + float small * one.LeastWords[index] * one.Rotations < best.Seconds)
 
-                    while extension <= MostExtension do
-                        let switching =
-                            NoiseFormulas.modulusSwitch key.Model small (steps key extension load.Tables)
+                if variance <= cap && mayWin least then
+                    let rest = slack bounds variance
 
-                        let rotations = if extension = 0 then 1.0 else load.MeanTables
-                        let mutable least = Double.PositiveInfinity
+                    if rest > dimension * finest then
+                        let mutable extension = least
 
-                        for at in 0 .. grades[extension].Value.Length - 1 do
-                            let struct (grade, products, factor) = grades[extension].Value[at]
-                            let fetched = elements[bootstrap.Levels].[extension].Value.[at] * fetching
+                        while mayWin extension do
+                            attempt small ring switches index keySeconds extension rest
+                            extension <- extension + 1
 
-                            let seconds =
-                                keySeconds + float small * (products * perProduct + fetched) * rotations
-
-                            least <- min least seconds
-
-                            if seconds < best then
-                                let j = firstWithin switches ((rest - factor * switching) / dimension)
-
-                                if j >= 0 then
-                                    let struct (keySwitch, _) = switches[j]
-
-                                    let total =
-                                        seconds
-                                        + keySwitchSeconds key.Dimension small ring keySwitch.Levels
-                                        + switchWords key small ring keySwitch.Levels * wordSeconds
-
-                                    if total < best then
-                                        best <- total
-                                        found <- ValueSome struct (small, keySwitch, bootstrap, extension, grade)
-
-                        extension <- if least >= best then MostExtension + 1 else extension + 1
-
-            small <- small + step
-
-        match found with
+        match best.Parameters with
         | ValueSome struct (small, keySwitch, bootstrap, extension, grade) ->
             Some(figures key small keySwitch (KeySwitchKind.ring key.Switch small) bootstrap key.BodyBits extension grade load.Tables)
         | ValueNone -> None
