@@ -5,6 +5,7 @@
 #load "Fuzz.fsx"
 
 open System
+open System.Collections.Concurrent
 open System.IO
 open System.Xml.Linq
 open Processes
@@ -147,7 +148,7 @@ let runTests (project: string) =
             }
         | outcome -> outcome
 
-/// Packing and installing, where CI asks for it: it takes as long as all tests together.
+/// Packing what was built, and installing it as users do.
 let private installOutcome () =
     Packages.packBuilt ()
 
@@ -170,21 +171,49 @@ let private fuzzOutcome () =
 
     counted "fuzz" [ verdict, "a minute of damaged inputs" ]
 
+/// Test projects that take longer than all others together.
+let private longest =
+    [ "ConcreteMl.Compiler.Core.Tests"; "ConcreteMl.Compiler.Tests" ]
+
+/// The work of a test run, what takes longest first. Packages, installations and damaged inputs are CI's: they take as long as a test project.
+let private jobs () : (unit -> Outcome list) list =
+    let long, short =
+        testProjects ()
+        |> List.partition (fun project -> List.contains (Path.GetFileNameWithoutExtension project) longest)
+
+    let tests projects =
+        projects |> List.map (fun project () -> [ runTests project ])
+
+    let ofCi =
+        if Environment.GetEnvironmentVariable "CI" = "true" then
+            [ fun () -> [ installOutcome (); fuzzOutcome () ] ]
+        else
+            []
+
+    tests long @ ofCi @ tests short
+
+/// Two workers share the jobs, since most of them keep one core busy.
+let private outcomes () =
+    let waiting = ConcurrentQueue(jobs ())
+
+    let work () =
+        let rec next found =
+            match waiting.TryDequeue() with
+            | true, job -> next (found @ job ())
+            | _ -> found
+
+        next []
+
+    let other = beside work
+    let own = work ()
+    own @ other.Value
+
 /// Restores and builds once, then checks and all test projects; the last line is the verdict.
 let test () =
     build ()
     Directory.CreateDirectory(inTree [ "artifacts"; "test-results" ]) |> ignore
     let checkResults = reportChecks ()
-
-    // Most tests keep one core busy: the packages and the damaged inputs take the other.
-    let packages =
-        if Environment.GetEnvironmentVariable "CI" = "true" then
-            beside (fun () -> [ installOutcome (); fuzzOutcome () ])
-        else
-            lazy []
-
-    let tested = testProjects () |> List.map runTests
-    let testResults = tested @ packages.Value
+    let testResults = outcomes ()
 
     let passed =
         (checkResults |> List.filter (snd >> List.isEmpty) |> List.length)
