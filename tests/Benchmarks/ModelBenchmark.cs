@@ -11,13 +11,14 @@ namespace Benchmarks;
 internal static class ModelBenchmark
 {
     private const int DefaultSamples = 4;
+    private const int ThroughputRounds = 3;
     private const int Seed = 20240607;
     private const int ReferenceBits = 4;
     private const double ReferenceNorm = 5.0;
     private const int ReferenceBatch = 32;
     private const double ReferenceBudgetMs = 500.0;
 
-    /// <summary>Runs with an artefact and the options --input, --samples and --yardstick.</summary>
+    /// <summary>Runs with an artefact and the options --input, --samples, --batch and --yardstick.</summary>
     internal static int Run(BenchOptions options)
     {
         if (options.Plain.Count != 1)
@@ -30,6 +31,8 @@ internal static class ModelBenchmark
                 ? new SampleBinder(module.Inputs, file).Bind(NpzFile.Load(file), count)
                 : Random(module.Program, count);
             JsonObject result = Measure(module, samples);
+            if (options.Count("--batch", 1) is > 1 and int batch)
+                Together(result, module, samples, batch);
             Calibrate(result, options.Yardstick("--yardstick"));
             Console.WriteLine(result.ToJsonString());
             return 0;
@@ -74,6 +77,29 @@ internal static class ModelBenchmark
             ["peak_memory_bytes"] = process.PeakWorkingSet64,
             ["outputs_equal_to_clear"] = EqualCodes(clear, encrypted),
         };
+    }
+
+    /// <summary>The same samples in batches beside one after the other, in alternation: what running together gains.</summary>
+    private static void Together(JsonObject result, QuantizedModule module, Samples samples, int batch)
+    {
+        List<double> alone = [];
+        List<double> together = [];
+        for (int round = 0; round < ThroughputRounds; round++)
+        {
+            alone.Add(SecondsEach(module, samples, 1));
+            together.Add(SecondsEach(module, samples, batch));
+        }
+
+        result["batch"] = batch;
+        result["single_samples_per_s"] = 1.0 / alone.Median();
+        result["batch_samples_per_s"] = 1.0 / together.Median();
+        result["batch_gain"] = alone.Zip(together, (one, other) => one / other).Median();
+    }
+
+    private static double SecondsEach(QuantizedModule module, Samples samples, int batch)
+    {
+        RunOptions options = new() { BatchSize = batch };
+        return module.Run(samples, FheMode.Execute, options, null, CancellationToken.None).Encrypted!.RunSeconds.Average();
     }
 
     /// <summary>

@@ -21,7 +21,7 @@ internal static class Program
         ),
         new(
             "model",
-            "MODEL.cml [--input X.npz] [--samples N] [--yardstick PATH]",
+            "MODEL.cml [--input X.npz] [--samples N] [--batch N] [--yardstick PATH]",
             ["--input", "--samples", "--yardstick"],
             ModelBenchmark.Run
         ),

@@ -62,6 +62,7 @@ public sealed class ArgumentTests
         Assert.That(() => module.Dump((Stage)99), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Refused("CML6022", () => TinyModel.Compile(new CompileOptions { Rounding = new Rounding(6, (RoundingMethod)9) }));
         Refused("CML6022", () => module.Forward([x], FheMode.Disable, new RunOptions { Threads = -5 }));
+        Refused("CML6022", () => module.Forward([x], FheMode.Execute, new RunOptions { BatchSize = 0 }));
     }
 
     [Test]

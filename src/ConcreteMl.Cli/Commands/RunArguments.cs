@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using ConcreteMl.Cli.Output;
 using ConcreteMl.Data;
 
@@ -30,24 +31,33 @@ internal sealed class RunArguments
 
     private readonly Option<int> threads = new("--threads", "-t") { Description = "The most threads to use (default: all)" };
 
+    private readonly Option<int> batch = new("--batch", "-b")
+    {
+        Description = "Samples that run encrypted together: more throughput, later first result (default: 1)",
+        DefaultValueFactory = _ => 1,
+    };
+
     internal RunArguments()
     {
         mode.AcceptOnlyFromAmong("float", "clear", "simulate", "execute");
         threads.Validators.Add(CompileArguments.NotNegative);
-        limit.Validators.Add(result =>
+        limit.Validators.Add(result => AtLeastOne("--limit", result));
+        batch.Validators.Add(result => AtLeastOne("--batch", result));
+    }
+
+    private static void AtLeastOne(string name, OptionResult result)
+    {
+        if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out int value) && value < 1)
         {
-            if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out int value) && value < 1)
-            {
-                result.AddError("--limit takes 1 or more.");
-            }
-        });
+            result.AddError($"{name} takes 1 or more.");
+        }
     }
 
     /// <summary>Adds the options; check compares all modes and has none of its own.</summary>
     internal void AddTo(Command command, bool withMode)
     {
         command.Arguments.Add(model);
-        List<Option> options = withMode ? [input, mode, limit, keys, seed, threads] : [input, limit, keys, seed, threads];
+        List<Option> options = withMode ? [input, mode, limit, keys, seed, threads, batch] : [input, limit, keys, seed, threads, batch];
         options.ForEach(command.Options.Add);
     }
 
@@ -62,6 +72,7 @@ internal sealed class RunArguments
         {
             Seed = parsed.GetValue(seed) is long value ? (ulong)value : null,
             Threads = parsed.GetValue(threads),
+            BatchSize = parsed.GetValue(batch),
             KeyFile = parsed.GetValue(keys)?.ToString(),
         };
 

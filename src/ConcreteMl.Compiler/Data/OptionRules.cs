@@ -20,6 +20,7 @@ internal static class OptionRules
         ArgumentNullException.ThrowIfNull(options);
         List<Diagnostic> findings = [];
         Range(findings, "Threads", options.Threads, 0, int.MaxValue);
+        Range(findings, "BatchSize", options.BatchSize, 1, int.MaxValue);
         Refuse(findings);
         if (options.KeyFile is not null)
         {

@@ -25,7 +25,7 @@ internal sealed class ModuleRunner(TfheProgram program, ModuleClient client)
             : clear.Value.Run(codes, execution, cancellation);
     }
 
-    /// <summary>Codes to codes on ciphertexts, sample after sample, each step timed.</summary>
+    /// <summary>Codes to codes on ciphertexts, batch after batch, each step timed; samples of a batch share its time alike.</summary>
     internal (IReadOnlyList<long[][]> Codes, EncryptedTimes Times) Encrypted(
         IReadOnlyList<Func<long[][]>> samples,
         ModuleKeys keys,
@@ -40,18 +40,27 @@ internal sealed class ModuleRunner(TfheProgram program, ModuleClient client)
         List<double> encrypt = [];
         List<double> run = [];
         List<double> decrypt = [];
-        for (int index = 0; index < samples.Count; index++)
+        foreach (Func<long[][]>[] batch in samples.Chunk(options.BatchSize))
         {
-            ExecutionOptions execution = Execution(options, new SampleProgress(progress, index, samples.Count));
+            ExecutionOptions execution = Execution(options, new BatchProgress(progress, outputs.Count, batch.Length, samples.Count));
+            List<EncryptedSample> inputs = [];
             Stopwatch watch = Stopwatch.StartNew();
-            EncryptedSample inputs = client.Program.Encrypt(keys.Client, samples[index]());
-            encrypt.Add(watch.Elapsed.TotalSeconds);
+            foreach (Func<long[][]> codes in batch)
+            {
+                watch.Restart();
+                inputs.Add(client.Program.Encrypt(keys.Client, codes()));
+                encrypt.Add(watch.Elapsed.TotalSeconds);
+            }
+
             watch.Restart();
-            EncryptedResult results = executor.Run(inputs, execution, observer, cancellation);
-            run.Add(watch.Elapsed.TotalSeconds);
-            watch.Restart();
-            outputs.Add(client.Program.Decrypt(keys.Client, results));
-            decrypt.Add(watch.Elapsed.TotalSeconds);
+            IReadOnlyList<EncryptedResult> results = executor.Run(inputs, execution, observer, cancellation);
+            run.AddRange(Enumerable.Repeat(watch.Elapsed.TotalSeconds / batch.Length, batch.Length));
+            foreach (EncryptedResult result in results)
+            {
+                watch.Restart();
+                outputs.Add(client.Program.Decrypt(keys.Client, result));
+                decrypt.Add(watch.Elapsed.TotalSeconds);
+            }
         }
 
         return (outputs, new EncryptedTimes(keys.Seconds, keys.Cached, keys.StoredBytes, encrypt, run, decrypt));
@@ -136,8 +145,8 @@ internal sealed class ModuleRunner(TfheProgram program, ModuleClient client)
         public void Report(ExecutionProgress value) => progress.Report(new RunProgress(value.Origin, value.Fraction));
     }
 
-    private sealed class SampleProgress(IProgress<RunProgress>? progress, int sample, int samples) : IProgress<RunProgress>
+    private sealed class BatchProgress(IProgress<RunProgress>? progress, int first, int size, int samples) : IProgress<RunProgress>
     {
-        public void Report(RunProgress value) => progress?.Report(value with { Fraction = (sample + value.Fraction) / samples });
+        public void Report(RunProgress value) => progress?.Report(value with { Fraction = (first + size * value.Fraction) / samples });
     }
 }
