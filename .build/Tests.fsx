@@ -171,9 +171,13 @@ let private fuzzOutcome () =
 
     counted "fuzz" [ verdict, "a minute of damaged inputs" ]
 
-/// Test projects that take longer than all others together.
+/// Test projects that take longer than the others.
 let private longest =
-    [ "ConcreteMl.Compiler.Core.Tests"; "ConcreteMl.Compiler.Tests" ]
+    [
+        "ConcreteMl.Compiler.Core.Tests"
+        "ConcreteMl.Compiler.Tests"
+        "ConcreteMl.Tfhe.Tests"
+    ]
 
 /// The work of a test run, what takes longest first. Packages, installations and damaged inputs are CI's: they take as long as a test project.
 let private jobs () : (unit -> Outcome list) list =
