@@ -34,6 +34,12 @@ module Cost =
         | Some own ->
             $", bit by bit: selector 2^{own.Selector.LogBase} x {own.Selector.Levels}, switch 2^{own.Switch.LogBase} x {own.Switch.Levels}"
 
+    let private words (choice: ClassChoice) =
+        if choice.WordsPerStep = 1 then
+            ""
+        else
+            $", {choice.WordsPerStep} words a step"
+
     let private parameterLines (assignment: Assignment) =
         let key = assignment.Key
 
@@ -43,7 +49,7 @@ module Cost =
             for index, choice in Array.indexed assignment.Classes do
                 $"class {index}: n = {choice.SmallDimension}, extension {choice.Extension}, grade {choice.Grade}, "
                 + $"key switch 2^{choice.KeySwitch.LogBase} x {choice.KeySwitch.Levels}{ring choice}, "
-                + $"bootstrap 2^{choice.Bootstrap.LogBase} x {choice.Bootstrap.Levels}{wide choice}"
+                + $"bootstrap 2^{choice.Bootstrap.LogBase} x {choice.Bootstrap.Levels}{words choice}{wide choice}"
         ]
 
     let private lookupBits (graph: Circuit.Graph) =

@@ -42,8 +42,11 @@ internal sealed record MachineLimits(double GigaflopsPerSecond, double Gigabytes
         double components = set.BigKey.GlweDimension + 1.0;
         double transforms = components * (lookup.Bootstrap.Level + 1.0);
         double products = components * components * lookup.Bootstrap.Level;
-        double flop = lookup.SmallDimension * (transforms * 5.0 * points * Math.Log2(points) + products * points * 8.0);
-        double bytes = lookup.SmallDimension * products * set.BigKey.PolynomialSize * sizeof(double);
+        // pairs of mask words share their transforms and have three products
+        double transformed = (double)lookup.SmallDimension / lookup.WordsPerStep;
+        double multiplied = lookup.WordsPerStep == 1 ? lookup.SmallDimension : 3.0 * transformed;
+        double flop = transformed * transforms * 5.0 * points * Math.Log2(points) + multiplied * products * points * 8.0;
+        double bytes = multiplied * products * set.BigKey.PolynomialSize * sizeof(double);
         double compute = flop / (GigaflopsPerSecond * 1e6);
         double memory = bytes / (GigabytesPerSecond * 1e6);
         row["bootstrap_mflop"] = flop / 1e6;

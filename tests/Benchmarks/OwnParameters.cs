@@ -61,6 +61,7 @@ internal sealed record OwnParameters(ParameterSet Set, double FailureLog2, doubl
             ["N"] = set.BigKey.PolynomialSize,
             ["nu"] = lookup.Nu,
             ["grade"] = lookup.Grade,
+            ["words_per_step"] = lookup.WordsPerStep,
             ["n"] = lookup.SmallDimension,
             ["bootstrap_base_log"] = lookup.Bootstrap.BaseLog,
             ["bootstrap_levels"] = lookup.Bootstrap.Level,
@@ -85,7 +86,8 @@ internal sealed record OwnParameters(ParameterSet Set, double FailureLog2, doubl
             choice.Grade,
             choice.Ring,
             choice.BodyBits,
-            choice.Wide is { Value: var wide } ? new WideLookup(Gadget(wide.Selector), Gadget(wide.Switch)) : null
+            choice.Wide is { Value: var wide } ? new WideLookup(Gadget(wide.Selector), Gadget(wide.Switch)) : null,
+            WordsPerStep: choice.WordsPerStep
         );
         return new ParameterSet(curve, new BigKeyParameters(key.Rank, key.Size, curve.StandardDeviation(key.Dimension)), [lookup]);
     }

@@ -74,18 +74,22 @@ internal sealed unsafe class PbsSubject : IDisposable
         int size = rotator.PolynomialSize;
         using NativeBuffer<ulong> body = new(size);
         using NativeBuffer<ulong> accumulator = new(rotator.AccumulatorLength);
-        using NativeBuffer<double> scratch = new(rotator.ScratchLength);
+        using NativeBuffer<double> scratch = new(rotator.PairScratchLength);
+        int words = Class.Lookup.WordsPerStep;
         _subject.Tables.FillRotated(0, int.Log2(size), 0, 0, 1, body.Slice(0, size));
         rotator.SetTrivial(accumulator.Pointer, body.Pointer);
-        double* element = Class.Element(0);
+        double* element = words == 1 ? Class.Element(0) : Class.Pair(0);
         List<double> times = [];
         for (int run = 0; run < Batch; run++)
         {
             long start = Stopwatch.GetTimestamp();
-            for (int word = 1; word <= Class.Lookup.SmallDimension; word++)
+            for (int word = 1; word <= Class.Lookup.SmallDimension; word += words)
             {
                 int rotation = (word * 613 & (2 * size - 1)) | 1;
-                rotator.AddExternalProduct(accumulator.Pointer, accumulator.Pointer, rotation, element, element, scratch.Pointer);
+                if (words == 1)
+                    rotator.AddExternalProduct(accumulator.Pointer, accumulator.Pointer, rotation, element, element, scratch.Pointer);
+                else
+                    rotator.AddPairProduct(accumulator.Pointer, rotation, rotation ^ 2, element, element, 0, scratch.Pointer);
             }
             times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         }

@@ -37,38 +37,45 @@ internal static class TimesBenchmark
         1e3 * KernelTimes.keyWordFetched,
     ];
 
-    private static readonly (int K, int N, int Levels, int Nu, int Grade) Reference = (1, 2048, 1, 0, 0);
+    private static readonly (int K, int N, int Levels, int Nu, int Grade, int Words) Reference = (1, 2048, 1, 0, 0, 1);
 
-    // k, N, levels, nu and grade
-    private static readonly (int K, int N, int Levels, int Nu, int Grade)[] Sets =
+    // k, N, levels, nu, grade, and mask words a step
+    private static readonly (int K, int N, int Levels, int Nu, int Grade, int Words)[] Sets =
     [
-        (6, 256, 1, 0, 0),
-        (5, 256, 2, 0, 0),
-        (2, 512, 1, 0, 0),
-        (3, 512, 1, 0, 0),
-        (4, 512, 1, 0, 0),
-        (3, 512, 2, 0, 0),
-        (2, 1024, 1, 0, 0),
-        (2, 1024, 2, 0, 0),
-        (3, 1024, 1, 0, 0),
-        (1, 2048, 1, 0, 0),
-        (1, 2048, 2, 0, 0),
-        (1, 2048, 3, 0, 0),
-        (2, 2048, 1, 0, 0),
-        (1, 4096, 1, 0, 0),
-        (1, 4096, 2, 0, 0),
-        (1, 8192, 1, 0, 0),
-        (1, 8192, 2, 0, 0),
-        (2, 1024, 1, 2, 8),
-        (1, 2048, 1, 1, 8),
-        (1, 2048, 1, 2, 16),
-        (1, 2048, 1, 2, 8),
-        (1, 2048, 1, 3, 9),
-        (1, 2048, 1, 4, 9),
-        (1, 2048, 1, 5, 9),
-        (1, 2048, 2, 3, 9),
-        (1, 2048, 2, 6, 10),
-        (1, 4096, 1, 2, 8),
+        (6, 256, 1, 0, 0, 1),
+        (5, 256, 2, 0, 0, 1),
+        (2, 512, 1, 0, 0, 1),
+        (3, 512, 1, 0, 0, 1),
+        (4, 512, 1, 0, 0, 1),
+        (3, 512, 2, 0, 0, 1),
+        (2, 1024, 1, 0, 0, 1),
+        (2, 1024, 2, 0, 0, 1),
+        (3, 1024, 1, 0, 0, 1),
+        (1, 2048, 1, 0, 0, 1),
+        (1, 2048, 2, 0, 0, 1),
+        (1, 2048, 3, 0, 0, 1),
+        (2, 2048, 1, 0, 0, 1),
+        (1, 4096, 1, 0, 0, 1),
+        (1, 4096, 2, 0, 0, 1),
+        (1, 8192, 1, 0, 0, 1),
+        (1, 8192, 2, 0, 0, 1),
+        (2, 1024, 1, 2, 8, 1),
+        (1, 2048, 1, 1, 8, 1),
+        (1, 2048, 1, 2, 16, 1),
+        (1, 2048, 1, 2, 8, 1),
+        (1, 2048, 1, 3, 9, 1),
+        (1, 2048, 1, 4, 9, 1),
+        (1, 2048, 1, 5, 9, 1),
+        (1, 2048, 2, 3, 9, 1),
+        (1, 2048, 2, 6, 10, 1),
+        (1, 4096, 1, 2, 8, 1),
+        (3, 512, 1, 0, 0, 2),
+        (2, 1024, 1, 0, 0, 2),
+        (1, 2048, 1, 0, 0, 2),
+        (1, 2048, 2, 0, 0, 2),
+        (1, 4096, 1, 0, 0, 2),
+        (1, 4096, 2, 0, 0, 2),
+        (1, 8192, 2, 0, 0, 2),
     ];
 
     /// <summary>Runs with the option --rounds.</summary>
@@ -93,7 +100,7 @@ internal static class TimesBenchmark
         return 0;
     }
 
-    private static JsonObject Describe((int K, int N, int Levels, int Nu, int Grade) set) =>
+    private static JsonObject Describe((int K, int N, int Levels, int Nu, int Grade, int Words) set) =>
         new()
         {
             ["k"] = set.K,
@@ -101,12 +108,13 @@ internal static class TimesBenchmark
             ["levels"] = set.Levels,
             ["nu"] = set.Nu,
             ["grade"] = set.Grade,
+            ["words"] = set.Words,
         };
 
     /// <summary>What one lookup's rotation has to do, in the order of <see cref="Names"/>.</summary>
-    private static double[] Terms((int K, int N, int Levels, int Nu, int Grade) set)
+    private static double[] Terms((int K, int N, int Levels, int Nu, int Grade, int Words) set)
     {
-        RotationWork work = RotationWorkModule.word(set.K, set.N, set.Levels, set.Nu, set.Grade);
+        RotationWork work = RotationWorkModule.word(set.K, set.N, set.Levels, set.Nu, set.Grade, set.Words, Environment.ProcessorCount * EachCore);
         return [Dimension * work.Transforms, Dimension * work.MultiplyAdds, Dimension * work.DigitCoefficients, Dimension * work.KeyWords];
     }
 
@@ -140,7 +148,7 @@ internal static class TimesBenchmark
     }
 
     // the key switch is in the Fourier domain: two hundredths of the time
-    private static ParameterSet Parameters((int K, int N, int Levels, int Nu, int Grade) set)
+    private static ParameterSet Parameters((int K, int N, int Levels, int Nu, int Grade, int Words) set)
     {
         SecurityCurve curve = SecurityCurve.Bits132;
         GadgetDecomposition bootstrap = set.Levels == 1 ? new(23, 1) : new(30 / set.Levels, set.Levels);
@@ -151,7 +159,8 @@ internal static class TimesBenchmark
             bootstrap,
             set.Nu,
             set.Grade,
-            KeySwitchRing: 1024
+            KeySwitchRing: 1024,
+            WordsPerStep: set.Words
         );
         return new ParameterSet(curve, new BigKeyParameters(set.K, set.N, curve.StandardDeviation(set.K * set.N)), [lookup]);
     }

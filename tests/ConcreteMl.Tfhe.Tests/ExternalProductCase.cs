@@ -7,26 +7,33 @@ namespace ConcreteMl.Tfhe.Tests;
 internal sealed unsafe class ExternalProductCase
 {
     private const int Terms = 12;
+
+    // elements of a pair of mask words; a word alone has the first
+    private const int Parts = 3;
     private const int LargestCoefficient = 8;
     private readonly BlindRotator _rotator;
     private readonly Random _random = new(5);
     private readonly ulong[][] _polynomials;
-    private readonly int[,][] _key;
-    private readonly (int Index, int Value)[,][] _sparse;
+    private readonly int[,,][] _key;
+    private readonly (int Index, int Value)[,,][] _sparse;
 
     internal ExternalProductCase(BlindRotator rotator)
     {
         _rotator = rotator;
         _polynomials = [.. Enumerable.Range(0, rotator.GlweDimension + 1).Select(_ => RandomWords(rotator.PolynomialSize))];
-        _sparse = new (int, int)[rotator.GlweDimension + 1, rotator.GlweDimension + 1][];
-        _key = new int[rotator.GlweDimension + 1, rotator.GlweDimension + 1][];
+        _sparse = new (int, int)[Parts, rotator.GlweDimension + 1, rotator.GlweDimension + 1][];
+        _key = new int[Parts, rotator.GlweDimension + 1, rotator.GlweDimension + 1][];
+        for (int part = 0; part < Parts; part++)
         for (int component = 0; component <= rotator.GlweDimension; component++)
         for (int column = 0; column <= rotator.GlweDimension; column++)
         {
-            _key[component, column] = new int[rotator.PolynomialSize];
+            _key[part, component, column] = new int[rotator.PolynomialSize];
             for (int term = 0; term < Terms; term++)
-                _key[component, column][_random.Next(rotator.PolynomialSize)] = _random.Next(-LargestCoefficient, LargestCoefficient + 1);
-            _sparse[component, column] = [.. _key[component, column].Index().Where(term => term.Item != 0)];
+                _key[part, component, column][_random.Next(rotator.PolynomialSize)] = _random.Next(
+                    -LargestCoefficient,
+                    LargestCoefficient + 1
+                );
+            _sparse[part, component, column] = [.. _key[part, component, column].Index().Where(term => term.Item != 0)];
         }
     }
 
@@ -54,10 +61,49 @@ internal sealed unsafe class ExternalProductCase
         return Math.Max(first, Difference(accumulator, Exact(state, rotation)));
     }
 
+    /// <summary>The same of a pair of mask words.</summary>
+    internal double LargestPairError(int first, int second)
+    {
+        int n = _rotator.PolynomialSize;
+        using NativeBuffer<ulong> accumulator = new(_rotator.AccumulatorLength);
+        using NativeBuffer<double> elements = new(_rotator.PairLength);
+        using NativeBuffer<double> scratch = new(_rotator.PairScratchLength);
+        using NativeBuffer<ulong> polynomial = new(n);
+        StorePair(elements);
+        _rotator.SetTrivial(accumulator.Pointer, polynomial.Pointer);
+        for (int component = 0; component < _polynomials.Length; component++)
+        {
+            _polynomials[component].CopyTo(polynomial.Slice(0, n));
+            _rotator.SetComponent(accumulator.Pointer, component, polynomial.Pointer);
+        }
+        _rotator.AddPairProduct(
+            accumulator.Pointer,
+            first,
+            second,
+            elements.Pointer,
+            elements.Pointer,
+            _rotator.PairLength,
+            scratch.Pointer
+        );
+        return Difference(accumulator, ExactPair(_polynomials, first, second));
+    }
+
     private ulong[] RandomWords(int count) =>
         [.. Enumerable.Range(0, count).Select(_ => (ulong)_random.NextInt64(long.MinValue, long.MaxValue))];
 
-    private void StoreKey(NativeBuffer<double> ggsw)
+    private void StoreKey(NativeBuffer<double> ggsw) =>
+        Store(0, (spectrum, row, column) => _rotator.StoreKeyPolynomial((double*)spectrum, ggsw.Pointer, row, column));
+
+    private void StorePair(NativeBuffer<double> elements)
+    {
+        for (int part = 0; part < Parts; part++)
+        {
+            int one = part;
+            Store(one, (spectrum, row, column) => _rotator.StorePairPolynomial((double*)spectrum, elements.Pointer, one, row, column));
+        }
+    }
+
+    private void Store(int part, Action<nint, int, int> store)
     {
         int n = _rotator.PolynomialSize;
         using NativeBuffer<double> coefficients = new(n);
@@ -65,12 +111,12 @@ internal sealed unsafe class ExternalProductCase
         for (int row = 0; row < _rotator.Rows; row++)
         for (int column = 0; column <= _rotator.GlweDimension; column++)
         {
-            int[] small = _key[row / _rotator.Gadget.Level, column];
+            int[] small = _key[part, row / _rotator.Gadget.Level, column];
             double scale = _rotator.Gadget.Factor(row % _rotator.Gadget.Level + 1) * _rotator.KeyScale;
             for (int j = 0; j < n; j++)
                 coefficients.Pointer[j] = small[j] * scale;
             _rotator.Transform.Forward(coefficients.Pointer, spectrum.Pointer);
-            _rotator.StoreKeyPolynomial(spectrum.Pointer, ggsw.Pointer, row, column);
+            store((nint)spectrum.Pointer, row, column);
         }
     }
 
@@ -87,22 +133,51 @@ internal sealed unsafe class ExternalProductCase
     private ulong[][] Exact(ulong[][] state, int rotation)
     {
         int n = _rotator.PolynomialSize;
-        GadgetDecomposition gadget = _rotator.Gadget;
         ulong[][] result = [.. state.Select(words => words.ToArray())];
-        int[] digits = new int[gadget.Level];
+        int[] digits = new int[_rotator.Gadget.Level];
         for (int component = 0; component < state.Length; component++)
         for (int j = 0; j < n; j++)
         {
             int from = (j - rotation) & (2 * n - 1);
             ulong rotated = from < n ? state[component][from] : 0 - state[component][from - n];
-            gadget.Decompose(rotated - state[component][j], digits);
-            ulong rounded = 0;
-            for (int level = 0; level < gadget.Level; level++)
-                rounded += (ulong)(long)digits[level] * gadget.Factor(level + 1);
+            ulong rounded = Rounded(rotated - state[component][j], digits);
             for (int column = 0; column < state.Length; column++)
-                AddProduct(result[column], _sparse[component, column], j, rounded);
+                AddProduct(result[column], _sparse[0, component, column], j, rounded);
         }
         return result;
+    }
+
+    /// <summary>The state plus (X^r - 1) times the products with each element, r the rotation of the first word, the second, and both.</summary>
+    private ulong[][] ExactPair(ulong[][] state, int first, int second)
+    {
+        int n = _rotator.PolynomialSize;
+        ulong[][] result = [.. state.Select(words => words.ToArray())];
+        int[] digits = new int[_rotator.Gadget.Level];
+        int[] rotations = [first, second, first + second];
+        for (int component = 0; component < state.Length; component++)
+        for (int j = 0; j < n; j++)
+        {
+            ulong rounded = Rounded(state[component][j], digits);
+            for (int part = 0; part < Parts; part++)
+            {
+                int to = (j + rotations[part]) & (2 * n - 1);
+                for (int column = 0; column < state.Length; column++)
+                {
+                    AddProduct(result[column], _sparse[part, component, column], to & (n - 1), to < n ? rounded : 0 - rounded);
+                    AddProduct(result[column], _sparse[part, component, column], j, 0 - rounded);
+                }
+            }
+        }
+        return result;
+    }
+
+    private ulong Rounded(ulong word, int[] digits)
+    {
+        _rotator.Gadget.Decompose(word, digits);
+        ulong rounded = 0;
+        for (int level = 0; level < digits.Length; level++)
+            rounded += (ulong)(long)digits[level] * _rotator.Gadget.Factor(level + 1);
+        return rounded;
     }
 
     private static void AddProduct(ulong[] sum, (int Index, int Value)[] polynomial, int shift, ulong word)

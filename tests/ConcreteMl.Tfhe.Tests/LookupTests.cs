@@ -20,6 +20,17 @@ internal sealed class LookupTests
         CheckEveryInput(parameters, bits, bits);
     }
 
+    [TestCase(1, 256, 1, 20, 1)]
+    [TestCase(2, 256, 3, 20, 1)]
+    [TestCase(4, 512, 2, 20, 1)]
+    [TestCase(5, 2048, 1, 12, 2)]
+    [TestCase(8, 4096, 1, 12, 2)]
+    public void Every_input_meets_its_entry_by_pairs_of_mask_words(int bits, int size, int k, int baseLog, int level)
+    {
+        ParameterSet parameters = TestParameters.Toy(k, size, 12, new GadgetDecomposition(baseLog, level), words: 2);
+        CheckEveryInput(parameters, bits, bits);
+    }
+
     [TestCase(4, 256, 1)]
     [TestCase(5, 256, 2)]
     [TestCase(6, 256, 3)]
@@ -164,14 +175,15 @@ internal sealed class LookupTests
         return results;
     }
 
-    [TestCase(0)]
-    [TestCase(1)]
-    [TestCase(2)]
-    [TestCase(4)]
-    public void Lookups_in_step_give_the_words_of_lookups_alone(int nu)
+    [TestCase(0, 1)]
+    [TestCase(0, 2)]
+    [TestCase(1, 1)]
+    [TestCase(2, 1)]
+    [TestCase(4, 1)]
+    public void Lookups_in_step_give_the_words_of_lookups_alone(int nu, int words)
     {
         const int count = 11;
-        ParameterSet parameters = TestParameters.Toy(1, 256, 50, new GadgetDecomposition(15, 2), nu, noise: Math.Pow(2.0, -40));
+        ParameterSet parameters = TestParameters.Toy(1, 256, 50, new GadgetDecomposition(15, 2), nu, Math.Pow(2.0, -40), words: words);
         using ClientKey client = ClientKey.Generate(parameters, new SeedSource.Repeatable(7));
         using EvaluationKey evaluation = KeyGenerator.CreateEvaluationKey(client);
         LookupTables tables = new();
@@ -191,11 +203,12 @@ internal sealed class LookupTests
         }
     }
 
-    [TestCase(0)]
-    [TestCase(1)]
-    public void Batches_of_any_size_are_shared_out_whole(int nu)
+    [TestCase(0, 1)]
+    [TestCase(0, 2)]
+    [TestCase(1, 1)]
+    public void Batches_of_any_size_are_shared_out_whole(int nu, int words)
     {
-        ParameterSet parameters = TestParameters.Toy(1, 256, 8, new GadgetDecomposition(15, 2), nu);
+        ParameterSet parameters = TestParameters.Toy(1, 256, 8, new GadgetDecomposition(15, 2), nu, words: words);
         LookupTables tables = new();
         tables.Add([.. Enumerable.Range(0, 8).Select(code => Torus.Encode(7 - code, 3))]);
         foreach (int count in Enumerable.Range(1, 40))

@@ -38,13 +38,28 @@ internal sealed unsafe class NoiseTests
         Assert.That(measured / predicted, Is.InRange(Least, Most));
     }
 
-    [TestCase(1, 2048, 600, 15, 2, 0)]
-    [TestCase(2, 1024, 600, 15, 2, 0)]
+    [TestCase(1, 2048, 600, 15, 2, 0, 1)]
+    [TestCase(2, 1024, 600, 15, 2, 0, 1)]
     // the rounding of the bodies outweighs all else
-    [TestCase(1, 2048, 600, 23, 1, 43)]
-    public void Blind_rotation_noise_is_predicted(int k, int size, int dimension, int baseLog, int level, int bodyBits)
+    [TestCase(1, 2048, 600, 23, 1, 43, 1)]
+    [TestCase(2, 1024, 600, 15, 2, 0, 2)]
+    // the rounding of digits outweighs all else
+    [TestCase(1, 2048, 600, 16, 1, 0, 2)]
+    [TestCase(1, 2048, 600, 23, 1, 43, 2)]
+    // what the search takes at four and at five bits
+    [TestCase(2, 1024, 600, 23, 1, 52, 2)]
+    [TestCase(1, 2048, 600, 23, 1, 52, 2)]
+    public void Blind_rotation_noise_is_predicted(int k, int size, int dimension, int baseLog, int level, int bodyBits, int words)
     {
-        ParameterSet parameters = TestParameters.Secure(k, size, dimension, new(4, 4), new(baseLog, level), bodyBits: bodyBits);
+        ParameterSet parameters = TestParameters.Secure(
+            k,
+            size,
+            dimension,
+            new(4, 4),
+            new(baseLog, level),
+            bodyBits: bodyBits,
+            words: words
+        );
         double measured = RotationVariance(parameters);
         double predicted = NoiseModel.Measured.BlindRotationVariance(parameters.BigKey, parameters.Classes[0]);
         Assert.That(measured / predicted, Is.InRange(Least, Most));
@@ -101,7 +116,9 @@ internal sealed unsafe class NoiseTests
         tables.AddConstant(constant);
         Random random = new(seed);
         LookupClassParameters lookup = parameters.Classes[0];
-        using BlindRotation rotation = new(evaluation.Classes[0]);
+        using BlindRotation? one = lookup.WordsPerStep == 1 ? new(evaluation.Classes[0]) : null;
+        using BatchRotation? pairs = lookup.WordsPerStep == 1 ? null : new(evaluation.Classes[0], 1);
+        BlindRotator rotated = evaluation.Classes[0].Rotator;
         int n = parameters.BigKey.PolynomialSize;
         int k = parameters.BigKey.GlweDimension;
         NegacyclicTransform transform = FourierBackend.CreateTransform(n);
@@ -115,11 +132,14 @@ internal sealed unsafe class NoiseTests
         {
             int logModulus = CenteredModulusSwitch.LogModulus(parameters.BigKey, lookup);
             int[] mask = [.. Enumerable.Range(0, lookup.SmallDimension + 1).Select(_ => random.Next(1 << logModulus))];
-            rotation.Run(mask, tables, 0, output, CancellationToken.None);
-            rotation.Rotated.ReadComponent(rotation.FirstAccumulator, k, phase);
+            one?.Run(mask, tables, 0, output, CancellationToken.None);
+            fixed (ulong* place = output)
+                pairs?.Run(mask, tables, [0], place, CancellationToken.None);
+            ulong* accumulator = one is null ? pairs!.FirstAccumulator : one.FirstAccumulator;
+            rotated.ReadComponent(accumulator, k, phase);
             for (int u = 0; u < k; u++)
             {
-                rotation.Rotated.ReadComponent(rotation.FirstAccumulator, u, masks.AsSpan(u * n, n));
+                rotated.ReadComponent(accumulator, u, masks.AsSpan(u * n, n));
             }
             ulong[] sum = new ulong[n];
             product.AddInnerProduct(masks, spectra, sum);

@@ -53,11 +53,12 @@ internal sealed class SharedKeyTests
         }
     }
 
-    [Test]
-    public async Task Shared_keys_are_stored_once_and_are_the_same_made_and_read()
+    [TestCase(1)]
+    [TestCase(2)]
+    public async Task Shared_keys_are_stored_once_and_are_the_same_made_and_read(int words)
     {
         SecurityCurve curve = SecurityCurve.Bits128;
-        LookupClassParameters owner = new(480, curve.StandardDeviation(480), new(4, 3), new(6, 4), 0, BodyBits: 40);
+        LookupClassParameters owner = new(480, curve.StandardDeviation(480), new(4, 3), new(6, 4), 0, BodyBits: 40, WordsPerStep: words);
         LookupClassParameters shared = new(
             460,
             curve.StandardDeviation(460),
@@ -66,12 +67,13 @@ internal sealed class SharedKeyTests
             0,
             KeySwitchRing: 512,
             BodyBits: 40,
-            KeyOf: 0
+            KeyOf: 0,
+            WordsPerStep: words
         );
         ParameterSet parameters = new(curve, new BigKeyParameters(2, 512, curve.StandardDeviation(1024)), [owner, shared]);
         using ClientKey client = ClientKey.Generate(parameters, new SeedSource.Repeatable(6));
         using SeededEvaluationKey made = KeyGenerator.CreateSeeded(client, new SeedSource.Repeatable(7), 2, null, default);
-        Assert.That(made.ByteCount, Is.EqualTo((1024 * 3 * 4) + (480 * 12 * 512 * 40 / 8) + (2 * 3 * 512 * 4)));
+        Assert.That(made.ByteCount, Is.EqualTo((1024 * 3 * 4) + (owner.BootstrapElements * 12 * 512 * 40 / 8) + (2 * 3 * 512 * 4)));
         using MemoryStream stream = new();
         await EvaluationKeyFile.WriteAsync(made, stream);
         stream.Position = 0;
@@ -104,6 +106,43 @@ internal sealed class SharedKeyTests
         Assert.That(met.Message, Does.Contain("the small key of lookup class 1 is not the start of that of class 0"));
     }
 
+    // a lookup under a shared key of pairs, fresh and seeded, meets its entry
+    [Test]
+    public void Classes_that_share_a_key_of_pairs_look_up()
+    {
+        ParameterSet parameters = Of(Class(24, new(6, 6), 2), Class(20, new(12, 3), 2) with { KeyOf = 0 });
+        using ClientKey client = ClientKey.Generate(parameters, new SeedSource.Repeatable(5));
+        using SeededEvaluationKey seeded = KeyGenerator.CreateSeeded(client);
+        using ConcreteMl.Tfhe.EvaluationKey stored = ConcreteMl.Tfhe.EvaluationKey.Expand(seeded);
+        using ConcreteMl.Tfhe.EvaluationKey direct = KeyGenerator.CreateEvaluationKey(client);
+        LookupTables tables = new();
+        tables.Add([.. Enumerable.Range(0, 16).Select(code => Torus.Encode(code * 7 % 16, 4))]);
+        ulong[] inputs = new ulong[16 * parameters.BigKey.LweSize];
+        client.EncryptSeeded([.. Enumerable.Range(0, 16).Select(code => Torus.Encode(code, 4))]).Expand(inputs);
+        foreach (ConcreteMl.Tfhe.EvaluationKey key in (ConcreteMl.Tfhe.EvaluationKey[])[stored, direct])
+        foreach (int lookupClass in (int[])[0, 1])
+        {
+            ulong[] words = new ulong[inputs.Length];
+            Bootstrapper.Run(key, lookupClass, inputs, 16, tables, [0], words, 2, CancellationToken.None);
+            ulong[] phases = new ulong[16];
+            client.DecryptPhases(words, phases);
+            Assert.That(
+                phases.Select(phase => Torus.DecodeUnsigned(phase, 4)),
+                Is.EqualTo(Enumerable.Range(0, 16).Select(code => (ulong)(code * 7 % 16)))
+            );
+        }
+    }
+
+    [TestCase(23, 0)]
+    [TestCase(24, 1)]
+    public void Pairs_of_mask_words_that_a_class_cannot_have_are_refused(int n, int nu)
+    {
+        Assert.That(
+            () => new LookupClassParameters(n, 0.0, new GadgetDecomposition(5, 4), new GadgetDecomposition(6, 6), nu, WordsPerStep: 2),
+            Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("mask words of a step")
+        );
+    }
+
     private static IEnumerable<TestCaseData> Refused()
     {
         yield return new TestCaseData((object)new[] { Owner with { KeyOf = 0 } }, "is no earlier class");
@@ -112,6 +151,8 @@ internal sealed class SharedKeyTests
         yield return new TestCaseData((object)new[] { Owner, Class(25, new(12, 3)) with { KeyOf = 0 } }, "has a smaller n");
         yield return new TestCaseData((object)new[] { Owner, Class(20, new(12, 4)) with { KeyOf = 0 } }, "lacks levels");
         yield return new TestCaseData((object)new[] { Owner, Class(20, new(15, 2)) with { KeyOf = 0 } }, "lacks levels");
+        yield return new TestCaseData((object)new[] { Owner, Class(20, new(12, 3), 2) with { KeyOf = 0 } }, "mask words a step");
+        yield return new TestCaseData((object)new[] { Class(24, new(6, 6), 2), Shorter }, "mask words a step");
     }
 
     [TestCaseSource(nameof(Refused))]
@@ -123,15 +164,15 @@ internal sealed class SharedKeyTests
 
     private static unsafe void Same(LookupClassKey one, LookupClassKey other)
     {
-        for (int element = 0; element < one.Lookup.SmallDimension; element++)
+        for (int element = 0; element < one.Lookup.BootstrapElements; element++)
         {
             ReadOnlySpan<double> words = new(one.Element(element), (int)one.Rotator.GgswLength);
             Assert.That(words.SequenceEqual(new(other.Element(element), words.Length)), Is.True);
         }
     }
 
-    private static LookupClassParameters Class(int n, GadgetDecomposition bootstrap) =>
-        new(n, 0.0, new GadgetDecomposition(5, 4), bootstrap, 0);
+    private static LookupClassParameters Class(int n, GadgetDecomposition bootstrap, int words = 1) =>
+        new(n, 0.0, new GadgetDecomposition(5, 4), bootstrap, 0, WordsPerStep: words);
 
     private static ParameterSet Of(params LookupClassParameters[] classes) =>
         new(SecurityCurve.NoneForTests, new BigKeyParameters(2, 256, 0.0), classes);

@@ -10,12 +10,13 @@ internal static class TestParameters
         GadgetDecomposition bootstrap,
         int nu = 0,
         double noise = 0.0,
-        int grade = 0
+        int grade = 0,
+        int words = 1
     ) =>
         new(
             SecurityCurve.NoneForTests,
             new BigKeyParameters(k, polynomialSize, noise),
-            [new LookupClassParameters(smallDimension, noise, new GadgetDecomposition(5, 4), bootstrap, nu, grade)]
+            [new LookupClassParameters(smallDimension, noise, new GadgetDecomposition(5, 4), bootstrap, nu, grade, WordsPerStep: words)]
         );
 
     /// <summary>The parameter set of the 128-bit curve with these shapes.</summary>
@@ -26,7 +27,8 @@ internal static class TestParameters
         GadgetDecomposition keySwitch,
         GadgetDecomposition bootstrap,
         int nu = 0,
-        int bodyBits = 0
+        int bodyBits = 0,
+        int words = 1
     )
     {
         SecurityCurve curve = SecurityCurve.Bits128;
@@ -40,7 +42,8 @@ internal static class TestParameters
                     keySwitch,
                     bootstrap,
                     nu,
-                    BodyBits: bodyBits
+                    BodyBits: bodyBits,
+                    WordsPerStep: words
                 ),
             ]
         );

@@ -61,7 +61,11 @@ internal sealed unsafe class TransformTests
             ExternalProductCase one = new(FourierBackend.CreateRotator(Isa(backend), big, lookup));
             int[] rotations = [0, 1, 7, size / 2 + 3, size - 1, size, size + 9, 2 * size - 1];
             foreach (int rotation in rotations)
+            {
                 Assert.That(one.LargestError(rotation), Is.LessThan(ExternalProductCase.Bound), $"k {k}, rotation {rotation}");
+                double pair = one.LargestPairError(rotation, 2 * size - 5 - rotation / 3);
+                Assert.That(pair, Is.LessThan(ExternalProductCase.Bound), $"k {k}, pair of {rotation}");
+            }
         }
     }
 
@@ -74,6 +78,7 @@ internal sealed unsafe class TransformTests
         LookupClassParameters lookup = new(1, 0.0, new(4, 3), new(15, 2), 0);
         ExternalProductCase one = new(FourierBackend.CreateRotator(big, lookup));
         Assert.That(one.LargestError(size + 77), Is.LessThan(ExternalProductCase.Bound));
+        Assert.That(one.LargestPairError(size + 77, size / 2 - 3), Is.LessThan(ExternalProductCase.Bound));
     }
 
     [TestCase(3)]
@@ -86,6 +91,7 @@ internal sealed unsafe class TransformTests
         LookupClassParameters lookup = new(1, 0.0, new(4, 3), new(7, 2), 0);
         ExternalProductCase one = new(FourierBackend.CreateRotator(big, lookup));
         Assert.That(one.LargestError(300), Is.LessThan(ExternalProductCase.Bound));
+        Assert.That(one.LargestPairError(300, 0), Is.LessThan(ExternalProductCase.Bound));
     }
 
     private static double[] Product(NegacyclicTransform transform, long[] left, long[] right)

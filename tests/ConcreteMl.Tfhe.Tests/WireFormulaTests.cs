@@ -26,6 +26,13 @@ internal sealed class WireFormulaTests
         [new LookupClassParameters(460, Curve.StandardDeviation(460), new(4, 3), new(12, 2), 0, BodyBits: 29)]
     );
 
+    // three elements for two words
+    private static readonly ParameterSet Pairs = new(
+        Curve,
+        Parameters.BigKey,
+        [new LookupClassParameters(460, Curve.StandardDeviation(460), new(4, 3), new(12, 2), 0, BodyBits: 29, WordsPerStep: 2)]
+    );
+
     [Test]
     public void Rows_of_a_key_switching_key_encrypt_what_the_page_says()
     {
@@ -102,18 +109,22 @@ internal sealed class WireFormulaTests
         return polynomial;
     }
 
-    [TestCase(0)]
-    [TestCase(29)]
-    public void Rows_of_a_bootstrapping_key_encrypt_what_the_page_says(int bits)
+    [TestCase(0, 1)]
+    [TestCase(29, 1)]
+    [TestCase(29, 2)]
+    public void Rows_of_a_bootstrapping_key_encrypt_what_the_page_says(int bits, int words)
     {
-        ParameterSet parameters = bits == 0 ? Parameters : Short;
+        ParameterSet parameters =
+            bits == 0 ? Parameters
+            : words == 1 ? Short
+            : Pairs;
         using ClientKey key = ClientKey.Generate(parameters, SeedSource.OperatingSystem);
         using SeededEvaluationKey evaluation = KeyGenerator.CreateSeeded(key);
         int n = Parameters.BigKey.PolynomialSize;
         int k = Parameters.BigKey.GlweDimension;
         LookupClassParameters lookup = parameters.Classes[0];
         double tolerance = Tolerance(parameters.BigKey.StandardDeviation, bits == 0 ? 0.0 : Math.Pow(2.0, -bits - 1));
-        foreach (int element in (int[])[0, lookup.SmallDimension - 1])
+        foreach (int element in (int[])[0, 1, lookup.BootstrapElements - 1])
             for (int component = 0; component <= k; component++)
             for (int level = 1; level <= lookup.Bootstrap.Level; level++)
             {
@@ -121,7 +132,7 @@ internal sealed class WireFormulaTests
                 ulong[] mask = Mask(evaluation.Seed, (2UL << 56) + (ulong)element, row * k * n / 2, k * n / 2, narrow: false);
                 ulong[] body = Element(evaluation.Classes[0].BootstrapBodies, element)[(row * n)..((row + 1) * n)];
                 Assert.That(bits != 0 && body.Any(word => word << bits != 0), Is.False, "bits behind those that are kept");
-                ulong bit = (key.Small[0].Masks[element] & 1) << (64 - (level * lookup.Bootstrap.BaseLog));
+                ulong bit = (Message(key.Small[0].Masks, element, words) & 1) << (64 - (level * lookup.Bootstrap.BaseLog));
                 foreach (int coefficient in (int[])[0, 1, n - 1])
                 {
                     ulong phase = body[coefficient];
@@ -135,6 +146,20 @@ internal sealed class WireFormulaTests
                     Assert.That(error, Is.LessThan(tolerance));
                 }
             }
+    }
+
+    private static ulong Message(ReadOnlySpan<ulong> bits, int element, int words)
+    {
+        if (words == 1)
+            return bits[element];
+        ulong s = bits[element / 3 * 2];
+        ulong t = bits[element / 3 * 2 + 1];
+        return (element % 3) switch
+        {
+            0 => s & (1 - (t & 1)),
+            1 => t & (1 - (s & 1)),
+            _ => s & t,
+        };
     }
 
     [TestCase(60, 16, 4, 3, 0)]

@@ -62,7 +62,7 @@ internal static class ProgramListing
             LookupClassParameters one = parameters.Classes[index];
             Line(
                 text,
-                $"class {index}: n = {one.SmallDimension}, extension {one.Nu}, grade {one.Grade}, key switch {KeySwitch(one)}, bootstrap {Gadget(one.Bootstrap)}{Wide(one.Wide)}"
+                $"class {index}: n = {one.SmallDimension}, extension {one.Nu}, grade {one.Grade}, key switch {KeySwitch(one)}, bootstrap {Gadget(one.Bootstrap)}{Words(one)}{Wide(one.Wide)}"
             );
         }
 
@@ -72,6 +72,8 @@ internal static class ProgramListing
                 $"outputs: k = {outputs.GlweDimension}, N = {outputs.PolynomialSize}, key switch {Gadget(outputs.KeySwitch)}, {outputs.ModulusBits} bits a word"
             );
     }
+
+    private static string Words(LookupClassParameters one) => one.WordsPerStep == 1 ? "" : $", {one.WordsPerStep} words a step";
 
     private static string Wide(WideLookup? wide) =>
         wide is null ? "" : $", bit by bit: selector {Gadget(wide.Selector)}, switch {Gadget(wide.Switch)}";

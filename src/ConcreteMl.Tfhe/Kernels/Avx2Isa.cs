@@ -17,10 +17,14 @@ internal sealed unsafe class Avx2Isa : VectorIsa
     internal override bool SignedFirstDigit => false;
     internal override int PrefetchBytes => 128;
     internal override delegate* <nint, nint, nint, nint, nint, nint, void> ForwardLeaves => &Avx2Kernels.ForwardLeaves;
+    internal override delegate* <nint, nint, nint, nint, nint, nint, void> ForwardLeavesShared => &Avx2Kernels.ForwardLeavesShared;
     internal override delegate* <nint, nint, nint, void> InverseLeaves => &Avx2Kernels.InverseLeaves;
 
     internal override delegate* <nint, nint, nint, nint, nint, nint, nint, nint, nint, nint, void> MultiplyInverseLeaves =>
         &Avx2Kernels.MultiplyInverseLeaves;
+
+    internal override delegate* <nint, nint, nint, nint, nint, nint, nint, nint, nint, nint, nint, void> MultiplyPairLeaves =>
+        &Avx2Kernels.MultiplyPairLeaves;
 
     internal override delegate* <nint, nint, nint, nint, void> MultiplyAdd => &Avx2Kernels.MultiplyAdd;
 
@@ -57,6 +61,8 @@ internal sealed unsafe class Avx2Isa : VectorIsa
             TopInverse = &Avx2Kernels.TopInverse2<TBlock>,
             TopForwardDigit = &Avx2Kernels.TopForwardDigit2<TBlock>,
             TopForwardDigits = &Avx2Kernels.TopForwardDigits2<TBlock>,
+            TopForwardOwnDigit = &Avx2Kernels.TopForwardOwnDigit2<TBlock>,
+            TopForwardOwnDigits = &Avx2Kernels.TopForwardOwnDigits2<TBlock>,
             TopInverseTorus = &Avx2Kernels.TopInverseTorus2<TBlock>,
         };
 
@@ -68,6 +74,8 @@ internal sealed unsafe class Avx2Isa : VectorIsa
             TopInverse = &Avx2Kernels.TopInverse4<TBlock>,
             TopForwardDigit = &Avx2Kernels.TopForwardDigit4<TBlock>,
             TopForwardDigits = &Avx2Kernels.TopForwardDigits4<TBlock>,
+            TopForwardOwnDigit = &Avx2Kernels.TopForwardOwnDigit4<TBlock>,
+            TopForwardOwnDigits = &Avx2Kernels.TopForwardOwnDigits4<TBlock>,
             TopInverseTorus = &Avx2Kernels.TopInverseTorus4<TBlock>,
         };
 }

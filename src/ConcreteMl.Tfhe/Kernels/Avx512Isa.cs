@@ -17,10 +17,14 @@ internal sealed unsafe class Avx512Isa : VectorIsa
     internal override bool SignedFirstDigit => true;
     internal override int PrefetchBytes => 256;
     internal override delegate* <nint, nint, nint, nint, nint, nint, void> ForwardLeaves => &Avx512Kernels.ForwardLeaves;
+    internal override delegate* <nint, nint, nint, nint, nint, nint, void> ForwardLeavesShared => &Avx512Kernels.ForwardLeavesShared;
     internal override delegate* <nint, nint, nint, void> InverseLeaves => &Avx512Kernels.InverseLeaves;
 
     internal override delegate* <nint, nint, nint, nint, nint, nint, nint, nint, nint, nint, void> MultiplyInverseLeaves =>
         &Avx512Kernels.MultiplyInverseLeaves;
+
+    internal override delegate* <nint, nint, nint, nint, nint, nint, nint, nint, nint, nint, nint, void> MultiplyPairLeaves =>
+        &Avx512Kernels.MultiplyPairLeaves;
 
     internal override delegate* <nint, nint, nint, nint, void> MultiplyAdd => &Avx512Kernels.MultiplyAdd;
 
@@ -59,6 +63,8 @@ internal sealed unsafe class Avx512Isa : VectorIsa
             TopInverse = &Avx512Kernels.TopInverse2<TBlock>,
             TopForwardDigit = &Avx512Kernels.TopForwardDigit2<TBlock>,
             TopForwardDigits = &Avx512Kernels.TopForwardDigits2<TBlock>,
+            TopForwardOwnDigit = &Avx512Kernels.TopForwardOwnDigit2<TBlock>,
+            TopForwardOwnDigits = &Avx512Kernels.TopForwardOwnDigits2<TBlock>,
             TopInverseTorus = &Avx512Kernels.TopInverseTorus2<TBlock>,
         };
 
@@ -70,6 +76,8 @@ internal sealed unsafe class Avx512Isa : VectorIsa
             TopInverse = &Avx512Kernels.TopInverse4<TBlock>,
             TopForwardDigit = &Avx512Kernels.TopForwardDigit4<TBlock>,
             TopForwardDigits = &Avx512Kernels.TopForwardDigits4<TBlock>,
+            TopForwardOwnDigit = &Avx512Kernels.TopForwardOwnDigit4<TBlock>,
+            TopForwardOwnDigits = &Avx512Kernels.TopForwardOwnDigits4<TBlock>,
             TopInverseTorus = &Avx512Kernels.TopInverseTorus4<TBlock>,
         };
 
@@ -81,6 +89,8 @@ internal sealed unsafe class Avx512Isa : VectorIsa
             TopInverse = &Avx512Kernels.TopInverse8<TBlock>,
             TopForwardDigit = &Avx512Kernels.TopForwardDigit8<TBlock>,
             TopForwardDigits = &Avx512Kernels.TopForwardDigits8<TBlock>,
+            TopForwardOwnDigit = &Avx512Kernels.TopForwardOwnDigit8<TBlock>,
+            TopForwardOwnDigits = &Avx512Kernels.TopForwardOwnDigits8<TBlock>,
             TopInverseTorus = &Avx512Kernels.TopInverseTorus8<TBlock>,
         };
 }

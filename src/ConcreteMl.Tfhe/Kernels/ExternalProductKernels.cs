@@ -13,6 +13,8 @@ internal sealed unsafe class ExternalProductKernels
     private readonly GadgetConstants _gadget;
     private readonly delegate* <nint, nint, nint, nint, nint, nint, nint, nint, void> _topForward;
     private readonly delegate* <nint, nint, nint, nint, nint, nint, nint, nint, nint, nint, void> _multiplyInverse;
+    private readonly delegate* <nint, nint, nint, nint, void> _topForwardOwn;
+    private readonly delegate* <nint, nint, nint, nint, nint, nint, nint, nint, nint, nint, nint, void> _multiplyPair;
     private readonly nint _rows;
     private readonly nint _spectrum;
     private readonly nint _firstAhead;
@@ -23,7 +25,9 @@ internal sealed unsafe class ExternalProductKernels
         _transform = TransformKernels.For(isa, polynomialSize);
         _plan = _transform.Plan;
         _topForward = gadget.Level == 1 ? _transform.Top.TopForwardDigit : _transform.Top.TopForwardDigits;
+        _topForwardOwn = gadget.Level == 1 ? _transform.Top.TopForwardOwnDigit : _transform.Top.TopForwardOwnDigits;
         _multiplyInverse = isa.MultiplyInverseLeaves;
+        _multiplyPair = isa.MultiplyPairLeaves;
         _gadget = new GadgetConstants(gadget, isa.SignedFirstDigit);
         _rows = (glweDimension + 1) * gadget.Level;
         _spectrum = _plan.SpectrumLength * sizeof(double);
@@ -62,6 +66,13 @@ internal sealed unsafe class ExternalProductKernels
         _transform.BlockForward(points, twiddles, prefetch, _rows, _spectrum);
     }
 
+    /// <summary>The same; what is fetched goes to the second-level cache, for several ciphertexts.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal void BlockForwardShared(nint points, nint twiddles, nint prefetch)
+    {
+        _transform.BlockForwardShared(points, twiddles, prefetch, _rows, _spectrum);
+    }
+
     /// <summary>
     /// Multiplies a sub-block of all rows with the key, adds up, and goes back to the top split. Fetches
     /// <see cref="PrefetchPerLeaf"/> bytes a leaf of key ahead from address <paramref name="prefetch"/> on.
@@ -72,6 +83,30 @@ internal sealed unsafe class ExternalProductKernels
         nint leaves = _transform.LeafTwiddles(twiddles);
         _multiplyInverse(digits, key, sums, leaves, _plan.Leaves, _rows, _spectrum, prefetch, _firstAhead, _ahead);
         _transform.MiddleInverse(sums, twiddles);
+    }
+
+    /// <summary>Decomposes an accumulator polynomial and makes the top split of each level's digits, one spectrum after the other.</summary>
+    internal void TopForwardOwn(nint own, nint digits) => _topForwardOwn(own, digits, _gadget.Address, (nint)_plan.TopTwiddles);
+
+    /// <summary>
+    /// Multiplies a sub-block of all rows with the key elements of a pair of mask words, weighted by their rotations, and goes back to the
+    /// top split. Fetches <paramref name="ahead"/> bytes of key from address <paramref name="prefetch"/> on for every few vectors of points.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal void MultiplyPairInverse(
+        nint digits,
+        nint key,
+        nint sums,
+        nint first,
+        nint second,
+        nint turns,
+        nint twiddles,
+        nint prefetch,
+        nint ahead
+    )
+    {
+        _multiplyPair(digits, key, sums, first, second, turns, _plan.Leaves, _rows, _spectrum, prefetch, ahead);
+        _transform.BlockInverse(sums, twiddles);
     }
 
     /// <summary>Joins the top split of sums, rounds to torus words, adds to an accumulator polynomial, and renews its halos.</summary>

@@ -18,6 +18,12 @@ internal sealed unsafe class KernelTable
     /// <summary>The same for gadgets of more levels.</summary>
     internal required delegate* <nint, nint, nint, nint, nint, nint, nint, nint, void> TopForwardDigits { get; init; }
 
+    /// <summary>(own, digits, gadget, twiddles), for gadgets of one level.</summary>
+    internal required delegate* <nint, nint, nint, nint, void> TopForwardOwnDigit { get; init; }
+
+    /// <summary>The same for gadgets of more levels.</summary>
+    internal required delegate* <nint, nint, nint, nint, void> TopForwardOwnDigits { get; init; }
+
     /// <summary>(sums, accumulator polynomial, twiddles).</summary>
     internal required delegate* <nint, nint, nint, void> TopInverseTorus { get; init; }
 }

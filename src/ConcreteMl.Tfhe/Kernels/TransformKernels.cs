@@ -11,6 +11,7 @@ internal sealed unsafe class TransformKernels
     private readonly Pass[] _forward;
     private readonly Pass[] _inverse;
     private readonly delegate* <nint, nint, nint, nint, nint, nint, void> _forwardLeaves;
+    private readonly delegate* <nint, nint, nint, nint, nint, nint, void> _forwardLeavesShared;
     private readonly nint _leafTwiddles;
     private readonly nint _blockBytes;
 
@@ -22,6 +23,7 @@ internal sealed unsafe class TransformKernels
         _forward = [.. Enumerable.Range(0, plan.Middle.Length).Select(pass => new Pass(plan, isa, pass, forward: true))];
         _inverse = [.. Enumerable.Range(0, plan.Middle.Length).Reverse().Select(pass => new Pass(plan, isa, pass, forward: false))];
         _forwardLeaves = isa.ForwardLeaves;
+        _forwardLeavesShared = isa.ForwardLeavesShared;
         _blockBytes = 2 * plan.BlockPoints * sizeof(double);
         _leafTwiddles = plan.LeafTwiddleStart * sizeof(double);
     }
@@ -48,12 +50,28 @@ internal sealed unsafe class TransformKernels
     /// <paramref name="points"/> on, in place; fetches as many bytes from address <paramref name="prefetch"/> on as they have.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal void BlockForward(nint points, nint twiddles, nint prefetch, nint rows, nint stride)
+    internal void BlockForward(nint points, nint twiddles, nint prefetch, nint rows, nint stride) =>
+        BlockForward(_forwardLeaves, points, twiddles, prefetch, rows, stride);
+
+    /// <summary>The same; what is fetched goes to the second-level cache, for several ciphertexts.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal void BlockForwardShared(nint points, nint twiddles, nint prefetch, nint rows, nint stride) =>
+        BlockForward(_forwardLeavesShared, points, twiddles, prefetch, rows, stride);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void BlockForward(
+        delegate* <nint, nint, nint, nint, nint, nint, void> forwardLeaves,
+        nint points,
+        nint twiddles,
+        nint prefetch,
+        nint rows,
+        nint stride
+    )
     {
         nint leaves = Plan.Leaves;
         if (_forward.Length == 0)
         {
-            _forwardLeaves(points, twiddles + _leafTwiddles, leaves, prefetch, rows, stride);
+            forwardLeaves(points, twiddles + _leafTwiddles, leaves, prefetch, rows, stride);
             return;
         }
         // a row's leaves right after its middle passes, while it is in cache
@@ -61,7 +79,7 @@ internal sealed unsafe class TransformKernels
         {
             foreach (Pass pass in _forward)
                 pass.Run(points, twiddles);
-            _forwardLeaves(points, twiddles + _leafTwiddles, leaves, prefetch, 1, 0);
+            forwardLeaves(points, twiddles + _leafTwiddles, leaves, prefetch, 1, 0);
             points += stride;
             prefetch += _blockBytes;
         }

@@ -122,19 +122,38 @@ internal sealed unsafe class TransformPlan
         for (int block = 0; block < Top; block++)
         {
             double* twiddles = BlockTwiddles(block);
-            long[] nodes = [Child(RootOfUnity.Turn / 4, Top, block)];
             for (int pass = 0; pass < Middle.Length; pass++)
             {
-                int radix = Middle[pass];
+                long[] angles = Nodes(block, pass);
                 double* place = twiddles + MiddleTwiddleStart(pass);
-                for (int node = 0; node < nodes.Length; node++)
-                    FillScalars(place + node * ScalarLength(radix), radix, nodes[node]);
-                nodes = [.. nodes.SelectMany(angle => Enumerable.Range(0, radix).Select(m => Child(angle, radix, m)))];
+                for (int node = 0; node < angles.Length; node++)
+                    FillScalars(place + node * ScalarLength(Middle[pass]), Middle[pass], angles[node]);
             }
+            long[] nodes = Nodes(block, Middle.Length);
             for (int leaf = 0; leaf < Leaves; leaf++)
                 FillLeaf(twiddles + LeafTwiddleStart + leaf * LeafTwiddleLength, nodes[leaf]);
         }
     }
+
+    /// <summary>Angles of the c of a sub-block's nodes X^L - c before middle radix number <paramref name="pass"/>; after the last, of its leaves.</summary>
+    private long[] Nodes(int block, int pass)
+    {
+        long[] nodes = [Child(RootOfUnity.Turn / 4, Top, block)];
+        foreach (int radix in Middle.Take(pass))
+            nodes = [.. nodes.SelectMany(angle => Enumerable.Range(0, radix).Select(m => Child(angle, radix, m)))];
+        return nodes;
+    }
+
+    /// <summary>
+    /// Angles of the roots of X^(N/2) = i that the first lanes of the leaves' first vectors are values at, leaf by leaf. Vector k's lane l lies
+    /// <see cref="AngleInLeaf"/> further on.
+    /// </summary>
+    internal long[] LeafAngles() =>
+        [.. Enumerable.Range(0, Top).SelectMany(block => Nodes(block, Middle.Length)).Select(angle => angle / LeafPoints)];
+
+    /// <summary>How much further round the circle lane <paramref name="lane"/> of vector <paramref name="vector"/> of a leaf lies than its first point.</summary>
+    internal long AngleInLeaf(int vector, int lane) =>
+        RootOfUnity.Turn / 8 * OutputEighths(Lanes)[vector] + RootOfUnity.Turn / 8 / Lanes * OutputEighths(Lanes)[lane];
 
     private void FillLeaf(double* place, long angle)
     {

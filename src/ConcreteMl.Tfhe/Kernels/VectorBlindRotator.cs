@@ -7,7 +7,7 @@ namespace ConcreteMl.Tfhe;
 /// followed by a halo, so that a rotation is two runs of unaligned loads with constant signs. A key element is ordered
 /// sub-block, component, leaf, row: exactly as it is read, once, from front to back.
 /// </summary>
-internal sealed unsafe class VectorBlindRotator : BlindRotator
+internal sealed unsafe partial class VectorBlindRotator : BlindRotator
 {
     // the forward passes of a sub-block run ahead by half of its key; this much more hides the memory's latency, and
     // what is fetched still fits the first-level cache beside the sub-block

@@ -28,11 +28,20 @@ internal abstract unsafe class VectorIsa
     /// <summary>(points, twiddles, leaves, prefetch, rows, row stride).</summary>
     internal abstract delegate* <nint, nint, nint, nint, nint, nint, void> ForwardLeaves { get; }
 
+    /// <summary>The same; what is fetched ahead goes to the second-level cache, for several ciphertexts.</summary>
+    internal abstract delegate* <nint, nint, nint, nint, nint, nint, void> ForwardLeavesShared { get; }
+
     /// <summary>(points, twiddles, leaves).</summary>
     internal abstract delegate* <nint, nint, nint, void> InverseLeaves { get; }
 
     /// <summary>(digits, key, sums, twiddles, leaves, rows, row stride, prefetch, bytes ahead in the first row, in every other row).</summary>
     internal abstract delegate* <nint, nint, nint, nint, nint, nint, nint, nint, nint, nint, void> MultiplyInverseLeaves { get; }
+
+    /// <summary>(digits, key, sums, vectors of the first word and of the second, their turns a leaf, leaves, rows, row stride, prefetch, bytes ahead).</summary>
+    internal abstract delegate* <nint, nint, nint, nint, nint, nint, nint, nint, nint, nint, nint, void> MultiplyPairLeaves { get; }
+
+    /// <summary>Vectors of a leaf whose three products registers hold at a time: they lie side by side in a key.</summary>
+    internal static int PairVectors(int lanes) => lanes == 8 ? 2 : 1;
 
     /// <summary>(left, right, sum, bytes).</summary>
     internal abstract delegate* <nint, nint, nint, nint, void> MultiplyAdd { get; }

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace ConcreteMl.Tfhe;
 
 /// <summary>
-/// The rows of a bootstrapping key: for small-key bit m a GGSW encryption, row (component r, level j) being a zero
+/// The rows of a bootstrapping key: for small-key bit m, or product m of a pair of bits, a GGSW encryption, row (component r, level j) being a zero
 /// encryption plus m * 2^(64 - j base log) on component r. Masks stay as drawn, so the addition to mask r is written as
 /// -m * S_r * 2^(64 - j base log) on the body.
 /// </summary>
@@ -15,6 +15,7 @@ internal sealed class BootstrapRows : IDisposable
     private readonly BigKeyParameters _big;
     private readonly GadgetDecomposition _gadget;
     private readonly int _bodyBits;
+    private readonly int _elementsPerStep;
     private readonly NegacyclicTransform _transform;
     private readonly NativeBuffer<double> _spectra;
 
@@ -26,6 +27,7 @@ internal sealed class BootstrapRows : IDisposable
         _big = client.Parameters.BigKey;
         _gadget = client.Parameters.Classes[lookupClass].Bootstrap;
         _bodyBits = client.Parameters.Classes[lookupClass].BodyBits;
+        _elementsPerStep = client.Parameters.Classes[lookupClass].ElementsPerStep;
         _transform = FourierBackend.CreateTransform(_big.PolynomialSize);
         _spectra = ExactPolynomialProduct.SecretSpectra(_transform, client.Big);
     }
@@ -43,7 +45,7 @@ internal sealed class BootstrapRows : IDisposable
     {
         int n = _big.PolynomialSize;
         ulong stream = KeyStream.Bootstrap(_place.Class, index);
-        ulong bit = _client.Small[_place.Class].Masks[index];
+        ulong bit = Message(index);
         // all of the element's noise, so that a row has the same wherever it is asked for
         noise.Clear();
         GaussianSampler.Add(_random.Noise, stream, _big.StandardDeviation, noise);
@@ -57,6 +59,23 @@ internal sealed class BootstrapRows : IDisposable
             AddMessage(body, row / _gadget.Level, bit & _gadget.Factor(row % _gadget.Level + 1));
         }
         BodyWidth.Round(bodies, 64, _bodyBits);
+    }
+
+    /// <summary>What element <paramref name="index"/> encrypts, as a mask: a bit, or s(1 - t), t(1 - s) or st of a pair.</summary>
+    private ulong Message(int index)
+    {
+        ReadOnlySpan<ulong> bits = _client.Small[_place.Class].Masks;
+        if (_elementsPerStep == 1)
+            return bits[index];
+        (int pair, int part) = int.DivRem(index, _elementsPerStep);
+        ulong s = bits[2 * pair];
+        ulong t = bits[2 * pair + 1];
+        return part switch
+        {
+            0 => s & ~t,
+            1 => t & ~s,
+            _ => s & t,
+        };
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

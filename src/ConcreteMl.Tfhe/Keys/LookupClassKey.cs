@@ -13,7 +13,7 @@ internal sealed unsafe class LookupClassKey : IDisposable
         KeySwitch = lookup.UsesFourierKeySwitch
             ? new FourierKeySwitchKey(big, lookup, rotator.Transform.OfSize(lookup.KeySwitchRing))
             : new KeySwitchKey(big.LweDimension, lookup.KeySwitchShape);
-        _bootstrap = new NativeBuffer<double>(rotator.GgswLength * lookup.SmallDimension, zeroed: false);
+        _bootstrap = new NativeBuffer<double>(rotator.GgswLength * lookup.BootstrapElements, zeroed: false);
     }
 
     /// <summary>The big key's parameters.</summary>
@@ -34,8 +34,11 @@ internal sealed unsafe class LookupClassKey : IDisposable
     /// <summary>Bytes in memory.</summary>
     internal long ByteCount => _bootstrap.Length * sizeof(double) + KeySwitch.ByteCount + (Wide?.ByteCount ?? 0);
 
-    /// <summary>Fourier GGSW element of small-key bit <paramref name="index"/>.</summary>
+    /// <summary>Fourier GGSW element of small-key bit <paramref name="index"/>, in a class that takes single mask words.</summary>
     internal double* Element(int index) => _bootstrap.Pointer + index * Rotator.GgswLength;
+
+    /// <summary>The three elements of pair <paramref name="index"/> of small-key bits, in a class that takes pairs of mask words.</summary>
+    internal double* Pair(int index) => _bootstrap.Pointer + index * Rotator.PairLength;
 
     /// <summary>Regenerates the masks from <paramref name="masks"/> and transforms every polynomial, on all cores.</summary>
     internal static LookupClassKey Expand(
@@ -56,7 +59,7 @@ internal sealed unsafe class LookupClassKey : IDisposable
                 options,
                 index => key.KeySwitch.Store(index, bodies.WriteKeySwitchRow, masks, KeyStream.KeySwitch(key.Lookup, lookupClass, index))
             );
-            int elements = key.Lookup.SmallDimension;
+            int elements = key.Lookup.BootstrapElements;
             Parallel.For(
                 0,
                 elements,
@@ -85,7 +88,7 @@ internal sealed unsafe class LookupClassKey : IDisposable
     internal static long ExpandedBytes(BigKeyParameters big, LookupClassParameters lookup)
     {
         long columns = big.GlweDimension + 1;
-        long bootstrap = lookup.SmallDimension * columns * columns * lookup.Bootstrap.Level * big.PolynomialSize * sizeof(double);
+        long bootstrap = (long)lookup.BootstrapElements * columns * columns * lookup.Bootstrap.Level * big.PolynomialSize * sizeof(double);
         return bootstrap
             + (lookup.Wide?.ExpandedBytes(big) ?? 0)
             + (
@@ -120,7 +123,16 @@ internal sealed unsafe class LookupClassKey : IDisposable
     }
 
     private void StorePolynomial(ReadOnlySpan<ulong> polynomial, int index, int row, int column, Worker worker) =>
-        Rotator.StoreWords(polynomial, Element(index), row, column, worker.Coefficients.Pointer, worker.Spectrum.Pointer);
+        Rotator.StoreWords(
+            polynomial,
+            _bootstrap.Pointer,
+            index,
+            Lookup.ElementsPerStep,
+            row,
+            column,
+            worker.Coefficients.Pointer,
+            worker.Spectrum.Pointer
+        );
 
     private sealed class Worker(BlindRotator rotator, BigKeyParameters big, IBootstrapBodies source) : IDisposable
     {

@@ -33,7 +33,7 @@ internal sealed class SeededClassKey : IClassKeyBodies, IDisposable
     /// <inheritdoc/>
     public BootstrapPlace Place { get; }
 
-    /// <summary>Bootstrapping bodies: n elements of (k + 1) * level * N words; none where another class's key serves.</summary>
+    /// <summary>Bootstrapping bodies: elements of (k + 1) * level * N words, n or three a pair of mask words; none where another class's key serves.</summary>
     internal PackedBodies BootstrapBodies { get; }
 
     /// <summary>Bodies of a wide lookup's key; null where the class is no wide one.</summary>
@@ -100,7 +100,7 @@ internal sealed class SeededClassKey : IClassKeyBodies, IDisposable
             worker => worker.Source.Dispose()
         );
 
-    private static int BootstrapElements(LookupClassParameters lookup) => lookup.KeyOf is null ? lookup.SmallDimension : 0;
+    private static int BootstrapElements(LookupClassParameters lookup) => lookup.KeyOf is null ? lookup.BootstrapElements : 0;
 
     private static int BootstrapWords(BigKeyParameters big, LookupClassParameters lookup) =>
         (big.GlweDimension + 1) * lookup.Bootstrap.Level * big.PolynomialSize;

@@ -12,6 +12,9 @@ internal sealed unsafe class PortableTransform : NegacyclicTransform
     private readonly double[] _cosines;
     private readonly double[] _sines;
 
+    // of the roots of X^(N/2) = i that the points are values at
+    private readonly long[] _angles;
+
     internal PortableTransform(int polynomialSize)
         : base(polynomialSize)
     {
@@ -28,6 +31,14 @@ internal sealed unsafe class PortableTransform : NegacyclicTransform
             angles[2 * node] = angles[node] / 2;
             angles[2 * node + 1] = angles[node] / 2 + RootOfUnity.Turn / 4;
         }
+        _angles = [.. angles[(Points / 2)..].SelectMany(angle => new[] { angle, angle + RootOfUnity.Turn / 2 })];
+    }
+
+    /// <summary>The spectrum of X^<paramref name="rotation"/>.</summary>
+    internal void FillRotation(int rotation, double* spectrum)
+    {
+        for (int j = 0; j < Points; j++)
+            (spectrum[j], spectrum[Points + j]) = RootOfUnity.At(rotation * _angles[j]);
     }
 
     /// <inheritdoc/>

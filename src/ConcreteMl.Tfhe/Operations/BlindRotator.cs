@@ -45,11 +45,32 @@ internal abstract unsafe class BlindRotator
     /// <summary>Doubles of scratch beside the digits.</summary>
     internal abstract long WorkLength { get; }
 
+    /// <summary>Doubles of the three key elements of a pair of mask words.</summary>
+    internal long PairLength => 3 * GgswLength;
+
+    /// <summary>Doubles of scratch that <see cref="AddPairProduct"/> needs.</summary>
+    internal long PairScratchLength => DigitsLength + PairWorkLength;
+
+    /// <summary>Doubles of scratch beside the digits for pairs of mask words.</summary>
+    internal abstract long PairWorkLength { get; }
+
     /// <summary>Scale of torus words (read as signed integers) in key spectra, so that inverse transforms yield turns.</summary>
     internal abstract double KeyScale { get; }
 
     /// <summary>Puts the spectrum of a key polynomial at its place in a GGSW element.</summary>
     internal abstract void StoreKeyPolynomial(double* spectrum, double* ggsw, int row, int column);
+
+    /// <summary>
+    /// Puts the spectrum of a key polynomial at its place in the elements of a pair: <paramref name="part"/> 0 encrypts s (1 - t), 1 t (1 - s), 2 s t.
+    /// </summary>
+    internal abstract void StorePairPolynomial(double* spectrum, double* elements, int part, int row, int column);
+
+    /// <summary>
+    /// own *= X^(first s + second t) for the bits s and t of a pair of mask words, both rotations in [0, 2N): own += (X^first - 1) P_0 +
+    /// (X^second - 1) P_1 + (X^(first + second) - 1) P_2 with the products P of own and the pair's <paramref name="elements"/>, which share one
+    /// decomposition. Fetches <paramref name="share"/> doubles of the key from <paramref name="ahead"/> on, this ciphertext's share of the next elements.
+    /// </summary>
+    internal abstract void AddPairProduct(ulong* own, int first, int second, double* elements, double* ahead, long share, double* scratch);
 
     /// <summary>Makes a trivial accumulator: zero masks and <paramref name="body"/> (N words).</summary>
     internal abstract void SetTrivial(ulong* accumulator, ulong* body);
@@ -57,15 +78,40 @@ internal abstract unsafe class BlindRotator
     /// <summary>Writes polynomial <paramref name="component"/> of an accumulator from N words in coefficient order.</summary>
     internal abstract void SetComponent(ulong* accumulator, int component, ulong* polynomial);
 
-    /// <summary>Transforms a key polynomial of torus words and puts it at its place; scratch for N coefficients and a spectrum.</summary>
+    /// <summary>
+    /// Transforms a key polynomial of torus words and puts it at its place in element <paramref name="index"/> of a <paramref name="key"/>, whose
+    /// elements are taken one at a time or <paramref name="together"/>; scratch for N coefficients and a spectrum.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal void StoreWords(ReadOnlySpan<ulong> polynomial, double* ggsw, int row, int column, double* coefficients, double* spectrum)
+    internal void StoreWords(
+        ReadOnlySpan<ulong> polynomial,
+        double* key,
+        int index,
+        int together,
+        int row,
+        int column,
+        double* coefficients,
+        double* spectrum
+    )
+    {
+        Spectrum(polynomial, coefficients, spectrum);
+        if (together == 1)
+            StoreKeyPolynomial(spectrum, key + index * GgswLength, row, column);
+        else
+            StorePairPolynomial(spectrum, key + index / together * PairLength, index % together, row, column);
+    }
+
+    /// <summary>The same for an element by itself.</summary>
+    internal void StoreWords(ReadOnlySpan<ulong> polynomial, double* ggsw, int row, int column, double* coefficients, double* spectrum) =>
+        StoreWords(polynomial, ggsw, 0, 1, row, column, coefficients, spectrum);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Spectrum(ReadOnlySpan<ulong> polynomial, double* coefficients, double* spectrum)
     {
         double scale = KeyScale;
         for (int j = 0; j < polynomial.Length; j++)
             coefficients[j] = (long)polynomial[j] * scale;
         Transform.Forward(coefficients, spectrum);
-        StoreKeyPolynomial(spectrum, ggsw, row, column);
     }
 
     /// <summary>Digits of source * X^rotation - own, rotation in [0, 2N); source may be own.</summary>

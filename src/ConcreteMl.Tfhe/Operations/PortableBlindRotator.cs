@@ -62,11 +62,67 @@ internal sealed unsafe class PortableBlindRotator : BlindRotator
                 Transform.MultiplyAdd(spectrum, ggsw + ((long)column * Rows + row) * n, sums + column * n);
         }
         for (int column = 0; column <= GlweDimension; column++)
+            AddInverse(sums + column * n, spectrum, own + column * n);
+    }
+
+    /// <inheritdoc/>
+    internal override long PairWorkLength => (long)PolynomialSize * (GlweDimension + 4);
+
+    /// <inheritdoc/>
+    internal override void StorePairPolynomial(double* spectrum, double* elements, int part, int row, int column) =>
+        StoreKeyPolynomial(spectrum, elements + part * GgswLength, row, column);
+
+    /// <inheritdoc/>
+    internal override void AddPairProduct(ulong* own, int first, int second, double* elements, double* ahead, long share, double* scratch)
+    {
+        int n = PolynomialSize;
+        double* sums = scratch + DigitsLength;
+        double* product = sums + (GlweDimension + 1) * n;
+        double* weight = product + n;
+        double* spectrum = weight + n;
+        DecomposeOwn(own, scratch);
+        for (int row = 0; row < Rows; row++)
         {
-            Transform.Inverse(sums + column * n, spectrum);
-            for (int j = 0; j < n; j++)
-                own[column * n + j] += Torus.FromDouble(spectrum[j]);
+            Transform.Forward(scratch + row * n, spectrum);
+            new ReadOnlySpan<double>(spectrum, n).CopyTo(new Span<double>(scratch + row * n, n));
         }
+        new Span<double>(sums, (GlweDimension + 1) * n).Clear();
+        int[] rotations = [first, second, first + second];
+        for (int part = 0; part < rotations.Length; part++)
+        {
+            ((PortableTransform)Transform).FillRotation(rotations[part], weight);
+            for (int j = 0; j < Transform.Points; j++)
+                weight[j] -= 1.0;
+            for (int column = 0; column <= GlweDimension; column++)
+            {
+                new Span<double>(product, n).Clear();
+                for (int row = 0; row < Rows; row++)
+                    Transform.MultiplyAdd(scratch + row * n, elements + part * GgswLength + ((long)column * Rows + row) * n, product);
+                Transform.MultiplyAdd(product, weight, sums + column * n);
+            }
+        }
+        for (int column = 0; column <= GlweDimension; column++)
+            AddInverse(sums + column * n, spectrum, own + column * n);
+    }
+
+    private void DecomposeOwn(ulong* own, double* digits)
+    {
+        int n = PolynomialSize;
+        Span<int> one = stackalloc int[Gadget.Level];
+        for (int component = 0; component <= GlweDimension; component++)
+        for (int j = 0; j < n; j++)
+        {
+            Gadget.Decompose(own[component * n + j], one);
+            for (int level = 0; level < one.Length; level++)
+                digits[(component * one.Length + level) * n + j] = one[level];
+        }
+    }
+
+    private void AddInverse(double* sums, double* coefficients, ulong* own)
+    {
+        Transform.Inverse(sums, coefficients);
+        for (int j = 0; j < PolynomialSize; j++)
+            own[j] += Torus.FromDouble(coefficients[j]);
     }
 
     /// <inheritdoc/>

@@ -11,12 +11,13 @@ public static class RotationsInStep
 
     /// <summary>
     /// Ciphertexts in step under a big key of rank <paramref name="k"/> and size <paramref name="size"/>, with
-    /// <paramref name="levels"/> levels of the bootstrap's decomposition, extended by <paramref name="nu"/>.
+    /// <paramref name="levels"/> levels of the bootstrap's decomposition, extended by <paramref name="nu"/>; <paramref name="words"/> mask
+    /// words are taken at a time, of which two have three key elements.
     /// </summary>
-    public static int Capacity(int k, int size, int levels, int nu)
+    public static int Capacity(int k, int size, int levels, int nu, int words = 1)
     {
         long polynomial = (long)size * sizeof(ulong);
-        long element = (k + 1) * (k + 1) * levels * polynomial;
+        long element = (words == 1 ? 1 : 3) * (k + 1) * (k + 1) * levels * polynomial;
         long digits = (k + 1) * levels * polynomial;
         // an extended rotation keeps one accumulator more than the extension has
         long accumulators = (nu == 0 ? 1 : (1L << nu) + 1) * (k + 1) * polynomial;

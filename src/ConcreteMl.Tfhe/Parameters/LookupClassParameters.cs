@@ -22,6 +22,10 @@ namespace ConcreteMl.Tfhe;
 /// An earlier class whose bootstrapping key serves this one too: the small key is then the start of that class's, and this decomposition has
 /// bases and levels that are found among the other's. Null: the class has a key of its own.
 /// </param>
+/// <param name="WordsPerStep">
+/// Mask words that a step of the blind rotation takes: 1, or 2 under a key with three elements a pair, which encrypt s(1 - t), t(1 - s) and st of
+/// its bits s and t.
+/// </param>
 public sealed record LookupClassParameters(
     int SmallDimension,
     double StandardDeviation,
@@ -32,7 +36,8 @@ public sealed record LookupClassParameters(
     int KeySwitchRing = 0,
     int BodyBits = 0,
     WideLookup? Wide = null,
-    int? KeyOf = null
+    int? KeyOf = null,
+    int WordsPerStep = 1
 )
 {
     /// <summary>n.</summary>
@@ -83,6 +88,22 @@ public sealed record LookupClassParameters(
                 BodyBits,
                 "bodies of a bootstrapping key must keep 8 to 63 bits, or all (0)"
             );
+
+    /// <summary>1; or 2, where nu is 0, n is even, and operands are read by one blind rotation.</summary>
+    public int WordsPerStep { get; } =
+        WordsPerStep == 1 || (WordsPerStep == 2 && Nu == 0 && Wide is null && SmallDimension % 2 == 0)
+            ? WordsPerStep
+            : throw new ArgumentOutOfRangeException(
+                nameof(WordsPerStep),
+                WordsPerStep,
+                "the mask words of a step must be 1, or 2 where nu is 0, n is even and no operand is read bit by bit"
+            );
+
+    /// <summary>Key elements of a step of <see cref="WordsPerStep"/> words.</summary>
+    internal int ElementsPerStep => WordsPerStep == 1 ? 1 : 3;
+
+    /// <summary>Elements of the bootstrapping key: one a mask word, or three a pair.</summary>
+    internal int BootstrapElements => SmallDimension / WordsPerStep * ElementsPerStep;
 
     /// <summary>Whether the key switch is done in the Fourier domain.</summary>
     public bool UsesFourierKeySwitch => KeySwitchRing > 0;

@@ -64,8 +64,19 @@ public sealed class NoiseModel
             + step / 12.0;
     }
 
-    /// <summary>Variance that one external product adds.</summary>
-    public double ExternalProductVariance(int glweDimension, int polynomialSize, GadgetDecomposition gadget, double keyVariance)
+    /// <summary>
+    /// Variance that one external product adds; of a class that takes pairs of mask words, half of what a pair adds. A pair's three products
+    /// are each multiplied by a power of X less 1, which doubles a variance: 6 of a product's variances of key and transform where two single
+    /// words have 2. Of its digits' rounding, which is one accumulator's, a bit of the three passes on twice the variance: in 3/4 of the pairs,
+    /// where two single words pass it on in half of the cases each.
+    /// </summary>
+    public double ExternalProductVariance(
+        int glweDimension,
+        int polynomialSize,
+        GadgetDecomposition gadget,
+        double keyVariance,
+        int wordsPerStep = 1
+    )
     {
         double baseSquared = Math.Pow(4.0, gadget.BaseLog);
         double range = Math.Pow(4.0, gadget.Bits);
@@ -76,7 +87,7 @@ public sealed class NoiseModel
         double rounding = (1.0 / range - 1.0 / q) / 24.0 * (1.0 + k * n * (KeyVariance + KeySquaredMean));
         double word = k * n / 8.0 * KeyVariance / q + (1.0 - k * n) * (1.0 - k * n) / 16.0 * KeySquaredMean / q;
         double transform = _transformFactor(glweDimension, polynomialSize, gadget.Level) * LostBits * baseSquared / q;
-        return key + rounding + word + transform;
+        return wordsPerStep == 1 ? key + rounding + word + transform : 3.0 * (key + transform) + 1.5 * (rounding + word);
     }
 
     /// <summary>Variance of a blind rotation: the output noise of a lookup, whatever the input noise and whatever nu.</summary>
@@ -86,7 +97,8 @@ public sealed class NoiseModel
             big.GlweDimension,
             big.PolynomialSize,
             lookup.Bootstrap,
-            big.Variance + BodyWidth.RoundingVariance(lookup.BodyBits)
+            big.Variance + BodyWidth.RoundingVariance(lookup.BodyBits),
+            lookup.WordsPerStep
         );
 
     /// <summary>Variance of the centered modulus switch of an n-dimensional ciphertext to 2^<paramref name="logModulus"/>.</summary>

@@ -71,6 +71,7 @@ public sealed record ParameterSet
             : Classes[owner].KeyOf is not null ? "has no bootstrapping key of its own"
             : Classes[owner].SmallDimension < lookup.SmallDimension ? "has a smaller n"
             : Classes[owner].BodyBits != lookup.BodyBits ? "keeps other bits of its bodies"
+            : Classes[owner].WordsPerStep != lookup.WordsPerStep ? "takes another number of mask words a step"
             : !BootstrapPlace.Has(Classes[owner].Bootstrap, lookup.Bootstrap) ? "lacks levels of the decomposition"
             : null;
         if (wrong is not null)

@@ -14,7 +14,7 @@ let private key =
     }
 
 let private choice small logBase levels =
-    ClassSearch.figures key small { Levels = 15; LogBase = 1 } 1024 { Levels = levels; LogBase = logBase } key.BodyBits 0 0 1
+    ClassSearch.figures key small { Levels = 15; LogBase = 1 } 1024 { Levels = levels; LogBase = logBase } key.BodyBits 0 0 1 1 64.0
 
 [<Tests>]
 let tests =
@@ -46,6 +46,15 @@ let tests =
                     [| true; true; true; false; false; false |]
                     "what is stored"
 
+            testCase "classes that take other numbers of words a step have keys of their own"
+            <| fun () ->
+                let pairs =
+                    ClassSearch.figures key 872 { Levels = 15; LogBase = 1 } 1024 { Levels = 5; LogBase = 8 } key.BodyBits 0 0 2 1 64.0
+
+                Expect.equal (KeySharing.owners [| pairs; choice 700 16 2 |]) [| None; None |] "owners"
+
+                Expect.floatClose Accuracy.high pairs.StoredBytes (1.5 * (choice 872 8 5).StoredBytes) "three elements for two words"
+
             testCase "what is counted of a shared key is its making alone"
             <| fun () ->
                 let owner, other = choice 872 8 5, choice 700 16 2
@@ -65,13 +74,13 @@ let tests =
             testCase "the decompositions within a key are those that it serves"
             <| fun () ->
                 let made = { Levels = 5; LogBase = 8 }
-                let space = KeySharing.within key made 872
-                let met = space.Bootstraps |> Array.map (fun struct (d, _) -> d.LogBase, d.Levels)
+                let space = KeySharing.within made 2 872
+                let met = space.Bootstraps |> Array.map (fun d -> d.LogBase, d.Levels)
 
                 Expect.equal (set met) (set [ 8, 1; 8, 2; 8, 3; 8, 4; 8, 5; 16, 1; 16, 2; 24, 1 ]) "found, of bases that the run time takes"
 
-                Expect.equal (space.Most, space.SendsKey) (872, false) "bounds"
+                Expect.equal (space.Words, space.Most, space.SendsKey) ([| 2 |], 872, false) "bounds"
 
-                for struct (d, _) in space.Bootstraps do
+                for d in space.Bootstraps do
                     Expect.isTrue (KeySharing.has made d) $"{d}"
         ]

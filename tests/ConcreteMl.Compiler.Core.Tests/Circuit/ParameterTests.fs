@@ -266,6 +266,35 @@ let tests =
                     | Ok(Some read) -> Expect.equal (ParameterText.parameterSet read) chosen.Parameters.Value "read"
                     | other -> failtest $"{other}"
 
+            testCase "two mask words a step are taken where lookups come in batches, and the circuit says so"
+            <| fun () ->
+                let steps width =
+                    let chosen =
+                        Chosen.run ParameterOptions.standard (network [ width; width; width ] 3 3 5 None)
+
+                    Recheck.decisions chosen
+
+                    match ParameterText.read chosen.Graph with
+                    | Ok(Some read) -> Expect.equal (ParameterText.parameterSet read) chosen.Parameters.Value "read"
+                    | other -> failtest $"{other}"
+
+                    chosen.Parameters.Value.Classes |> Seq.map _.WordsPerStep |> Seq.max
+
+                Expect.equal (steps 256) 2 "256 lookups a layer"
+                Expect.equal (steps 1) 1 "one lookup a layer"
+
+            testCase "noise and key of pairs of mask words are those of the run time"
+            <| fun () ->
+                let gadget: Decomposition = { Levels = 2; LogBase = 15 }
+
+                let theirs =
+                    NoiseModel.Measured.ExternalProductVariance(1, 2048, GadgetDecomposition(15, 2), 1e-30, 2)
+
+                let own = NoiseFormulas.perWord NoiseFormulas.ours 2 1e-30 1 2048 gadget
+                Expect.floatClose Accuracy.high (own / theirs) 1.0 "variance of a word"
+                let single = NoiseFormulas.perWord NoiseFormulas.ours 1 1e-30 1 2048 gadget
+                Expect.isTrue (own > 1.5 * single && own < 3.0 * single) "between the factors of rounding and of key"
+
             testCase "the noise of digits is that of the run time's formula"
             <| fun () ->
                 for logBase in [ 1; 2; 3; 4; 7 ] do

@@ -78,7 +78,7 @@ module PublishedTables =
     let private place problem budget k log2Poly extension : Place =
         let size = 1 <<< log2Poly
         let products = CostModel.productsPerWord extension
-        let bootstraps = Decompositions.bootstrap problem.Model problem.Curve k size 0
+        let bootstraps = Decompositions.bootstrap problem.Model problem.Curve k size 0 1
 
         {
             Problem = problem

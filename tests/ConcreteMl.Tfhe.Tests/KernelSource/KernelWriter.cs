@@ -119,6 +119,9 @@ internal sealed class KernelWriter
     /// <summary>Asks for the cache line at <paramref name="place"/> in the first-level cache, past the second: a key streams through.</summary>
     internal void Prefetch(Place place) => Line($"Sse.PrefetchNonTemporal((void*)({place}));");
 
+    /// <summary>Asks for the cache line at <paramref name="place"/> in the second-level cache, where several ciphertexts will find it.</summary>
+    internal void PrefetchShared(Place place) => Line($"Sse.Prefetch1((void*)({place}));");
+
     /// <summary>Applies an intrinsic, named with its class.</summary>
     internal Variable Apply(string intrinsic, params ReadOnlySpan<Variable> operands) => Keep(Call(intrinsic, operands));
 

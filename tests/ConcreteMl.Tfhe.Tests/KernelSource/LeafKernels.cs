@@ -9,14 +9,16 @@ internal static class LeafKernels
     private const int Double = sizeof(double);
     private const int CacheLine = 64;
 
-    /// <summary>Forward leaves; each fetches a leaf's worth of lines of key ahead, spread over its work.</summary>
-    internal static string Forward(SourceIsa isa)
+    /// <summary>
+    /// Forward leaves; each fetches a leaf's worth of lines of key ahead, spread over its work, for itself or for all that share an element.
+    /// </summary>
+    internal static string Forward(SourceIsa isa, bool shared)
     {
         KernelWriter writer = new(
             isa,
             "The leaves of the forward transforms of some rows (\"stride\" bytes from row to row), in place; during each leaf, one leaf's "
-                + "worth of lines from \"prefetch\" on is fetched ahead.",
-            "ForwardLeaves",
+                + $"worth of lines from \"prefetch\" on is fetched ahead{(shared ? ", into the second-level cache" : "")}.",
+            shared ? "ForwardLeavesShared" : "ForwardLeaves",
             null,
             "points",
             "twiddles",
@@ -33,21 +35,21 @@ internal static class LeafKernels
             _ =>
             {
                 Leaf leaf = new(writer.Address("points"), writer.Address("twiddles"));
-                Leaves(writer, leaf, () => ForwardLeaf(writer, leaf, constants));
+                Leaves(writer, leaf, () => ForwardLeaf(writer, leaf, constants, shared));
                 writer.Line("points += stride;");
             }
         );
         return writer.Finish();
     }
 
-    private static void ForwardLeaf(KernelWriter writer, Leaf leaf, Variable[] constants)
+    private static void ForwardLeaf(KernelWriter writer, Leaf leaf, Variable[] constants, bool shared)
     {
         int quarter = LeafLength(writer.Isa) * Double / 4;
-        Prefetch(writer, 0, quarter);
+        Prefetch(writer, 0, quarter, shared);
         ComplexVariable[] z = Butterfly.Forward(writer, Load(writer, leaf), k => Scalar(writer, leaf, k), constants);
-        Prefetch(writer, quarter, 2 * quarter);
+        Prefetch(writer, quarter, 2 * quarter, shared);
         z = Butterfly.Forward(writer, Transpose(writer, z), k => Vector(writer, leaf, k), constants);
-        Prefetch(writer, 3 * quarter, quarter);
+        Prefetch(writer, 3 * quarter, quarter, shared);
         Store(writer, leaf, z);
         writer.Line($"prefetch += {LeafLength(writer.Isa) * Double};");
     }
@@ -120,6 +122,125 @@ internal static class LeafKernels
         return writer.Finish();
     }
 
+    /// <summary>
+    /// Products of all rows' leaves with the three key elements of a pair of mask words, each weighted by the spectrum of its rotation less
+    /// one: with u and v those of the words alone, the sum is u (P_a + P_ab) + v (P_b + P_ab + u P_ab).
+    /// </summary>
+    internal static string MultiplyPair(SourceIsa isa)
+    {
+        KernelWriter writer = new(
+            isa,
+            "Multiplies the leaves of all rows of digits (\"stride\" bytes from row to row) with the three key elements of a pair of mask "
+                + "words, and adds up with the weights of their rotations: vectors for a leaf's points, times two complex numbers a leaf. At "
+                + "each stop \"ahead\" bytes from \"prefetch\" on are fetched into the second-level cache.",
+            "MultiplyPairLeaves",
+            null,
+            "digits",
+            "key",
+            "sums",
+            "first",
+            "second",
+            "turns",
+            "leaves",
+            "rows",
+            "stride",
+            "prefetch",
+            "ahead"
+        );
+        Variable one = writer.Fill(1.0);
+        int together = VectorIsa.PairVectors(isa.Lanes);
+        writer.Loop(
+            "0",
+            "leaves",
+            "1",
+            _ =>
+            {
+                ComplexVariable turnFirst = writer.BroadcastComplex(new(new("turns")));
+                ComplexVariable turnSecond = writer.BroadcastComplex(new(new("turns"), null, 2 * Double));
+                for (int k = 0; k < isa.Lanes; k += together)
+                {
+                    int from = k;
+                    writer.Block(() =>
+                    {
+                        ComplexVariable[] sums = PairProducts(writer, from, together);
+                        for (int i = 0; i < together; i++)
+                        {
+                            ComplexVariable u = LessOne(writer, writer.LoadComplex(VectorPlace(writer, "first", from + i)), turnFirst, one);
+                            ComplexVariable v = LessOne(
+                                writer,
+                                writer.LoadComplex(VectorPlace(writer, "second", from + i)),
+                                turnSecond,
+                                one
+                            );
+                            ComplexVariable both = sums[2 * together + i];
+                            ComplexVariable a = AddComplex(writer, sums[i], both);
+                            ComplexVariable b = MultiplyAdd(writer, both, u, AddComplex(writer, sums[together + i], both));
+                            ComplexVariable all = MultiplyAdd(writer, b, v, Butterfly.Multiply(writer, a, u));
+                            writer.StoreComplex(VectorPlace(writer, "sums", from + i), all);
+                        }
+                    });
+                }
+                writer.Line($"digits += {LeafLength(isa) * Double};");
+                writer.Line($"sums += {LeafLength(isa) * Double};");
+                writer.Line($"turns += {4 * Double};");
+            }
+        );
+        return writer.Finish();
+    }
+
+    /// <summary>The sums over rows for some vectors of a leaf: all of the first element, then the second's, then the third's.</summary>
+    private static ComplexVariable[] PairProducts(KernelWriter writer, int from, int together)
+    {
+        Variable row = writer.Address("digits");
+        ComplexVariable[] sums =
+        [
+            .. Enumerable.Range(0, 3 * together).Select(_ => new ComplexVariable(writer.Fill(0.0), writer.Fill(0.0))),
+        ];
+        writer.Loop(
+            "0",
+            "rows",
+            "1",
+            _ =>
+            {
+                int bytes = 3 * together * 2 * writer.VectorBytes;
+                ComplexVariable[] d =
+                [
+                    .. Enumerable.Range(0, together).Select(i => writer.LoadComplex(VectorPlace(writer, row.Name, from + i))),
+                ];
+                for (int i = 0; i < sums.Length; i++)
+                {
+                    ComplexVariable w = writer.LoadComplex(VectorPlace(writer, "key", i));
+                    ComplexVariable next = MultiplyAdd(writer, d[i % together], w, sums[i]);
+                    writer.Assign(sums[i].Re, next.Re);
+                    writer.Assign(sums[i].Im, next.Im);
+                }
+                writer.Line($"key += {bytes};");
+                writer.Advance(row, "stride");
+            }
+        );
+        writer.Loop(
+            "0",
+            "ahead",
+            $"{CacheLine}",
+            _ =>
+            {
+                writer.PrefetchShared(new(new("prefetch")));
+                writer.Line($"prefetch += {CacheLine};");
+            }
+        );
+        return sums;
+    }
+
+    private static ComplexVariable AddComplex(KernelWriter writer, ComplexVariable a, ComplexVariable b) =>
+        new(writer.Add(a.Re, b.Re), writer.Add(a.Im, b.Im));
+
+    // a b - 1
+    private static ComplexVariable LessOne(KernelWriter writer, ComplexVariable a, ComplexVariable b, Variable one)
+    {
+        Variable re = writer.MultiplySubtract(a.Re, b.Re, writer.MultiplyAdd(a.Im, b.Im, one));
+        return new(re, writer.MultiplyAdd(a.Re, b.Im, writer.Multiply(a.Im, b.Re)));
+    }
+
     /// <summary>The product of two spectra, added to a third.</summary>
     internal static string MultiplyAdd(SourceIsa isa)
     {
@@ -178,10 +299,13 @@ internal static class LeafKernels
 
     private static Place VectorPlace(KernelWriter writer, string at, int k) => new(new(at), null, k * 2 * writer.VectorBytes);
 
-    private static void Prefetch(KernelWriter writer, int start, int bytes)
+    private static void Prefetch(KernelWriter writer, int start, int bytes, bool shared = false)
     {
         for (int line = start; line < start + bytes; line += CacheLine)
-            writer.Prefetch(new(new("prefetch"), null, line));
+            if (shared)
+                writer.PrefetchShared(new(new("prefetch"), null, line));
+            else
+                writer.Prefetch(new(new("prefetch"), null, line));
     }
 
     private static void PrefetchLoop(KernelWriter writer, string bytes)

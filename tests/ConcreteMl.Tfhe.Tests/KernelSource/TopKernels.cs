@@ -103,21 +103,46 @@ internal static class TopKernels
         int segments = 2 * radix;
         Variable[] streams = [.. Range(segments).Select(t => writer.Address($"source + *(nint*)(table + {t * Double})"))];
         Variable[] signs = [.. Range(segments).Select(t => writer.BroadcastInteger(new(new("table"), null, (segments + t) * Double)))];
+        Digits(writer, radix, oneLevel, "begin", "end", (offset, t) => Difference(writer, streams[t], signs[t], offset, t));
+        return writer.Finish();
+    }
+
+    /// <summary>An accumulator polynomial as it is to sub-blocks of digits.</summary>
+    internal static string ForwardOwnDigits(SourceIsa isa, int radix, bool oneLevel)
+    {
+        KernelWriter writer = new(
+            isa,
+            $"Decomposes an accumulator polynomial and makes the top split of "
+                + $"{(oneLevel ? "the one level's digits" : "each level's digits, one spectrum after the other")}.",
+            $"TopForwardOwnDigit{(oneLevel ? "" : "s")}{radix}",
+            Size,
+            "own",
+            "digits",
+            "gadget",
+            "twiddles"
+        );
+        Strides(writer, "segment", "padded", "block");
+        Digits(writer, radix, oneLevel, "0", "segment", (offset, t) => writer.LoadInteger(new(new("own"), offset, 0, "padded", t)));
+        return writer.Finish();
+    }
+
+    /// <summary>The words at an offset of every segment to sub-blocks of digits, from <paramref name="begin"/> to <paramref name="end"/>.</summary>
+    private static void Digits(KernelWriter writer, int radix, bool oneLevel, string begin, string end, Func<Variable, int, Variable> word)
+    {
+        SourceIsa isa = writer.Isa;
+        int segments = 2 * radix;
         Func<int, ComplexVariable> twiddle = Twiddles(writer, radix);
         Variable[] constants = Butterfly.Constants(writer, radix);
         Place gadget = new(new("gadget"));
         Variable rounding = writer.BroadcastInteger(gadget);
         Variable[] digitConstants = isa.DigitConstants(writer, gadget);
         writer.Loop(
-            "begin",
-            "end",
+            begin,
+            end,
             $"{writer.VectorBytes}",
             offset =>
             {
-                Variable[] lifted =
-                [
-                    .. Range(segments).Select(t => writer.Add(Difference(writer, streams[t], signs[t], offset, t), rounding)),
-                ];
+                Variable[] lifted = [.. Range(segments).Select(t => writer.Add(word(offset, t), rounding))];
                 void Split(string place, Func<Variable, Variable> digit)
                 {
                     ComplexVariable[] z = [.. Range(radix).Select(k => new ComplexVariable(digit(lifted[k]), digit(lifted[k + radix])))];
@@ -133,7 +158,6 @@ internal static class TopKernels
                 writer.Line($"digits += {2 * writer.VectorBytes};");
             }
         );
-        return writer.Finish();
     }
 
     private static void LaterLevels(KernelWriter writer, int radix, Action<string, Variable[]> split)

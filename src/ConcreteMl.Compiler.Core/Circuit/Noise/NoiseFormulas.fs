@@ -58,23 +58,31 @@ module NoiseFormulas =
 
     let private squaredModulus = Math.Pow(2.0, 128.0)
 
-    /// One external product with a GGSW of key variance `key`, rank k, polynomial size N: digits times key noise,
-    /// rounding of the decomposition under the selecting bit, and the transform's rounding.
-    let externalProduct model key (k: int) (n: int) (d: Decomposition) =
+    /// What a blind rotation that takes `words` mask words a step, 1 or 2, adds for each, with a GGSW of key variance `key`, rank k, polynomial
+    /// size N: digits times key noise, rounding of the decomposition under the selecting bit, and the transform's rounding. Two words have three
+    /// products, each times a power of X less 1, which doubles a variance, and one rounding, which 3/4 of the pairs pass on doubled.
+    let perWord model words key (k: int) (n: int) (d: Decomposition) =
+        let ofProduct, ofRounding = if words = 1 then 1.0, 1.0 else 3.0, 1.5
         let rank, size, levels = float k, float n, float d.Levels
         let dimension = rank * size
         let squaredBase = Math.Pow(2.0, 2.0 * float d.LogBase)
         let precision = Math.Pow(2.0, 2.0 * float (d.LogBase * d.Levels))
 
-        levels * (rank + 1.0) * size * (squaredBase + 2.0) / 12.0 * key
-        + (squaredModulus - precision) / (24.0 * precision) * (1.0 + dimension * 0.5)
-          / squaredModulus
-        + dimension / 8.0 * 0.25 / squaredModulus
-        + (1.0 - dimension) * (1.0 - dimension) / 16.0 * 0.25 / squaredModulus
-        + transformFactor model.Transform rank size levels
-          * Math.Pow(2.0, 22.0)
-          * squaredBase
-          / squaredModulus
+        ofProduct * (levels * (rank + 1.0) * size * (squaredBase + 2.0) / 12.0 * key)
+        + ofRounding
+          * ((squaredModulus - precision) / (24.0 * precision) * (1.0 + dimension * 0.5)
+             / squaredModulus)
+        + ofRounding * (dimension / 8.0 * 0.25 / squaredModulus)
+        + ofRounding
+          * ((1.0 - dimension) * (1.0 - dimension) / 16.0 * 0.25 / squaredModulus)
+        + ofProduct
+          * (transformFactor model.Transform rank size levels
+             * Math.Pow(2.0, 22.0)
+             * squaredBase
+             / squaredModulus)
+
+    /// One external product: what it adds for a mask word by itself.
+    let externalProduct model key k n d = perWord model 1 key k n d
 
     /// Mean squares of the digits of one word, summed. Where ties are sparse, a tie is kept from the next digit: a digit behind none is a tie with
     /// probability 1/B, from the lowest on, and one behind a tie loses B²/4 · 1/B of its mean square.

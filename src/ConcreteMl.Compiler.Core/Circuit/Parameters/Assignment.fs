@@ -93,10 +93,10 @@ module Assignment =
         | _ -> state
 
     /// The state in which class `owner` has this decomposition and the others read their keys in its key, where that lowers the objective.
-    let private sharing requirements budgets key (state: ClassState) owner made =
-        ClassState.within requirements budgets key state owner (KeySharing.owning key made 0)
+    let private sharing requirements budgets key (state: ClassState) owner words made =
+        ClassState.within requirements budgets key state owner (KeySharing.owning made words 0)
         |> Option.map (fun state ->
-            let space = KeySharing.within key made state.Choices[owner].SmallDimension
+            let space = KeySharing.within made words state.Choices[owner].SmallDimension
 
             let join state index =
                 if index = owner then
@@ -115,11 +115,12 @@ module Assignment =
                 if state.Choices.Length > 1 then
                     for owner in 0 .. state.Choices.Length - 1 do
                         for made in state.Choices[owner].Bootstrap :: KeySharing.candidates do
-                            context.Cancellation.ThrowIfCancellationRequested()
+                            for words in List.distinct [ 1; state.Choices[owner].WordsPerStep ] do
+                                context.Cancellation.ThrowIfCancellationRequested()
 
-                            match sharing requirements budgets key state owner made with
-                            | Some next -> ClassState.objective requirements key next, next
-                            | None -> ()
+                                match sharing requirements budgets key state owner words made with
+                                | Some next -> ClassState.objective requirements key next, next
+                                | None -> ()
             ]
 
         match tried |> List.sortBy fst |> List.tryHead with
@@ -128,7 +129,7 @@ module Assignment =
 
     /// Output variances to start from: those of the decompositions at middling small dimensions.
     let private startVariances (key: BigKey) =
-        Decompositions.bootstrap key.Model key.Curve key.Rank key.Size key.BodyBits
+        Decompositions.bootstrap key.Model key.Curve key.Rank key.Size key.BodyBits 1
         |> Array.collect (fun struct (_, product) -> [| 700.0 * product; 1000.0 * product |])
 
     /// The state with owners of keys ahead of the classes that share them.
@@ -239,7 +240,7 @@ module Assignment =
             let shared =
                 share context requirements budgets key merged
                 |> Option.map (fun state ->
-                    Seq.fold (refine (fun state own -> KeySharing.space key state.Choices own)) state (seq { 1..Rounds }))
+                    Seq.fold (refine (fun state own -> KeySharing.space state.Choices own)) state (seq { 1..Rounds }))
 
             let refined =
                 refined :: Option.toList shared

@@ -25,6 +25,8 @@ type ClassChoice =
         Extension: int
         /// Of the modulus switch: trades its noise for cheaper mask words.
         Grade: int
+        /// Mask words that a step of the blind rotation takes: 1, or 2 under a key with three elements a pair.
+        WordsPerStep: int
         /// Variance of a result: that of the blind rotation.
         OutputVariance: float
         /// Variance of key switch and modulus switch, at the decision.
@@ -77,6 +79,8 @@ type ClassLoad =
         ResultBits: int
         /// Whether operands may be read bit by bit.
         MayBeWide: bool
+        /// Lookups that the cores share at a time, on the average.
+        AtOnce: float
         /// Bootstraps of a run, over which the keys' making and sending are spread.
         Bootstraps: int64
     }

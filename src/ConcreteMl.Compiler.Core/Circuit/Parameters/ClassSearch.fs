@@ -13,7 +13,7 @@ module ClassSearch =
     let MostExtension = 12
 
     /// The run time's limits on a decomposition.
-    let private isSupported (d: Decomposition) =
+    let isSupported (d: Decomposition) =
         d.LogBase <= 30 && d.LogBase * d.Levels <= 62
 
     let private supported (front: struct (Decomposition * float)[]) =
@@ -30,15 +30,15 @@ module ClassSearch =
         )
 
     /// Decompositions of external products that the run time does, by falling noise.
-    let bootstrapFront (key: BigKey) =
-        supported (Decompositions.bootstrap key.Model key.Curve key.Rank key.Size key.BodyBits)
+    let bootstrapFront (key: BigKey) words =
+        supported (Decompositions.bootstrap key.Model key.Curve key.Rank key.Size key.BodyBits words)
 
     /// The supported ones of some decompositions, with their noise.
-    let noises (key: BigKey) (decompositions: Decomposition[]) : struct (Decomposition * float)[] =
+    let private noises (key: BigKey) words (decompositions: Decomposition[]) : struct (Decomposition * float)[] =
         let noise = key.FreshVariance + NoiseFormulas.bodyRounding key.BodyBits
 
         decompositions
-        |> Array.map (fun d -> struct (d, NoiseFormulas.externalProduct key.Model noise key.Rank key.Size d))
+        |> Array.map (fun d -> struct (d, NoiseFormulas.perWord key.Model words noise key.Rank key.Size d))
         |> supported
 
     /// Grades that are tried, from the quietest to the fastest, with their mean products a word and factor on the noise.
@@ -72,7 +72,7 @@ module ClassSearch =
 
     /// Seconds of one external product, its key at hand.
     let secondsPerProduct (key: BigKey) levels =
-        RotationWork.seconds (RotationWork.product key.Rank key.Size levels)
+        RotationWork.seconds (RotationWork.product key.Rank key.Size levels 1)
 
     /// Seconds in which a key element is fetched.
     let secondsPerElement (key: BigKey) levels =
@@ -86,7 +86,10 @@ module ClassSearch =
     let leastSeconds (key: BigKey) =
         let least = ClassSpace.whole.Least
 
-        float least * RotationWork.seconds (RotationWork.word key.Rank key.Size 1 0 0)
+        float least
+        * ([ 1; 2 ]
+           |> List.map (fun words -> RotationWork.seconds (RotationWork.word key.Rank key.Size 1 0 0 words Double.PositiveInfinity))
+           |> List.min)
         + keySwitchSeconds key.Dimension least (KeySwitchKind.ring key.Switch least) 1
 
     /// t, where 2^t is the least power of two not below a number of tables.
@@ -104,8 +107,12 @@ module ClassSearch =
         2.0 * float key.Size * Math.Pow(2.0, float (extension - spread))
 
     /// Body words of a bootstrapping key, which are nearly all that is stored: key-switching keys have one word in n + 1, or are small.
-    let private bootstrapBodies (key: BigKey) (small: int) levels =
-        float small * float levels * float (key.Rank + 1) * float key.Size
+    let private bootstrapBodies (key: BigKey) (small: int) levels words =
+        RotationWork.elements words
+        * float small
+        * float levels
+        * float (key.Rank + 1)
+        * float key.Size
 
     /// Words of a key-switching key in memory.
     let private switchWords (key: BigKey) (small: int) ring levels =
@@ -125,22 +132,24 @@ module ClassSearch =
         bodyBits
         extension
         grade
+        words
         tables
+        atOnce
         : ClassChoice =
         let switchNoise =
             NoiseFormulas.keySwitchPerDimension key.Model (SecurityCurve.variance key.Curve small) keySwitch
 
         let product =
-            NoiseFormulas.externalProduct key.Model (key.FreshVariance + NoiseFormulas.bodyRounding bodyBits) key.Rank key.Size bootstrap
+            NoiseFormulas.perWord key.Model words (key.FreshVariance + NoiseFormulas.bodyRounding bodyBits) key.Rank key.Size bootstrap
 
         let steps = steps key extension tables
 
         let rotation =
             float small
-            * RotationWork.seconds (RotationWork.word key.Rank key.Size bootstrap.Levels extension grade)
+            * RotationWork.seconds (RotationWork.word key.Rank key.Size bootstrap.Levels extension grade words atOnce)
 
         let bootstrapWords =
-            bootstrapBodies key small bootstrap.Levels * float (key.Rank + 1)
+            bootstrapBodies key small bootstrap.Levels words * float (key.Rank + 1)
 
         let switchWords = switchWords key small ring keySwitch.Levels
 
@@ -159,6 +168,7 @@ module ClassSearch =
             BodyBits = bodyBits
             Extension = extension
             Grade = grade
+            WordsPerStep = words
             OutputVariance = float small * product
             DecisionVariance =
                 float key.Dimension * switchNoise
@@ -168,7 +178,7 @@ module ClassSearch =
             Rotation = rotation
             KeyBytes = bootstrapWords * 8.0 + switchWords * switchBytes
             StoredBytes =
-                bootstrapBodies key small bootstrap.Levels
+                bootstrapBodies key small bootstrap.Levels words
                 * (if bodyBits = 0 then 8.0 else float bodyBits / 8.0)
             KeyOf = None
             KeySeconds = (bootstrapWords + switchWords) * KernelTimes.keyWord
@@ -233,9 +243,20 @@ module ClassSearch =
             LeastWords: float[]
         }
 
-    let private extended (key: BigKey) load (front: struct (Decomposition * float)[]) extension =
+    let private extended (key: BigKey) load (front: struct (Decomposition * float * int)[]) extension =
         let words =
-            front |> Array.map (fun struct (d, _) -> wordSeconds key d.Levels extension)
+            front
+            |> Array.map (fun struct (d, _, words) ->
+                if words = 1 then
+                    wordSeconds key d.Levels extension
+                // two words a step have kernels at ν = 0, which has one grade
+                elif extension = 0 then
+                    [|
+                        RotationWork.word key.Rank key.Size d.Levels 0 0 words load.AtOnce
+                        |> RotationWork.seconds
+                    |]
+                else
+                    grades[extension].Value |> Array.map (fun _ -> Double.PositiveInfinity))
 
         {
             Steps = steps key extension load.Tables
@@ -272,19 +293,30 @@ module ClassSearch =
     type private Best() =
         member val Seconds = Double.PositiveInfinity with get, set
 
-        member val Parameters: struct (int * Decomposition * Decomposition * int * int) voption = ValueNone with get, set
+        member val Parameters: struct (int * Decomposition * Decomposition * int * int * int) voption = ValueNone with get, set
+
+    /// Where the noise of two words a step was measured to be the predicted one: bases to 2^18, and one level at N of 2048 at most. At N = 4096,
+    /// two levels of base 2^22 had up to 1.11 times its variance and of 2^25 6 times (single words 1.2 there), for a reason not found.
+    let private maySpan (key: BigKey) words (d: Decomposition) =
+        words = 1 || d.LogBase <= 18 || (d.Levels = 1 && key.Size <= 2048)
 
     /// Minimizes seconds per bootstrap, with its share of the keys' making and sending, over small dimensions in steps of `step`; `cap`
     /// bounds the output variance. What costs more than the best so far is not looked at.
     let solve (space: ClassSpace) (key: BigKey) (step: int) (load: ClassLoad) (cap: float) (bounds: ClassBound[]) : ClassChoice option =
+        let least = leastExtension key load
+
         let front =
-            if Array.isEmpty space.Bootstraps then
-                bootstrapFront key
-            else
-                space.Bootstraps
+            space.Words
+            |> Array.filter (fun words -> words = 1 || least = 0)
+            |> Array.collect (fun words ->
+                (if Array.isEmpty space.Bootstraps then
+                     bootstrapFront key words
+                 else
+                     noises key words space.Bootstraps)
+                |> Array.filter (fun struct (d, _) -> maySpan key words d)
+                |> Array.map (fun struct (d, noise) -> struct (d, noise, words)))
 
         let extended = extensions key load front
-        let least = leastExtension key load
         let runs = float (max 1L load.Bootstraps)
         let perBody = bodySeconds space key / runs
         let perSwitchWord = KernelTimes.keyGenerationWeight * KernelTimes.keyWord / runs
@@ -293,7 +325,7 @@ module ClassSearch =
 
         let attempt small ring (switches: struct (Decomposition * float)[]) index keySeconds extension rest =
             let one: Extended = extended extension
-            let struct (bootstrap, _) = front[index]
+            let struct (bootstrap, _, words) = front[index]
             let struct (_, finest) = switches[switches.Length - 1]
             let switching = NoiseFormulas.modulusSwitch key.Model small one.Steps
 
@@ -312,7 +344,7 @@ module ClassSearch =
 
                     if total < best.Seconds then
                         best.Seconds <- total
-                        best.Parameters <- ValueSome struct (small, keySwitch, bootstrap, extension, grade)
+                        best.Parameters <- ValueSome struct (small, keySwitch, bootstrap, extension, grade, words)
 
         for small in space.Least .. step .. space.Most do
             let switches = keySwitchFront key.Model key.Curve small
@@ -320,8 +352,8 @@ module ClassSearch =
             let struct (_, finest) = switches[switches.Length - 1]
 
             for index in 0 .. front.Length - 1 do
-                let struct (bootstrap, product) = front[index]
-                let keySeconds = bootstrapBodies key small bootstrap.Levels * perBody
+                let struct (bootstrap, product, words) = front[index]
+                let keySeconds = bootstrapBodies key small bootstrap.Levels words * perBody
                 let variance = float small * product
 
                 let mayWin extension =
@@ -340,6 +372,19 @@ module ClassSearch =
                             extension <- extension + 1
 
         match best.Parameters with
-        | ValueSome struct (small, keySwitch, bootstrap, extension, grade) ->
-            Some(figures key small keySwitch (KeySwitchKind.ring key.Switch small) bootstrap key.BodyBits extension grade load.Tables)
+        | ValueSome struct (small, keySwitch, bootstrap, extension, grade, words) ->
+            Some(
+                figures
+                    key
+                    small
+                    keySwitch
+                    (KeySwitchKind.ring key.Switch small)
+                    bootstrap
+                    key.BodyBits
+                    extension
+                    grade
+                    words
+                    load.Tables
+                    load.AtOnce
+            )
         | ValueNone -> None

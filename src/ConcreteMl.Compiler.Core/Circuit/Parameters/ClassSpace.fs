@@ -3,8 +3,10 @@ namespace ConcreteMl.Compiler.Core.Circuit
 /// Where the parameters of a class are sought.
 type ClassSpace =
     {
-        /// Decompositions of the blind rotation with their noise per product; empty: the fastest for each noise.
-        Bootstraps: struct (Decomposition * float)[]
+        /// Decompositions of the blind rotation; empty: the fastest for each noise.
+        Bootstraps: Decomposition[]
+        /// Mask words that a step of the rotation may take: 1, 2.
+        Words: int[]
         /// Bounds on the small dimension.
         Least: int
         Most: int
@@ -19,6 +21,7 @@ module ClassSpace =
     let whole =
         {
             Bootstraps = [||]
+            Words = [| 1; 2 |]
             Least = 512
             Most = 1535
             SendsKey = true

@@ -93,6 +93,9 @@ module internal ClassState =
             LeastBits = groups |> List.map _.LeastBits |> List.min
             ResultBits = groups |> List.map _.ResultBits |> List.max
             MayBeWide = groups |> List.forall _.MayBeWide
+            AtOnce =
+                float (max 1L (bootstraps requirements own))
+                / float (groups |> List.sumBy (fun group -> Seq.length group.Sites) |> max 1)
             Bootstraps = bootstraps requirements own
         }
 

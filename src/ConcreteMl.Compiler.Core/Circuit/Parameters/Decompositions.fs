@@ -54,7 +54,7 @@ module Decompositions =
         ConcurrentDictionary<struct (string * bool * int), struct (Decomposition * float)[]>()
 
     let private bootstraps =
-        ConcurrentDictionary<struct (string * TransformError * int * int * int), struct (Decomposition * float)[]>()
+        ConcurrentDictionary<struct (string * TransformError * int * int * int * int), struct (Decomposition * float)[]>()
 
     /// Key switches to an LWE dimension; noise per dimension of the input.
     let keySwitch model curve (dimension: int) =
@@ -65,12 +65,12 @@ module Decompositions =
                 pareto (NoiseFormulas.keySwitchPerDimension model key)
         )
 
-    /// External products of rank k and polynomial size N, with a key whose bodies keep `bodyBits` bits (0: all); noise per product.
-    let bootstrap model curve (k: int) (n: int) bodyBits =
+    /// External products of rank k and polynomial size N, with a key whose bodies keep `bodyBits` bits (0: all), `words` mask words a step; noise per word.
+    let bootstrap model curve (k: int) (n: int) bodyBits words =
         bootstraps.GetOrAdd(
-            struct (curve.Name, model.Transform, k, n, bodyBits),
+            struct (curve.Name, model.Transform, k, n, bodyBits, words),
             fun _ ->
                 let key = SecurityCurve.variance curve (k * n) + NoiseFormulas.bodyRounding bodyBits
 
-                pareto (NoiseFormulas.externalProduct model key k n)
+                pareto (NoiseFormulas.perWord model words key k n)
         )

@@ -140,7 +140,9 @@ module CircuitFigures =
                         one.BodyBits
                         one.Extension
                         one.Grade
+                        one.WordsPerStep
                         load.Tables
+                        load.AtOnce
                 | Some(selector, switch) ->
                     WideSearch.figures
                         chosen.Key

@@ -21,6 +21,13 @@ module KernelTimes =
     /// Seconds per word of a bootstrapping key that is fetched from memory.
     let keyWordFetched = 155e-12
 
+    /// How much more a fetched word takes where two mask words are taken a step: half the transforms hide half as much of the memory's time.
+    /// Measured at N = 2048, one level: 220 to 290 ps a word in batches of one and two, where one ciphertext in the cache is the measure.
+    let fetchOfPairs = 1.6
+
+    /// Cores that share the lookups of a layer; pairs of mask words gain only where several lookups of a core share a key element, so few are counted.
+    let sharingCores = 2.0
+
     /// Seconds per multiply-add of a key switch in batches.
     let keySwitchOperation = 73e-12
 

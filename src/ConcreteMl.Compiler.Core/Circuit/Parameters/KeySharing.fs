@@ -16,6 +16,7 @@ module KeySharing =
     let private serves (made: ClassChoice) (own: ClassChoice) =
         made.SmallDimension >= own.SmallDimension
         && made.BodyBits = own.BodyBits
+        && made.WordsPerStep = own.WordsPerStep
         && made.Wide.IsNone
         && own.Wide.IsNone
         && has made.Bootstrap own.Bootstrap
@@ -83,7 +84,7 @@ module KeySharing =
         ]
 
     /// Where a class is sought that is to share: in the key of another (`Some owner`), or as the owner of others with at least `least` bits.
-    let within (key: BigKey) (made: Decomposition) (most: int) : ClassSpace =
+    let within (made: Decomposition) words (most: int) : ClassSpace =
         {
             Bootstraps =
                 [|
@@ -94,26 +95,28 @@ module KeySharing =
                                 LogBase = step * made.LogBase
                             }
                 |]
-                |> ClassSearch.noises key
+                |> Array.filter ClassSearch.isSupported
+            Words = [| words |]
             Least = ClassSpace.whole.Least
             Most = most
             SendsKey = false
         }
 
-    let owning (key: BigKey) (made: Decomposition) (least: int) : ClassSpace =
+    let owning (made: Decomposition) words (least: int) : ClassSpace =
         {
-            Bootstraps = ClassSearch.noises key [| made |]
+            Bootstraps = [| made |]
+            Words = [| words |]
             Least = max ClassSpace.whole.Least least
             Most = ClassSpace.whole.Most
             SendsKey = true
         }
 
     /// Where each class may be sought anew without ending what is shared now.
-    let space (key: BigKey) (classes: ClassChoice[]) (own: int) : ClassSpace =
+    let space (classes: ClassChoice[]) (own: int) : ClassSpace =
         let owners = owners classes
 
         match owners[own] with
-        | Some owner -> within key classes[owner].Bootstrap classes[owner].SmallDimension
+        | Some owner -> within classes[owner].Bootstrap classes[owner].WordsPerStep classes[owner].SmallDimension
         | None ->
             let dependants =
                 [
@@ -124,4 +127,4 @@ module KeySharing =
 
             match dependants with
             | [] -> ClassSpace.whole
-            | _ -> owning key classes[own].Bootstrap (List.max dependants)
+            | _ -> owning classes[own].Bootstrap classes[own].WordsPerStep (List.max dependants)

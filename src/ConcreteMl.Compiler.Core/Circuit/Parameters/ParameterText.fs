@@ -19,6 +19,8 @@ type ChosenClass =
         KeyOf: int option
         Extension: int
         Grade: int
+        /// Mask words that a step of the blind rotation takes: 1, or 2.
+        WordsPerStep: int
         /// Selector and switch of a class that reads its operands bit by bit.
         Wide: (Decomposition * Decomposition) option
     }
@@ -60,6 +62,8 @@ module ParameterText =
                 | None -> ()
                 "extension", integer one.Extension
                 "grade", integer one.Grade
+                if one.WordsPerStep > 1 then
+                    "words_per_step", integer one.WordsPerStep
                 match one.Wide with
                 | Some(selector, switch) ->
                     "selector", gadget selector
@@ -170,9 +174,16 @@ module ParameterText =
                 | None -> Some None
                 | found -> tryInt found |> Option.map Some
 
+            // absent: 1
+            let words =
+                match field "words_per_step" entries with
+                | None -> Some 1
+                | found -> tryInt found |> Option.filter (fun words -> words = 2)
+
             match
                 groups,
                 wide,
+                words,
                 number "n" entries,
                 tryGadget "key_switch" entries,
                 ring,
@@ -184,6 +195,7 @@ module ParameterText =
             with
             | Some groups,
               Some wide,
+              Some words,
               Some small,
               Some keySwitch,
               Some ring,
@@ -191,7 +203,10 @@ module ParameterText =
               Some bodyBits,
               Some keyOf,
               Some extension,
-              Some grade when ring = 0 || small <= ring ->
+              Some grade when
+                (ring = 0 || small <= ring)
+                && (words = 1 || (extension = 0 && wide.IsNone && small % 2 = 0))
+                ->
                 Some
                     {
                         Groups = groups
@@ -203,6 +218,7 @@ module ParameterText =
                         KeyOf = keyOf
                         Extension = extension
                         Grade = grade
+                        WordsPerStep = words
                         Wide = wide
                     }
             | _ -> None
@@ -246,6 +262,7 @@ module ParameterText =
                 made.KeyOf.IsNone
                 && made.SmallDimension >= one.SmallDimension
                 && made.BodyBits = one.BodyBits
+                && made.WordsPerStep = one.WordsPerStep
                 && KeySharing.has made.Bootstrap one.Bootstrap
 
         classes |> List.indexed |> List.forall (fun (index, one) -> found index one)
@@ -311,7 +328,7 @@ module ParameterText =
             | _, None ->
                 Error
                     "`classes` is no list of {groups, n, key_switch, bootstrap, extension, grade}, with ring, a power of two from n on, or without, and body_bits from 8 to 63, or without, \
-                     and with selector and switch or without, and key_of, an earlier class whose key serves, or without"
+                     and with selector and switch or without, and key_of, an earlier class whose key serves, or without, and words_per_step, 2 where the extension is 0, n is even and there is no selector, or without"
 
     /// The parameters of a verified graph; None when there are none.
     let tryRead (graph: Graph) : ChosenParameters option =
@@ -347,7 +364,8 @@ module ParameterText =
                     one.Wide
                     |> Option.map (fun (selector, switch) -> ConcreteMl.Tfhe.WideLookup(gadget selector, gadget switch))
                     |> Option.toObj,
-                    Option.toNullable one.KeyOf
+                    Option.toNullable one.KeyOf,
+                    one.WordsPerStep
                 ))
 
         let compression =
@@ -392,6 +410,7 @@ module ParameterText =
                         KeyOf = choice.KeyOf
                         Extension = choice.Extension
                         Grade = choice.Grade
+                        WordsPerStep = choice.WordsPerStep
                         Wide = choice.Wide |> Option.map (fun wide -> wide.Selector, wide.Switch)
                     })
         }

@@ -13,21 +13,32 @@ type RotationWork =
 [<RequireQualifiedAccess>]
 module RotationWork =
 
-    /// One external product, its key at hand.
-    let product rank size levels =
+    /// Key elements of a mask word, where `words` are taken a step: two have three.
+    let elements words = if words = 1 then 1.0 else 1.5
+
+    /// One external product, its key at hand; of a pair of mask words, half: both share transforms and digits. What its products are weighted
+    /// by is not counted: measured within a few hundredths of this.
+    let product rank size levels words =
         {
-            Transforms = CostModel.transforms rank size levels
-            MultiplyAdds = CostModel.multiplyAdds rank size levels
-            DigitCoefficients = CostModel.digitCoefficients rank size levels
+            Transforms = CostModel.transforms rank size levels / float words
+            MultiplyAdds = elements words * CostModel.multiplyAdds rank size levels
+            DigitCoefficients = CostModel.digitCoefficients rank size levels / float words
             KeyWords = 0.0
         }
 
     /// Words of one key element.
     let element rank size levels = CostModel.multiplyAdds rank size levels
 
-    /// One mask word of a rotation extended by ν, of a grade.
-    let word rank size levels extension grade =
-        let one = product rank size levels
+    /// Key elements that are fetched for a mask word where two are taken a step, for a ciphertext of `atOnce` that the cores share.
+    let fetchesOfPairs rank size levels (atOnce: float) =
+        let most = ConcreteMl.Tfhe.RotationsInStep.Capacity(rank, size, levels, 0, 2)
+
+        KernelTimes.fetchOfPairs * elements 2
+        / (atOnce / KernelTimes.sharingCores |> min (float most) |> max 1.0)
+
+    /// One mask word of a rotation extended by ν, of a grade, that takes `words` a step: 1, in full batches, or 2 at ν = 0.
+    let word rank size levels extension grade words atOnce =
+        let one = product rank size levels words
         let products = ConcreteMl.Tfhe.ModulusSwitchGrade.ProductsPerWord(extension, grade)
 
         {
@@ -35,7 +46,10 @@ module RotationWork =
             MultiplyAdds = products * one.MultiplyAdds
             DigitCoefficients = products * one.DigitCoefficients
             KeyWords =
-                ConcreteMl.Tfhe.RotationsInStep.FetchesPerWord(rank, size, levels, extension, grade)
+                (if words = 1 then
+                     ConcreteMl.Tfhe.RotationsInStep.FetchesPerWord(rank, size, levels, extension, grade)
+                 else
+                     fetchesOfPairs rank size levels atOnce)
                 * element rank size levels
         }
 

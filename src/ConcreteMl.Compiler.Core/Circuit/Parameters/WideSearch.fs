@@ -145,7 +145,7 @@ module WideSearch =
         (load: ClassLoad)
         : ClassChoice =
         let reading =
-            ClassSearch.figures key small keySwitch ring bootstrap bodyBits extension grade 1
+            ClassSearch.figures key small keySwitch ring bootstrap bodyBits extension grade 1 1 load.AtOnce
 
         let gadgets = gadgetsOf key selector switch
         let dimension = float key.Dimension
@@ -237,7 +237,7 @@ module WideSearch =
     /// Minimizes seconds per lookup over small dimensions in steps of `step`; `cap` bounds the output variance, `entry` that at which a
     /// selected entry is read.
     let solve (key: BigKey) (step: int) (load: ClassLoad) (cap: float) (bounds: ClassBound[]) (entry: float) : ClassChoice option =
-        let front = ClassSearch.bootstrapFront key
+        let front = ClassSearch.bootstrapFront key 1
 
         let gadgets =
             gadgets key

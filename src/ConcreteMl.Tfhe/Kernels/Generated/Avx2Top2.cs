@@ -299,6 +299,166 @@ internal static unsafe partial class Avx2Kernels
     }
 
     /// <summary>
+    /// Decomposes an accumulator polynomial and makes the top split of the one level's digits.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void TopForwardOwnDigit2<TBlock>(nint own, nint digits, nint gadget, nint twiddles)
+        where TBlock : struct, IBlockSize
+    {
+        nint segment = 8 * TBlock.Points;
+        nint padded = 8 * TBlock.Points + 64;
+        nint block = 16 * TBlock.Points + 64;
+        var v0 = Vector256.Create(*(double*)(twiddles));
+        var v1 = Vector256.Create(*(double*)(twiddles + 8));
+        var v2 = Vector256.Create(*(long*)(gadget));
+        var v3 = Vector256.Create(*(ulong*)(gadget + 8));
+        var v4 = Vector256.Create(0x4330000000000000L);
+        var v5 = Vector256.Create(*(double*)(gadget + 16));
+        for (nint i0 = 0; i0 < segment; i0 += 32)
+        {
+            var v6 = Vector256.Load((long*)(own + i0));
+            var v7 = v6 + v2;
+            var v8 = Vector256.Load((long*)(own + i0 + padded));
+            var v9 = v8 + v2;
+            var v10 = Vector256.Load((long*)(own + i0 + (2 * padded)));
+            var v11 = v10 + v2;
+            var v12 = Vector256.Load((long*)(own + i0 + (3 * padded)));
+            var v13 = v12 + v2;
+            {
+                var v14 = Avx2.ShiftRightLogicalVariable(v7, v3);
+                var v15 = v14 | v4;
+                var v16 = v15.AsDouble();
+                var v17 = v16 - v5;
+                var v18 = Avx2.ShiftRightLogicalVariable(v11, v3);
+                var v19 = v18 | v4;
+                var v20 = v19.AsDouble();
+                var v21 = v20 - v5;
+                var v22 = Avx2.ShiftRightLogicalVariable(v9, v3);
+                var v23 = v22 | v4;
+                var v24 = v23.AsDouble();
+                var v25 = v24 - v5;
+                var v26 = Avx2.ShiftRightLogicalVariable(v13, v3);
+                var v27 = v26 | v4;
+                var v28 = v27.AsDouble();
+                var v29 = v28 - v5;
+                var v30 = v29 * v1;
+                var v31 = v29 * v0;
+                var v32 = Fma.MultiplySubtract(v25, v0, v30);
+                var v33 = Fma.MultiplyAdd(v25, v1, v31);
+                var v34 = v17 + v32;
+                var v35 = v21 + v33;
+                var v36 = v17 - v32;
+                var v37 = v21 - v33;
+                v34.Store((double*)(digits));
+                v35.Store((double*)(digits + 32));
+                v36.Store((double*)(digits + block));
+                v37.Store((double*)(digits + block + 32));
+            }
+            digits += 64;
+        }
+    }
+
+    /// <summary>
+    /// Decomposes an accumulator polynomial and makes the top split of each level's digits, one spectrum after the other.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void TopForwardOwnDigits2<TBlock>(nint own, nint digits, nint gadget, nint twiddles)
+        where TBlock : struct, IBlockSize
+    {
+        nint segment = 8 * TBlock.Points;
+        nint padded = 8 * TBlock.Points + 64;
+        nint block = 16 * TBlock.Points + 64;
+        var v0 = Vector256.Create(*(double*)(twiddles));
+        var v1 = Vector256.Create(*(double*)(twiddles + 8));
+        var v2 = Vector256.Create(*(long*)(gadget));
+        var v3 = Vector256.Create(*(ulong*)(gadget + 8));
+        var v4 = Vector256.Create(0x4330000000000000L);
+        var v5 = Vector256.Create(*(double*)(gadget + 16));
+        for (nint i0 = 0; i0 < segment; i0 += 32)
+        {
+            var v6 = Vector256.Load((long*)(own + i0));
+            var v7 = v6 + v2;
+            var v8 = Vector256.Load((long*)(own + i0 + padded));
+            var v9 = v8 + v2;
+            var v10 = Vector256.Load((long*)(own + i0 + (2 * padded)));
+            var v11 = v10 + v2;
+            var v12 = Vector256.Load((long*)(own + i0 + (3 * padded)));
+            var v13 = v12 + v2;
+            {
+                var v14 = Avx2.ShiftRightLogicalVariable(v7, v3);
+                var v15 = v14 | v4;
+                var v16 = v15.AsDouble();
+                var v17 = v16 - v5;
+                var v18 = Avx2.ShiftRightLogicalVariable(v11, v3);
+                var v19 = v18 | v4;
+                var v20 = v19.AsDouble();
+                var v21 = v20 - v5;
+                var v22 = Avx2.ShiftRightLogicalVariable(v9, v3);
+                var v23 = v22 | v4;
+                var v24 = v23.AsDouble();
+                var v25 = v24 - v5;
+                var v26 = Avx2.ShiftRightLogicalVariable(v13, v3);
+                var v27 = v26 | v4;
+                var v28 = v27.AsDouble();
+                var v29 = v28 - v5;
+                var v30 = v29 * v1;
+                var v31 = v29 * v0;
+                var v32 = Fma.MultiplySubtract(v25, v0, v30);
+                var v33 = Fma.MultiplyAdd(v25, v1, v31);
+                var v34 = v17 + v32;
+                var v35 = v21 + v33;
+                var v36 = v17 - v32;
+                var v37 = v21 - v33;
+                v34.Store((double*)(digits));
+                v35.Store((double*)(digits + 32));
+                v36.Store((double*)(digits + block));
+                v37.Store((double*)(digits + block + 32));
+            }
+            nint p1 = digits;
+            nint p2 = gadget + 32;
+            nint p3 = p2 + *(nint*)(gadget + 24);
+            for (nint i4 = p2; i4 < p3; i4 += 16)
+            {
+                p1 += 2 * block;
+                var v38 = Vector256.Create(*(ulong*)(i4 + 8));
+                var v39 = Avx2.ShiftLeftLogicalVariable(v7, v38);
+                var v40 = Avx2.ShiftRightLogicalVariable(v39, v3);
+                var v41 = v40 | v4;
+                var v42 = v41.AsDouble();
+                var v43 = v42 - v5;
+                var v44 = Avx2.ShiftLeftLogicalVariable(v11, v38);
+                var v45 = Avx2.ShiftRightLogicalVariable(v44, v3);
+                var v46 = v45 | v4;
+                var v47 = v46.AsDouble();
+                var v48 = v47 - v5;
+                var v49 = Avx2.ShiftLeftLogicalVariable(v9, v38);
+                var v50 = Avx2.ShiftRightLogicalVariable(v49, v3);
+                var v51 = v50 | v4;
+                var v52 = v51.AsDouble();
+                var v53 = v52 - v5;
+                var v54 = Avx2.ShiftLeftLogicalVariable(v13, v38);
+                var v55 = Avx2.ShiftRightLogicalVariable(v54, v3);
+                var v56 = v55 | v4;
+                var v57 = v56.AsDouble();
+                var v58 = v57 - v5;
+                var v59 = v58 * v1;
+                var v60 = v58 * v0;
+                var v61 = Fma.MultiplySubtract(v53, v0, v59);
+                var v62 = Fma.MultiplyAdd(v53, v1, v60);
+                var v63 = v43 + v61;
+                var v64 = v48 + v62;
+                var v65 = v43 - v61;
+                var v66 = v48 - v62;
+                v63.Store((double*)(p1));
+                v64.Store((double*)(p1 + 32));
+                v65.Store((double*)(p1 + block));
+                v66.Store((double*)(p1 + block + 32));
+            }
+            digits += 64;
+        }
+    }
+
+    /// <summary>
     /// Joins 2 sub-blocks, rounds to torus words and adds them to an accumulator polynomial.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

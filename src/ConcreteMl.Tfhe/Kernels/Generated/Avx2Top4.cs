@@ -555,6 +555,314 @@ internal static unsafe partial class Avx2Kernels
     }
 
     /// <summary>
+    /// Decomposes an accumulator polynomial and makes the top split of the one level's digits.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void TopForwardOwnDigit4<TBlock>(nint own, nint digits, nint gadget, nint twiddles)
+        where TBlock : struct, IBlockSize
+    {
+        nint segment = 8 * TBlock.Points;
+        nint padded = 8 * TBlock.Points + 64;
+        nint block = 16 * TBlock.Points + 64;
+        var v0 = Vector256.Create(*(double*)(twiddles));
+        var v1 = Vector256.Create(*(double*)(twiddles + 8));
+        var v2 = Vector256.Create(*(double*)(twiddles + 16));
+        var v3 = Vector256.Create(*(double*)(twiddles + 24));
+        var v4 = Vector256.Create(*(double*)(twiddles + 32));
+        var v5 = Vector256.Create(*(double*)(twiddles + 40));
+        var v6 = Vector256.Create(*(long*)(gadget));
+        var v7 = Vector256.Create(*(ulong*)(gadget + 8));
+        var v8 = Vector256.Create(0x4330000000000000L);
+        var v9 = Vector256.Create(*(double*)(gadget + 16));
+        for (nint i0 = 0; i0 < segment; i0 += 32)
+        {
+            var v10 = Vector256.Load((long*)(own + i0));
+            var v11 = v10 + v6;
+            var v12 = Vector256.Load((long*)(own + i0 + padded));
+            var v13 = v12 + v6;
+            var v14 = Vector256.Load((long*)(own + i0 + (2 * padded)));
+            var v15 = v14 + v6;
+            var v16 = Vector256.Load((long*)(own + i0 + (3 * padded)));
+            var v17 = v16 + v6;
+            var v18 = Vector256.Load((long*)(own + i0 + (4 * padded)));
+            var v19 = v18 + v6;
+            var v20 = Vector256.Load((long*)(own + i0 + (5 * padded)));
+            var v21 = v20 + v6;
+            var v22 = Vector256.Load((long*)(own + i0 + (6 * padded)));
+            var v23 = v22 + v6;
+            var v24 = Vector256.Load((long*)(own + i0 + (7 * padded)));
+            var v25 = v24 + v6;
+            {
+                var v26 = Avx2.ShiftRightLogicalVariable(v11, v7);
+                var v27 = v26 | v8;
+                var v28 = v27.AsDouble();
+                var v29 = v28 - v9;
+                var v30 = Avx2.ShiftRightLogicalVariable(v19, v7);
+                var v31 = v30 | v8;
+                var v32 = v31.AsDouble();
+                var v33 = v32 - v9;
+                var v34 = Avx2.ShiftRightLogicalVariable(v13, v7);
+                var v35 = v34 | v8;
+                var v36 = v35.AsDouble();
+                var v37 = v36 - v9;
+                var v38 = Avx2.ShiftRightLogicalVariable(v21, v7);
+                var v39 = v38 | v8;
+                var v40 = v39.AsDouble();
+                var v41 = v40 - v9;
+                var v42 = Avx2.ShiftRightLogicalVariable(v15, v7);
+                var v43 = v42 | v8;
+                var v44 = v43.AsDouble();
+                var v45 = v44 - v9;
+                var v46 = Avx2.ShiftRightLogicalVariable(v23, v7);
+                var v47 = v46 | v8;
+                var v48 = v47.AsDouble();
+                var v49 = v48 - v9;
+                var v50 = Avx2.ShiftRightLogicalVariable(v17, v7);
+                var v51 = v50 | v8;
+                var v52 = v51.AsDouble();
+                var v53 = v52 - v9;
+                var v54 = Avx2.ShiftRightLogicalVariable(v25, v7);
+                var v55 = v54 | v8;
+                var v56 = v55.AsDouble();
+                var v57 = v56 - v9;
+                var v58 = v49 * v3;
+                var v59 = v49 * v2;
+                var v60 = Fma.MultiplySubtract(v45, v2, v58);
+                var v61 = Fma.MultiplyAdd(v45, v3, v59);
+                var v62 = v29 + v60;
+                var v63 = v33 + v61;
+                var v64 = v29 - v60;
+                var v65 = v33 - v61;
+                var v66 = v41 * v1;
+                var v67 = v41 * v0;
+                var v68 = Fma.MultiplySubtract(v37, v0, v66);
+                var v69 = Fma.MultiplyAdd(v37, v1, v67);
+                var v70 = v57 * v5;
+                var v71 = v57 * v4;
+                var v72 = Fma.MultiplySubtract(v53, v4, v70);
+                var v73 = Fma.MultiplyAdd(v53, v5, v71);
+                var v74 = v68 + v72;
+                var v75 = v69 + v73;
+                var v76 = v68 - v72;
+                var v77 = v69 - v73;
+                var v78 = v62 + v74;
+                var v79 = v63 + v75;
+                var v80 = v62 - v74;
+                var v81 = v63 - v75;
+                var v82 = v64 - v77;
+                var v83 = v65 + v76;
+                var v84 = v64 + v77;
+                var v85 = v65 - v76;
+                v78.Store((double*)(digits));
+                v79.Store((double*)(digits + 32));
+                v80.Store((double*)(digits + block));
+                v81.Store((double*)(digits + block + 32));
+                v82.Store((double*)(digits + (2 * block)));
+                v83.Store((double*)(digits + (2 * block) + 32));
+                v84.Store((double*)(digits + (3 * block)));
+                v85.Store((double*)(digits + (3 * block) + 32));
+            }
+            digits += 64;
+        }
+    }
+
+    /// <summary>
+    /// Decomposes an accumulator polynomial and makes the top split of each level's digits, one spectrum after the other.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void TopForwardOwnDigits4<TBlock>(nint own, nint digits, nint gadget, nint twiddles)
+        where TBlock : struct, IBlockSize
+    {
+        nint segment = 8 * TBlock.Points;
+        nint padded = 8 * TBlock.Points + 64;
+        nint block = 16 * TBlock.Points + 64;
+        var v0 = Vector256.Create(*(double*)(twiddles));
+        var v1 = Vector256.Create(*(double*)(twiddles + 8));
+        var v2 = Vector256.Create(*(double*)(twiddles + 16));
+        var v3 = Vector256.Create(*(double*)(twiddles + 24));
+        var v4 = Vector256.Create(*(double*)(twiddles + 32));
+        var v5 = Vector256.Create(*(double*)(twiddles + 40));
+        var v6 = Vector256.Create(*(long*)(gadget));
+        var v7 = Vector256.Create(*(ulong*)(gadget + 8));
+        var v8 = Vector256.Create(0x4330000000000000L);
+        var v9 = Vector256.Create(*(double*)(gadget + 16));
+        for (nint i0 = 0; i0 < segment; i0 += 32)
+        {
+            var v10 = Vector256.Load((long*)(own + i0));
+            var v11 = v10 + v6;
+            var v12 = Vector256.Load((long*)(own + i0 + padded));
+            var v13 = v12 + v6;
+            var v14 = Vector256.Load((long*)(own + i0 + (2 * padded)));
+            var v15 = v14 + v6;
+            var v16 = Vector256.Load((long*)(own + i0 + (3 * padded)));
+            var v17 = v16 + v6;
+            var v18 = Vector256.Load((long*)(own + i0 + (4 * padded)));
+            var v19 = v18 + v6;
+            var v20 = Vector256.Load((long*)(own + i0 + (5 * padded)));
+            var v21 = v20 + v6;
+            var v22 = Vector256.Load((long*)(own + i0 + (6 * padded)));
+            var v23 = v22 + v6;
+            var v24 = Vector256.Load((long*)(own + i0 + (7 * padded)));
+            var v25 = v24 + v6;
+            {
+                var v26 = Avx2.ShiftRightLogicalVariable(v11, v7);
+                var v27 = v26 | v8;
+                var v28 = v27.AsDouble();
+                var v29 = v28 - v9;
+                var v30 = Avx2.ShiftRightLogicalVariable(v19, v7);
+                var v31 = v30 | v8;
+                var v32 = v31.AsDouble();
+                var v33 = v32 - v9;
+                var v34 = Avx2.ShiftRightLogicalVariable(v13, v7);
+                var v35 = v34 | v8;
+                var v36 = v35.AsDouble();
+                var v37 = v36 - v9;
+                var v38 = Avx2.ShiftRightLogicalVariable(v21, v7);
+                var v39 = v38 | v8;
+                var v40 = v39.AsDouble();
+                var v41 = v40 - v9;
+                var v42 = Avx2.ShiftRightLogicalVariable(v15, v7);
+                var v43 = v42 | v8;
+                var v44 = v43.AsDouble();
+                var v45 = v44 - v9;
+                var v46 = Avx2.ShiftRightLogicalVariable(v23, v7);
+                var v47 = v46 | v8;
+                var v48 = v47.AsDouble();
+                var v49 = v48 - v9;
+                var v50 = Avx2.ShiftRightLogicalVariable(v17, v7);
+                var v51 = v50 | v8;
+                var v52 = v51.AsDouble();
+                var v53 = v52 - v9;
+                var v54 = Avx2.ShiftRightLogicalVariable(v25, v7);
+                var v55 = v54 | v8;
+                var v56 = v55.AsDouble();
+                var v57 = v56 - v9;
+                var v58 = v49 * v3;
+                var v59 = v49 * v2;
+                var v60 = Fma.MultiplySubtract(v45, v2, v58);
+                var v61 = Fma.MultiplyAdd(v45, v3, v59);
+                var v62 = v29 + v60;
+                var v63 = v33 + v61;
+                var v64 = v29 - v60;
+                var v65 = v33 - v61;
+                var v66 = v41 * v1;
+                var v67 = v41 * v0;
+                var v68 = Fma.MultiplySubtract(v37, v0, v66);
+                var v69 = Fma.MultiplyAdd(v37, v1, v67);
+                var v70 = v57 * v5;
+                var v71 = v57 * v4;
+                var v72 = Fma.MultiplySubtract(v53, v4, v70);
+                var v73 = Fma.MultiplyAdd(v53, v5, v71);
+                var v74 = v68 + v72;
+                var v75 = v69 + v73;
+                var v76 = v68 - v72;
+                var v77 = v69 - v73;
+                var v78 = v62 + v74;
+                var v79 = v63 + v75;
+                var v80 = v62 - v74;
+                var v81 = v63 - v75;
+                var v82 = v64 - v77;
+                var v83 = v65 + v76;
+                var v84 = v64 + v77;
+                var v85 = v65 - v76;
+                v78.Store((double*)(digits));
+                v79.Store((double*)(digits + 32));
+                v80.Store((double*)(digits + block));
+                v81.Store((double*)(digits + block + 32));
+                v82.Store((double*)(digits + (2 * block)));
+                v83.Store((double*)(digits + (2 * block) + 32));
+                v84.Store((double*)(digits + (3 * block)));
+                v85.Store((double*)(digits + (3 * block) + 32));
+            }
+            nint p1 = digits;
+            nint p2 = gadget + 32;
+            nint p3 = p2 + *(nint*)(gadget + 24);
+            for (nint i4 = p2; i4 < p3; i4 += 16)
+            {
+                p1 += 4 * block;
+                var v86 = Vector256.Create(*(ulong*)(i4 + 8));
+                var v87 = Avx2.ShiftLeftLogicalVariable(v11, v86);
+                var v88 = Avx2.ShiftRightLogicalVariable(v87, v7);
+                var v89 = v88 | v8;
+                var v90 = v89.AsDouble();
+                var v91 = v90 - v9;
+                var v92 = Avx2.ShiftLeftLogicalVariable(v19, v86);
+                var v93 = Avx2.ShiftRightLogicalVariable(v92, v7);
+                var v94 = v93 | v8;
+                var v95 = v94.AsDouble();
+                var v96 = v95 - v9;
+                var v97 = Avx2.ShiftLeftLogicalVariable(v13, v86);
+                var v98 = Avx2.ShiftRightLogicalVariable(v97, v7);
+                var v99 = v98 | v8;
+                var v100 = v99.AsDouble();
+                var v101 = v100 - v9;
+                var v102 = Avx2.ShiftLeftLogicalVariable(v21, v86);
+                var v103 = Avx2.ShiftRightLogicalVariable(v102, v7);
+                var v104 = v103 | v8;
+                var v105 = v104.AsDouble();
+                var v106 = v105 - v9;
+                var v107 = Avx2.ShiftLeftLogicalVariable(v15, v86);
+                var v108 = Avx2.ShiftRightLogicalVariable(v107, v7);
+                var v109 = v108 | v8;
+                var v110 = v109.AsDouble();
+                var v111 = v110 - v9;
+                var v112 = Avx2.ShiftLeftLogicalVariable(v23, v86);
+                var v113 = Avx2.ShiftRightLogicalVariable(v112, v7);
+                var v114 = v113 | v8;
+                var v115 = v114.AsDouble();
+                var v116 = v115 - v9;
+                var v117 = Avx2.ShiftLeftLogicalVariable(v17, v86);
+                var v118 = Avx2.ShiftRightLogicalVariable(v117, v7);
+                var v119 = v118 | v8;
+                var v120 = v119.AsDouble();
+                var v121 = v120 - v9;
+                var v122 = Avx2.ShiftLeftLogicalVariable(v25, v86);
+                var v123 = Avx2.ShiftRightLogicalVariable(v122, v7);
+                var v124 = v123 | v8;
+                var v125 = v124.AsDouble();
+                var v126 = v125 - v9;
+                var v127 = v116 * v3;
+                var v128 = v116 * v2;
+                var v129 = Fma.MultiplySubtract(v111, v2, v127);
+                var v130 = Fma.MultiplyAdd(v111, v3, v128);
+                var v131 = v91 + v129;
+                var v132 = v96 + v130;
+                var v133 = v91 - v129;
+                var v134 = v96 - v130;
+                var v135 = v106 * v1;
+                var v136 = v106 * v0;
+                var v137 = Fma.MultiplySubtract(v101, v0, v135);
+                var v138 = Fma.MultiplyAdd(v101, v1, v136);
+                var v139 = v126 * v5;
+                var v140 = v126 * v4;
+                var v141 = Fma.MultiplySubtract(v121, v4, v139);
+                var v142 = Fma.MultiplyAdd(v121, v5, v140);
+                var v143 = v137 + v141;
+                var v144 = v138 + v142;
+                var v145 = v137 - v141;
+                var v146 = v138 - v142;
+                var v147 = v131 + v143;
+                var v148 = v132 + v144;
+                var v149 = v131 - v143;
+                var v150 = v132 - v144;
+                var v151 = v133 - v146;
+                var v152 = v134 + v145;
+                var v153 = v133 + v146;
+                var v154 = v134 - v145;
+                v147.Store((double*)(p1));
+                v148.Store((double*)(p1 + 32));
+                v149.Store((double*)(p1 + block));
+                v150.Store((double*)(p1 + block + 32));
+                v151.Store((double*)(p1 + (2 * block)));
+                v152.Store((double*)(p1 + (2 * block) + 32));
+                v153.Store((double*)(p1 + (3 * block)));
+                v154.Store((double*)(p1 + (3 * block) + 32));
+            }
+            digits += 64;
+        }
+    }
+
+    /// <summary>
     /// Joins 4 sub-blocks, rounds to torus words and adds them to an accumulator polynomial.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

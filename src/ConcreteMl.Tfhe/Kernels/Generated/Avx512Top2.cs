@@ -276,6 +276,143 @@ internal static unsafe partial class Avx512Kernels
     }
 
     /// <summary>
+    /// Decomposes an accumulator polynomial and makes the top split of the one level's digits.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void TopForwardOwnDigit2<TBlock>(nint own, nint digits, nint gadget, nint twiddles)
+        where TBlock : struct, IBlockSize
+    {
+        nint segment = 8 * TBlock.Points;
+        nint padded = 8 * TBlock.Points + 64;
+        nint block = 16 * TBlock.Points + 64;
+        var v0 = Vector512.Create(*(double*)(twiddles));
+        var v1 = Vector512.Create(*(double*)(twiddles + 8));
+        var v2 = Vector512.Create(*(long*)(gadget));
+        var v3 = Vector512.Create(*(ulong*)(gadget + 8));
+        for (nint i0 = 0; i0 < segment; i0 += 64)
+        {
+            var v4 = Vector512.Load((long*)(own + i0));
+            var v5 = v4 + v2;
+            var v6 = Vector512.Load((long*)(own + i0 + padded));
+            var v7 = v6 + v2;
+            var v8 = Vector512.Load((long*)(own + i0 + (2 * padded)));
+            var v9 = v8 + v2;
+            var v10 = Vector512.Load((long*)(own + i0 + (3 * padded)));
+            var v11 = v10 + v2;
+            {
+                var v12 = Avx512F.ShiftRightArithmeticVariable(v5, v3);
+                var v13 = Avx512DQ.ConvertToVector512Double(v12);
+                var v14 = Avx512F.ShiftRightArithmeticVariable(v9, v3);
+                var v15 = Avx512DQ.ConvertToVector512Double(v14);
+                var v16 = Avx512F.ShiftRightArithmeticVariable(v7, v3);
+                var v17 = Avx512DQ.ConvertToVector512Double(v16);
+                var v18 = Avx512F.ShiftRightArithmeticVariable(v11, v3);
+                var v19 = Avx512DQ.ConvertToVector512Double(v18);
+                var v20 = v19 * v1;
+                var v21 = v19 * v0;
+                var v22 = Avx512F.FusedMultiplySubtract(v17, v0, v20);
+                var v23 = Avx512F.FusedMultiplyAdd(v17, v1, v21);
+                var v24 = v13 + v22;
+                var v25 = v15 + v23;
+                var v26 = v13 - v22;
+                var v27 = v15 - v23;
+                v24.Store((double*)(digits));
+                v25.Store((double*)(digits + 64));
+                v26.Store((double*)(digits + block));
+                v27.Store((double*)(digits + block + 64));
+            }
+            digits += 128;
+        }
+    }
+
+    /// <summary>
+    /// Decomposes an accumulator polynomial and makes the top split of each level's digits, one spectrum after the other.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void TopForwardOwnDigits2<TBlock>(nint own, nint digits, nint gadget, nint twiddles)
+        where TBlock : struct, IBlockSize
+    {
+        nint segment = 8 * TBlock.Points;
+        nint padded = 8 * TBlock.Points + 64;
+        nint block = 16 * TBlock.Points + 64;
+        var v0 = Vector512.Create(*(double*)(twiddles));
+        var v1 = Vector512.Create(*(double*)(twiddles + 8));
+        var v2 = Vector512.Create(*(long*)(gadget));
+        var v3 = Vector512.Create(*(ulong*)(gadget + 8));
+        for (nint i0 = 0; i0 < segment; i0 += 64)
+        {
+            var v4 = Vector512.Load((long*)(own + i0));
+            var v5 = v4 + v2;
+            var v6 = Vector512.Load((long*)(own + i0 + padded));
+            var v7 = v6 + v2;
+            var v8 = Vector512.Load((long*)(own + i0 + (2 * padded)));
+            var v9 = v8 + v2;
+            var v10 = Vector512.Load((long*)(own + i0 + (3 * padded)));
+            var v11 = v10 + v2;
+            {
+                var v12 = Avx512F.ShiftRightArithmeticVariable(v5, v3);
+                var v13 = Avx512DQ.ConvertToVector512Double(v12);
+                var v14 = Avx512F.ShiftRightArithmeticVariable(v9, v3);
+                var v15 = Avx512DQ.ConvertToVector512Double(v14);
+                var v16 = Avx512F.ShiftRightArithmeticVariable(v7, v3);
+                var v17 = Avx512DQ.ConvertToVector512Double(v16);
+                var v18 = Avx512F.ShiftRightArithmeticVariable(v11, v3);
+                var v19 = Avx512DQ.ConvertToVector512Double(v18);
+                var v20 = v19 * v1;
+                var v21 = v19 * v0;
+                var v22 = Avx512F.FusedMultiplySubtract(v17, v0, v20);
+                var v23 = Avx512F.FusedMultiplyAdd(v17, v1, v21);
+                var v24 = v13 + v22;
+                var v25 = v15 + v23;
+                var v26 = v13 - v22;
+                var v27 = v15 - v23;
+                v24.Store((double*)(digits));
+                v25.Store((double*)(digits + 64));
+                v26.Store((double*)(digits + block));
+                v27.Store((double*)(digits + block + 64));
+            }
+            nint p1 = digits;
+            nint p2 = gadget + 32;
+            nint p3 = p2 + *(nint*)(gadget + 24);
+            for (nint i4 = p2; i4 < p3; i4 += 16)
+            {
+                p1 += 2 * block;
+                var v28 = Vector512.Create(*(long*)(i4));
+                var v29 = Vector512.Create(*(ulong*)(i4 + 8));
+                var v30 = v5 ^ v28;
+                var v31 = Avx512F.ShiftLeftLogicalVariable(v30, v29);
+                var v32 = Avx512F.ShiftRightArithmeticVariable(v31, v3);
+                var v33 = Avx512DQ.ConvertToVector512Double(v32);
+                var v34 = v9 ^ v28;
+                var v35 = Avx512F.ShiftLeftLogicalVariable(v34, v29);
+                var v36 = Avx512F.ShiftRightArithmeticVariable(v35, v3);
+                var v37 = Avx512DQ.ConvertToVector512Double(v36);
+                var v38 = v7 ^ v28;
+                var v39 = Avx512F.ShiftLeftLogicalVariable(v38, v29);
+                var v40 = Avx512F.ShiftRightArithmeticVariable(v39, v3);
+                var v41 = Avx512DQ.ConvertToVector512Double(v40);
+                var v42 = v11 ^ v28;
+                var v43 = Avx512F.ShiftLeftLogicalVariable(v42, v29);
+                var v44 = Avx512F.ShiftRightArithmeticVariable(v43, v3);
+                var v45 = Avx512DQ.ConvertToVector512Double(v44);
+                var v46 = v45 * v1;
+                var v47 = v45 * v0;
+                var v48 = Avx512F.FusedMultiplySubtract(v41, v0, v46);
+                var v49 = Avx512F.FusedMultiplyAdd(v41, v1, v47);
+                var v50 = v33 + v48;
+                var v51 = v37 + v49;
+                var v52 = v33 - v48;
+                var v53 = v37 - v49;
+                v50.Store((double*)(p1));
+                v51.Store((double*)(p1 + 64));
+                v52.Store((double*)(p1 + block));
+                v53.Store((double*)(p1 + block + 64));
+            }
+            digits += 128;
+        }
+    }
+
+    /// <summary>
     /// Joins 2 sub-blocks, rounds to torus words and adds them to an accumulator polynomial.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -512,6 +512,271 @@ internal static unsafe partial class Avx512Kernels
     }
 
     /// <summary>
+    /// Decomposes an accumulator polynomial and makes the top split of the one level's digits.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void TopForwardOwnDigit4<TBlock>(nint own, nint digits, nint gadget, nint twiddles)
+        where TBlock : struct, IBlockSize
+    {
+        nint segment = 8 * TBlock.Points;
+        nint padded = 8 * TBlock.Points + 64;
+        nint block = 16 * TBlock.Points + 64;
+        var v0 = Vector512.Create(*(double*)(twiddles));
+        var v1 = Vector512.Create(*(double*)(twiddles + 8));
+        var v2 = Vector512.Create(*(double*)(twiddles + 16));
+        var v3 = Vector512.Create(*(double*)(twiddles + 24));
+        var v4 = Vector512.Create(*(double*)(twiddles + 32));
+        var v5 = Vector512.Create(*(double*)(twiddles + 40));
+        var v6 = Vector512.Create(*(long*)(gadget));
+        var v7 = Vector512.Create(*(ulong*)(gadget + 8));
+        for (nint i0 = 0; i0 < segment; i0 += 64)
+        {
+            var v8 = Vector512.Load((long*)(own + i0));
+            var v9 = v8 + v6;
+            var v10 = Vector512.Load((long*)(own + i0 + padded));
+            var v11 = v10 + v6;
+            var v12 = Vector512.Load((long*)(own + i0 + (2 * padded)));
+            var v13 = v12 + v6;
+            var v14 = Vector512.Load((long*)(own + i0 + (3 * padded)));
+            var v15 = v14 + v6;
+            var v16 = Vector512.Load((long*)(own + i0 + (4 * padded)));
+            var v17 = v16 + v6;
+            var v18 = Vector512.Load((long*)(own + i0 + (5 * padded)));
+            var v19 = v18 + v6;
+            var v20 = Vector512.Load((long*)(own + i0 + (6 * padded)));
+            var v21 = v20 + v6;
+            var v22 = Vector512.Load((long*)(own + i0 + (7 * padded)));
+            var v23 = v22 + v6;
+            {
+                var v24 = Avx512F.ShiftRightArithmeticVariable(v9, v7);
+                var v25 = Avx512DQ.ConvertToVector512Double(v24);
+                var v26 = Avx512F.ShiftRightArithmeticVariable(v17, v7);
+                var v27 = Avx512DQ.ConvertToVector512Double(v26);
+                var v28 = Avx512F.ShiftRightArithmeticVariable(v11, v7);
+                var v29 = Avx512DQ.ConvertToVector512Double(v28);
+                var v30 = Avx512F.ShiftRightArithmeticVariable(v19, v7);
+                var v31 = Avx512DQ.ConvertToVector512Double(v30);
+                var v32 = Avx512F.ShiftRightArithmeticVariable(v13, v7);
+                var v33 = Avx512DQ.ConvertToVector512Double(v32);
+                var v34 = Avx512F.ShiftRightArithmeticVariable(v21, v7);
+                var v35 = Avx512DQ.ConvertToVector512Double(v34);
+                var v36 = Avx512F.ShiftRightArithmeticVariable(v15, v7);
+                var v37 = Avx512DQ.ConvertToVector512Double(v36);
+                var v38 = Avx512F.ShiftRightArithmeticVariable(v23, v7);
+                var v39 = Avx512DQ.ConvertToVector512Double(v38);
+                var v40 = v35 * v3;
+                var v41 = v35 * v2;
+                var v42 = Avx512F.FusedMultiplySubtract(v33, v2, v40);
+                var v43 = Avx512F.FusedMultiplyAdd(v33, v3, v41);
+                var v44 = v25 + v42;
+                var v45 = v27 + v43;
+                var v46 = v25 - v42;
+                var v47 = v27 - v43;
+                var v48 = v31 * v1;
+                var v49 = v31 * v0;
+                var v50 = Avx512F.FusedMultiplySubtract(v29, v0, v48);
+                var v51 = Avx512F.FusedMultiplyAdd(v29, v1, v49);
+                var v52 = v39 * v5;
+                var v53 = v39 * v4;
+                var v54 = Avx512F.FusedMultiplySubtract(v37, v4, v52);
+                var v55 = Avx512F.FusedMultiplyAdd(v37, v5, v53);
+                var v56 = v50 + v54;
+                var v57 = v51 + v55;
+                var v58 = v50 - v54;
+                var v59 = v51 - v55;
+                var v60 = v44 + v56;
+                var v61 = v45 + v57;
+                var v62 = v44 - v56;
+                var v63 = v45 - v57;
+                var v64 = v46 - v59;
+                var v65 = v47 + v58;
+                var v66 = v46 + v59;
+                var v67 = v47 - v58;
+                v60.Store((double*)(digits));
+                v61.Store((double*)(digits + 64));
+                v62.Store((double*)(digits + block));
+                v63.Store((double*)(digits + block + 64));
+                v64.Store((double*)(digits + (2 * block)));
+                v65.Store((double*)(digits + (2 * block) + 64));
+                v66.Store((double*)(digits + (3 * block)));
+                v67.Store((double*)(digits + (3 * block) + 64));
+            }
+            digits += 128;
+        }
+    }
+
+    /// <summary>
+    /// Decomposes an accumulator polynomial and makes the top split of each level's digits, one spectrum after the other.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void TopForwardOwnDigits4<TBlock>(nint own, nint digits, nint gadget, nint twiddles)
+        where TBlock : struct, IBlockSize
+    {
+        nint segment = 8 * TBlock.Points;
+        nint padded = 8 * TBlock.Points + 64;
+        nint block = 16 * TBlock.Points + 64;
+        var v0 = Vector512.Create(*(double*)(twiddles));
+        var v1 = Vector512.Create(*(double*)(twiddles + 8));
+        var v2 = Vector512.Create(*(double*)(twiddles + 16));
+        var v3 = Vector512.Create(*(double*)(twiddles + 24));
+        var v4 = Vector512.Create(*(double*)(twiddles + 32));
+        var v5 = Vector512.Create(*(double*)(twiddles + 40));
+        var v6 = Vector512.Create(*(long*)(gadget));
+        var v7 = Vector512.Create(*(ulong*)(gadget + 8));
+        for (nint i0 = 0; i0 < segment; i0 += 64)
+        {
+            var v8 = Vector512.Load((long*)(own + i0));
+            var v9 = v8 + v6;
+            var v10 = Vector512.Load((long*)(own + i0 + padded));
+            var v11 = v10 + v6;
+            var v12 = Vector512.Load((long*)(own + i0 + (2 * padded)));
+            var v13 = v12 + v6;
+            var v14 = Vector512.Load((long*)(own + i0 + (3 * padded)));
+            var v15 = v14 + v6;
+            var v16 = Vector512.Load((long*)(own + i0 + (4 * padded)));
+            var v17 = v16 + v6;
+            var v18 = Vector512.Load((long*)(own + i0 + (5 * padded)));
+            var v19 = v18 + v6;
+            var v20 = Vector512.Load((long*)(own + i0 + (6 * padded)));
+            var v21 = v20 + v6;
+            var v22 = Vector512.Load((long*)(own + i0 + (7 * padded)));
+            var v23 = v22 + v6;
+            {
+                var v24 = Avx512F.ShiftRightArithmeticVariable(v9, v7);
+                var v25 = Avx512DQ.ConvertToVector512Double(v24);
+                var v26 = Avx512F.ShiftRightArithmeticVariable(v17, v7);
+                var v27 = Avx512DQ.ConvertToVector512Double(v26);
+                var v28 = Avx512F.ShiftRightArithmeticVariable(v11, v7);
+                var v29 = Avx512DQ.ConvertToVector512Double(v28);
+                var v30 = Avx512F.ShiftRightArithmeticVariable(v19, v7);
+                var v31 = Avx512DQ.ConvertToVector512Double(v30);
+                var v32 = Avx512F.ShiftRightArithmeticVariable(v13, v7);
+                var v33 = Avx512DQ.ConvertToVector512Double(v32);
+                var v34 = Avx512F.ShiftRightArithmeticVariable(v21, v7);
+                var v35 = Avx512DQ.ConvertToVector512Double(v34);
+                var v36 = Avx512F.ShiftRightArithmeticVariable(v15, v7);
+                var v37 = Avx512DQ.ConvertToVector512Double(v36);
+                var v38 = Avx512F.ShiftRightArithmeticVariable(v23, v7);
+                var v39 = Avx512DQ.ConvertToVector512Double(v38);
+                var v40 = v35 * v3;
+                var v41 = v35 * v2;
+                var v42 = Avx512F.FusedMultiplySubtract(v33, v2, v40);
+                var v43 = Avx512F.FusedMultiplyAdd(v33, v3, v41);
+                var v44 = v25 + v42;
+                var v45 = v27 + v43;
+                var v46 = v25 - v42;
+                var v47 = v27 - v43;
+                var v48 = v31 * v1;
+                var v49 = v31 * v0;
+                var v50 = Avx512F.FusedMultiplySubtract(v29, v0, v48);
+                var v51 = Avx512F.FusedMultiplyAdd(v29, v1, v49);
+                var v52 = v39 * v5;
+                var v53 = v39 * v4;
+                var v54 = Avx512F.FusedMultiplySubtract(v37, v4, v52);
+                var v55 = Avx512F.FusedMultiplyAdd(v37, v5, v53);
+                var v56 = v50 + v54;
+                var v57 = v51 + v55;
+                var v58 = v50 - v54;
+                var v59 = v51 - v55;
+                var v60 = v44 + v56;
+                var v61 = v45 + v57;
+                var v62 = v44 - v56;
+                var v63 = v45 - v57;
+                var v64 = v46 - v59;
+                var v65 = v47 + v58;
+                var v66 = v46 + v59;
+                var v67 = v47 - v58;
+                v60.Store((double*)(digits));
+                v61.Store((double*)(digits + 64));
+                v62.Store((double*)(digits + block));
+                v63.Store((double*)(digits + block + 64));
+                v64.Store((double*)(digits + (2 * block)));
+                v65.Store((double*)(digits + (2 * block) + 64));
+                v66.Store((double*)(digits + (3 * block)));
+                v67.Store((double*)(digits + (3 * block) + 64));
+            }
+            nint p1 = digits;
+            nint p2 = gadget + 32;
+            nint p3 = p2 + *(nint*)(gadget + 24);
+            for (nint i4 = p2; i4 < p3; i4 += 16)
+            {
+                p1 += 4 * block;
+                var v68 = Vector512.Create(*(long*)(i4));
+                var v69 = Vector512.Create(*(ulong*)(i4 + 8));
+                var v70 = v9 ^ v68;
+                var v71 = Avx512F.ShiftLeftLogicalVariable(v70, v69);
+                var v72 = Avx512F.ShiftRightArithmeticVariable(v71, v7);
+                var v73 = Avx512DQ.ConvertToVector512Double(v72);
+                var v74 = v17 ^ v68;
+                var v75 = Avx512F.ShiftLeftLogicalVariable(v74, v69);
+                var v76 = Avx512F.ShiftRightArithmeticVariable(v75, v7);
+                var v77 = Avx512DQ.ConvertToVector512Double(v76);
+                var v78 = v11 ^ v68;
+                var v79 = Avx512F.ShiftLeftLogicalVariable(v78, v69);
+                var v80 = Avx512F.ShiftRightArithmeticVariable(v79, v7);
+                var v81 = Avx512DQ.ConvertToVector512Double(v80);
+                var v82 = v19 ^ v68;
+                var v83 = Avx512F.ShiftLeftLogicalVariable(v82, v69);
+                var v84 = Avx512F.ShiftRightArithmeticVariable(v83, v7);
+                var v85 = Avx512DQ.ConvertToVector512Double(v84);
+                var v86 = v13 ^ v68;
+                var v87 = Avx512F.ShiftLeftLogicalVariable(v86, v69);
+                var v88 = Avx512F.ShiftRightArithmeticVariable(v87, v7);
+                var v89 = Avx512DQ.ConvertToVector512Double(v88);
+                var v90 = v21 ^ v68;
+                var v91 = Avx512F.ShiftLeftLogicalVariable(v90, v69);
+                var v92 = Avx512F.ShiftRightArithmeticVariable(v91, v7);
+                var v93 = Avx512DQ.ConvertToVector512Double(v92);
+                var v94 = v15 ^ v68;
+                var v95 = Avx512F.ShiftLeftLogicalVariable(v94, v69);
+                var v96 = Avx512F.ShiftRightArithmeticVariable(v95, v7);
+                var v97 = Avx512DQ.ConvertToVector512Double(v96);
+                var v98 = v23 ^ v68;
+                var v99 = Avx512F.ShiftLeftLogicalVariable(v98, v69);
+                var v100 = Avx512F.ShiftRightArithmeticVariable(v99, v7);
+                var v101 = Avx512DQ.ConvertToVector512Double(v100);
+                var v102 = v93 * v3;
+                var v103 = v93 * v2;
+                var v104 = Avx512F.FusedMultiplySubtract(v89, v2, v102);
+                var v105 = Avx512F.FusedMultiplyAdd(v89, v3, v103);
+                var v106 = v73 + v104;
+                var v107 = v77 + v105;
+                var v108 = v73 - v104;
+                var v109 = v77 - v105;
+                var v110 = v85 * v1;
+                var v111 = v85 * v0;
+                var v112 = Avx512F.FusedMultiplySubtract(v81, v0, v110);
+                var v113 = Avx512F.FusedMultiplyAdd(v81, v1, v111);
+                var v114 = v101 * v5;
+                var v115 = v101 * v4;
+                var v116 = Avx512F.FusedMultiplySubtract(v97, v4, v114);
+                var v117 = Avx512F.FusedMultiplyAdd(v97, v5, v115);
+                var v118 = v112 + v116;
+                var v119 = v113 + v117;
+                var v120 = v112 - v116;
+                var v121 = v113 - v117;
+                var v122 = v106 + v118;
+                var v123 = v107 + v119;
+                var v124 = v106 - v118;
+                var v125 = v107 - v119;
+                var v126 = v108 - v121;
+                var v127 = v109 + v120;
+                var v128 = v108 + v121;
+                var v129 = v109 - v120;
+                v122.Store((double*)(p1));
+                v123.Store((double*)(p1 + 64));
+                v124.Store((double*)(p1 + block));
+                v125.Store((double*)(p1 + block + 64));
+                v126.Store((double*)(p1 + (2 * block)));
+                v127.Store((double*)(p1 + (2 * block) + 64));
+                v128.Store((double*)(p1 + (3 * block)));
+                v129.Store((double*)(p1 + (3 * block) + 64));
+            }
+            digits += 128;
+        }
+    }
+
+    /// <summary>
     /// Joins 4 sub-blocks, rounds to torus words and adds them to an accumulator polynomial.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

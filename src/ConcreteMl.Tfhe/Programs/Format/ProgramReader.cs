@@ -61,7 +61,8 @@ internal static class ProgramReader
                     new GadgetDecomposition(wide.SwitchBaseLog, wide.SwitchLevel)
                 )
                 : null,
-            message.HasKeyOf ? message.KeyOf : null
+            message.HasKeyOf ? message.KeyOf : null,
+            message.WordsPerStep == 0 ? 1 : message.WordsPerStep
         );
 
     private static GadgetDecomposition KeySwitch(LookupClassMessage message)

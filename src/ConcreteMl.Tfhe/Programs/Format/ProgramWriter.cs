@@ -53,6 +53,7 @@ internal static class ProgramWriter
                 Grade = one.Grade,
                 BootstrapBodyBits = one.BodyBits,
                 Wide = Wide(one.Wide),
+                WordsPerStep = one.WordsPerStep == 1 ? 0 : one.WordsPerStep,
             };
             if (one.KeyOf is { } owner)
                 added.KeyOf = owner;
