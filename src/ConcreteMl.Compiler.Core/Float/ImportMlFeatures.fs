@@ -75,9 +75,6 @@ module ImportMlFeatures =
         if categories.Length = 0 then
             node.RefuseAttribute("categories that are no integers", "the attribute cats_int64s")
 
-        if not (node.Flag("zeros", true)) then
-            node.RefuseAttribute("zeros = 0: unknown categories are an error", "zeros = 1: unknown categories become zeros")
-
         let x = node.Input 0
         let rank = node.Rank x
 

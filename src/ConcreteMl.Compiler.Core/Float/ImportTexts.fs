@@ -33,8 +33,25 @@ module ImportTexts =
         else
             Graph.withAttribute Client.ClientParts.inputTexts (Client.ClientParts.textsAttribute (Map.toList texts)) graph
 
+    /// Unknown categories that the file's runtime refuses (CML1109).
+    let private strictEncoders (model: Onnx.Model) : Diagnostic list =
+        [
+            for node in model.Graph.Nodes do
+                if
+                    node.Domain = "ai.onnx.ml"
+                    && node.OpType = "OneHotEncoder"
+                    && Onnx.Attributes.int "zeros" 1L node = 0L
+                then
+                    Diagnostic.warning
+                        "CML1109"
+                        node.Name
+                        "an unknown category becomes zeros, where zeros = 0 asks for an error"
+                        "inputs of known categories"
+                        "Check categories before they are encrypted; train with handle_unknown='ignore' if zeros are meant."
+        ]
+
     /// Labels that are texts: the graph computes their index (CML1108).
-    let warnings (model: Onnx.Model) : Diagnostic list =
+    let private labels (model: Onnx.Model) : Diagnostic list =
         [
             for node in model.Graph.Nodes do
                 let listed =
@@ -59,3 +76,6 @@ module ImportTexts =
                         "`run` and `decrypt` give the texts beside the indices; programs find them in OutputLabels."
                 | _ -> ()
         ]
+
+    /// What a model's results, or errors, are that numbers alone cannot be.
+    let warnings (model: Onnx.Model) : Diagnostic list = labels model @ strictEncoders model

@@ -283,7 +283,7 @@ module Operators =
                 "LinearClassifier", Execution.Linear, "texts as labels become their index"
                 "LinearRegressor", Execution.Linear, ""
                 "Normalizer", Execution.Rewritten, ""
-                "OneHotEncoder", Execution.Rewritten, "integers or an input's texts as categories; zeros = 1"
+                "OneHotEncoder", Execution.Rewritten, "integers or an input's texts as categories; unknown ones become zeros"
                 "SVMClassifier", Execution.Rewritten, "texts as labels become their index; support vectors"
                 "SVMRegressor", Execution.Rewritten, ""
                 "Scaler", Execution.Lookup, ""

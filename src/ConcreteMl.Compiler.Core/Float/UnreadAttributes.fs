@@ -27,6 +27,7 @@ module UnreadAttributes =
             [ "LabelEncoder" ], "default_float", "for values of another type"
             [ "LabelEncoder" ], "default_int64", "for values of another type"
             [ "LabelEncoder" ], "default_string", "a text that is missing becomes the number of texts"
+            [ "OneHotEncoder" ], "zeros", "unknown categories become zeros; a warning says so where 0 asks for an error"
             [ "SVMClassifier"; "SVMRegressor" ], "kernel_params", "for kernels that have any"
             [ "TopK" ], "sorted", "unsorted may be any order, sorted among them"
             [ "Split" ], "num_outputs", "the outputs are counted"

@@ -110,11 +110,32 @@ let tests =
                 near results[0] [ 1.0 ]
                 near results[1] [ -2.0; 2.0 ]
 
+            testCase "an unknown category is zeros, with a warning where the file asks for an error"
+            <| fun () ->
+                let text zeros =
+                    $"<ir_version: 8, opset_import: [\"\" : 13, \"ai.onnx.ml\" : 3]> g (float[1,2] x) => (float[1,2,2] y) {{ y = ai.onnx.ml.OneHotEncoder <cats_int64s = [4, 7], zeros = {zeros}> (x) }}"
+
+                for zeros, expected in [ 1, []; 0, [ "CML1109" ] ] do
+                    let warned = Collections.Generic.List()
+
+                    let context =
+                        { Context.quiet with
+                            Warn = fun warning -> warned.Add warning.Code
+                        }
+
+                    let graph =
+                        Compile.decode "g" None (Text.Encoding.UTF8.GetBytes(text zeros))
+                        |> Result.bind (fun (model, _) -> Compile.toFloat context model)
+
+                    match graph with
+                    | Ok graph -> near (Tensor.toFloat64s (Eval.graph graph [ row [ 7.0; 5.0 ] ]).Head) [ 0.0; 1.0; 0.0; 0.0 ]
+                    | Error findings -> failtest (findings |> List.map Diagnostic.render |> String.concat "\n")
+
+                    Expect.equal (List.ofSeq warned) expected $"zeros = {zeros}"
+
             testCase "what is not computed is refused"
             <| fun () ->
                 refused "(float[1,2] x) => (float[1,2] y) { y = ai.onnx.ml.Imputer <imputed_value_floats = [5.0, 6.0, 7.0]> (x) }" "CML1101"
-
-                refused "(float[1,2] x) => (float[1,2,1] y) { y = ai.onnx.ml.OneHotEncoder <cats_int64s = [4], zeros = 0> (x) }" "CML1101"
 
                 refused
                     "(float[1,1] x) => (float[1,1] y) { y = ai.onnx.ml.SVMRegressor <n_supports = 2, support_vectors = [1.0], coefficients = [2.0, -1.0], rho = [0.125]> (x) }"

@@ -221,6 +221,12 @@ let private importing =
             "Encrypted results are numbers: a classifier whose labels are texts returns the index of the label."
             "A scikit-learn classifier trained with names of classes."
             "Look the text up by the index; the message lists them in order."
+        code
+            "CML1109"
+            "unknown categories"
+            "An encoder whose unknown categories are errors (zeros = 0): encrypted data raises none, so all positions of such a category are 0."
+            "A scikit-learn OneHotEncoder, which has handle_unknown='error' unless told otherwise."
+            "Nothing, where inputs hold known categories alone; otherwise check them before they are encrypted."
     ]
 
 let all: Code list =
