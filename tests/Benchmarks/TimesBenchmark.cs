@@ -114,7 +114,15 @@ internal static class TimesBenchmark
     /// <summary>What one lookup's rotation has to do, in the order of <see cref="Names"/>.</summary>
     private static double[] Terms((int K, int N, int Levels, int Nu, int Grade, int Words) set)
     {
-        RotationWork work = RotationWorkModule.word(set.K, set.N, set.Levels, set.Nu, set.Grade, set.Words, Environment.ProcessorCount * EachCore);
+        RotationWork work = RotationWorkModule.word(
+            set.K,
+            set.N,
+            set.Levels,
+            set.Nu,
+            set.Grade,
+            set.Words,
+            Environment.ProcessorCount * EachCore
+        );
         return [Dimension * work.Transforms, Dimension * work.MultiplyAdds, Dimension * work.DigitCoefficients, Dimension * work.KeyWords];
     }
 

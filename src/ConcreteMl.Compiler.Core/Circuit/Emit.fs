@@ -176,4 +176,4 @@ module Emit =
 
     /// The program of a verified circuit with the parameters that its attributes hold; one that runs in clear only without them.
     let run (graph: Graph) : TfheProgram =
-        program (ParameterText.tryRead graph |> Option.map ParameterText.parameterSet) graph
+        program (ParameterText.tryRead graph |> Option.map ChosenParameters.parameterSet) graph

@@ -14,7 +14,7 @@ let private key =
     }
 
 let private choice small logBase levels =
-    ClassSearch.figures key small { Levels = 15; LogBase = 1 } 1024 { Levels = levels; LogBase = logBase } key.BodyBits 0 0 1 1 64.0
+    ClassFigures.figures key small { Levels = 15; LogBase = 1 } 1024 { Levels = levels; LogBase = logBase } key.BodyBits 0 0 1 1 64.0
 
 [<Tests>]
 let tests =
@@ -49,7 +49,7 @@ let tests =
             testCase "classes that take other numbers of words a step have keys of their own"
             <| fun () ->
                 let pairs =
-                    ClassSearch.figures key 872 { Levels = 15; LogBase = 1 } 1024 { Levels = 5; LogBase = 8 } key.BodyBits 0 0 2 1 64.0
+                    ClassFigures.figures key 872 { Levels = 15; LogBase = 1 } 1024 { Levels = 5; LogBase = 8 } key.BodyBits 0 0 2 1 64.0
 
                 Expect.equal (KeySharing.owners [| pairs; choice 700 16 2 |]) [| None; None |] "owners"
 

@@ -188,7 +188,7 @@ module Assignment =
 
     /// No assignment under this key is faster.
     let private leastObjective requirements (key: BigKey) =
-        float requirements.Bootstraps * ClassSearch.leastSeconds key
+        float requirements.Bootstraps * ClassFigures.leastSeconds key
         + requirements.Levelled * float (key.Dimension + 1) * KernelTimes.levelledWord
 
     /// Feasible starts under the promising big keys, best first: keys in the order of their lower bounds, until these exceed what

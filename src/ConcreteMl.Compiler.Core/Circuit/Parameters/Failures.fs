@@ -131,7 +131,7 @@ module CircuitFigures =
             let figures =
                 match one.Wide with
                 | None ->
-                    ClassSearch.figures
+                    ClassFigures.figures
                         chosen.Key
                         one.SmallDimension
                         one.KeySwitch
@@ -195,7 +195,7 @@ module CircuitFigures =
                 {
                     Graph = graph
                     Assignment = Some assignment
-                    Parameters = Some(ParameterText.parameterSet chosen)
+                    Parameters = Some(ChosenParameters.parameterSet chosen)
                     Failures = failures
                     PErrorBound = bound
                     WorstPError = failures |> Seq.map _.PError |> Seq.fold max 0.0

@@ -95,7 +95,7 @@ module KeySharing =
                                 LogBase = step * made.LogBase
                             }
                 |]
-                |> Array.filter ClassSearch.isSupported
+                |> Array.filter ClassFigures.isSupported
             Words = [| words |]
             Least = ClassSpace.whole.Least
             Most = most

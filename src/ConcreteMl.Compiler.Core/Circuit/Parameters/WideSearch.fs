@@ -48,7 +48,7 @@ module WideSearch =
         // the trace and the product with each polynomial of the key
         let switches =
             float (logSize key + key.Rank)
-            * (ClassSearch.secondsPerProduct key switch.Levels
+            * (ClassFigures.secondsPerProduct key switch.Levels
                + columns * size * KernelTimes.digitCoefficient)
 
         let transforms =
@@ -64,7 +64,7 @@ module WideSearch =
             Own = own
             PerRotation = perRotation
             BitSeconds = float selector.Levels * (switches + transforms)
-            ProductSeconds = ClassSearch.secondsPerProduct key selector.Levels
+            ProductSeconds = ClassFigures.secondsPerProduct key selector.Levels
         }
 
     let private dominates (a: WideGadgets) (b: WideGadgets) =
@@ -117,15 +117,16 @@ module WideSearch =
 
     /// Phase steps that the results of a bit leave.
     let private bitSteps (key: BigKey) (selector: Decomposition) =
-        2.0 * float key.Size / float (1 <<< ClassSearch.logSpread (selector.Levels + 1))
+        2.0 * float key.Size
+        / float (1 <<< ClassFigures.logSpread (selector.Levels + 1))
 
     /// Seconds of reading an operand's bits and making their encryptions.
     let private readingSeconds (key: BigKey) bits (small: int) switching (bootstrap: Decomposition) (gadgets: WideGadgets) =
         let rotation =
             float small
-            * (ClassSearch.secondsPerProduct key bootstrap.Levels
-               + ClassSearch.secondsPerElement key bootstrap.Levels
-                 * ClassSearch.fetches key bootstrap.Levels 0 0)
+            * (ClassFigures.secondsPerProduct key bootstrap.Levels
+               + ClassFigures.secondsPerElement key bootstrap.Levels
+                 * ClassFigures.fetches key bootstrap.Levels 0 0)
 
         // the padding bit is read too, and selects nothing
         float (bits + 1) * (switching + rotation) + float bits * gadgets.BitSeconds
@@ -145,7 +146,7 @@ module WideSearch =
         (load: ClassLoad)
         : ClassChoice =
         let reading =
-            ClassSearch.figures key small keySwitch ring bootstrap bodyBits extension grade 1 1 load.AtOnce
+            ClassFigures.figures key small keySwitch ring bootstrap bodyBits extension grade 1 1 load.AtOnce
 
         let gadgets = gadgetsOf key selector switch
         let dimension = float key.Dimension
@@ -159,7 +160,7 @@ module WideSearch =
             + NoiseFormulas.modulusSwitch key.Model small (bitSteps key selector)
 
         let switching =
-            ClassSearch.keySwitchSeconds key.Dimension small ring keySwitch.Levels
+            ClassFigures.keySwitchSeconds key.Dimension small ring keySwitch.Levels
 
         let selecting = products key load.Bits * gadgets.ProductSeconds + reading.Seconds
 
@@ -191,22 +192,22 @@ module WideSearch =
 
     /// The fastest way to read an entry of limited variance: key switch, extension, grade and seconds.
     let private reading (key: BigKey) (small: int) (bootstrap: Decomposition) bits ring least limit entryLimit =
-        let switches = ClassSearch.keySwitchFront key.Model key.Curve small
-        let product = ClassSearch.secondsPerProduct key bootstrap.Levels
+        let switches = ClassFigures.keySwitchFront key.Model key.Curve small
+        let product = ClassFigures.secondsPerProduct key bootstrap.Levels
         // entries are read one by one
-        let fetching = ClassSearch.secondsPerElement key bootstrap.Levels
+        let fetching = ClassFigures.secondsPerElement key bootstrap.Levels
         let dimension = float key.Dimension
         let mutable best = Double.PositiveInfinity
         let mutable chosen = ValueNone
         let mutable extension = least
 
-        while extension <= ClassSearch.MostExtension do
+        while extension <= ClassFigures.MostExtension do
             let switching =
                 NoiseFormulas.modulusSwitch key.Model small (2.0 * float key.Size * Math.Pow(2.0, float extension))
 
             let mutable fastest = Double.PositiveInfinity
 
-            for struct (grade, products, factor) in ClassSearch.grades[extension].Value do
+            for struct (grade, products, factor) in ClassFigures.grades[extension].Value do
                 let seconds = float small * (products * product + fetching)
                 fastest <- min fastest seconds
 
@@ -220,7 +221,7 @@ module WideSearch =
                         let total =
                             seconds
                             + float (bits + 2)
-                              * ClassSearch.keySwitchSeconds key.Dimension small ring keySwitch.Levels
+                              * ClassFigures.keySwitchSeconds key.Dimension small ring keySwitch.Levels
 
                         if total < best then
                             best <- total
@@ -228,7 +229,7 @@ module WideSearch =
 
             extension <-
                 if fastest >= best then
-                    ClassSearch.MostExtension + 1
+                    ClassFigures.MostExtension + 1
                 else
                     extension + 1
 
@@ -237,7 +238,7 @@ module WideSearch =
     /// Minimizes seconds per lookup over small dimensions in steps of `step`; `cap` bounds the output variance, `entry` that at which a
     /// selected entry is read.
     let solve (key: BigKey) (step: int) (load: ClassLoad) (cap: float) (bounds: ClassBound[]) (entry: float) : ClassChoice option =
-        let front = ClassSearch.bootstrapFront key 1
+        let front = ClassFigures.bootstrapFront key 1
 
         let gadgets =
             gadgets key

@@ -26,7 +26,7 @@ module SearchParameters =
             match search options context bound requirements with
             | Some(_, found) ->
                 OutputPackingSearch.choose bound graph requirements found
-                |> ParameterText.ofAssignment found.Key found.Classes found.ClassOf
+                |> ChosenParameters.ofAssignment found.Key found.Classes found.ClassOf
                 |> fun chosen -> ParameterText.withParameters chosen bounded
                 |> Ok
             | None ->

@@ -1,0 +1,118 @@
+namespace ConcreteMl.Compiler.Core.Circuit
+
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Circuit
+
+/// A class of lookups as a graph's attributes hold it.
+type ChosenClass =
+    {
+        /// The groups that belong to it.
+        Groups: int list
+        SmallDimension: int
+        KeySwitch: Decomposition
+        /// M of a key switch in the Fourier domain; 0 where it is by inner products.
+        Ring: int
+        Bootstrap: Decomposition
+        /// Bits that the bootstrapping key's bodies keep as they are stored; 0: all 64.
+        BodyBits: int
+        /// The earlier class whose bootstrapping key serves this one; None: its own.
+        KeyOf: int option
+        Extension: int
+        Grade: int
+        /// Mask words that a step of the blind rotation takes: 1, or 2.
+        WordsPerStep: int
+        /// Selector and switch of a class that reads its operands bit by bit.
+        Wide: (Decomposition * Decomposition) option
+    }
+
+/// The parameters that a graph's attributes hold.
+type ChosenParameters =
+    {
+        Key: BigKey
+        Classes: ChosenClass[]
+        /// None: outputs are sent under the big key.
+        Outputs: OutputPacking option
+    }
+
+/// Parameters between the search, the text and the run time.
+[<RequireQualifiedAccess>]
+module ChosenParameters =
+
+    let private line (curve: SecurityCurve) =
+        if curve.Level = SecurityCurve.bits128.Level then
+            ConcreteMl.Tfhe.SecurityCurve.Bits128
+        else
+            ConcreteMl.Tfhe.SecurityCurve.Bits132
+
+    /// What the run time takes.
+    let parameterSet (chosen: ChosenParameters) : ConcreteMl.Tfhe.ParameterSet =
+        let line = line chosen.Key.Curve
+
+        let gadget (d: Decomposition) =
+            ConcreteMl.Tfhe.GadgetDecomposition(d.LogBase, d.Levels)
+
+        let classes =
+            chosen.Classes
+            |> Array.map (fun one ->
+                ConcreteMl.Tfhe.LookupClassParameters(
+                    one.SmallDimension,
+                    line.StandardDeviation one.SmallDimension,
+                    gadget one.KeySwitch,
+                    gadget one.Bootstrap,
+                    one.Extension,
+                    one.Grade,
+                    one.Ring,
+                    one.BodyBits,
+                    one.Wide
+                    |> Option.map (fun (selector, switch) -> ConcreteMl.Tfhe.WideLookup(gadget selector, gadget switch))
+                    |> Option.toObj,
+                    Option.toNullable one.KeyOf,
+                    one.WordsPerStep
+                ))
+
+        let compression =
+            chosen.Outputs
+            |> Option.map (fun packing ->
+                ConcreteMl.Tfhe.OutputCompression(
+                    packing.Rank,
+                    packing.Size,
+                    line.StandardDeviation packing.Dimension,
+                    gadget packing.KeySwitch,
+                    packing.ModulusBits,
+                    packing.BodyBits
+                ))
+
+        ConcreteMl.Tfhe.ParameterSet(
+            line,
+            ConcreteMl.Tfhe.BigKeyParameters(chosen.Key.Rank, chosen.Key.Size, line.StandardDeviation chosen.Key.Dimension),
+            classes,
+            Option.toObj compression
+        )
+
+    /// The parameters that an assignment of groups to classes is.
+    let ofAssignment (key: BigKey) (classes: ClassChoice[]) (classOf: int[]) (outputs: OutputPacking option) : ChosenParameters =
+        {
+            Key = key
+            Outputs = outputs
+            Classes =
+                classes
+                |> Array.mapi (fun index choice ->
+                    {
+                        Groups =
+                            [
+                                for group in 0 .. classOf.Length - 1 do
+                                    if classOf[group] = index then
+                                        group
+                            ]
+                        SmallDimension = choice.SmallDimension
+                        KeySwitch = choice.KeySwitch
+                        Ring = choice.Ring
+                        Bootstrap = choice.Bootstrap
+                        BodyBits = choice.BodyBits
+                        KeyOf = choice.KeyOf
+                        Extension = choice.Extension
+                        Grade = choice.Grade
+                        WordsPerStep = choice.WordsPerStep
+                        Wide = choice.Wide |> Option.map (fun wide -> wide.Selector, wide.Switch)
+                    })
+        }
