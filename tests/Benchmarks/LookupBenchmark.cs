@@ -30,8 +30,16 @@ internal static class LookupBenchmark
         {
             Console.Error.WriteLine($"bench lookup: {bits} bits");
             int resultBits = Math.Min(bits, MostResultBits);
-            OwnParameters own = OwnParameters.Choose(bits, resultBits, norm, bound, security, fourier);
-            widths.Add(Measure(bits, resultBits, own, options.Count("--batch", bits < Wide ? LargeBatch : SmallBatch)));
+            OwnParameters Own(bool alone) => OwnParameters.Choose(bits, resultBits, norm, bound, security, fourier, alone);
+            widths.Add(
+                Measure(
+                    bits,
+                    resultBits,
+                    Own(alone: false),
+                    Own(alone: true),
+                    options.Count("--batch", bits < Wide ? LargeBatch : SmallBatch)
+                )
+            );
         }
         JsonObject result = new()
         {
@@ -45,33 +53,35 @@ internal static class LookupBenchmark
         return 0;
     }
 
-    private static JsonObject Measure(int bits, int resultBits, OwnParameters own, int batch)
+    private static JsonObject Measure(int bits, int resultBits, OwnParameters own, OwnParameters alone, int batch)
     {
         int threads = Environment.ProcessorCount;
         // kernels are compiled once per process: not a part of key generation
         using (LookupSubject warm = new(own.Set, bits, resultBits)) { }
         using LookupSubject subject = new(own.Set, bits, resultBits);
-        (double one, _) = subject.TimeSingle(1, BudgetMs);
-        (double all, _) = subject.TimeSingle(threads, BudgetMs);
+        using LookupSubject lone = new(alone.Set, bits, resultBits);
+        (double one, _) = lone.TimeSingle(1, BudgetMs);
+        (double all, _) = lone.TimeSingle(threads, BudgetMs);
         double inBatch = subject.TimeBatch(batch, threads, BudgetMs);
         return new JsonObject
         {
             ["bits"] = bits,
             ["result_bits"] = resultBits,
             ["parameters"] = OwnParameters.Describe(own.Set),
+            ["lone_parameters"] = OwnParameters.Describe(alone.Set),
             ["lookup_ms"] = one,
             ["lookup_all_cores_ms"] = all,
             ["batch"] = batch,
             ["batch_lookup_ms"] = inBatch,
-            ["predicted_ms"] = own.PredictedMs,
+            ["predicted_ms"] = alone.PredictedMs,
             ["predicted_batch_ms"] = own.PredictedMs / threads,
-            ["predicted_to_measured"] = own.PredictedMs / one,
+            ["predicted_to_measured"] = alone.PredictedMs / one,
             ["predicted_to_measured_batch"] = own.PredictedMs / threads / inBatch,
             ["failure_log2"] = own.FailureLog2,
             ["keygen_s"] = subject.KeyGenerationS,
             ["key_bytes"] = subject.Key.ByteCount,
             ["seeded_key_bytes"] = subject.SeededBytes,
-            ["wrong"] = subject.Wrong,
+            ["wrong"] = subject.Wrong + lone.Wrong,
         };
     }
 

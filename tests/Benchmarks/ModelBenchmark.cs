@@ -115,7 +115,8 @@ internal static class ModelBenchmark
             ReferenceNorm,
             Math.Pow(2.0, -40.0),
             security: 128,
-            fourier: false
+            fourier: false,
+            alone: true
         );
         using LookupSubject subject = new(reference.Set, ReferenceBits);
         double factor = subject.TimeBatch(ReferenceBatch, threads, ReferenceBudgetMs) * threads / reference.PredictedMs;

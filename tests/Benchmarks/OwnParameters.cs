@@ -20,13 +20,14 @@ internal sealed record OwnParameters(ParameterSet Set, double FailureLog2, doubl
     /// <summary>
     /// Fastest parameters for lookups of <paramref name="bits"/> bits with results of <paramref name="resultBits"/> whose operands are sums of lookup results with weights of
     /// 2-norm <paramref name="norm"/>, each failing with probability at most <paramref name="bound"/>, on the curve for
-    /// <paramref name="security"/> bits (128 or 132), keys being switched in the Fourier domain or by inner products.
+    /// <paramref name="security"/> bits (128 or 132), keys being switched in the Fourier domain or by inner products; for lookups that come
+    /// one by one, or for batches.
     /// </summary>
     /// <exception cref="ArgumentException">There are none.</exception>
-    internal static OwnParameters Choose(int bits, int resultBits, double norm, double bound, int security, bool fourier)
+    internal static OwnParameters Choose(int bits, int resultBits, double norm, double bound, int security, bool fourier, bool alone)
     {
         Requirements requirements = new(
-            [new LookupGroup(bits, 0, 1, Lookups, [], bits, resultBits, true)],
+            [new LookupGroup(bits, 0, 1, Lookups, alone ? new Site[Lookups] : [], bits, resultBits, true)],
             [new Decision(0, 0, bits, 0.0, [norm * norm])],
             0.0,
             Lookups

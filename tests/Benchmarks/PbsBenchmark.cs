@@ -24,7 +24,10 @@ internal static class PbsBenchmark
         MachineLimits limits = MachineLimits.Measure();
         JsonArray sets = [];
         foreach (PeerSet set in chosen)
-            sets.Add(RunSet(set, OwnParameters.Choose(set.Bits, set.Bits, set.Norm, Bound, security, fourier), yardstick, pairs, limits));
+        {
+            OwnParameters Own(bool alone) => OwnParameters.Choose(set.Bits, set.Bits, set.Norm, Bound, security, fourier, alone);
+            sets.Add(RunSet(set, Own(alone: true), Own(alone: false), yardstick, pairs, limits));
+        }
         JsonObject result = new()
         {
             ["cores"] = Environment.ProcessorCount,
@@ -38,7 +41,14 @@ internal static class PbsBenchmark
         return 0;
     }
 
-    private static JsonObject RunSet(PeerSet set, OwnParameters own, Yardstick? yardstick, int pairs, MachineLimits limits)
+    private static JsonObject RunSet(
+        PeerSet set,
+        OwnParameters own,
+        OwnParameters together,
+        Yardstick? yardstick,
+        int pairs,
+        MachineLimits limits
+    )
     {
         List<Pair> measured = [];
         // kernels are compiled once per process: not a part of key generation
@@ -50,9 +60,10 @@ internal static class PbsBenchmark
             using PbsSubject subject = new(set);
             PbsTimes ours = subject.Measure();
             PbsTimes? peer = yardstick?.Run(set);
-            measured.Add(new Pair(ours, OwnTimes.Measure(own, set.Bits), peer));
+            measured.Add(new Pair(ours, OwnTimes.Measure(own, together, set.Bits), peer));
         }
         JsonObject row = Row(set, own, measured);
+        row["own_batch_parameters"] = OwnParameters.Describe(together.Set);
         limits.Describe(row, set.Parameters(), measured.Select(pair => pair.Ours.PbsMs).Median());
         return row;
     }
