@@ -35,9 +35,14 @@ module Folding =
     let private tolerance = 1.0 / 16.0
 
     /// The original codes between which the functions change, at a resolution of `levels` output codes; None where they never do.
+    /// Output codes cover what a function reaches over the samples: a pole beyond them (1/x of a Softmax's sum) is no measure of change.
     let core (seen: RoundedFunction) (levels: float) : (float * float) option =
-        let ends (values: float[]) =
-            let span = Array.max values - Array.min values
+        let ends (values: float[]) reach =
+            let span =
+                if reach > 0.0 then
+                    reach
+                else
+                    Array.max values - Array.min values
 
             let same a b =
                 abs (a - b) <= tolerance * span / levels
@@ -50,7 +55,8 @@ module Folding =
                 let final = Array.findIndexBack (fun value -> not (same value values[last])) values
                 Some(first - 1, final + 1)
 
-        let found = seen.Values |> Array.choose ends
+        let found =
+            Array.map2 ends seen.Values (RoundingWindow.reaches seen) |> Array.choose id
 
         let position point =
             seen.First + seen.Distance * float point

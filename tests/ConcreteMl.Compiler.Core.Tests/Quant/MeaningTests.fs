@@ -222,6 +222,38 @@ let tests =
                         relative (compared net 6 None (samples 1) (samples 2))
 
                     Expect.isLessThanOrEqual (error mask) (most * error "m = Identity (s)") "error with and without the mask"
+            testCase "a Softmax's pole beyond the samples does not coarsen an exact rounding"
+            <| fun () ->
+                let samples seed = normals seed 100 [ [| 1; 4; 4 |] ]
+
+                let net =
+                    model
+                        "float[1,4,4] x0"
+                        "float[1,4,4] y0"
+                        (String.concat
+                            "\n"
+                            [
+                                weights "wq" 1 [ 4; 4 ]
+                                weights "wk" 2 [ 4; 4 ]
+                                weights "wv" 3 [ 4; 4 ]
+                                "q = MatMul (x0, wq)"
+                                "k = MatMul (x0, wk)"
+                                "v = MatMul (x0, wv)"
+                                "kt = Transpose <perm = [0, 2, 1]> (k)"
+                                "p = MatMul (q, kt)"
+                                "two = Constant <value = float {2.0}> ()"
+                                "s = Mul (p, two)"
+                                "b = Constant <value = bool[1,4,4] {0, 1, 1, 1, 0, 0, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0}> ()"
+                                "f = Constant <value = float {-inf}> ()"
+                                "m = Where (b, f, s)"
+                                "a = Softmax <axis = -1> (m)"
+                                "y0 = MatMul (a, v)"
+                            ])
+
+                let error rounding =
+                    relative (compared net 6 rounding (samples 1) (samples 2))
+
+                Expect.isLessThanOrEqual (error (Some(6, RoundingMethod.Exact))) (2.0 * error None) "error rounded and not"
             testCase "masked classes are never the label"
             <| fun () ->
                 let net =
