@@ -214,9 +214,9 @@ module internal MaskRules =
 
             let known = Array.zip mask values |> Array.filter fst |> Array.map snd
 
-            let bare () =
+            let on own =
                 node.Operands
-                |> Array.mapi (fun at operand -> if at = position then masked.Base else rename operand)
+                |> Array.mapi (fun at operand -> if at = position then own else rename operand)
                 |> List.ofArray
                 |> fun operands -> writer.Add(node.Op, operands)
 
@@ -226,7 +226,7 @@ module internal MaskRules =
                 Some(
                     Goes
                         {
-                            Base = bare ()
+                            Base = on masked.Base
                             Mask = mask
                             Fill = Array.map2 (fun hidden value -> if hidden then value else 0.0) mask values
                         }
@@ -234,7 +234,7 @@ module internal MaskRules =
             elif Array.exists absorbs known then
                 None
             else
-                let bare = bare ()
+                let bare = on (standIn writer masked.Mask masked.Base)
 
                 let fixedValues =
                     writer.Numbers(bare, shape, Array.map2 (fun hidden value -> if hidden then value else 0.0) mask values)
