@@ -116,8 +116,7 @@ module internal Masks =
         if not (Array.exists id hidden) then
             value
         else
-            let flat =
-                writer.Add(Op.Reshape true, [ value; writer.Integers [ hidden.Length ] ])
+            let flat = writer.Add(Op.Reshape true, [ value; writer.Integers [ hidden.Length ] ])
 
             let picks = Array.init hidden.Length nearest
             writer.Add(Op.Reshape true, [ writer.Gather(0, picks, flat); writer.Integers shape ])
