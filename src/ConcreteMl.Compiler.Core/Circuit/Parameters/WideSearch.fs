@@ -1,22 +1,6 @@
 namespace ConcreteMl.Compiler.Core.Circuit
 
 open System
-open System.Collections.Concurrent
-
-/// Decompositions with which bits select an entry.
-type private WideGadgets =
-    {
-        Selector: Decomposition
-        Switch: Decomposition
-        /// Variance of a selected entry, a bit.
-        Own: float
-        /// The same in variances of a blind rotation.
-        PerRotation: float
-        /// Seconds in which a bit's digits become its GGSW encryption.
-        BitSeconds: float
-        /// Seconds of a product with a bit.
-        ProductSeconds: float
-    }
 
 /// The fastest parameters of one class that reads its operands bit by bit, the others being fixed.
 [<RequireQualifiedAccess>]
@@ -27,93 +11,10 @@ module WideSearch =
     [<Literal>]
     let private SelectionShare = 0.25
 
-    let private bigKey (key: BigKey) =
-        ConcreteMl.Tfhe.BigKeyParameters(key.Rank, key.Size, sqrt key.FreshVariance)
-
-    let private logSize (key: BigKey) =
-        Numerics.BitOperations.Log2(uint32 key.Size)
-
-    let private wide (selector: Decomposition) (switch: Decomposition) =
-        ConcreteMl.Tfhe.WideLookup(
-            ConcreteMl.Tfhe.GadgetDecomposition(selector.LogBase, selector.Levels),
-            ConcreteMl.Tfhe.GadgetDecomposition(switch.LogBase, switch.Levels)
-        )
-
-    let private gadgetsOf (key: BigKey) selector switch =
-        let struct (own, perRotation) =
-            ConcreteMl.Tfhe.NoiseModel.Measured.WideSelectionPerBit(bigKey key, wide selector switch)
-
-        let columns, size = float (key.Rank + 1), float key.Size
-
-        // the trace and the product with each polynomial of the key
-        let switches =
-            float (logSize key + key.Rank)
-            * (ClassFigures.secondsPerProduct key switch.Levels
-               + columns * size * KernelTimes.digitCoefficient)
-
-        let transforms =
-            columns
-            * columns
-            * size
-            * (float (logSize key + 1) * KernelTimes.transformOperation
-               + KernelTimes.digitCoefficient)
-
-        {
-            Selector = selector
-            Switch = switch
-            Own = own
-            PerRotation = perRotation
-            BitSeconds = float selector.Levels * (switches + transforms)
-            ProductSeconds = ClassFigures.secondsPerProduct key selector.Levels
-        }
-
-    let private dominates (a: WideGadgets) (b: WideGadgets) =
-        a.BitSeconds <= b.BitSeconds
-        && a.ProductSeconds <= b.ProductSeconds
-        && a.Own <= b.Own
-        && a.PerRotation <= b.PerRotation
-
-    let private found =
-        ConcurrentDictionary<struct (string * TransformError * int * int), WideGadgets[]>()
-
-    /// Decompositions that no other is better than: selectors up to 30 bits, which no result asks more of, and key switches about as deep as
-    /// a product with a big key's polynomial needs, from the fastest on.
-    let private gadgets (key: BigKey) =
-        found.GetOrAdd(
-            struct (key.Curve.Name, key.Model.Transform, key.Rank, key.Size),
-            fun _ ->
-                let all =
-                    [|
-                        for switchLevels in 2..10 do
-                            for switchBase in max 1 (36 / switchLevels) .. 54 / switchLevels do
-                                for selectorLevels in 1..6 do
-                                    for selectorBase in 2 .. min 12 (30 / selectorLevels) do
-                                        gadgetsOf
-                                            key
-                                            {
-                                                Levels = selectorLevels
-                                                LogBase = selectorBase
-                                            }
-                                            {
-                                                Levels = switchLevels
-                                                LogBase = switchBase
-                                            }
-                    |]
-                    |> Array.sortBy _.BitSeconds
-
-                let kept = Collections.Generic.List<WideGadgets>()
-
-                for one in all do
-                    if not (kept.Exists(fun other -> dominates other one)) then
-                        kept.Add one
-
-                kept.ToArray()
-        )
-
     /// Products that select an entry among those of a width.
     let private products (key: BigKey) bits =
-        Math.Pow(2.0, float (max 0 (bits - logSize key))) - 1.0
-        + float (min bits (logSize key))
+        Math.Pow(2.0, float (max 0 (bits - WideGadgets.logSize key))) - 1.0
+        + float (min bits (WideGadgets.logSize key))
 
     /// Phase steps that the results of a bit leave.
     let private bitSteps (key: BigKey) (selector: Decomposition) =
@@ -148,7 +49,7 @@ module WideSearch =
         let reading =
             ClassFigures.figures key small keySwitch ring bootstrap bodyBits extension grade 1 1 load.AtOnce
 
-        let gadgets = gadgetsOf key selector switch
+        let gadgets = WideGadgets.ofDecompositions key selector switch
         let dimension = float key.Dimension
 
         let switchNoise =
@@ -165,7 +66,7 @@ module WideSearch =
         let selecting = products key load.Bits * gadgets.ProductSeconds + reading.Seconds
 
         let words =
-            float (ConcreteMl.Tfhe.WideLookup.ElementCount(bigKey key))
+            float (ConcreteMl.Tfhe.WideLookup.ElementCount(WideGadgets.bigKey key))
             * float (key.Rank + 1) ** 2.0
             * float switch.Levels
             * float key.Size
@@ -241,7 +142,7 @@ module WideSearch =
         let front = ClassFigures.bootstrapFront key 1
 
         let gadgets =
-            gadgets key
+            WideGadgets.front key
             |> Array.sortBy (fun one -> float load.Bits * one.BitSeconds + products key load.Bits * one.ProductSeconds)
 
         let least =

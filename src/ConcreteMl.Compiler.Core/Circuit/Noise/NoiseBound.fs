@@ -1,0 +1,133 @@
+namespace ConcreteMl.Compiler.Core.Circuit
+
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Quant
+open ConcreteMl.Compiler.Core.Circuit
+
+/// What bounds the noise behind a linear operation where its terms are not followed one by one.
+[<RequireQualifiedAccess>]
+module internal NoiseBound =
+
+    /// Largest squared 2-norm and 1-norm of the weights of one result element.
+    let private weightNorms (linear: Linear) (operand: int[]) (result: int[]) =
+        let columns (values: float[]) (starts: int seq) count step =
+            let norm start =
+                let mutable squares, sum = 0.0, 0.0
+
+                for k in 0 .. count - 1 do
+                    let value = values[start + k * step]
+                    squares <- squares + value * value
+                    sum <- sum + abs value
+
+                struct (squares, sum)
+
+            starts
+            |> Seq.fold
+                (fun struct (squares, sum) start ->
+                    let struct (s, a) = norm start
+                    struct (max squares s, max sum a))
+                struct (0.0, 0.0)
+
+        match linear with
+        | Linear.MatMul weights ->
+            let rank = weights.Rank
+            let inner, width = weights.Shape[rank - 2], weights.Shape[rank - 1]
+            let matrices = weights.Count / (inner * width)
+
+            let starts =
+                seq {
+                    for matrix in 0 .. matrices - 1 do
+                        for column in 0 .. width - 1 do
+                            matrix * inner * width + column
+                }
+
+            columns (Tensor.toFloat64s weights) starts inner width
+        | Linear.Conv(weights, _, _) ->
+            let taps = Shape.count weights.Shape[1..]
+            columns (Tensor.toFloat64s weights) (Seq.init weights.Shape[0] (fun filter -> filter * taps)) taps 1
+        | Linear.SumPool(kernel, _) ->
+            let cells = float (Shape.count kernel)
+            struct (cells, cells)
+        | Linear.ReduceSum _ ->
+            let cells = float (Shape.count operand / max 1 (Shape.count result))
+            struct (cells, cells)
+        | Linear.Scale factors ->
+            let largest =
+                Tensor.toFloat64s factors |> Array.fold (fun most f -> max most (abs f)) 0.0
+
+            struct (largest * largest, largest)
+        | Linear.Combine multipliers ->
+            let squares =
+                multipliers
+                |> Array.sumBy (fun multiplier -> float multiplier * float multiplier)
+
+            struct (squares, multipliers |> Array.sumBy (float >> abs))
+        | Linear.Shift _
+        | Linear.Reshape _
+        | Linear.Transpose _
+        | Linear.Slice _
+        | Linear.Concat _
+        | Linear.Pad _
+        | Linear.Gather _
+        | Linear.Broadcast _ -> struct (1.0, 1.0)
+
+    let private disjoint (operands: TrackedNoise[]) =
+        let total = operands |> Array.sumBy (fun operand -> operand.Support.Count)
+        (operands |> Seq.map _.Support |> Set.unionMany).Count = total
+
+    /// Whether no two elements of the result are made of the same element of the operand.
+    let private isMovement (linear: Linear) =
+        match linear with
+        | Linear.Shift _
+        | Linear.Scale _
+        | Linear.Reshape _
+        | Linear.Transpose _
+        | Linear.Slice _
+        | Linear.Pad _ -> true
+        | Linear.MatMul _
+        | Linear.Conv _
+        | Linear.SumPool _
+        | Linear.ReduceSum _
+        | Linear.Combine _
+        | Linear.Concat _
+        | Linear.Gather _
+        | Linear.Broadcast _ -> false
+
+    /// The bound behind an operation, of those of its operands: by squared 2-norms where their elements are independent, by 1-norms elsewhere.
+    let behind origins (linear: Linear) (operands: TrackedNoise[]) shapes result =
+        let parts = operands |> Array.map (NoiseForm.bounds origins)
+
+        let combined (merge: float[] -> float) =
+            merge (parts |> Array.map (fun (i, _, _) -> i)),
+            merge (parts |> Array.map (fun (_, t, _) -> t)),
+            merge (parts |> Array.map (fun (_, _, r) -> r))
+
+        let (input, table, rounding), independent =
+            match linear with
+            | Linear.Concat _ -> combined Array.max, disjoint operands && Array.forall NoiseForm.isIndependent operands
+            | Linear.Combine multipliers when disjoint operands ->
+                let weigh = Array.map2 (fun (m: int64) part -> float m * float m * part) multipliers
+                combined (weigh >> Array.sum), false
+            | Linear.Combine multipliers ->
+                let weigh =
+                    Array.map2 (fun (m: int64) (part: float) -> abs (float m) * sqrt part) multipliers
+
+                combined (fun parts -> let sum = Array.sum (weigh parts) in sum * sum), false
+            | Linear.MatMul _
+            | Linear.Conv _
+            | Linear.SumPool _
+            | Linear.ReduceSum _
+            | Linear.Scale _
+            | Linear.Shift _
+            | Linear.Reshape _
+            | Linear.Transpose _
+            | Linear.Slice _
+            | Linear.Pad _
+            | Linear.Gather _
+            | Linear.Broadcast _ ->
+                let independent = NoiseForm.isIndependent operands[0]
+                let struct (squares, sum) = weightNorms linear (Array.head shapes) result
+                let factor = if independent then squares else sum * sum
+                combined (fun parts -> factor * parts[0]), independent && isMovement linear
+
+        NoiseForm.Bound(input, table, rounding, independent)

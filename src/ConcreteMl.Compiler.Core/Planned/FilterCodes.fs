@@ -1,0 +1,203 @@
+namespace ConcreteMl.Compiler.Core.Planned
+
+open System
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Quant
+
+/// The weight codes of filters: those whose products with the codes that arrive come nearest to what calibration wants of them, at
+/// scales with which accumulators stay narrow.
+[<RequireQualifiedAccess>]
+module internal FilterCodes =
+
+    /// Rows (samples times positions) that decide weights.
+    let private enoughRows = 4096
+
+    /// Accumulators are kept narrow enough for a lookup of this many bits.
+    let private widestLookup = 16
+
+    /// No accumulator is wider.
+    let private unlimited = 40
+
+    /// Lookups up to this width run as one bootstrap.
+    let private nativeLookup = 9
+
+    /// Coarser weights by at most this many bits are worth a native lookup.
+    let private mostExcess = 1.3
+
+    /// How much of the target is the covariance with the real output, rather than the real weights on the arriving codes.
+    let private trust rows size =
+        0.7 * float rows / (float rows + 4.0 * float size)
+
+    /// Sampled (position, lane) pairs, evenly spread and deterministic.
+    let private pairs positions lanes =
+        let total = positions * lanes
+        let count = min total enoughRows
+        Array.init count (fun index -> let place = int (int64 index * int64 total / int64 count) in place % positions, place / positions)
+
+    /// What each weight is multiplied with, in steps: codes, moved to where they stand for their reals. That matters where the offset
+    /// varies over the positions, as behind a padded average pool.
+    let private rows (x: Emitted) (scales: float[]) (group: FilterGroup) (places: (int * int)[]) : float[][] =
+        places
+        |> Array.map (fun (position, lane) ->
+            group.Patches[position]
+            |> Array.mapi (fun k element ->
+                if element < 0 then
+                    0.0
+                else
+                    let code = float x.Batch.Data[element * x.Batch.Lanes + lane]
+
+                    if scales[k] = 0.0 then
+                        code
+                    else
+                        code + x.Offset[element] / scales[k]))
+
+    /// Covariance of every operand code with the wanted output of one filter.
+    let private covariance (moments: Moments) (rows: float[][]) (wanted: float[]) =
+        let mean = Array.average wanted
+        let sums = Array.zeroCreate<float> moments.Size
+
+        rows
+        |> Array.iteri (fun index row -> FixedOrder.addScaled (wanted[index] - mean) (ReadOnlySpan<float>(row)) (Span<float>(sums)))
+
+        sums |> Array.map (fun sum -> sum / float rows.Length)
+
+    let private span (reference: float[]) lanes (elements: int[]) =
+        let mutable low, high = Double.PositiveInfinity, Double.NegativeInfinity
+
+        for element in elements do
+            for position in element * lanes .. (element + 1) * lanes - 1 do
+                low <- min low reference[position]
+                high <- max high reference[position]
+
+        high - low
+
+    /// The scale with which an accumulator of this real span, and a margin, just fits a width.
+    let private leastScale span bits =
+        max 1e-30 (span * 1.06 / float (1L <<< bits))
+
+    /// One filter's problem: error moments, target, real weights, and the real span of its results.
+    type private Problem =
+        {
+            Target: float[]
+            Real: float[]
+            Span: float
+            /// A result element, for what the scale has to agree with.
+            Element: int
+        }
+
+    /// The weight codes of one filter whose accumulator may be `width` bits wide, given what its scale has to agree with.
+    let private filter (options: QuantOptions) (encounter: Encounter option) scale moments width (problem: Problem) : WeightCodes =
+        let least = leastScale problem.Span width
+
+        let free =
+            WeightSearch.solve moments problem.Target options.OpWeights least (scale |> Option.map Array.singleton) problem.Real
+
+        match encounter with
+        | _ when Option.isSome scale -> free
+        | Some {
+                   Factor = factor
+                   Other = other
+                   Known = true
+               } when other[problem.Element] > 0.0 && free.Scale > 0.0 ->
+            let scales =
+                Meet.candidates factor[problem.Element] other[problem.Element] free.Scale
+
+            WeightSearch.solve moments problem.Target options.OpWeights least (if scales.Length = 0 then None else Some scales) problem.Real
+        | _ -> free
+
+    /// How many bits a filter's accumulator has beyond a native lookup.
+    let private excess (problem: Problem) (found: WeightCodes) =
+        Math.Log2(leastScale problem.Span nativeLookup / found.Scale)
+
+    /// The codes of all filters, in whose accumulators `room` is left for sums; where the widest exceeds a native lookup by little, all
+    /// are kept within one.
+    let private fitted
+        (options: QuantOptions)
+        encounter
+        scale
+        (room: AccumulatorRoom option)
+        moments
+        (problems: Problem[])
+        : WeightCodes[] =
+        // Where sums behind it outgrow any lookup, a value keeps at least the codes of a native one: lookups behind are then refused
+        // or rounded, which is better than a value that has become a constant.
+        let growth =
+            room
+            |> Option.map _.Growth
+            |> Option.defaultValue 1.0
+            |> min (2.0 ** float (widestLookup - nativeLookup))
+
+        let grown =
+            problems
+            |> Array.map (fun problem ->
+                { problem with
+                    Span = problem.Span * growth
+                })
+
+        let solve width =
+            Array.Parallel.map (filter options encounter scale moments width)
+
+        let free = solve (if room.IsSome then widestLookup else unlimited) grown
+
+        let most = Array.map2 excess problems free |> Array.max
+
+        if
+            Option.isNone scale
+            && room |> Option.exists _.IsDirect
+            && most > 0.0
+            && most <= mostExcess
+        then
+            Array.map2
+                (fun problem found ->
+                    if excess problem found > 0.0 then
+                        filter options encounter scale moments nativeLookup problem
+                    else
+                        found)
+                problems
+                free
+        else
+            free
+
+    /// The codes of all filters of a group: one array per filter.
+    let solveGroup
+        (conversion: Conversion)
+        room
+        (x: Emitted)
+        (reference: float[])
+        encounter
+        (scale: float option)
+        (scales: float[])
+        (real: float[][])
+        (group: FilterGroup)
+        =
+        let lanes = x.Batch.Lanes
+        let places = pairs group.Patches.Length lanes
+        let rows = rows x scales group places
+        let plain = WeightSearch.moments group.Patches[0].Length rows
+
+        let moments =
+            { WeightSearch.regularized plain with
+                Room = WeightSearch.indicatorRoom rows scales
+            }
+
+        let trust = trust rows.Length plain.Size
+
+        Array.Parallel.init group.Results.Length (fun index ->
+            let results = group.Results[index]
+
+            let wanted =
+                places
+                |> Array.map (fun (position, lane) -> reference[results[position] * lanes + lane])
+
+            let own = WeightSearch.apply moments real[index]
+
+            let drift =
+                Array.map2 (-) (covariance plain rows wanted) (WeightSearch.apply plain real[index])
+
+            {
+                Target = Array.map2 (fun own drift -> own + trust * drift) own drift
+                Real = real[index]
+                Span = span reference lanes results
+                Element = results[0]
+            })
+        |> fitted conversion.Options encounter scale room moments

@@ -1,0 +1,201 @@
+namespace ConcreteMl.Compiler.Core.Planned
+
+open System
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Quant
+
+/// Chooses the codes of lookups' results by what their tables can give over the calibration samples.
+[<RequireQualifiedAccess>]
+module internal LookupCodes =
+
+    /// A class of elements gets a scale of its own only with as many calibration values.
+    let private enoughPerClass = 32
+
+    /// Elements that share a scale: the classes of the plan that have enough samples, and agree in `also`.
+    let classes (conversion: Conversion) index (also: Classes) : Classes =
+        let found = Partition.join conversion.Groupings[index].Scales also
+        let least = Partition.members found |> Array.map Array.length |> Array.min
+
+        if least * conversion.Emitter.Lanes < enoughPerClass then
+            Array.zeroCreate found.Length
+        else
+            found
+
+    /// At most so many grids of one class are tried.
+    let private mostGrids = 4
+
+    /// Steps of every element by least squares on the reference values, one per class; `grids` are those that an element's values lie on.
+    let steps (encounter: Encounter option) bits zero (classes: Classes) (grids: int -> (float * float)[]) (values: float[]) : Step[] =
+        let lanes = values.Length / classes.Length
+        let result = Array.create classes.Length { Scale = 1.0; Offset = 0.0 }
+
+        let admit (elements: int[]) =
+            encounter
+            |> Option.map (fun found ->
+                let element =
+                    elements
+                    |> Array.tryFind (fun element -> found.Other[element] > 0.0)
+                    |> Option.defaultValue elements[0]
+
+                Meet.admitWide found.Known found.Factor[element] found.Other[element])
+
+        for elements, own in ClassSamples.split classes lanes values do
+            let step =
+                match admit elements with
+                | None ->
+                    let tried =
+                        elements
+                        |> Seq.collect grids
+                        |> Seq.distinct
+                        |> Seq.truncate mostGrids
+                        |> Array.ofSeq
+
+                    ScaleSearch.onGrids bits zero tried own
+                | admit -> ScaleSearch.best bits zero admit own
+
+            elements |> Array.iter (fun element -> result[element] <- step)
+
+        result
+
+    /// Where a lookup reads rounded codes: the bins' means over calibration, and the grids of each element's means.
+    let private rounded (conversion: Conversion) (node: PlanNode) region =
+        let planned = node.Operands[0]
+        let ready = Lookups.prepared conversion planned node.Origin
+
+        if ready.Head.Drop = 0 then
+            None
+        else
+            let x = Option.get conversion.Emitted[planned]
+            let lanes = x.Batch.Lanes
+
+            let means = ready |> List.map (TableBuild.operand x >> TableBuild.means region)
+
+            let values (part: Prepared) (means: float[][]) =
+                let half = 1 <<< (part.Bits - 1)
+
+                part.Batch.Data
+                |> Array.mapi (fun position code -> means[position / lanes].[Math.Clamp(int code + half, 0, 2 * half - 1)])
+
+            let all = List.map2 values ready means |> List.reduce (Array.map2 (+))
+
+            let all =
+                if ready.Length = 1 then
+                    all
+                else
+                    let middle = ready.Head.Clamp |> Array.map snd |> TableBuild.at region x
+                    all |> Array.mapi (fun position value -> value - middle[position / lanes])
+
+            let grids element =
+                means
+                |> List.map (fun means ->
+                    means[element]
+                    |> Array.pairwise
+                    |> Array.map (fun (left, right) -> abs (right - left), right)
+                    |> Array.maxBy fst)
+                |> Array.ofList
+
+            Some(all, grids)
+
+    /// Tables of more bits are not carried out, and not tabulated to see what they give.
+    let private widestExact = 10
+
+    /// Codes for results that are whole numbers: all that the tables can give, where these are few.
+    let private exact (conversion: Conversion) index (node: PlanNode) region bits : (Step * int) option =
+        let meetsReals =
+            conversion.Meetings[index]
+            |> Option.exists (fun meeting -> not conversion.Whole[conversion.Sums[meeting.Sum]])
+
+        if not conversion.Whole[index] || meetsReals then
+            None
+        else
+            match Lookups.prepared conversion node.Operands[0] node.Origin with
+            | [ ready ] when ready.Bits <= widestExact ->
+                let x = Option.get conversion.Emitted[node.Operands[0]]
+                let values = TableBuild.means region (TableBuild.operand x ready) |> Array.concat
+                let low, high = Math.Round(Array.min values), Math.Round(Array.max values)
+                WholeNumbers.step bits low high
+            | _ -> None
+
+    /// Codes for results that lie on a grid, which narrow operands have whatever the function: they add no error.
+    let private onGrid (conversion: Conversion) (encounter: Encounter option) (node: PlanNode) region bits zero classes : Step[] option =
+        let admit =
+            encounter
+            |> Option.map (fun found element wish -> Meet.admitWide found.Known found.Factor[element] found.Other[element] wish)
+
+        match Lookups.prepared conversion node.Operands[0] node.Origin with
+        | [ ready ] when ready.Drop = 0 && ready.Bits <= widestExact ->
+            let x = Option.get conversion.Emitted[node.Operands[0]]
+            ExactCodes.tryFind conversion.Margin bits zero admit classes region x ready
+        | _ -> None
+
+    /// Codes that maxima select from are so narrow that their differences, of one bit more, are looked up unrounded: choices between
+    /// them are exact.
+    let private selectable (conversion: Conversion) index bits =
+        conversion.Selections
+        |> Map.toList
+        |> List.filter (snd >> (=) index)
+        |> List.choose (fun (difference, _) -> conversion.Roundings[difference])
+        |> List.fold
+            (fun bits rounding ->
+                match rounding with
+                | target, RoundingMethod.Exact -> min bits target
+                | target, RoundingMethod.Approximate -> min bits (target - 1))
+            bits
+
+    /// The samples that decide the scale of what maxima select from: those that are selected, where a class has any.
+    let private selected (conversion: Conversion) index (classes: Classes) : float[] -> float[] =
+        match Extreme.selected conversion.Plan conversion.Consumers conversion.Emitter.Lanes conversion.Reference index with
+        | None -> id
+        | Some kept ->
+            let lanes = conversion.Emitter.Lanes
+
+            let within =
+                classes
+                |> Array.mapi (fun element label -> label, Array.exists id kept[element * lanes .. (element + 1) * lanes - 1])
+                |> Array.filter snd
+                |> Array.map fst
+                |> Set.ofArray
+
+            Array.mapi (fun at value ->
+                if kept[at] || not (within.Contains classes[at / lanes]) then
+                    value
+                else
+                    nan)
+
+    /// Chooses the codes of a lookup, and emits it.
+    let emit (conversion: Conversion) index (node: PlanNode) region zero : Emitted =
+        let isSelected =
+            conversion.Selections |> Map.exists (fun _ source -> source = index)
+
+        let bits =
+            if node.AtOutput then
+                conversion.Options.ModelOutputs
+            elif isSelected then
+                selectable conversion index conversion.Options.OpInputs
+            else
+                conversion.Options.OpInputs
+
+        let values = conversion.Reference index |> Option.defaultValue [||]
+        let groups = conversion.Groupings[node.Operands[0]].Groups
+
+        let classes = classes conversion index groups
+
+        let encounter, deciding =
+            if isSelected then
+                None, selected conversion index classes
+            else
+                Meet.encounter conversion index, id
+
+        let fit grids values =
+            steps encounter bits zero classes grids (deciding values)
+
+        let steps, bits =
+            match exact conversion index node region bits with
+            | Some(step, own) -> Array.create (Shape.count node.Shape) step, own
+            | None ->
+                match rounded conversion node region, onGrid conversion encounter node region bits zero classes with
+                | Some(values, grids), _ -> fit grids values, bits
+                | None, Some exact -> exact, bits
+                | None, None -> fit (fun _ -> [||]) values, bits
+
+        Lookups.emit conversion node.Operands[0] region steps (ScaleSearch.codes bits) node.Origin
