@@ -71,6 +71,17 @@ module Compile =
                 import (Float.ImportInputs.oneSample model) model
             | result -> result)
 
+    /// As `toFloat`; sizes that the model leaves open and needs are those of this sample.
+    let toFloatLike (sample: Tensor list) (context: Context) (model: Onnx.Model) : Result<Float.Graph, Diagnostic list> =
+        match toFloat context model with
+        | Error findings when findings |> List.exists (fun finding -> finding.Code = "CML1106") ->
+            Onnx.Inline.functions model
+            |> Result.bind (fun model ->
+                let sizes = Float.ImportInputs.sampleSizes model [ sample ]
+                Float.Import.model context { BindBatch = false; Sizes = sizes } model)
+            |> Result.mapError (fun _ -> findings)
+        | result -> result
+
     /// The normalized float graph, bound to one sample: what is quantized, and what a dump shows.
     let normalize settings (context: Context) (model: Onnx.Model) : Result<Float.Graph, Diagnostic list> =
         Driver.run ignore settings context Pipeline.float (Stage.Onnx model)

@@ -189,7 +189,8 @@ module Pipeline =
                 if settings.ClientParts then
                     Ok(Float.Passes.CutClientParts.run graph)
                 else
-                    Ok graph)
+                    // what no code can hold, as the −∞ of a mask
+                    Ok(Float.Passes.CutClientParts.ofMasks graph))
 
     /// From the float graph to the program; `importQat` keeps the quantizers that a model was trained with.
     let encrypted importQat : Step list =

@@ -103,6 +103,12 @@ public static partial class ModelCompiler
         return new FloatModule(CoreFloat.Import(model.Core), model.Inputs, model.Outputs);
     }
 
+    /// <summary>As <see cref="ToFloat(OnnxModel)" />; sizes that the model leaves open and needs are those of the samples.</summary>
+    internal static FloatModule ToFloat(OnnxModel model, Samples samples) =>
+        samples.Items.Count == 0
+            ? ToFloat(model)
+            : new FloatModule(CoreFloat.Import(model.Core, samples.Items[0]), model.Inputs, model.Outputs);
+
     internal static QuantizedModule Compile(
         OnnxModel model,
         Samples calibration,

@@ -72,18 +72,21 @@ let private rows =
         for name in [ "Equal"; "Greater"; "GreaterOrEqual"; "Less"; "LessOrEqual"; "Max"; "Min" ] do
             name, (pair, "", $"z = {name} (x, y)"), None
             name, (pair, "", $"{integers} z = {name} (c, d)"), None
-        for name in [ "Div"; "Mul" ] do
-            name, (pair, "", $"z = {name} (x, y)"), Some(pair, "", $"{integers} z = {name} (c, d)")
-        for name in [ "PRelu"; "Pow" ] do
-            name, (pair, "", $"a = Abs (x) z = {name} (a, x)"), Some(pair, "", $"z = {name} (x, y)")
+        "Div", (pair, "", "z = Div (x, y)"), Some(pair, "", $"{integers} z = Div (c, d)")
+        "Mul", (pair, "", "z = Mul (x, y)"), None
+        "Mul", (pair, "", $"{integers} z = Mul (c, d)"), None
+        "PRelu", (pair, "", "z = PRelu (x, y)"), Some(pair, "", $"{integers} z = PRelu (c, d)")
+        "Pow", (pair, "", "a = Abs (x) z = Pow (a, x)"), Some(pair, "", "z = Pow (x, y)")
         "Mod", (pair, "", "z = Mod <fmod: int = 1> (x, x)"), Some(pair, "", "z = Mod <fmod: int = 1> (x, y)")
-        "Clip", (pair, "float c = {0.1}", "z = Clip (x, c)"), Some(pair, "", "m = ReduceMean <keepdims: int = 0> (y) z = Clip (x, m)")
-        "Where",
-        (pair, "", "a = Cast <to: int = 9> (x) b = Relu (x) z = Where (a, x, b)"),
-        Some(pair, "", "a = Cast <to: int = 9> (y) b = Relu (x) z = Where (a, x, b)")
-        "MatMul",
-        ("float[1,2,2] x, float[1,2,2] y", "", "z = MatMul (x, y)"),
-        Some("float[1,2,2] x, float[1,2,2] y", "", $"{integers} z = MatMul (c, d)")
+        "Clip", (pair, "float c = {0.1}", "z = Clip (x, c)"), None
+        "Clip", (pair, "", "m = ReduceMean <keepdims: int = 0> (y) z = Clip (x, m)"), None
+        "Clip", (pair, "", $"{integers} e = Squeeze (d) f = ReduceMax <keepdims: int = 0> (e) z = Clip (c, f)"), None
+        "Where", (pair, "", "a = Cast <to: int = 9> (x) b = Relu (x) z = Where (a, x, b)"), None
+        "Where", (pair, "", "a = Cast <to: int = 9> (y) b = Relu (x) z = Where (a, x, b)"), None
+        "Where", (pair, "", $"{integers} a = Greater (x, y) z = Where (a, c, d)"), None
+        "Where", (pair, "bool[4] a = {1, 0, 0, 1}", "z = Where (a, x, y)"), None
+        "MatMul", ("float[1,2,2] x, float[1,2,2] y", "", "z = MatMul (x, y)"), None
+        "MatMul", ("float[1,2,2] x, float[1,2,2] y", "", $"{integers} z = MatMul (c, d)"), None
         "Gemm", ("float[1,2] x, float[2,2] y", "", "z = Gemm (x, y)"), Some("float[1,2] x, float[2,2] y", "", $"{integers} z = Gemm (c, d)")
         "Conv",
         ("float[1,1,4] x", "float[1,1,2] w = {1, 2}", "z = Conv (x, w)"),
@@ -103,7 +106,9 @@ let private rows =
         "Gather",
         ("float[1,4] x", "float[2,3] t = {1, 2, 3, 4, 5, 6}", "a = Abs (x) i = Cast <to: int = 7> (a) z = Gather <axis: int = 1> (t, i)"),
         Some(pair, "", "i = Cast <to: int = 7> (x) z = Gather <axis: int = 1> (y, i)")
-        "Pad", (pair, "int64[4] p = {0, 1, 0, 1}", "z = Pad (x, p)"), Some(pair, "int64[4] p = {0, -1, 0, 0}", "z = Pad (x, p)")
+        "Pad",
+        (pair, "int64[4] p = {0, -1, 0, 1}", "z = Pad (x, p)"),
+        Some(pair, "", "a = Abs (y) b = Cast <to: int = 7> (a) p = Squeeze (b) z = Pad (x, p)")
         "MaxPool",
         ("float[1,1,4] x", "", "z = MaxPool <kernel_shape: ints = [2]> (x)"),
         Some("float[1,1,4] x", "", "z, i = MaxPool <kernel_shape: ints = [2]> (x)")
@@ -111,7 +116,8 @@ let private rows =
             name, (pair, "", $"z = {name} <axes: ints = [1]> (x)"), None
             name, (pair, "", $"{integers} z = {name} <axes: ints = [1]> (c)"), None
         for name in [ "ArgMax"; "ArgMin" ] do
-            name, (pair, "", $"z = {name} <axis: int = 1> (x)"), Some(pair, "", $"{integers} z = {name} <axis: int = 1> (c)")
+            name, (pair, "", $"z = {name} <axis: int = 1> (x)"), None
+            name, (pair, "", $"{integers} z = {name} <axis: int = 1> (c)"), None
     ]
 
 [<Tests>]

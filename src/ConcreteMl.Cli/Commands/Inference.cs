@@ -33,7 +33,7 @@ internal sealed record Inference(
         Stopwatch watch = Stopwatch.StartNew();
         if (mode == "float")
         {
-            FloatModule module = source.Float();
+            FloatModule module = source.Float(samples);
             watch.Restart();
             IReadOnlyList<Tensor> outputs = session.WithProgress(
                 "float",

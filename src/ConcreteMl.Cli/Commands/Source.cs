@@ -40,7 +40,7 @@ internal sealed class Source : IDisposable
             )
         );
 
-    internal FloatModule Float() => Module is not null ? Module.ToFloat() : ModelCompiler.ToFloat(Model!);
+    internal FloatModule Float(Samples samples) => Module is not null ? Module.ToFloat() : ModelCompiler.ToFloat(Model!, samples);
 
     public void Dispose() => Module?.Dispose();
 }

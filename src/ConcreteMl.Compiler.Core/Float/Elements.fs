@@ -2,6 +2,7 @@ namespace ConcreteMl.Compiler.Core.Float
 
 open System
 open System.Numerics
+open System.Runtime.InteropServices
 open ConcreteMl.Compiler.Core.Base
 
 /// An operation met operands that it is not defined on. Graphs that pass `Verify` and are fed tensors of their
@@ -142,6 +143,17 @@ module Elements =
             | other -> ofFloat64s other tensor.Shape (Tensor.toFloat64s tensor)
         else
             ofInt64s element tensor.Shape (Tensor.toInt64s tensor)
+
+    /// The same bytes as elements of another type of the same width: ONNX's BitCast.
+    let reread element (tensor: Tensor) =
+        if Element.bytes element <> Element.bytes tensor.Element then
+            fail $"the bits of {tensor.Element} cannot be read as {element}"
+
+        { new StorageKernel<Tensor> with
+            member _.Run<'T when 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType>() =
+                Tensor.Create(element, tensor.Shape, MemoryMarshal.Cast<byte, 'T>(tensor.Bytes).ToArray())
+        }
+        |> fun kernel -> onStorage kernel element
 
     let private isNarrow element =
         element = Element.Float16 || element = Element.BFloat16

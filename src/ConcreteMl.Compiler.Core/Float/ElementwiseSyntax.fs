@@ -84,6 +84,13 @@ let private parametricCases: OpCase<Unary> list =
 
     [
         case
+            "bitcast"
+            (Fields.required "to" Codec.element)
+            (function
+            | Unary.BitCast target -> Some target
+            | _ -> None)
+            Unary.BitCast
+        case
             "cast"
             (Fields.required "to" Codec.element)
             (function

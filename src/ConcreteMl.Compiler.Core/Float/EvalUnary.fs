@@ -51,7 +51,7 @@ module EvalUnary =
         elif Double.IsNaN x then x
         else 0.0
 
-    /// The function on float64; None for those that are not arithmetic (Cast, Not).
+    /// The function on float64; None for those that are not arithmetic (BitCast, Cast, Not).
     let real (operation: Unary) : (float -> float) option =
         match operation with
         | Unary.Abs -> Some abs
@@ -61,6 +61,7 @@ module EvalUnary =
         | Unary.Asinh -> Some Math.Asinh
         | Unary.Atan -> Some atan
         | Unary.Atanh -> Some Math.Atanh
+        | Unary.BitCast _
         | Unary.Cast _
         | Unary.Not -> None
         | Unary.Ceil -> Some ceil
@@ -138,9 +139,10 @@ module EvalUnary =
         | Unary.Round -> tensor
         | other -> Elements.fail $"{other} is not defined on {tensor.Element}"
 
-    /// A tensor of the operand's shape, in its type except for Cast.
+    /// A tensor of the operand's shape, in its type except for BitCast and Cast.
     let op (operation: Unary) (tensor: Tensor) : Tensor =
         match operation with
+        | Unary.BitCast element -> Elements.reread element tensor
         | Unary.Cast element -> Elements.cast element tensor
         | Unary.Not when tensor.Element = Element.Bool -> Tensor.ofBool tensor.Shape (tensor.Values<bool>() |> Array.map not)
         | other when Element.isFloat tensor.Element -> onFloats other tensor

@@ -30,6 +30,7 @@ module Import =
             Einsum.all
             Fusions.all
             Indexing.all
+            LinearAttention.all
             Losses.all
             Normalizations.all
             Recurrence.all
@@ -38,6 +39,18 @@ module Import =
             Selections.all plain
             Spatial.all plain
             Spectra.all
+        ]
+        |> List.concat
+
+    /// Operators of ONNX Runtime that are written out.
+    let private runtime: (string * Importer) list =
+        [
+            Fusions.microsoft plain
+            ImportIntegers.microsoft
+            Normalizations.microsoft
+            Recurrence.microsoft
+            RuntimeAttentions.microsoft
+            RuntimeCodes.microsoft
         ]
         |> List.concat
 
@@ -57,7 +70,7 @@ module Import =
                     ] do
                 ("ai.onnx.ml", name), importer
 
-            for name, importer in Fusions.microsoft plain @ ImportIntegers.microsoft @ Normalizations.microsoft do
+            for name, importer in runtime do
                 ("com.microsoft", name), importer
 
             yield! ImportQuant.exporters
@@ -67,17 +80,21 @@ module Import =
 
     /// What folds away while a model is read: control flow, sequences and optionals.
     // A list: ahead-of-time compilers do not make the types of another map.
-    let private folded: (string * FoldedImporter) list = ControlFlow.all @ Sequences.all
+    let private folded: ((string * string) * FoldedImporter) list =
+        [
+            for name, importer in ControlFlow.all @ Sequences.all do
+                ("", name), importer
 
-    let private tryFolded (domain: string, name: string) =
-        if domain = "" then
-            folded |> List.tryFind (fun (known, _) -> known = name) |> Option.map snd
-        else
-            None
+            for name, importer in FlexAttention.all do
+                ("ai.onnx.preview", name), importer
+        ]
+
+    let private tryFolded (key: string * string) =
+        folded |> List.tryFind (fun (known, _) -> known = key) |> Option.map snd
 
     /// Domain and name of every operator that can be imported.
     let supported: (string * string) list =
-        List.ofSeq importers.Keys @ List.map (fun (name, _) -> "", name) folded
+        List.ofSeq importers.Keys @ List.map fst folded
 
     let private isSupported (node: Onnx.Node) =
         importers.ContainsKey(node.Domain, node.OpType)
@@ -306,13 +323,7 @@ module Import =
                     | Error problem -> Some problem
                     | Ok _ -> None)
             with
-            | [] ->
-                ports
-                |> List.choose Result.toOption
-                |> scope.Build
-                |> Rewrite.removeDead
-                |> ImportTexts.withLabels model
-                |> Ok
+            | [] -> ports |> List.choose Result.toOption |> scope.Build |> Rewrite.removeDead |> Ok
             | problems -> Error problems
         | problems -> Error problems
 
@@ -333,7 +344,7 @@ module Import =
 
         match List.partition Diagnostic.isError (snd (Onnx.ShapeInference.run bindings model)) with
         | [], warnings ->
-            warnings @ ImportTexts.warnings model |> List.iter context.Warn
+            warnings |> List.iter context.Warn
             graphOf (ImportScope(model.Graph.Name, options.BindBatch)) known options model
         | errors, _ -> Error(refusedOperators model @ errors)
 
@@ -346,8 +357,10 @@ module Import =
         : Result<Graph, Diagnostic list> =
         Onnx.TextCodes.ofModel model
         |> Result.bind (fun coding ->
+            ImportTexts.warnings model coding.Labels |> List.iter context.Warn
+
             ofNumbers known context options coding.Model
-            |> Result.map (ImportTexts.withTexts coding.Texts))
+            |> Result.map (ImportTexts.withTexts coding.Texts >> ImportTexts.withLabels coding.Labels))
 
     /// The float graph of a model. Errors, all findings at once: those of shape inference (CML1031, CML1032), CML1100 operators, CML1101 attributes, CML1102 element
     /// types, CML1104 operands that must be constant, CML1105 shapes and types that do not fit, CML1106 open

@@ -136,6 +136,25 @@ module ImportElementwise =
         | Ok element -> node.Add(Op.Unary(Unary.Cast element), [ node.Input 0 ])
         | Error name -> castNarrow node name (node.Input 0)
 
+    /// The bits of a value read as another type: of integers, as a conversion that wraps.
+    let private bitCast (node: NodeScope) =
+        let x = node.Input 0
+        let own = (node.Type x).Element
+
+        let target =
+            match node.NarrowType 0, Onnx.ElementType.ofNumber (node.Int("to", 0)) with
+            | "", Ok target when Element.bytes target = Element.bytes own -> target
+            | "", Ok target -> node.RefuseAttribute($"to = {target} for {own}", "a type of the operand's width")
+            | _, Error name
+            | name, _ -> node.RefuseAttribute($"the bits of {name}", "booleans, integers or floats of 8 to 64 bits")
+
+        if own = target then
+            [| x |]
+        elif Element.isInteger own && Element.isInteger target then
+            [| node.Add(Op.Unary(Unary.Cast target), [ x ]) |]
+        else
+            [| node.Add(Op.Unary(Unary.BitCast target), [ x ]) |]
+
     /// The target was spelled out before opset 6.
     let private cast (node: NodeScope) =
         let target =
@@ -269,6 +288,7 @@ module ImportElementwise =
     /// Operators with attributes, or with operands that are no data.
     let private withParameters: (string * Importer) list =
         [
+            "BitCast", bitCast
             "Cast", cast
             "BitShift", bitShift
             "BitwiseNot", bitwiseNot

@@ -77,7 +77,13 @@ module ImportInputs =
             for input in Onnx.Inputs.real graph do
                 match Map.tryFind input.Name known, lazy (inputType options input) with
                 | Some tensor, _ ->
-                    let constant: Onnx.NamedTensor = { Name = input.Name; Value = Ok tensor }
+                    let constant: Onnx.NamedTensor =
+                        {
+                            Name = input.Name
+                            Value = Ok tensor
+                            Texts = None
+                        }
+
                     scope.Bind(input.Name, Binding.Initializer constant)
                 | None, Lazy(Ok valueType) -> scope.Input(input.Name, valueType)
                 | None, Lazy(Error diagnostic) ->

@@ -88,6 +88,28 @@ module ImportShape =
         | "wrap" as mode -> mode
         | other -> node.RefuseAttribute($"mode = {other}", "constant, reflect, edge or wrap")
 
+    /// Negative pads cut cells off before anything is added: what is left of the operand, and of the pads.
+    let private cut (node: NodeScope) x pads (axes: ValueId option) : ValueId * ValueId =
+        match node.TryValue pads, Option.map node.TryValue axes with
+        | Some counts, None -> Some(Elements.integers counts, [| 0 .. counts.Count / 2 - 1 |])
+        | Some counts, Some(Some axes) -> Some(Elements.integers counts, Elements.integers axes)
+        | _ -> None
+        |> function
+            | Some(counts, axes) when counts.Length = 2 * axes.Length && Array.exists (fun count -> count < 0) counts ->
+                let remain x at =
+                    let axis = node.Axis(node.Rank x, axes[at])
+                    let before, after = min 0 counts[at], min 0 counts[axes.Length + at]
+
+                    if before = 0 && after = 0 then
+                        x
+                    else
+                        let last = node.Size((node.Dims x)[axis]) + after
+                        node.Add(Op.Slice, [ x; node.Integers [ -before ]; node.Integers [ last ]; node.Integers [ axis ] ])
+
+                let left = Seq.fold remain x [ 0 .. axes.Length - 1 ]
+                left, node.Integers(counts |> Array.map (max 0))
+            | _ -> x, pads
+
     /// Pads and value were attributes before opset 11 (`paddings` in opset 1); axes came with 18.
     let private pad (node: NodeScope) =
         let x = node.Input 0
@@ -99,10 +121,12 @@ module ImportShape =
             | None -> node.RefuseAttribute($"no {attribute}", $"the attribute {attribute}")
             | Some pads ->
                 let value = node.Scalar(x, float (node.Float("value", 0.0f)))
-                [| node.Add(Op.Pad(mode node, true), [ x; node.Integers pads; value ]) |]
+                let x, pads = cut node x (node.Integers pads) None
+                [| node.Add(Op.Pad(mode node, true), [ x; pads; value ]) |]
         else
             let value, axes = node.TryInput 2, node.TryInput 3
-            let operands = [ x; node.Input 1 ] @ Option.toList value @ Option.toList axes
+            let x, pads = cut node x (node.Input 1) axes
+            let operands = [ x; pads ] @ Option.toList value @ Option.toList axes
             [| node.Add(Op.Pad(mode node, value.IsSome), operands) |]
 
     /// The shape was an attribute before opset 5.

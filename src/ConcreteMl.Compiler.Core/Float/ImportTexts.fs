@@ -8,23 +8,11 @@ open ConcreteMl.Compiler.Core.Base
 module ImportTexts =
 
     /// The graph with the texts that the numbers of its outputs stand for.
-    let withLabels (model: Onnx.Model) (graph: Graph) : Graph =
-        let texts (port: Port) =
-            model.Graph.Nodes
-            |> Array.tryPick (fun node ->
-                match Onnx.Attributes.tryFind "classlabels_strings" node with
-                | Some(Onnx.Attribute.Texts texts) when
-                    node.Domain = "ai.onnx.ml"
-                    && node.OpType <> "ZipMap"
-                    && texts.Length > 0
-                    && Array.tryHead node.Outputs = Some port.Name
-                    ->
-                    Some(port.Name, texts)
-                | _ -> None)
-
-        match graph.Outputs |> Array.choose texts |> List.ofArray with
-        | [] -> graph
-        | found -> Graph.withAttribute Client.ClientParts.labels (Client.ClientParts.textsAttribute found) graph
+    let withLabels (labels: Map<string, string[]>) (graph: Graph) : Graph =
+        if labels.IsEmpty then
+            graph
+        else
+            Graph.withAttribute Client.ClientParts.labels (Client.ClientParts.textsAttribute (Map.toList labels)) graph
 
     /// The graph with the texts that the numbers of its inputs stand for.
     let withTexts (texts: Map<string, string[]>) (graph: Graph) : Graph =
@@ -50,32 +38,42 @@ module ImportTexts =
                         "Check categories before they are encrypted; train with handle_unknown='ignore' if zeros are meant."
         ]
 
+    let private becomeIndices place (texts: string[]) =
+        let texts = Array.distinct texts
+
+        let listed =
+            texts |> Array.truncate 20 |> Array.mapi (fun index text -> $"{index} = {text}")
+
+        Diagnostic.warning
+            "CML1108"
+            place
+            $"""labels that are texts become their index ({String.concat ", " listed})"""
+            "integer labels"
+            "`run` and `decrypt` give the texts beside the indices; programs find them in OutputLabels."
+
     /// Labels that are texts: the graph computes their index (CML1108).
-    let private labels (model: Onnx.Model) : Diagnostic list =
-        [
-            for node in model.Graph.Nodes do
-                let listed =
-                    match node.OpType with
-                    | "ZipMap" -> ""
-                    | "LabelEncoder" -> "values_strings"
-                    | "CategoryMapper" -> "cats_strings"
-                    | _ -> "classlabels_strings"
+    let private labels (model: Onnx.Model) (outputs: Map<string, string[]>) : Diagnostic list =
+        let ofNode (node: Onnx.Node) =
+            let listed =
+                match node.OpType with
+                | "ZipMap" -> ""
+                | "LabelEncoder" -> "values_strings"
+                | "CategoryMapper" -> "cats_strings"
+                | _ -> "classlabels_strings"
 
-                match Onnx.Attributes.tryFind listed node with
-                | Some(Onnx.Attribute.Texts texts) when node.Domain = "ai.onnx.ml" && texts.Length > 0 ->
-                    let texts = Array.distinct texts
+            match Onnx.Attributes.tryFind listed node, Onnx.Attributes.tryTensor "values_tensor" node with
+            | Some(Onnx.Attribute.Texts texts), _
+            | _, Some { Texts = Some { Items = texts } } when node.Domain = "ai.onnx.ml" && texts.Length > 0 ->
+                Some(becomeIndices node.Name texts)
+            | _ -> None
 
-                    let listed =
-                        texts |> Array.truncate 20 |> Array.mapi (fun index text -> $"{index} = {text}")
+        match model.Graph.Nodes |> Array.choose ofNode |> List.ofArray with
+        | [] ->
+            outputs
+            |> Map.toList
+            |> List.map (fun (output, texts) -> becomeIndices output texts)
+        | found -> found
 
-                    Diagnostic.warning
-                        "CML1108"
-                        node.Name
-                        $"""labels that are texts become their index ({String.concat ", " listed})"""
-                        "integer labels"
-                        "`run` and `decrypt` give the texts beside the indices; programs find them in OutputLabels."
-                | _ -> ()
-        ]
-
-    /// What a model's results, or errors, are that numbers alone cannot be.
-    let warnings (model: Onnx.Model) : Diagnostic list = labels model @ strictEncoders model
+    /// What a model's results, or errors, are that numbers alone cannot be; by output, the texts that its numbers stand for.
+    let warnings (model: Onnx.Model) (outputs: Map<string, string[]>) : Diagnostic list =
+        labels model outputs @ strictEncoders model

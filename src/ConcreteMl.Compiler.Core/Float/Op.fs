@@ -12,6 +12,8 @@ type Unary =
     | Asinh
     | Atan
     | Atanh
+    /// The same bits read as another type of the same width.
+    | BitCast of To: Element
     | Cast of To: Element
     | Ceil
     | Celu of Alpha: float32

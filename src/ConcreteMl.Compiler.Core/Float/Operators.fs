@@ -76,17 +76,20 @@ module Operators =
             ]
 
     let private several =
-        family Execution.Lookup oneSource [ "Clip"; "Mod"; "PRelu"; "Pow"; "Where" ]
+        family Execution.Lookup oneSource [ "Mod"; "Pow" ]
         @ family Execution.Mixture "" [ "And"; "Or"; "Xor" ]
         @ family Execution.Mixture "" [ "Equal"; "Greater"; "GreaterOrEqual"; "Less"; "LessOrEqual"; "Max"; "Min" ]
-        @ family Execution.Mixture floatsOfTwo [ "Div"; "Mul" ]
+        @ family Execution.Mixture "" [ "Clip"; "Mul"; "Where" ]
+        @ family Execution.Mixture floatsOfTwo [ "Div"; "PRelu" ]
         @ family Execution.Lookup "to booleans, integers of 2 to 64 bits, or floats of 4 to 64 bits" [ "Cast"; "CastLike" ]
+        @ family Execution.Lookup "between booleans, integers and floats of one width" [ "BitCast" ]
 
     let private sums = family Execution.Sum "" [ "Add"; "Mean"; "Sub"; "Sum" ]
 
     let private linear =
         family Execution.Linear "the weights and the bias are constant" [ "Conv" ]
-        @ family Execution.Linear "two encrypted factors are floats" [ "Gemm"; "MatMul" ]
+        @ family Execution.Linear "two encrypted factors are floats" [ "Gemm" ]
+        @ family Execution.Linear "" [ "MatMul" ]
         @ family Execution.Linear "" [ "AveragePool"; "GlobalAveragePool"; "ReduceMean"; "ReduceSum" ]
         @ family Execution.Linear "constant parameters, inference statistics" [ "BatchNormalization" ]
 
@@ -108,7 +111,7 @@ module Operators =
                 "Unsqueeze"
             ]
         @ family Execution.Movement "constant indices, or any into a constant table" [ "Gather" ]
-        @ family Execution.Movement "constant pads, none of them negative" [ "Pad" ]
+        @ family Execution.Movement "constant pads" [ "Pad" ]
         @ family
             Execution.Movement
             "constant indices"
@@ -120,6 +123,7 @@ module Operators =
                 "Scatter"
                 "ScatterElements"
                 "ScatterND"
+                "TensorScatter"
             ]
         @ family Execution.Movement "constant sizes" [ "CenterCropPad" ]
         @ family Execution.Movement "constant bounds" [ "Slice"; "Split" ]
@@ -161,6 +165,7 @@ module Operators =
         @ family Execution.Rewritten "constant k or depth" [ "OneHot"; "TopK" ]
         @ family Execution.Rewritten "a known shape" [ "Einsum"; "MaxUnpool" ]
         @ family Execution.Rewritten "constant lengths of keys" [ "Attention" ]
+        @ family Execution.Rewritten "a known number of tokens" [ "LinearAttention" ]
         @ family Execution.Rewritten "constant positions" [ "RotaryEmbedding" ]
         @ family Execution.Lookup oneSource [ "BitShift"; "BitwiseAnd"; "BitwiseOr"; "BitwiseXor" ]
 
@@ -202,9 +207,8 @@ module Operators =
                 "Shape"
                 "Size"
             ]
-        @ family Execution.Comparison "" [ "ReduceMax"; "ReduceMin" ]
-        @ family Execution.Comparison "floats" [ "ArgMax"; "ArgMin"; "GlobalMaxPool" ]
-        @ family Execution.Comparison "floats, without the output of indices" [ "MaxPool" ]
+        @ family Execution.Comparison "" [ "ArgMax"; "ArgMin"; "GlobalMaxPool"; "ReduceMax"; "ReduceMin" ]
+        @ family Execution.Comparison "without the output of indices" [ "MaxPool" ]
         @ family
             Execution.Rewritten
             "without the default axes of an open shape"
@@ -252,8 +256,30 @@ module Operators =
             Restrictions = "constant scales and zero points"
         }
 
+    let private ofDynamic name =
+        { ofRuntime name with
+            Execution = Execution.Rewritten
+            Restrictions = "activations are calibrated, weights keep their codes"
+        }
+
+    let private ofSequence name =
+        { ofRuntime name with
+            Execution = Execution.Rewritten
+            Restrictions = "a whole sequence in one call"
+        }
+
     let private ofOptimizer name =
         { ofRuntime name with
+            Execution = Execution.Rewritten
+            Restrictions = ""
+        }
+
+    let private ofPreview name =
+        {
+            Domain = "ai.onnx.preview"
+            Name = name
+            Since = first "ai.onnx.preview" name
+            Newest = 1
             Execution = Execution.Rewritten
             Restrictions = ""
         }
@@ -292,6 +318,7 @@ module Operators =
                 "TreeEnsembleRegressor", Execution.Rewritten, ""
                 "ZipMap", Execution.Movement, "scores stay a tensor, a column per label"
             ]
+        @ List.map ofPreview [ "FlexAttention" ]
         @ List.map
             ofRuntime
             [
@@ -300,11 +327,17 @@ module Operators =
                 "QLinearAdd"
                 "QLinearAveragePool"
                 "QLinearConcat"
+                "QLinearGlobalAveragePool"
                 "QLinearLeakyRelu"
                 "QLinearMul"
+                "QLinearReduceMean"
                 "QLinearSigmoid"
+                "QLinearSoftmax"
+                "QLinearWhere"
                 "QuantizeLinear"
             ]
+        @ List.map ofSequence [ "Attention"; "MultiHeadAttention" ]
+        @ List.map ofDynamic [ "DynamicQuantizeLSTM"; "DynamicQuantizeMatMul"; "MatMulIntegerToFloat" ]
         @ List.map
             ofOptimizer
             [
@@ -313,6 +346,7 @@ module Operators =
                 "FusedConv"
                 "FusedGemm"
                 "FusedMatMul"
+                "GatherBlockQuantized"
                 "Gelu"
                 "MatMulNBits"
                 "QuickGelu"

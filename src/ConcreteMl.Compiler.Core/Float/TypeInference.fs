@@ -9,6 +9,9 @@ module TypeInference =
     let private unary (operation: Unary) (x: ValueType) =
         match operation with
         | Unary.Cast element -> { x with Element = element }
+        | Unary.BitCast element when Element.bytes element <> Element.bytes x.Element ->
+            Elements.fail $"BitCast of {x.Element} to {element}"
+        | Unary.BitCast element -> { x with Element = element }
         | Unary.Not when x.Element <> Element.Bool -> Elements.fail $"Not of {x.Element}"
         | Unary.Not -> x
         | other when x.Element = Element.Bool -> Elements.fail $"{other} of {x.Element}"

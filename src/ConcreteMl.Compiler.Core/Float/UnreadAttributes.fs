@@ -12,7 +12,7 @@ module UnreadAttributes =
         [
             [], "consumed_inputs", "a hint for storage in place"
             [ "RNN"; "LSTM"; "GRU" ], "output_sequence", "the outputs that are used say it"
-            [ "RNN"; "LSTM"; "GRU" ], "hidden_size", "the shape of the weights says it"
+            [ "RNN"; "LSTM"; "GRU"; "DynamicQuantizeLSTM" ], "hidden_size", "the shape of the weights says it"
             [ "BatchNormalization" ], "momentum", "for training"
             [ "Gemm" ], "broadcast", "a bias is broadcast where its shape says so"
             [ "If" ], "then_branch", "the condition is known and takes the other"
@@ -29,6 +29,7 @@ module UnreadAttributes =
             [ "LabelEncoder" ], "default_string", "a text that is missing becomes the number of texts"
             [ "OneHotEncoder" ], "zeros", "unknown categories become zeros; a warning says so where 0 asks for an error"
             [ "SVMClassifier"; "SVMRegressor" ], "kernel_params", "for kernels that have any"
+            [ "MatMulNBits" ], "accuracy_level", "how exactly a processor multiplies"
             [ "TopK" ], "sorted", "unsorted may be any order, sorted among them"
             [ "Split" ], "num_outputs", "the outputs are counted"
             [ "Conv"; "ConvTranspose"; "FusedConv"; "ConvInteger"; "QLinearConv" ], "kernel_shape", "the shape of the weights says it"
@@ -68,6 +69,7 @@ module UnreadAttributes =
             [ "Attention" ], "q_num_heads", "operands of four axes have their heads as an axis"
             [ "Attention" ], "kv_num_heads", "operands of four axes have their heads as an axis"
             [ "Attention" ], "qk_matmul_output_mode", "for an output that is not used"
+            [ "LinearAttention" ], "chunk_size", "a hint for computing several tokens at once"
             [ "RotaryEmbedding" ], "num_heads", "operands of four axes have their heads as an axis"
             [
                 "ReduceSum"

@@ -52,7 +52,15 @@ module Decode =
 
                 Error "not available"
 
-        { Name = proto.Name; Value = value }
+        {
+            Name = proto.Name
+            Value = value
+            Texts =
+                if value = Error "string" then
+                    TensorData.tryTexts proto
+                else
+                    None
+        }
 
     let private dimension (proto: TensorShapeProto.Types.Dimension) =
         match proto.ValueCase with
@@ -207,6 +215,7 @@ module Decode =
             {
                 Name = if isNull proto.Values then "" else proto.Values.Name
                 Value = Error "sparse_tensor"
+                Texts = None
             }
 
         {

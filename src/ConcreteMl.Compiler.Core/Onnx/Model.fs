@@ -20,11 +20,16 @@ type ValueType =
 
 type ValueInfo = { Name: string; Type: ValueType }
 
+/// Elements that are texts, row-major.
+type TextTensor = { Shape: int[]; Items: string[] }
+
 /// A tensor of a model: decoded, or the reason why it is not (element type, external file).
 type NamedTensor =
     {
         Name: string
         Value: Result<Tensor, string>
+        /// What a tensor of type string holds; its value is the error "string".
+        Texts: TextTensor option
     }
 
 [<RequireQualifiedAccess>]

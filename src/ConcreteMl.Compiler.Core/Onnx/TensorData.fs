@@ -85,6 +85,17 @@ module TensorData =
         else
             tensor.Int32Data |> Seq.map byte |> Seq.toArray |> decoded
 
+    /// The elements of a tensor of texts; None where they do not fill its shape.
+    let tryTexts (tensor: TensorProto) : TextTensor option =
+        match shape tensor with
+        | Ok(shape, count) when tensor.StringData.Count = count ->
+            Some
+                {
+                    Shape = shape
+                    Items = tensor.StringData |> Seq.map _.ToStringUtf8() |> Seq.toArray
+                }
+        | _ -> None
+
     /// Decodes a tensor; external data is looked for below `folder`.
     let decode (folder: string option) (tensor: TensorProto) : Result<Tensor, TensorProblem> =
         match ElementType.ofNumber tensor.DataType, shape tensor with

@@ -3,18 +3,22 @@ namespace ConcreteMl.Compiler.Core.Onnx
 open System.Collections.Generic
 open ConcreteMl.Compiler.Core
 
-/// A model whose inputs are numbers: what were texts are places in a list of texts.
+/// A model of numbers: what were texts are places in lists of texts.
 type TextCoding =
     {
         Model: Model
         /// By input: the texts that its numbers from 0 on stand for. Any other text is -1.
         Texts: Map<string, string[]>
+        /// By output: the texts that its numbers from 0 on stand for.
+        Labels: Map<string, string[]>
     }
 
-/// Inputs that are texts. Circuits have numbers only, so the client gives each text the number of its place among all texts that
-/// the model asks for; nodes that look texts up look up numbers.
+/// Texts of inputs, constants and labels. Circuits have numbers only, so each text is the number of its place among all texts that
+/// it may meet; nodes that look texts up look up numbers, and nodes that give texts give numbers.
 [<RequireQualifiedAccess>]
 module TextCodes =
+
+    module Tensors = ConcreteMl.Compiler.Core.Base.Tensor
 
     let private isText (valueType: ValueType) =
         match valueType with
@@ -29,61 +33,6 @@ module TextCodes =
             }
         | _ -> info
 
-    /// The inputs whose elements a node only moves; the outputs hold the same ones.
-    let private moved (node: Node) : string[] =
-        match node.Domain, node.OpType with
-        | "", "Concat" -> node.Inputs
-        | "", "Where" -> Array.truncate 2 (Array.skip (min 1 node.Inputs.Length) node.Inputs)
-        | "",
-          ("Expand" | "Flatten" | "Gather" | "GatherElements" | "GatherND" | "Identity" | "Reshape" | "Slice" | "Split" | "Squeeze" | "Tile" | "Transpose" | "Unsqueeze")
-        | "ai.onnx.ml", "ArrayFeatureExtractor" -> Array.truncate 1 node.Inputs
-        | _ -> [||]
-
-    /// Nodes that give something else than texts for two inputs of texts, or for their shape.
-    let private compared (node: Node) =
-        node.Domain = ""
-        && (node.OpType = "Equal" || node.OpType = "Shape" || node.OpType = "Size")
-
-    /// The texts that a node looks its first input up in, and the node that looks up their numbers.
-    let private lookup (node: Node) : (string[] * (int64[] -> Node)) option =
-        let replaced (name: string) (numbers: int64[]) : Node =
-            { node with
-                Attributes =
-                    (node.Attributes |> List.filter (fun (key, _) -> key <> name))
-                    @ [ name.Replace("_strings", "_int64s"), Attribute.Ints numbers ]
-            }
-
-        // The operator's first version, and the older operator of the same meaning, as the second version of LabelEncoder.
-        let encoder (numbers: int64[]) (values: int64[]) =
-            { node with
-                OpType = "LabelEncoder"
-                Opset = Some 2
-                Attributes =
-                    [
-                        "keys_int64s", Attribute.Ints numbers
-                        "values_int64s", Attribute.Ints values
-                        "default_int64", Attribute.Int(Attributes.int "default_int64" -1L node)
-                    ]
-            }
-
-        let texts name =
-            match Attributes.tryFind name node with
-            | Some(Attribute.Texts texts) when texts.Length > 0 -> Some texts
-            | _ -> None
-
-        if node.Domain <> "ai.onnx.ml" then
-            None
-        else
-            match node.OpType, texts "keys_strings", texts "classes_strings", texts "cats_strings" with
-            | "LabelEncoder", Some keys, _, _ -> Some(keys, replaced "keys_strings")
-            | "LabelEncoder", _, Some classes, _ -> Some(classes, (fun numbers -> encoder numbers (Array.init classes.Length int64)))
-            | "OneHotEncoder", _, _, Some categories -> Some(categories, replaced "cats_strings")
-            | "CategoryMapper", _, _, Some categories ->
-                match Attributes.tryInts "cats_int64s" node with
-                | Some values when values.Length = categories.Length -> Some(categories, (fun numbers -> encoder numbers values))
-                | _ -> None
-            | _ -> None
-
     let private refused (node: Node) =
         Base.Diagnostic.error
             "CML1102"
@@ -92,14 +41,10 @@ module TextCodes =
             "LabelEncoder, OneHotEncoder or CategoryMapper with a list of texts, Equal, or a node that moves elements"
             "Encode the texts before the model: give their numbers as an input."
 
-    /// The values that hold texts of inputs, each with the name of one input for all that must share a list.
-    let private holders (graph: Graph) : Result<Dictionary<string, string>, Base.Diagnostic list> =
-        let inputs = graph.Inputs |> Array.filter (fun input -> isText input.Type)
-
-        let parent =
-            Dictionary(inputs |> Seq.map (fun input -> KeyValuePair(input.Name, input.Name)))
-
-        let held = Dictionary(parent)
+    /// The values that hold texts, each with the name of one value for all that must share a list.
+    type private Holders(inputs: string seq) =
+        let parent = Dictionary<string, string>()
+        let held = Dictionary<string, string>()
 
         let root (name: string) =
             let mutable at = held[name]
@@ -109,7 +54,19 @@ module TextCodes =
 
             at
 
-        let join (names: string[]) =
+        let add name =
+            parent[name] <- name
+            held[name] <- name
+
+        do Seq.iter add inputs
+
+        member _.Add(name: string) = add name
+        member _.Holds(name: string) = held.ContainsKey name
+        member _.Names = held.Keys
+        member _.Root(name: string) = root name
+
+        /// Values of these names share a list; its name.
+        member _.Join(names: string[]) =
             let first = root names[0]
 
             for name in names do
@@ -117,25 +74,64 @@ module TextCodes =
 
             first
 
+        /// A value holds what another list's values hold.
+        member _.Follow(name: string, list: string) = held[name] <- list
+
+    let private isHeldFirst (holders: Holders) (node: Node) =
+        node.Inputs.Length > 0 && holders.Holds node.Inputs[0]
+
+    let private constants (graph: Graph) =
+        Seq.append
+            (graph.Initializers
+             |> Seq.filter (fun tensor -> tensor.Texts.IsSome)
+             |> Seq.map _.Name)
+            (graph.Nodes
+             |> Seq.filter (fun node -> (TextNodes.constant node).IsSome)
+             |> Seq.map (fun node -> node.Outputs[0]))
+
+    let private holders (graph: Graph) : Result<Holders, Base.Diagnostic list> =
+        let inputs =
+            graph.Inputs
+            |> Array.filter (fun input -> isText input.Type)
+            |> Array.map _.Name
+
+        let holders = Holders(Seq.append inputs (constants graph))
+
         let reads (node: Node) =
-            Seq.append node.Inputs (Order.innerNames node) |> Seq.exists held.ContainsKey
+            Seq.append node.Inputs (Order.innerNames node) |> Seq.exists holders.Holds
+
+        let visit (node: Node) =
+            let texts = TextNodes.moved node
+
+            if not (reads node) then
+                []
+            elif texts.Length > 0 && Array.forall holders.Holds texts then
+                let first = holders.Join texts
+                node.Outputs |> Array.iter (fun name -> holders.Follow(name, first))
+                []
+            elif TextNodes.compared node && Array.forall holders.Holds node.Inputs then
+                holders.Join node.Inputs |> ignore
+                []
+            elif isHeldFirst holders node && (TextNodes.lookup node).IsSome then
+                []
+            else
+                [ refused node ]
 
         let findings =
             [
                 for node in graph.Nodes do
-                    if reads node then
-                        let texts = moved node
+                    yield! visit node
 
-                        if texts.Length > 0 && Array.forall held.ContainsKey texts then
-                            let first = join texts
-                            node.Outputs |> Array.iter (fun name -> held[name] <- first)
-                        elif compared node && Array.forall held.ContainsKey node.Inputs then
-                            join node.Inputs |> ignore
-                        elif (lookup node).IsNone then
-                            refused node
+                    if
+                        (TextNodes.given (isHeldFirst holders node) node).IsSome
+                        && node.Outputs.Length > 0
+                    then
+                        holders.Add node.Outputs[0]
+
+                let ofInputs = inputs |> Array.map holders.Root |> HashSet
 
                 for output in graph.Outputs do
-                    if held.ContainsKey output.Name then
+                    if holders.Holds output.Name && ofInputs.Contains(holders.Root output.Name) then
                         Base.Diagnostic.error
                             "CML1102"
                             output.Name
@@ -144,73 +140,131 @@ module TextCodes =
                             "Remove the output: whoever gives the input has it."
             ]
 
-        if findings.IsEmpty then
-            Ok(Dictionary(held.Keys |> Seq.map (fun name -> KeyValuePair(name, root name))))
-        else
-            Error findings
+        if findings.IsEmpty then Ok holders else Error findings
 
-    /// The lists of texts that inputs share, made from what the nodes look up.
-    type private Lists(held: Dictionary<string, string>) =
+    /// The lists of texts that values share, made from what the model holds, looks up and gives.
+    type private Lists(holders: Holders) =
         let lists = Dictionary<string, List<string>>()
         let places = Dictionary<struct (string * string), int64>()
 
         /// The texts of the list that a value's numbers count in.
         member _.Of(value: string) : List<string> =
-            match lists.TryGetValue held[value] with
+            let list = holders.Root value
+
+            match lists.TryGetValue list with
             | true, texts -> texts
             | _ ->
                 let texts = List<string>()
-                lists[held[value]] <- texts
+                lists[list] <- texts
                 texts
 
-        member this.Add(value: string, text: string) =
-            let texts = this.Of value
-
-            if places.TryAdd(struct (held[value], text), int64 texts.Count) then
-                texts.Add text
-
-        member _.Place(value: string, text: string) = places[struct (held[value], text)]
-
-    let private encoded (graph: Graph) (held: Dictionary<string, string>) : Graph * Map<string, string[]> =
-        let lists = Lists held
-
-        let lookupOf (node: Node) =
-            match Array.tryHead node.Inputs with
-            | Some value when held.ContainsKey value -> lookup node |> Option.map (fun (texts, numbered) -> value, texts, numbered)
-            | _ -> None
-
-        for value, texts, _ in Array.choose lookupOf graph.Nodes do
+        member this.Add(value: string, texts: string seq) =
             for text in texts do
-                lists.Add(value, text)
+                let own = this.Of value
+
+                if places.TryAdd(struct (holders.Root value, text), int64 own.Count) then
+                    own.Add text
+
+        member _.Place (value: string) (text: string) =
+            places[struct (holders.Root value, text)]
+
+        /// A tensor of texts as numbers.
+        member this.Numbers(value: string, texts: TextTensor) : NamedTensor =
+            {
+                Name = value
+                Value = Ok(Tensors.ofInt64 texts.Shape (texts.Items |> Array.map (this.Place value)))
+                Texts = None
+            }
+
+    /// The texts that each value meets first: those of constants, then those of nodes in their order.
+    let private listsOf (graph: Graph) (holders: Holders) : Lists =
+        let lists = Lists holders
+
+        for node in graph.Nodes do
+            if isHeldFirst holders node then
+                TextNodes.lookup node
+                |> Option.iter (fun found -> lists.Add(node.Inputs[0], found.Texts))
+
+            TextNodes.given (isHeldFirst holders node) node
+            |> Option.iter (fun found -> lists.Add(node.Outputs[0], found.Texts))
+
+            TextNodes.constant node
+            |> Option.iter (fun texts -> lists.Add(node.Outputs[0], texts.Items))
+
+        for tensor in graph.Initializers do
+            tensor.Texts |> Option.iter (fun texts -> lists.Add(tensor.Name, texts.Items))
+
+        lists
+
+    let private encoded (graph: Graph) (holders: Holders) : Graph * Map<string, string[]> * Map<string, string[]> =
+        let lists = listsOf graph holders
 
         let node (node: Node) =
-            match lookupOf node with
-            | Some(value, texts, numbered) -> numbered (texts |> Array.map (fun text -> lists.Place(value, text)))
-            | None -> node
+            let isText = isHeldFirst holders node
 
-        let names = HashSet held.Keys
+            let looked =
+                match TextNodes.lookup node with
+                | Some found when isText -> found.Numbered(lists.Place node.Inputs[0])
+                | _ -> node
+
+            match TextNodes.given isText looked, TextNodes.constant looked with
+            | Some found, _ -> found.Numbered(lists.Place node.Outputs[0])
+            | None, Some texts ->
+                { node with
+                    Attributes = [ "value", Attribute.Tensor(lists.Numbers(node.Outputs[0], texts)) ]
+                }
+            | None, None when looked.OpType = "Cast" && isText ->
+                { looked with
+                    OpType = "Identity"
+                    Attributes = []
+                }
+            | None, None -> looked
+
+        let names = HashSet holders.Names
+
+        let listed (infos: ValueInfo seq) =
+            infos
+            |> Seq.filter (fun info -> holders.Holds info.Name)
+            |> Seq.map (fun info -> info.Name, (lists.Of info.Name).ToArray())
+            |> Map.ofSeq
 
         { graph with
             Inputs = graph.Inputs |> Array.map (numbered names)
+            Outputs = graph.Outputs |> Array.map (numbered names)
             ValueInfos = graph.ValueInfos |> Array.map (numbered names)
+            Initializers =
+                graph.Initializers
+                |> Array.map (fun tensor ->
+                    match tensor.Texts with
+                    | Some texts -> lists.Numbers(tensor.Name, texts)
+                    | None -> tensor)
             Nodes = graph.Nodes |> Array.map node
         },
-        graph.Inputs
-        |> Array.filter (fun input -> isText input.Type)
-        |> Array.map (fun input -> input.Name, (lists.Of input.Name).ToArray())
-        |> Map.ofArray
+        listed (graph.Inputs |> Seq.filter (fun input -> isText input.Type)),
+        listed graph.Outputs
 
-    /// The model with numbers in place of texts; the model itself where no input is a text. CML1102 for nodes that do more with
+    let private hasTexts (graph: Graph) =
+        graph.Inputs |> Array.exists (fun input -> isText input.Type)
+        || not (Seq.isEmpty (constants graph))
+        || graph.Nodes |> Array.exists (fun node -> (TextNodes.given false node).IsSome)
+
+    /// The model with numbers in place of texts; the model itself where it has no texts. CML1102 for nodes that do more with
     /// texts than to look them up.
     let ofModel (model: Model) : Result<TextCoding, Base.Diagnostic list> =
-        if model.Graph.Inputs |> Array.exists (fun input -> isText input.Type) then
+        if hasTexts model.Graph then
             holders model.Graph
-            |> Result.map (fun held ->
-                let graph, texts = encoded model.Graph held
+            |> Result.map (fun holders ->
+                let graph, texts, labels = encoded model.Graph holders
 
                 {
                     Model = { model with Graph = graph }
                     Texts = texts
+                    Labels = labels
                 })
         else
-            Ok { Model = model; Texts = Map.empty }
+            Ok
+                {
+                    Model = model
+                    Texts = Map.empty
+                    Labels = Map.empty
+                }

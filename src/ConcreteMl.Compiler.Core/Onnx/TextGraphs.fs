@@ -300,9 +300,14 @@ let private graphBody: Parser<Graph> =
 
     let inputs = listOf "(" ")" valueOrInitializer
 
-    let initializers entries =
-        entries
-        |> List.choose (fun ((info: ValueInfo), data) -> data |> Option.map (fun data -> { Name = info.Name; Value = data }))
+    let initializers (entries: (ValueInfo * NamedTensor option) list) = entries |> List.choose snd
+
+    // Types that are narrower than the elements that hold them stay declared.
+    let isDeclared ((info: ValueInfo), (data: NamedTensor option)) =
+        match info.Type, data with
+        | _, None -> true
+        | ValueType.Tensor(Result.Error narrow, _), Some _ -> (NarrowTypes.tryHolder narrow).IsSome
+        | _ -> false
 
     tuple5 name (inputs .>> token "=>") valueInfos block nodes
     |>> fun (name, inputs, outputs, block, nodes) ->
@@ -310,7 +315,7 @@ let private graphBody: Parser<Graph> =
             Name = name
             Inputs = inputs |> List.map fst |> Array.ofList
             Outputs = Array.ofList outputs
-            ValueInfos = block |> List.filter (snd >> Option.isNone) |> List.map fst |> Array.ofList
+            ValueInfos = block |> List.filter isDeclared |> List.map fst |> Array.ofList
             Initializers = initializers inputs @ initializers block |> Array.ofList
             Nodes = nodes
         }

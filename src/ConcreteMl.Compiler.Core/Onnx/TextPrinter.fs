@@ -66,6 +66,16 @@ let private tensor (style: Style) (isInitializer: bool) (named: NamedTensor) =
             $"{start} = [\"elided\": \"{MlirWriter.Hash value}\"]"
         else
             $"{start}{between}{{{commas (TextWords.printElements value)}}}"
+    | Error _ when named.Texts.IsSome && not style.Elide ->
+        let texts = named.Texts.Value
+
+        let shape =
+            if texts.Shape.Length = 0 then
+                ""
+            else
+                "[" + (texts.Shape |> Array.map string |> String.concat ",") + "]"
+
+        $"string{shape}{name}{between}{{{commas (Array.map TextWords.quote texts.Items)}}}"
     | Error reason ->
         let element =
             if TextWords.elementNames.Contains reason then

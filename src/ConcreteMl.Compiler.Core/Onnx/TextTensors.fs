@@ -122,53 +122,81 @@ let splitElements (body: string) =
     else
         body.Split ',' |> Array.map (fun word -> word.Trim())
 
-let tensorOf (tensorType: ValueType) (body: string) : Parser<Result<Tensor, string>> =
-    match tensorType with
-    | ValueType.Tensor(Result.Ok element, Some dims) ->
-        let sizes =
-            dims
-            |> Array.choose (fun dim ->
-                match dim with
-                | Dimension.Known size when size >= 0L && size <= int64 Int32.MaxValue -> Some(int size)
-                | _ -> None)
+let private sizesOf (dims: Dimension[]) : int[] option =
+    let sizes =
+        dims
+        |> Array.choose (fun dim ->
+            match dim with
+            | Dimension.Known size when size >= 0L && size <= int64 Int32.MaxValue -> Some(int size)
+            | _ -> None)
 
+    if sizes.Length = dims.Length then Some sizes else None
+
+let private nameless value texts : NamedTensor =
+    {
+        Name = ""
+        Value = value
+        Texts = texts
+    }
+
+let tensorOf (tensorType: ValueType) (body: string) : Parser<NamedTensor> =
+    let filled element dims (read: int[] -> string[] -> Tensor option) =
         let words = splitElements body
 
-        let count = sizes |> Array.fold (fun total size -> total * bigint size) 1I
-
-        if sizes.Length <> dims.Length then
-            fail "a tensor's dimensions are numbers"
-        elif count <> bigint words.Length then
+        match sizesOf dims with
+        | None -> fail "a tensor's dimensions are numbers"
+        | Some sizes when
+            (sizes |> Array.fold (fun total size -> total * bigint size) 1I)
+            <> bigint words.Length
+            ->
             fail $"{words.Length} elements do not fill the shape {Shape.print sizes}"
-        else
-            match TextWords.tryTensor element sizes words with
-            | Some tensor -> preturn (Result.Ok tensor)
-            | None -> fail $"an element is no number of type {ElementType.name element}"
-    | ValueType.Tensor(Result.Error reason, _) -> preturn (Result.Error reason)
+        | Some sizes ->
+            match read sizes words with
+            | Some tensor -> preturn (nameless (Result.Ok tensor) None)
+            | None -> fail $"an element is no number of type {element}"
+
+    match tensorType with
+    | ValueType.Tensor(Result.Ok element, Some dims) ->
+        filled (ElementType.name element) dims (fun sizes words -> TextWords.tryTensor element sizes words)
+    | ValueType.Tensor(Result.Error narrow, Some dims) when (NarrowTypes.tryHolder narrow).IsSome ->
+        filled narrow dims (fun sizes words -> TextWords.tryNarrow narrow sizes words)
+    | ValueType.Tensor(Result.Error "string", Some dims) when String.IsNullOrWhiteSpace body ->
+        preturn (nameless (Result.Error "string") (sizesOf dims |> Option.map (fun sizes -> { Shape = sizes; Items = [||] })))
+    | ValueType.Tensor(Result.Error reason, _) -> preturn (nameless (Result.Error reason) None)
     | _ -> fail "a tensor needs a type with dimensions"
 
-/// Data in braces; strings, which we do not compute in, are passed over; data that is elsewhere is named in brackets.
-let tensorData (tensorType: ValueType) : Parser<Result<Tensor, string>> =
+/// Data in braces; data that is elsewhere is named in brackets.
+let tensorData (tensorType: ValueType) : Parser<NamedTensor> =
     let strings =
         attempt (skipChar '{' >>. blanks >>. sepBy1 quoted (token ",") .>> token "}")
-        >>% Result.Error "string"
+        |>> fun items ->
+            let items = Array.ofList items
+
+            let shape =
+                match tensorType with
+                | ValueType.Tensor(Result.Error "string", Some dims) -> sizesOf dims
+                | _ -> None
+
+            match shape with
+            | Some shape when bigint items.Length = (shape |> Array.fold (fun total size -> total * bigint size) 1I) ->
+                nameless (Result.Error "string") (Some { Shape = shape; Items = items })
+            | _ -> nameless (Result.Error "string") None
 
     let elsewhere =
         listOf "[" "]" (quoted .>> token ":" .>>. quoted)
         >>= fun entries ->
             match entries with
-            | [ "omitted", reason ] -> preturn (Result.Error reason)
+            | [ "omitted", reason ] -> preturn (nameless (Result.Error reason) None)
             | [ "elided", _ ] -> fail "the data of this tensor was left out when the text was printed"
-            | _ -> preturn (Result.Error "not available")
+            | _ -> preturn (nameless (Result.Error "not available") None)
 
     choiceL [ strings; elements >>= tensorOf tensorType; elsewhere ] "tensor data"
 
 let tensorAfter (tensorType: ValueType) : Parser<NamedTensor> =
     opt name .>> optional (token "=") .>>. tensorData tensorType
-    |>> fun (name, value) ->
-        {
+    |>> fun (name, tensor) ->
+        { tensor with
             Name = Option.defaultValue "" name
-            Value = value
         }
 
 let valueInfo: Parser<ValueInfo> =
@@ -180,6 +208,8 @@ let valueInfo: Parser<ValueInfo> =
         }
 
 /// A value with its type, or an initializer: with data.
-let valueOrInitializer: Parser<ValueInfo * Result<Tensor, string> option> =
+let valueOrInitializer: Parser<ValueInfo * NamedTensor option> =
     valueInfo
-    >>= fun info -> opt (token "=" >>. tensorData info.Type) |>> fun data -> info, data
+    >>= fun info ->
+        opt (token "=" >>. tensorData info.Type)
+        |>> fun data -> info, data |> Option.map (fun tensor -> { tensor with Name = info.Name })

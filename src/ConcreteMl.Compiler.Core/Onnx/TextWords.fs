@@ -137,6 +137,34 @@ module internal TextWords =
         | Element.BFloat16 -> each bits
         | _ -> Literal.tryTensor element shape words
 
+    /// A tensor of a type that a wider one holds: integers as they are, small floats as the integer of their bits, as ONNX prints them.
+    let tryNarrow (name: string) (shape: int[]) (words: string[]) : Tensor option =
+        let numbers =
+            words
+            |> Array.choose (fun word ->
+                match Int32.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) with
+                | true, number -> Some number
+                | _ -> None)
+
+        if numbers.Length < words.Length then
+            None
+        else
+            match NarrowTypes.tryLimits name, SmallFloat.tryOfName name with
+            | Some(low, high), _ when
+                numbers
+                |> Array.forall (fun number -> float number >= low && float number <= high)
+                ->
+                if low < 0.0 then
+                    Some(Tensor.create Element.Int8 shape (Array.map sbyte numbers))
+                else
+                    Some(Tensor.create Element.UInt8 shape (Array.map byte numbers))
+            | None, Some format when
+                numbers
+                |> Array.forall (fun code -> code >= 0 && code < (1 <<< SmallFloat.width format))
+                ->
+                Some(Tensor.ofFloat32 shape (numbers |> Array.map (SmallFloat.decode format >> float32)))
+            | _ -> None
+
 /// How names are written: quoted where they are no identifiers, or, for readers that know no quotes, as identifiers
 /// made from them, remembered with their originals.
 [<Sealed>]

@@ -122,7 +122,23 @@ module QatImport =
         let steps = Array.create x.Scale.Length step
         Lookups.emit conversion node.Operands[0] region steps (ScaleSearch.codes bits) node.Origin
 
-    let private lookup (conversion: Conversion) (node: PlanNode) (region: Region) findings : Emitted option =
+    /// What a maximum or a minimum adds, relu(a − b) or its negation, needs no quantizer of its own: it counts in the steps of the
+    /// difference, and their sum is the code of one of both.
+    let private excess (conversion: Conversion) (node: PlanNode) (region: Region) (x: Emitted) : Emitted =
+        let low, high = x.Worst
+        let reach = max (abs low) (abs high)
+
+        let isNegated =
+            match Array.last region.Steps with
+            | FloatOp.Unary FloatUnary.Neg, _ -> true
+            | _ -> false
+
+        let steps =
+            x.Scale |> Array.map (fun scale -> { Step.Scale = abs scale; Offset = 0.0 })
+
+        Lookups.emit conversion node.Operands[0] region steps (if isNegated then -reach, 0L else 0L, reach) node.Origin
+
+    let private lookup (conversion: Conversion) (extremes: HashSet<int>) index (node: PlanNode) (region: Region) findings : Emitted option =
         let x = Conversion.operand conversion node 0
         let region = remaining conversion node region
 
@@ -137,6 +153,7 @@ module QatImport =
                 let range = quantizer.Low - centre, quantizer.High - centre
                 Some(Lookups.emit conversion node.Operands[0] region steps range node.Origin)
             | Some(Error reason) -> badQuantizer findings node reason
+            | None when extremes.Contains index && Array.forall ((=) 0.0) x.Offset -> Some(excess conversion node region x)
             | None when node.AtOutput -> Some(tail conversion node region x)
             | None -> missing findings node
 
@@ -186,7 +203,7 @@ module QatImport =
 
             found
 
-    let private convert context (conversion: Conversion) quantized findings index (node: PlanNode) : Emitted option =
+    let private convert context (conversion: Conversion) extremes quantized findings index (node: PlanNode) : Emitted option =
         let first () = Conversion.operand conversion node 0
 
         let agreed found =
@@ -199,7 +216,7 @@ module QatImport =
         | Some(PlanOp.Coded _) -> Plan.chosen ()
         | None -> Some(input conversion index node index)
         | Some(PlanOp.Constant values) -> Some(Conversion.constant conversion node (Tensor.toFloat64s values))
-        | Some(PlanOp.Lookup(region, _)) -> lookup conversion node region findings
+        | Some(PlanOp.Lookup(region, _)) -> lookup conversion extremes index node region findings
         | Some(PlanOp.MatMul _)
         | Some(PlanOp.Conv _) -> weighted conversion quantized node findings
         | Some(PlanOp.SumPool(kernel, geometry, divisors)) -> agreed (Sums.pool conversion node (first ()) kernel geometry divisors)
@@ -239,6 +256,7 @@ module QatImport =
                 Conversion.create graph options margin samples.Length (inputValues plan samples)
 
             let findings, quantized = conversion.Findings, quantized conversion
+            let extremes = Extreme.ofPlan plan |> Seq.map _.Excess |> HashSet
 
             plan.Nodes
             |> Array.iteri (fun index node ->
@@ -248,7 +266,7 @@ module QatImport =
                     node.Operands
                     |> Array.forall (fun operand -> conversion.Emitted[operand].IsSome)
                 then
-                    conversion.Emitted[index] <- convert context conversion quantized findings index node
+                    conversion.Emitted[index] <- convert context conversion extremes quantized findings index node
 
                 context.Progress "read-file-codes" (float (index + 1) / float plan.Nodes.Length))
 

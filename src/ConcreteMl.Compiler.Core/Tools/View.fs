@@ -156,7 +156,10 @@ module View =
             match named.Value with
             | Ok value when value.Count <= 16 -> Literal.printDense value
             | Ok value -> $"{Shape.print value.Shape} #{MlirWriter.Hash value}"
-            | Error reason -> reason
+            | Error reason ->
+                match named.Texts with
+                | Some texts when texts.Items.Length <= 16 -> list (texts.Items |> Seq.map (fun text -> $"\"{text}\""))
+                | _ -> reason
 
         match attribute with
         | Onnx.Attribute.Int value -> string value

@@ -17,6 +17,10 @@ internal sealed class CoreFloat
     /// <summary>The graph of a model with the shapes that the model declares.</summary>
     internal static CoreFloat Import(CoreModel model) => new(CoreResults.Take(CoreCompile.toFloat(CoreContext.Quiet, model.Model)));
 
+    /// <summary>As <see cref="Import(CoreModel)" />; sizes that the model leaves open and needs are those of one sample.</summary>
+    internal static CoreFloat Import(CoreModel model, IReadOnlyList<Tensor> sample) =>
+        new(CoreResults.Take(CoreCompile.toFloatLike(CoreResults.List(sample.Select(CoreValues.ToCore)), CoreContext.Quiet, model.Model)));
+
     /// <summary>For each output the texts that its numbers stand for; none where it is numbers.</summary>
     internal IReadOnlyList<IReadOnlyList<string>> OutputLabels =>
         CoreClientParts.Texts(CoreParts.labels, CoreStage.NewFloat(graph), graph.Outputs.Select(port => port.Name));

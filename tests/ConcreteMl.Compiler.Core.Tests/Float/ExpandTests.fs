@@ -11,7 +11,7 @@ open ConcreteMl.Compiler.Core.Float
 /// A model in ONNX's text syntax: constants, and a body that computes z from the input x.
 let private model (opset: int) (input: string) (constants: string) (body: string) : Onnx.Model =
     let text =
-        $"<ir_version: 10, opset_import: [\"\" : {opset}, \"com.microsoft\" : 1]>\ng (float[{input}] x) => (float[] z)\n<{constants}>\n{{ {body} }}"
+        $"<ir_version: 10, opset_import: [\"\" : {opset}, \"com.microsoft\" : 1, \"ai.onnx.preview\" : 1]>\ng (float[{input}] x) => (float[] z)\n<{constants}>\n{{ {body} }}"
 
     match Onnx.Text.parse text with
     | Ok model -> model
@@ -56,6 +56,17 @@ let private rows =
         24, "1,4", "", "z = Swish (x)"
         17, "1,4", "float[4] b = {0, 1, 0, 1}", "z = com.microsoft.BiasGelu (x, b)"
         17, "1,4", "float[4,2] w = {1, 2, 3, -1, 0.5, 1, 1, 1}", "z = com.microsoft.FusedMatMul <alpha: float = 0.5> (x, w)"
+        24, "1,3,2", "float[1,2,2] u = {1, -1, 0.5, 0}, int64[1] i = {1}", "z = TensorScatter (x, u, i)"
+        26, "1,4", "", "a = Round (x) c = Cast <to: int = 3> (a) b = BitCast <to: int = 2> (c) z = Cast <to: int = 1> (b)"
+        26, "1,4", "", "b = BitCast <to: int = 6> (x) z = Cast <to: int = 1> (b)"
+        27,
+        "1,2,2",
+        "float[1,2,1] d = {-0.5, -1}, float[1,2,1] b = {0.5, 0.25}",
+        "z, s = LinearAttention <q_num_heads: int = 1, kv_num_heads: int = 1> (x, x, x, , d, b)"
+        27,
+        "1,1,2,2",
+        "",
+        "z = ai.onnx.preview.FlexAttention <score_mod: graph = m (float[1,1,2,2] s) => (float[1,1,2,2] t) <bool[2,2] k = {1, 0, 1, 1}, float n = {-inf}> { t = Where (k, s, n) }> (x, x, x)"
         23, "1,2,4", "", "z = Attention <q_num_heads: int = 1, kv_num_heads: int = 1> (x, x, x)"
     ]
 

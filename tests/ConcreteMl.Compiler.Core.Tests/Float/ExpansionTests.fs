@@ -114,6 +114,33 @@ let tests =
                 build [ [| 2; 3 |]; [| 3 |] ] (fun writer inputs -> writer.Add(Op.Binary operation, inputs))
                 |> agrees
 
+            testCase "choices, slopes and bounds that are encrypted too"
+            <| fun () ->
+                let positive (writer: GraphWriter) x =
+                    writer.Binary(Binary.Greater, x, writer.Scalar(x, 0.0))
+
+                build [ [| 2; 3 |]; [| 3 |] ] (fun writer inputs ->
+                    writer.Add(Op.Where, [ positive writer inputs[1]; inputs[0]; writer.Unary(Unary.Neg, inputs[0]) ]))
+                |> agrees
+
+                build [ [| 2; 3 |]; [| 3 |] ] (fun writer inputs ->
+                    let condition = writer.Constant(Tensor.ofBool [| 3 |] [| true; false; true |])
+                    writer.Add(Op.Where, [ condition; inputs[0]; inputs[1] ]))
+                |> agrees
+
+                build [ [| 2; 3 |]; [| 3 |] ] (fun writer inputs -> writer.Add(Op.Binary Binary.PRelu, inputs))
+                |> agrees
+
+                build [ [| 2; 3 |]; [||]; [||] ] (fun writer inputs -> writer.Add(Op.Clip(true, true), inputs))
+                |> agrees
+
+                build [ [| 2; 3 |]; [| 2; 3 |] ] (fun writer inputs ->
+                    let whole x =
+                        writer.Unary(Unary.Cast Element.Int32, x)
+
+                    writer.Binary(Binary.Mul, whole inputs[0], whole inputs[1]))
+                |> agrees
+
             testTheory "logic of two encrypted operands by counting" [ true; false ]
             <| fun (exclusive: bool) ->
                 for operation in [ Binary.And; Binary.Or; (if exclusive then Binary.Xor else Binary.Or) ] do

@@ -49,7 +49,13 @@ let private model opset inputs initializers nodes : Onnx.Model =
                 ValueInfos = [||]
                 Initializers =
                     initializers
-                    |> List.map (fun (name, tensor) -> ({ Name = name; Value = Ok tensor }: Onnx.NamedTensor))
+                    |> List.map (fun (name, tensor) ->
+                        ({
+                            Name = name
+                            Value = Ok tensor
+                            Texts = None
+                        }
+                        : Onnx.NamedTensor))
                     |> Array.ofList
                 Nodes = Array.ofList nodes
             }

@@ -76,6 +76,37 @@ let tests =
                 && lookups result = 7
                 && relativeError expected actual 0 < 1e-5
 
+            testTheory "a maximum and a minimum of quantized values need no quantizer of their own" [ true; false ]
+            <| fun (isLargest: bool) ->
+                let network = Network 9
+                let x = network.Quant(network.Input [| 1; 5 |], 0.25f, 4, true)
+
+                let weights rows columns =
+                    network.Quant(network.Constant(network.Normal(0.5, [| rows; columns |])), 0.25f, 4, true)
+
+                let product value rows columns =
+                    network.Node(Op.MatMul, [ value; weights rows columns ], [| 1; columns |], "/MatMul")
+
+                let side () =
+                    network.Quant(product x 5 4, 0.5f, 5, true)
+
+                let a, b = side (), side ()
+                let excess = network.Apply(Unary.Relu, network.Apply(Binary.Sub, a, b))
+
+                let selected =
+                    if isLargest then
+                        network.Apply(Binary.Add, b, excess)
+                    else
+                        network.Apply(Binary.Add, a, network.Apply(Unary.Neg, excess))
+
+                let graph = network.Build [ product selected 4 3 ]
+                let samples = network.Samples(100, [| 1; 5 |])
+                let result = imported graph samples
+                let expected = samples |> List.map (ConcreteMl.Compiler.Core.Float.Eval.graph graph)
+                let actual, trace = Client.forward result samples
+                Expect.equal trace.Overflows 0L "overflows"
+                Expect.isLessThan (relativeError expected actual 0) 1e-5 "what the file computes"
+
             testTheory
                 "the client rounds as an input's quantizer says, whatever reads it further"
                 [ "ROUND"; "FLOOR"; "CEIL"; "DOWN"; "UP"; "HALF_UP"; "HALF_DOWN" ]

@@ -52,7 +52,23 @@ let private namedTensor: Gen<NamedTensor> =
                     1, Gen.elements [ Error "string"; Error "complex64"; Error "sparse_tensor" ]
                 ]
 
-        return { Name = name; Value = value }
+        let! texts =
+            Gen.elements [ [||]; [| "a" |]; [| "with \"quotes\", commas and {braces}"; "back\\slash" |] ]
+
+        return
+            {
+                Name = name
+                Value = value
+                Texts =
+                    if value = Error "string" && texts.Length > 0 then
+                        Some
+                            {
+                                Shape = [| texts.Length |]
+                                Items = texts
+                            }
+                    else
+                        None
+            }
     }
 
 let private valueInfo: Gen<ValueInfo> =

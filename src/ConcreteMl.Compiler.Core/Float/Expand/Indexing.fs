@@ -151,6 +151,42 @@ module Indexing =
             written node (Array.concat (slices node (node.Shape x) 0 own indices)) x (node.Input 2)
         |]
 
+    /// Cells of a cache from a position on, one for each sample, take what is new; beyond the end it goes on at the start.
+    let private tensorScatter (node: NodeScope) =
+        let past, update = node.Input 0, node.Input 1
+        let shape, own = node.Shape past, node.Shape update
+        let axis = node.Axis(shape.Length, node.Int("axis", -2))
+
+        if axis = 0 || own.Length <> shape.Length then
+            node.RefuseAttribute($"axis {axis} of {Shape.print shape}", "an axis behind that of the batch")
+
+        let first =
+            match node.TryConstantValue(2, "write_indices") with
+            | None -> Array.zeroCreate shape[0]
+            | Some tensor when tensor.Count = shape[0] -> Elements.integers tensor
+            | Some tensor -> node.RefuseAttribute($"{tensor.Count} write_indices for a batch of {shape[0]}", "one per sample")
+
+        let isCircular =
+            match node.Text("mode", "linear") with
+            | "linear" -> false
+            | "circular" -> true
+            | other -> node.RefuseAttribute($"mode = {other}", "linear or circular")
+
+        let targets =
+            Array.init (Shape.count own) (fun at ->
+                let place = coordinates own at
+                let cell = first[place[0]] + place[axis]
+
+                place[axis] <-
+                    if isCircular then
+                        ((cell % shape[axis]) + shape[axis]) % shape[axis]
+                    else
+                        wrapped node shape[axis] cell
+
+                position shape place)
+
+        [| written node targets past update |]
+
     /// The cells whose condition holds, of one axis or of the flattened operand.
     let private compress (node: NodeScope) =
         let x = node.Input 0
@@ -263,5 +299,6 @@ module Indexing =
             "Scatter", scatterElements
             "ScatterElements", scatterElements
             "ScatterND", scatterNd
+            "TensorScatter", tensorScatter
             "Trilu", trilu
         ]

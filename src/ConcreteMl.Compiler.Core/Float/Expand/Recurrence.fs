@@ -208,8 +208,17 @@ module Recurrence =
         | "bidirectional" -> [ false; true ]
         | other -> node.RefuseAttribute($"direction = {other}", "forward, reverse or bidirectional")
 
-    /// Outputs Y, Y_h and, for cells with a memory, Y_c, in the layout that the node asks for.
-    let private layer (node: NodeScope) gates states (activations: string list) step : ValueId[] =
+    /// Outputs Y, Y_h and, for cells with a memory, Y_c, in the layout that the node asks for. `weights` and `recurrence` are all
+    /// directions' matrices.
+    let private layerOf
+        (node: NodeScope)
+        gates
+        states
+        (activations: string list)
+        (weights: ValueId)
+        (recurrence: ValueId)
+        step
+        : ValueId[] =
         let batchFirst = node.Int("layout", 0) = 1
 
         let x =
@@ -227,12 +236,12 @@ module Recurrence =
             if node.Has "hidden_size" then
                 node.Int("hidden_size", 0)
             else
-                (node.Shape(node.Input 2))[2]
+                (node.Shape recurrence)[2]
 
         if
             hidden < 1
-            || (node.Shape(node.Input 1))[0] <> directions
-            || (node.Shape(node.Input 1))[1] <> gates * hidden
+            || (node.Shape weights)[0] <> directions
+            || (node.Shape weights)[1] <> gates * hidden
         then
             node.RefuseAttribute("weights of another shape than the layer's", $"{directions} x {gates * hidden} x input")
 
@@ -254,8 +263,8 @@ module Recurrence =
         let ran =
             reversals
             |> List.mapi (fun direction reverse ->
-                let matrix index width =
-                    node.Input index
+                let matrix all width =
+                    all
                     |> Formula.slice node 0 direction (direction + 1)
                     |> Formula.reshape node [ gates * hidden; width ]
 
@@ -268,8 +277,8 @@ module Recurrence =
                 let cell =
                     {
                         Hidden = hidden
-                        Weights = matrix 1 shape[2]
-                        Recurrence = matrix 2 hidden
+                        Weights = matrix weights shape[2]
+                        Recurrence = matrix recurrence hidden
                         Bias = biases
                         Activations = Array.skip (direction * activations.Length) functions
                         Clip = clip node
@@ -305,16 +314,48 @@ module Recurrence =
         Array.append [| y |] (Array.init states lastOf)
         |> Array.truncate (max 1 node.Node.Outputs.Length)
 
+    let private layer (node: NodeScope) gates states activations step =
+        layerOf node gates states activations (node.Input 1) (node.Input 2) step
+
     let private rnn (node: NodeScope) =
         layer node 1 1 [ "Tanh" ] (fun _ _ cell -> plainStep node cell)
 
     let private gru (node: NodeScope) =
         layer node 3 1 [ "Sigmoid"; "Tanh" ] (fun _ _ cell -> gruStep node cell)
 
-    let private lstm (node: NodeScope) =
-        layer node 4 2 [ "Sigmoid"; "Tanh"; "Tanh" ] (fun direction hidden cell ->
+    let private lstmOf (node: NodeScope) weights recurrence =
+        layerOf node 4 2 [ "Sigmoid"; "Tanh"; "Tanh" ] weights recurrence (fun direction hidden cell ->
             let peepholes = node.TryInput 7 |> Option.map (row node (3 * hidden) direction)
             lstmStep node peepholes cell)
 
+    let private lstm (node: NodeScope) =
+        lstmOf node (node.Input 1) (node.Input 2)
+
+    /// An LSTM whose matrices are codes, inputs above outputs, each direction (or each output of it) with its scale and zero point.
+    let private quantizedLstm (node: NodeScope) =
+        let matrix codes scale zero =
+            let x = Formula.cast Element.Float32 node (node.Input codes)
+
+            let along value =
+                let value = Formula.cast Element.Float32 node value
+
+                match node.Shape value with
+                | [| directions |] -> Formula.reshape node [ directions; 1; 1 ] value
+                | [| directions; outputs |] -> Formula.reshape node [ directions; 1; outputs ] value
+                | shape -> node.RefuseAttribute($"scales of {Shape.print shape}", "one for each direction, or for each of its outputs")
+
+            let centred =
+                match node.TryInput zero with
+                | Some zero -> Formula.sub node x (along zero)
+                | None -> x
+
+            Formula.mul node centred (along (node.Input scale))
+            |> Formula.transpose node [| 0; 2; 1 |]
+
+        lstmOf node (matrix 1 8 9) (matrix 2 10 11)
+
     /// The operators of this family by name (domain ai.onnx).
     let all: (string * Importer) list = [ "GRU", gru; "LSTM", lstm; "RNN", rnn ]
+
+    /// Those of the domain com.microsoft.
+    let microsoft: (string * Importer) list = [ "DynamicQuantizeLSTM", quantizedLstm ]

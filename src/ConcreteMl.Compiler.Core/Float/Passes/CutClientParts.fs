@@ -332,6 +332,30 @@ module CutClientParts =
             && not (before.Contains at)
             && not (after.Contains at))
 
+    /// Whether a node only puts back what a mask hid: constants beside which all other values would be one code.
+    let private restores (known: Known) (node: Node<Op>) =
+        let absorbs value =
+            known.Constants[index value]
+            |> Option.exists (fun tensor -> Tensor.toFloat64s tensor |> Array.exists Masks.absorbs)
+
+        node.Op = Op.Where
+        && known.Constants[index node.Operands[0]].IsSome
+        && Array.exists absorbs node.Operands[1..]
+        && known.Readers[index node.Results[0]].IsEmpty
+        && allowed known node
+
+    /// The graph whose outputs hold no constant of a mask; the client puts those back. The same object where there are none.
+    let ofMasks (graph: Graph) : Graph =
+        match analyse graph with
+        | None -> graph
+        | Some known ->
+            let last =
+                [ 0 .. graph.Nodes.Length - 1 ]
+                |> List.filter (fun at -> restores known graph.Nodes[at])
+                |> HashSet
+
+            if last.Count = 0 then graph else cut known (HashSet()) last
+
     /// The graph that has to be computed on encrypted values, with the client's parts in its attributes; the same object when the client
     /// has nothing to do, or when nothing would be left: then its owner wants just that encrypted. Where several inputs meet, that
     /// is what happens where they do and behind; functions of one input before stay the client's.

@@ -79,11 +79,8 @@ module DropMasked =
                 | Some(Goes masked) when Array.exists id masked.Mask ->
                     site.Found[node.Results[0]] <- masked
 
-                    // An output shows its mask; finite ones are constants beside what is computed.
-                    if
-                        site.Outputs.Contains node.Results[0]
-                        && Array.forall Double.IsFinite masked.Fill
-                    then
+                    // An output shows its mask: constants beside what is computed.
+                    if site.Outputs.Contains node.Results[0] then
                         let shape = shapeOf site node.Results[0]
                         let fill = writer.Numbers(masked.Base, shape, masked.Fill)
 

@@ -17,6 +17,7 @@ module ExpandMixtures =
             Graph: Graph
             Encrypted: bool[]
             Roots: ValueId[]
+            Constants: Dictionary<ValueId, Tensor>
         }
 
     let private isElementwise op =
@@ -41,12 +42,17 @@ module ExpandMixtures =
                 Graph = graph
                 Encrypted = Array.zeroCreate graph.Types.Length
                 Roots = Array.init graph.Types.Length ValueId
+                Constants = Dictionary()
             }
 
         for port in graph.Inputs do
             site.Encrypted[indexOf port.Value] <- true
 
         for node in graph.Nodes do
+            match node.Op with
+            | Op.Constant value -> site.Constants[node.Results[0]] <- value
+            | _ -> ()
+
             let depends =
                 node.Operands |> Array.exists (fun operand -> site.Encrypted[indexOf operand])
                 && (match node.Op with
@@ -71,6 +77,18 @@ module ExpandMixtures =
     /// Integers as reals: what codes can hold, float32 holds exactly.
     let private real (writer: GraphWriter) value =
         writer.Unary(Unary.Cast Element.Float32, value)
+
+    /// A real result in the type of the operands it was computed for: whole numbers are rounded, because a cast truncates.
+    let private typed (writer: GraphWriter) element value =
+        if Element.isFloat element then
+            if (writer.TypeOf value).Element = element then
+                value
+            else
+                writer.Unary(Unary.Cast element, value)
+        elif element = Element.Bool then
+            writer.Binary(Binary.Greater, value, writer.Scalar(value, 0.5))
+        else
+            writer.Unary(Unary.Cast element, writer.Unary(Unary.Round, value))
 
     /// Booleans count: or is at least one, and is two, exclusive or is one.
     let private logical (writer: GraphWriter) operation a b =
@@ -114,6 +132,61 @@ module ExpandMixtures =
         | Binary.BitXor
         | Binary.ShiftLeft
         | Binary.ShiftRight -> None
+
+    /// A choice between two values by a third: no + condition · (yes − no).
+    let private chosen (writer: GraphWriter) magnitudes condition yes no =
+        let element = (writer.TypeOf yes).Element
+
+        let asReal value =
+            if Element.isFloat element then value else real writer value
+
+        let yes, no = asReal yes, asReal no
+        let difference = writer.Binary(Binary.Sub, yes, no)
+
+        let truth = writer.Unary(Unary.Cast (writer.TypeOf difference).Element, condition)
+
+        writer.Binary(Binary.Add, no, writer.Product(truth, difference, magnitudes))
+        |> typed writer element
+
+    /// Elements of one value or the other, as a constant condition says: a movement.
+    let private picked (writer: GraphWriter) (condition: Tensor) yes no =
+        let shape =
+            [ condition.Shape; writer.Shape yes; writer.Shape no ] |> Strided.commonShape
+
+        let flags = Masks.spread shape condition |> Array.map (fun flag -> flag <> 0.0)
+
+        Masks.select writer flags (Masks.broadcast writer shape yes) (Masks.broadcast writer shape no)
+
+    /// x where it is positive, slope · x elsewhere.
+    let private sloped (writer: GraphWriter) magnitudes x slope =
+        let below = writer.Unary(Unary.Relu, writer.Unary(Unary.Neg, x))
+        writer.Binary(Binary.Sub, writer.Unary(Unary.Relu, x), writer.Product(slope, below, (snd magnitudes, fst magnitudes)))
+
+    /// A value between bounds, in the order of ONNX: the lower one first, then the upper one.
+    let private clipped (writer: GraphWriter) hasLow hasHigh (operands: ValueId[]) =
+        let element = (writer.TypeOf operands[0]).Element
+
+        let operands =
+            operands
+            |> Array.map (fun operand ->
+                if Element.isFloat element then
+                    operand
+                else
+                    real writer operand)
+
+        let raised =
+            if hasLow then
+                writer.Larger(operands[0], operands[1])
+            else
+                operands[0]
+
+        let bounded =
+            if hasHigh then
+                writer.Smaller(raised, Array.last operands)
+            else
+                raised
+
+        typed writer element bounded
 
     /// a · b over the last axis of a and the second to last of b.
     let private matrixProduct (writer: GraphWriter) (magnitudeA, magnitudeB) a b =
@@ -166,6 +239,16 @@ module ExpandMixtures =
             | Some shape -> shape.Length >= atLeast
             | None -> false)
 
+    /// Whether the constants among a node's operands are ordinary numbers.
+    let private hasFinite (site: Site) (node: Node<Op>) =
+        node.Operands
+        |> Array.forall (fun operand ->
+            match site.Constants.TryGetValue operand with
+            | true, tensor ->
+                Tensor.toFloat64s tensor
+                |> Array.forall (fun value -> abs value < Masks.absorbing)
+            | _ -> true)
+
     let private expansion (site: Site) (node: Node<Op>) magnitudes : (GraphWriter -> ValueId[] -> ValueId option) option =
         let encrypted at =
             site.Encrypted[indexOf node.Operands[at]]
@@ -179,6 +262,20 @@ module ExpandMixtures =
             Some(fun writer operands ->
                 let inverse = writer.Unary(Unary.Reciprocal, operands[1])
                 binary writer Binary.Mul magnitudes operands[0] inverse)
+        | Op.Binary Binary.PRelu when mixed && isReal site node ->
+            Some(fun writer operands -> Some(sloped writer magnitudes operands[0] operands[1]))
+        | Op.Clip(hasLow, hasHigh) when mixed -> Some(fun writer operands -> Some(clipped writer hasLow hasHigh operands))
+        | Op.Where when mixed && not (encrypted 0) && hasRank 0 site node ->
+            match site.Constants.TryGetValue node.Operands[0] with
+            | true, condition -> Some(fun writer operands -> Some(picked writer condition operands[1] operands[2]))
+            | _ -> None
+        | Op.Where when mixed && hasFinite site node ->
+            Some(fun writer operands -> Some(chosen writer magnitudes operands[0] operands[1] operands[2]))
+        | Op.Binary Binary.Mul when mixed && isInteger site node ->
+            Some(fun writer operands ->
+                writer.Product(real writer operands[0], real writer operands[1], magnitudes)
+                |> typed writer (writer.TypeOf operands[0]).Element
+                |> Some)
         | Op.Binary operation when mixed && isReal site node ->
             Some(fun writer operands -> binary writer operation magnitudes operands[0] operands[1])
         | Op.Binary(Binary.Equal | Binary.Greater | Binary.GreaterOrEqual | Binary.Less | Binary.LessOrEqual as operation) when
@@ -191,6 +288,11 @@ module ExpandMixtures =
                 |> Option.map (fun found -> writer.Unary(Unary.Cast (writer.TypeOf operands[0]).Element, found)))
         | Op.MatMul when encrypted 0 && encrypted 1 && isReal site node && hasRank 2 site node ->
             Some(fun writer operands -> Some(matrixProduct writer magnitudes operands[0] operands[1]))
+        | Op.MatMul when encrypted 0 && encrypted 1 && isInteger site node && hasRank 2 site node ->
+            Some(fun writer operands ->
+                matrixProduct writer magnitudes (real writer operands[0]) (real writer operands[1])
+                |> typed writer (writer.TypeOf operands[0]).Element
+                |> Some)
         | Op.Gemm(alpha, beta, transA, transB) when
             isReal site node
             && hasRank 2 site node
@@ -203,35 +305,33 @@ module ExpandMixtures =
     let private magnitudes (graph: Graph) (samples: Tensor list list) : ValueId -> float * float =
         let largest = Dictionary<ValueId, float * float>()
 
-        let size (tensor: Tensor) inverse =
-            Tensor.toFloat64s tensor
-            |> Array.fold
-                (fun most value ->
-                    let value = abs (if inverse then 1.0 / value else value)
+        let most (values: float[]) =
+            values
+            |> Array.map abs
+            |> Array.filter System.Double.IsFinite
+            |> Array.fold max 0.0
 
-                    if System.Double.IsFinite value then
-                        max most value
-                    else
-                        most)
-                0.0
+        let see result (a, b) =
+            let mostA, mostB =
+                match largest.TryGetValue result with
+                | true, seen -> seen
+                | _ -> 0.0, 0.0
+
+            largest[result] <- (max a mostA, max b mostB)
 
         for sample in samples do
             let values = Eval.trace graph sample
 
             for node in graph.Nodes do
+                let own at =
+                    Tensor.toFloat64s values[indexOf node.Operands[at]]
+
                 match node.Op with
-                | Op.Binary(Binary.Mul | Binary.Div)
+                | Op.Binary(Binary.Mul | Binary.PRelu)
                 | Op.MatMul
-                | Op.Gemm _ ->
-                    let a = size values[indexOf node.Operands[0]] false
-                    let b = size values[indexOf node.Operands[1]] (node.Op = Op.Binary Binary.Div)
-
-                    let mostA, mostB =
-                        match largest.TryGetValue node.Results[0] with
-                        | true, seen -> seen
-                        | _ -> 0.0, 0.0
-
-                    largest[node.Results[0]] <- (max a mostA, max b mostB)
+                | Op.Gemm _ -> see node.Results[0] (most (own 0), most (own 1))
+                | Op.Binary Binary.Div -> see node.Results[0] (most (own 0), most (own 1 |> Array.map (fun value -> 1.0 / value)))
+                | Op.Where -> see node.Results[0] (1.0, most (own 1) + most (own 2))
                 | _ -> ()
 
         let positive value = if value > 0.0 then value else 1.0

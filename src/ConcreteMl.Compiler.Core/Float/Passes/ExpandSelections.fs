@@ -30,13 +30,21 @@ module ExpandSelections =
             else
                 None
 
+    /// Integers as reals, and what takes such results back: codes can hold no more than float32 holds exactly.
+    let private ofReals (writer: GraphWriter) element x : ValueId * (ValueId -> ValueId) =
+        if Element.isFloat element then
+            x, id
+        else
+            writer.Unary(Unary.Cast Element.Float32, x), (fun result -> writer.Unary(Unary.Cast element, writer.Unary(Unary.Round, result)))
+
     /// Axis after axis: the largest of what the cells of a window see.
     let private maxPool (graph: Graph) (node: Node<Op>) (window: Window) : (GraphWriter -> ValueId -> ValueId) option =
         match ValueType.tryShape (graph.TypeOf node.Operands[0]) with
         | Some shape when
             node.Results.Length = 1
-            && Element.isFloat (graph.TypeOf node.Operands[0]).Element
+            && (graph.TypeOf node.Operands[0]).Element <> Element.Bool
             ->
+            let element = (graph.TypeOf node.Operands[0]).Element
             let spatial = Array.skip 2 shape
             let window = Windows.resolve window spatial
             let output = Windows.outputShape window spatial
@@ -46,6 +54,8 @@ module ExpandSelections =
 
             if plan |> Array.forall (Array.forall Option.isSome) then
                 Some(fun writer x ->
+                    let x, typed = ofReals writer element x
+
                     plan
                     |> Array.indexed
                     |> Array.rev
@@ -55,7 +65,8 @@ module ExpandSelections =
                             |> Array.map (fun cell -> writer.Gather(axis + 2, Option.get cell, x))
                             |> List.ofArray
                             |> fun cells -> writer.Tree(writer.Larger, cells))
-                        x)
+                        x
+                    |> typed)
             else
                 None
         | _ -> None
@@ -108,7 +119,7 @@ module ExpandSelections =
         let valueType = graph.TypeOf node.Operands[0]
 
         match ValueType.tryShape valueType with
-        | Some shape when Element.isFloat valueType.Element && shape.Length > 0 ->
+        | Some shape when valueType.Element <> Element.Bool && shape.Length > 0 ->
             let rank = shape.Length
             let axis = if axis < 0 then axis + rank else axis
 
@@ -116,6 +127,8 @@ module ExpandSelections =
             let order = Array.append (Array.removeAt axis [| 0 .. rank - 1 |]) [| axis |]
 
             Some(fun writer x ->
+                let x, _ = ofReals writer valueType.Element x
+
                 let last =
                     if axis = rank - 1 then
                         x

@@ -11,6 +11,7 @@ module internal IndexSchemas =
     let private bits =
         [
             schema "BitShift" [ 11; 28 ] (2, 2) (1, 1) [ required (text "direction") ]
+            schema "BitCast" [ 26 ] (1, 1) (1, 1) [ required (int "to") ]
             schema "BitwiseAnd" [ 18 ] (2, 2) (1, 1) []
             schema "BitwiseNot" [ 18 ] (1, 1) (1, 1) []
             schema "BitwiseOr" [ 18 ] (2, 2) (1, 1) []
@@ -86,6 +87,7 @@ module internal IndexSchemas =
             schema "ScatterElements" [ 16; 18 ] (3, 3) (1, 1) [ int "axis"; text "reduction" ]
             schema "ScatterND" [ 11; 13 ] (3, 3) (1, 1) []
             schema "ScatterND" [ 16; 18 ] (3, 3) (1, 1) [ text "reduction" ]
+            schema "TensorScatter" [ 24 ] (2, 3) (1, 1) [ int "axis"; text "mode" ]
             schema "TopK" [ 1 ] (1, 1) (2, 2) [ int "axis"; required (int "k") ]
             schema "TopK" [ 10 ] (2, 2) (2, 2) [ int "axis" ]
             schema "TopK" [ 11; 24 ] (2, 2) (2, 2) [ int "axis"; int "largest"; int "sorted" ]

@@ -51,6 +51,23 @@ module internal NetworkSchemas =
             schema "Attention" [ 23 ] (3, 6) (1, 4) heads
             schema "Attention" [ 24 ] (3, 7) (1, 4) heads
             schema "Attention" [ 25 ] (3, 7) (1, 4) (sorted (heads @ [ int "left_window_size"; int "right_window_size" ]))
+            schema
+                "LinearAttention"
+                [ 27 ]
+                (3, 6)
+                (2, 2)
+                [
+                    int "chunk_size"
+                    required (int "kv_num_heads")
+                    required (int "q_num_heads")
+                    float "scale"
+                    text "update_rule"
+                ]
+            schema "FlexAttention" [ 1 ] (3, 3) (1, 1) [ graph "prob_mod"; float "scale"; graph "score_mod"; int "softmax_precision" ]
+            |> List.map (fun schema ->
+                { schema with
+                    Domain = "ai.onnx.preview"
+                })
             schema "RotaryEmbedding" [ 23 ] (3, 4) (1, 1) [ int "interleaved"; int "num_heads"; int "rotary_embedding_dim" ]
             schema "SwiGLU" [ 28 ] (2, 2) (1, 1) [ float "alpha" ]
             schema "Swish" [ 24 ] (1, 1) (1, 1) [ float "alpha" ]

@@ -15,8 +15,33 @@ module internal RuntimeSchemas =
 
     let private microsoft =
         [
+            runtime
+                "Attention"
+                (2, 7)
+                (1, 2)
+                [
+                    float "mask_filter_value"
+                    required (int "num_heads")
+                    ints "qkv_hidden_sizes"
+                    float "scale"
+                    int "unidirectional"
+                ]
             runtime "BiasGelu" (2, 2) (1, 1) []
             runtime "DequantizeLinear" (2, 3) (1, 1) [ int "axis"; int "block_size" ]
+            runtime
+                "DynamicQuantizeLSTM"
+                (3, 12)
+                (0, 3)
+                [
+                    floats "activation_alpha"
+                    floats "activation_beta"
+                    texts "activations"
+                    float "clip"
+                    text "direction"
+                    int "hidden_size"
+                    int "input_forget"
+                ]
+            runtime "DynamicQuantizeMatMul" (3, 5) (1, 1) []
             runtime "FastGelu" (1, 2) (1, 1) []
             runtime
                 "FusedConv"
@@ -57,7 +82,9 @@ module internal RuntimeSchemas =
                     int "transBatchA"
                     int "transBatchB"
                 ]
+            runtime "GatherBlockQuantized" (3, 4) (1, 1) [ int "bits"; int "block_size"; int "gather_axis"; int "quantize_axis" ]
             runtime "Gelu" (1, 1) (1, 1) []
+            runtime "MatMulIntegerToFloat" (4, 7) (1, 1) []
             runtime
                 "MatMulNBits"
                 (3, 6)
@@ -68,6 +95,16 @@ module internal RuntimeSchemas =
                     int "accuracy_level"
                     int "bits"
                     required (int "block_size")
+                ]
+            runtime
+                "MultiHeadAttention"
+                (1, 8)
+                (1, 3)
+                [
+                    float "mask_filter_value"
+                    required (int "num_heads")
+                    float "scale"
+                    int "unidirectional"
                 ]
             runtime "QGemm" (6, 9) (1, 1) [ float "alpha"; int "transA"; int "transB" ]
             runtime "QLinearAdd" (7, 8) (1, 1) []
@@ -85,9 +122,13 @@ module internal RuntimeSchemas =
                     ints "strides"
                 ]
             runtime "QLinearConcat" (5, many) (1, 1) [ required (int "axis") ]
+            runtime "QLinearGlobalAveragePool" (5, 5) (1, 1) [ int "channels_last" ]
             runtime "QLinearLeakyRelu" (4, 5) (1, 1) [ float "alpha" ]
             runtime "QLinearMul" (7, 8) (1, 1) []
+            runtime "QLinearReduceMean" (4, 5) (1, 1) [ ints "axes"; int "keepdims" ]
             runtime "QLinearSigmoid" (4, 5) (1, 1) []
+            runtime "QLinearSoftmax" (5, 5) (1, 1) [ int "axis"; int "opset" ]
+            runtime "QLinearWhere" (9, 9) (1, 1) []
             runtime "QuantizeLinear" (2, 3) (1, 1) [ int "axis"; int "block_size"; int "saturate" ]
             runtime "QuickGelu" (1, 1) (1, 1) [ float "alpha" ]
             runtime "SimplifiedLayerNormalization" (2, 2) (1, 2) [ int "axis"; float "epsilon"; int "stash_type" ]
