@@ -67,14 +67,20 @@ module Compile =
         Onnx.Inline.functions model
         |> Result.bind (fun model ->
             match import Map.empty model with
-            | Error findings when findings |> List.exists (fun finding -> finding.Code = "CML1106") ->
+            | Error findings when
+                findings
+                |> List.exists (fun finding -> finding.Code = "CML1106" || finding.Code = "CML1104")
+                ->
                 import (Float.ImportInputs.oneSample model) model
             | result -> result)
 
     /// As `toFloat`; sizes that the model leaves open and needs are those of this sample.
     let toFloatLike (sample: Tensor list) (context: Context) (model: Onnx.Model) : Result<Float.Graph, Diagnostic list> =
         match toFloat context model with
-        | Error findings when findings |> List.exists (fun finding -> finding.Code = "CML1106") ->
+        | Error findings when
+            findings
+            |> List.exists (fun finding -> finding.Code = "CML1106" || finding.Code = "CML1104")
+            ->
             Onnx.Inline.functions model
             |> Result.bind (fun model ->
                 let sizes = Float.ImportInputs.sampleSizes model [ sample ]

@@ -142,8 +142,9 @@ module ImportTreeEnsemble =
         let operation =
             named node "aggregate_function" 1 [| "AVERAGE"; "SUM"; "MIN"; "MAX" |]
 
+        // The numbers are ONNX Runtime's; the specification has 1 and 2 the other way about.
         let transform =
-            named node "post_transform" 0 [| "NONE"; "SOFTMAX"; "LOGISTIC"; "SOFTMAX_ZERO"; "PROBIT" |]
+            named node "post_transform" 0 [| "NONE"; "LOGISTIC"; "SOFTMAX"; "SOFTMAX_ZERO"; "PROBIT" |]
 
         [|
             TreeMatrices.aggregate node trees outputs operation x

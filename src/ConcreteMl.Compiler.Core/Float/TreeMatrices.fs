@@ -161,6 +161,19 @@ module TreeMatrices =
 
         Formula.cast Element.Float32 node reached, leaves, values
 
+    /// 1 where a leaf says something of an output: [trees, leaves, outputs].
+    let private saysOf (trees: Tree[]) leaves outputs : float[] =
+        let found = Array.zeroCreate (trees.Length * leaves * outputs)
+
+        trees
+        |> Array.iteri (fun t tree ->
+            tree.Leaves
+            |> Array.iteri (fun l leaf ->
+                for output, _ in leaf.Weights do
+                    found[(t * leaves + l) * outputs + output] <- 1.0))
+
+        found
+
     /// What the reached leaves of all trees give together, by ONNX's name of an aggregate function: [N, outputs].
     let aggregate (node: NodeScope) (trees: Tree[]) outputs (operation: string) (x: ValueId) : ValueId =
         if trees.Length = 0 then
@@ -172,14 +185,49 @@ module TreeMatrices =
             let flat = node.Add(Op.Flatten 1, [ reached ])
             Formula.matMul node flat (constant node [| trees.Length * leaves; outputs |] values)
 
-        let extreme join =
-            Formula.matMul node reached (constant node [| trees.Length; leaves; outputs |] values)
-            |> Formula.halves node join 1
-            |> Formula.squeeze node [ 1; 2 ]
+        // A leaf that says nothing of an output counts by what never wins; where no leaf does, the output is 0.
+        let extreme isLeast =
+            let said = saysOf trees leaves outputs
+
+            let never output =
+                [
+                    for at in output..outputs .. values.Length - 1 do
+                        if said[at] > 0.0 then
+                            values[at]
+                ]
+                |> fun own ->
+                    if own.IsEmpty then 0.0
+                    elif isLeast then List.max own
+                    else List.min own
+
+            let neutral = Array.init outputs never
+
+            let filled =
+                values
+                |> Array.mapi (fun at value -> if said[at] > 0.0 then value else neutral[at % outputs])
+
+            let across (table: float[]) join =
+                Formula.matMul node reached (constant node [| trees.Length; leaves; outputs |] table)
+                |> Formula.halves node join 1
+                |> Formula.squeeze node [ 1; 2 ]
+
+            let result =
+                across filled (Formula.binary (if isLeast then Binary.Min else Binary.Max) node)
+
+            let isSilent (tree: Tree) =
+                tree.Leaves
+                |> Array.exists (fun leaf -> (leaf.Weights |> List.distinctBy fst).Length < outputs)
+
+            if Array.forall isSilent trees then
+                let count = across said (Formula.add node)
+                let isSaid = Formula.binary Binary.Greater node count (node.Scalar(count, 0.5))
+                Formula.choose node isSaid result (node.Scalar(result, 0.0))
+            else
+                result
 
         match operation with
         | "SUM" -> sum ()
         | "AVERAGE" -> Formula.div node (sum ()) (constant node [||] [| float trees.Length |])
-        | "MIN" -> extreme (Formula.binary Binary.Min node)
-        | "MAX" -> extreme (Formula.binary Binary.Max node)
+        | "MIN" -> extreme true
+        | "MAX" -> extreme false
         | other -> node.RefuseAttribute($"aggregate_function = {other}", "SUM, AVERAGE, MIN or MAX")

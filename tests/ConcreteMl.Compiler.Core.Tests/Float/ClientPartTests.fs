@@ -160,6 +160,45 @@ let tests =
                 for what, op, operands in refused do
                     Expect.isFalse (ClientRule.allows op operands) what
 
+            testCase "the infinities of a mask are put back by the client, even where all else is the circuit's"
+            <| fun () ->
+                let text =
+                    """masked (float[N,4] x) => (float[N,3] y)
+                       <float[4,3] w = {1, 0.5, -1, 0.25, 1, 2, -0.5, 1, 1, 2, -1, 0.5}, float[3] mask = {0, -inf, 0}> {
+                         s = MatMul (x, w)
+                         m = Add (s, mask)
+                         y = LogSoftmax (m)
+                       }"""
+
+                let samples = calibration [ [| 1; 4 |] ] 60
+                let model = model 17 [] text
+                let _, stages = compile false samples model
+
+                let graph =
+                    stages
+                    |> List.pick (fun (name, stage) ->
+                        match stage with
+                        | Stage.Float graph when name = "cut-client-parts" -> Some graph
+                        | _ -> None)
+
+                let parts = (Stage.Float graph).ClientParts
+                Expect.isSome parts.After "the client's part"
+                Expect.isNone parts.Before "nothing before"
+
+                match Compile.normalize Settings.defaults Context.quiet model with
+                | Error findings -> failtestf "%A" findings
+                | Ok whole ->
+                    for sample in samples do
+                        let inner = Float.Eval.graph graph sample
+                        let values = inner |> List.collect (Tensor.toFloat64s >> List.ofArray)
+                        Expect.isTrue (values |> List.forall (fun value -> abs value < 20.0)) "what codes can hold"
+                        let expected = Float.Eval.graph whole sample |> List.head |> Tensor.toFloat64s
+                        let actual = ClientParts.leave parts inner |> List.head |> Tensor.toFloat64s
+                        Expect.isTrue (Double.IsNegativeInfinity actual[1]) "the masked score"
+
+                        for at in [ 0; 2 ] do
+                            Expect.isLessThan (abs (actual[at] - expected[at])) 1e-4 "the others"
+
             testCase "a sum over a large map stays in the circuit, one over few values goes with what it adds up"
             <| fun () ->
                 let part positions =

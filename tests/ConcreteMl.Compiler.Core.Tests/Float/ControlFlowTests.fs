@@ -103,6 +103,37 @@ let tests =
 
                 Expect.equal (values body) [ 8.0; 16.0; 24.0; 32.0 ] "iterations 0, 1 and 2"
 
+            testCase "a file's loop may leave out its count, and shapes tell one where the batch is open"
+            <| fun () ->
+                let text =
+                    """<ir_version: 8, opset_import: ["" : 17]>
+g (float[N, 4] x) => (float[N, 4] y) {
+    s = Shape(x)
+    axis = Constant <value = int64 {1}> ()
+    size = Gather(s, axis)
+    go = Constant <value = bool {1}> ()
+    limit = Constant <value = int64 {1}> ()
+    z = Loop (, go, x) <
+        body = b (int64 i, bool c, float[N, 4] s) => (bool again, float[N, 4] t) {
+            again = Less(i, limit)
+            t = Add(s, s)
+        }>
+    y = Loop (size, , z) <
+        body = d (int64 i, bool c, float[N, 4] s) => (bool again, float[N, 4] t) {
+            again = Identity(c)
+            t = Neg(s)
+        }>
+}"""
+
+                match
+                    Compile.decode "g" None (System.Text.Encoding.UTF8.GetBytes text)
+                    |> Result.bind (fun (model, _) -> Compile.toFloat Context.quiet model)
+                with
+                | Ok graph ->
+                    let found = Eval.graph graph [ x ] |> List.head |> Tensor.toFloat64s |> List.ofArray
+                    Expect.equal found [ 4.0; 8.0; 12.0; 16.0 ] "doubled twice, negated four times"
+                | Error findings -> failtest (findings |> List.map Diagnostic.render |> String.concat "\n")
+
             testCase "an endless loop and one whose condition is encrypted are refused"
             <| fun () ->
                 let loop condition =

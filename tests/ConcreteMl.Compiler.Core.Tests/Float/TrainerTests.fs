@@ -180,6 +180,26 @@ g (float[N, 1] x) => (float[N, 1] y) {{
                 let x = Tensor.ofFloat32 [| 3; 1 |] [| 0.0f; 1.0f; 2.0f |]
                 Expect.equal (run text [ x ]) [ [ 15.0; 10.0; 5.0 ] ] "min(20, 15), min(10, 15), min(10, 5)"
 
+            testCase
+                "a leaf that says nothing of an output does not take part in its least value, and transforms have ONNX Runtime's numbers"
+            <| fun () ->
+                let ensemble transform =
+                    $"""{header}
+g (float[N, 1] x) => (float[N, 2] y) {{
+    y = ai.onnx.ml.TreeEnsemble <
+        n_targets = 2, aggregate_function = 2, post_transform = {transform}, tree_roots = [0, 1], nodes_featureids = [0, 0],
+        nodes_splits = float[2] s {{0.0, 1.5}}, nodes_modes = uint8[2] m {{0, 0}},
+        nodes_truenodeids = [0, 2], nodes_trueleafs = [1, 1], nodes_falsenodeids = [1, 3], nodes_falseleafs = [1, 1],
+        leaf_targetids = [0, 1, 0, 0], leaf_weights = float[4] w {{10.0, 20.0, 15.0, 5.0}}> (x)
+}}"""
+
+                let x = Tensor.ofFloat32 [| 3; 1 |] [| 0.0f; 1.0f; 2.0f |]
+                Expect.equal (run (ensemble 0) [ x ]) [ [ 10.0; 0.0; 15.0; 20.0; 5.0; 20.0 ] ] "none says it: 0"
+                let logistic = run (ensemble 1) [ x ] |> List.head
+                Expect.isLessThan (abs (logistic[1] - 0.5)) 1e-6 "the logistic function of 0"
+                let softmax = run (ensemble 2) [ x ] |> List.head
+                Expect.isLessThan (abs (softmax[2] + softmax[3] - 1.0)) 1e-6 "a softmax"
+
             testCase "numbers for numbers, and texts by their index"
             <| fun () ->
                 let text =

@@ -16,8 +16,8 @@ module internal ControlSchemas =
                 (1, 1)
                 (1, many)
                 [ required (graph "else_branch"); required (graph "then_branch") ]
-            schema "Loop" [ 1 ] (3, many) (1, many) [ required (graph "body") ]
-            schema "Loop" [ 11; 13; 16; 19; 21; 23; 24; 25 ] (2, many) (1, many) [ required (graph "body") ]
+            // Both the count and the condition may be left out.
+            schema "Loop" [ 1; 11; 13; 16; 19; 21; 23; 24; 25 ] (0, many) (1, many) [ required (graph "body") ]
             schema "Scan" [ 8 ] (0, many) (1, many) [ required (graph "body"); ints "directions"; required (int "num_scan_inputs") ]
             schema
                 "Scan"
