@@ -100,4 +100,55 @@ public sealed class ProtocolTests
         JsonElement list = await server.Bob.GetAsync("/v2/jobs").JsonAsync(HttpStatusCode.OK);
         Assert.That(list.GetProperty("jobs").GetArrayLength(), Is.Zero, "a job that was fetched is removed");
     }
+
+    [Test]
+    public async Task A_job_is_followed_over_a_server_that_is_away_and_comes_back()
+    {
+        using AwayServer away = new();
+        using HttpClient http = new(away) { BaseAddress = server.Address };
+        http.DefaultRequestHeaders.Authorization = server.Alice.DefaultRequestHeaders.Authorization;
+        Remote.RemoteModel model = owner.Remote(http);
+        Tensor x = TinyHalves.Samples(2, 8);
+        EncryptedOutputs outputs = await model.InferAsJobAsync(owner.Half, owner.KeyName, owner.Encrypt(x));
+        Assert.That(owner.Decrypt(outputs), Is.EqualTo(TinyHalves.Clear(x)));
+        Assert.That(away.Failed, Is.EquivalentTo(new[] { "POST refused", "POST stopping", "GET job", "GET result", "DELETE" }));
+        CompilationException refused = Assert.ThrowsAsync<CompilationException>(() =>
+            new Remote.RemoteModel(http, new Uri("http://127.0.0.1:1/v2/models/tiny")).LoadClientAsync()
+        )!;
+        Assert.That(refused.Diagnostics[0].Code, Is.EqualTo("CML6412"));
+    }
+
+    /// <summary>Every kind of request fails once, as it does when a server is killed and another one takes its place.</summary>
+    private sealed class AwayServer() : DelegatingHandler(new SocketsHttpHandler())
+    {
+        internal HashSet<string> Failed { get; } = [];
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            string path = request.RequestUri!.AbsolutePath;
+            if (request.Method == HttpMethod.Post && Failed.Add("POST refused"))
+                throw new HttpRequestException(HttpRequestError.ConnectionError, "connection refused");
+            if (request.Method == HttpMethod.Post && Failed.Add("POST stopping"))
+                return new HttpResponseMessage(HttpStatusCode.ServiceUnavailable)
+                {
+                    Content = new StringContent("""{"error":"CML6410: x","diagnostics":[{"code":"CML6410","message":"x"}]}"""),
+                };
+            if (request.Method == HttpMethod.Get && path.EndsWith("/result", StringComparison.Ordinal) && Failed.Add("GET result"))
+                return new HttpResponseMessage(HttpStatusCode.OK) { Content = new StreamContent(new Broken()) };
+            if (request.Method == HttpMethod.Get && path.Contains("/jobs/", StringComparison.Ordinal) && Failed.Add("GET job"))
+                throw new HttpRequestException(HttpRequestError.ResponseEnded, "the connection broke");
+            if (request.Method == HttpMethod.Delete && Failed.Add("DELETE"))
+                throw new HttpRequestException(HttpRequestError.ConnectionError, "connection refused");
+            return await base.SendAsync(request, cancellationToken);
+        }
+    }
+
+    /// <summary>An answer whose connection breaks.</summary>
+    private sealed class Broken : MemoryStream
+    {
+        public override bool CanSeek => false;
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            throw new HttpIOException(HttpRequestError.ResponseEnded, "the connection broke");
+    }
 }

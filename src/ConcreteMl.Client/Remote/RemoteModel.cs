@@ -26,14 +26,15 @@ public sealed class RemoteModel(HttpClient http, Uri address)
 
     /// <summary>Fetches the client's half.</summary>
     /// <exception cref="CompilationException">The server is not reached, refuses, or does not serve the half.</exception>
-    public async Task<FheClient> LoadClientAsync(CancellationToken cancellation = default)
-    {
-        using HttpResponseMessage answer = await SendAsync(() => new(HttpMethod.Get, $"{model}/client"), cancellation)
-            .ConfigureAwait(false);
-        await RequireAsync(answer, cancellation).ConfigureAwait(false);
-        using Stream body = await answer.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
-        return await FheClient.LoadAsync(body, cancellation).ConfigureAwait(false);
-    }
+    public Task<FheClient> LoadClientAsync(CancellationToken cancellation = default) =>
+        ReachAsync(async () =>
+        {
+            using HttpResponseMessage answer = await SendAsync(() => new(HttpMethod.Get, $"{model}/client"), cancellation)
+                .ConfigureAwait(false);
+            await RequireAsync(answer, cancellation).ConfigureAwait(false);
+            using Stream body = await answer.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
+            return await FheClient.LoadAsync(body, cancellation).ConfigureAwait(false);
+        });
 
     /// <summary>Sends an evaluation key, unless the server has it.</summary>
     /// <param name="name">Its name (<see cref="NameOfAsync"/>).</param>
@@ -41,7 +42,10 @@ public sealed class RemoteModel(HttpClient http, Uri address)
     /// <param name="cancellation">Ends the work.</param>
     /// <returns>True if the key was sent.</returns>
     /// <exception cref="CompilationException">The server is not reached, or refuses.</exception>
-    public async Task<bool> RegisterAsync(string name, Func<Stream> open, CancellationToken cancellation = default)
+    public Task<bool> RegisterAsync(string name, Func<Stream> open, CancellationToken cancellation = default) =>
+        ReachAsync(() => SendKeyAsync(name, open, cancellation));
+
+    private async Task<bool> SendKeyAsync(string name, Func<Stream> open, CancellationToken cancellation)
     {
         string key = $"{model}/keys/{name}";
         using (HttpResponseMessage known = await SendAsync(() => new(HttpMethod.Head, key), cancellation).ConfigureAwait(false))
@@ -79,10 +83,7 @@ public sealed class RemoteModel(HttpClient http, Uri address)
     )
     {
         byte[] body = await BytesAsync(inputs, cancellation).ConfigureAwait(false);
-        using HttpResponseMessage answer = await SendAsync(() => Request(key, body), cancellation).ConfigureAwait(false);
-        await RequireAsync(answer, cancellation).ConfigureAwait(false);
-        using Stream outputs = await answer.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
-        return await client.ReadOutputsAsync(outputs, cancellation).ConfigureAwait(false);
+        return await ReachAsync(() => ReadOutputsAsync(client, () => Request(key, body), cancellation)).ConfigureAwait(false);
     }
 
     /// <summary>The same as a job, which goes on when the connection or the server breaks; a job that is not wanted any more is taken back.</summary>
@@ -101,50 +102,79 @@ public sealed class RemoteModel(HttpClient http, Uri address)
     )
     {
         byte[] body = await BytesAsync(inputs, cancellation).ConfigureAwait(false);
-        Uri job;
-        using (HttpResponseMessage accepted = await SendAsync(() => Request(key, body, asJob: true), cancellation).ConfigureAwait(false))
-        {
-            await RequireAsync(accepted, cancellation).ConfigureAwait(false);
-            job = new Uri(address, accepted.Headers.Location ?? throw Unexpected("an accepted job has no address"));
-        }
-
+        // where the connection breaks before the answer, the job is sent again: at worst it runs twice, to the same result
+        Uri job = await PatientAsync(() => AcceptAsync(key, body, cancellation), cancellation).ConfigureAwait(false);
         try
         {
             Uri result = await FollowAsync(job, progress, cancellation).ConfigureAwait(false);
-            using HttpResponseMessage answer = await SendAsync(() => new(HttpMethod.Get, result), cancellation, patient: true)
+            return await PatientAsync(() => ReadOutputsAsync(client, () => new(HttpMethod.Get, result), cancellation), cancellation)
                 .ConfigureAwait(false);
-            await RequireAsync(answer, cancellation).ConfigureAwait(false);
-            using Stream outputs = await answer.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
-            return await client.ReadOutputsAsync(outputs, cancellation).ConfigureAwait(false);
         }
         finally
         {
-            using HttpResponseMessage removed = await SendAsync(() => new(HttpMethod.Delete, job), CancellationToken.None)
-                .ConfigureAwait(false);
+            await ForgetAsync(job).ConfigureAwait(false);
         }
+    }
+
+    private async Task<Uri> AcceptAsync(string key, byte[] body, CancellationToken cancellation)
+    {
+        using HttpResponseMessage accepted = await SendAsync(() => Request(key, body, asJob: true), cancellation).ConfigureAwait(false);
+        await RequireAsync(accepted, cancellation).ConfigureAwait(false);
+        return new Uri(address, accepted.Headers.Location ?? throw Unexpected("an accepted job has no address"));
+    }
+
+    private async Task<EncryptedOutputs> ReadOutputsAsync(
+        FheClient client,
+        Func<HttpRequestMessage> request,
+        CancellationToken cancellation
+    )
+    {
+        using HttpResponseMessage answer = await SendAsync(request, cancellation).ConfigureAwait(false);
+        await RequireAsync(answer, cancellation).ConfigureAwait(false);
+        using Stream outputs = await answer.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
+        return await client.ReadOutputsAsync(outputs, cancellation).ConfigureAwait(false);
     }
 
     private async Task<Uri> FollowAsync(Uri job, IProgress<double>? progress, CancellationToken cancellation)
     {
         while (true)
         {
-            using HttpResponseMessage answer = await SendAsync(() => new(HttpMethod.Get, job), cancellation, patient: true)
+            (JsonDocument state, TimeSpan wait) = await PatientAsync(() => StateAsync(job, cancellation), cancellation)
                 .ConfigureAwait(false);
-            await RequireAsync(answer, cancellation).ConfigureAwait(false);
-            using JsonDocument state = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false));
-            JsonElement fields = state.RootElement;
-            progress?.Report(fields.GetProperty("progress").GetDouble());
-            switch (fields.GetProperty("state").GetString())
+            using (state)
             {
-                case "done":
-                    return new Uri(address, fields.GetProperty("result").GetString());
-                case "queued" or "running":
-                    await Task.Delay(Wait(answer), cancellation).ConfigureAwait(false);
-                    break;
-                default:
-                    throw ServerRefusals.Of(HttpStatusCode.Conflict, fields, job.AbsoluteUri);
+                JsonElement fields = state.RootElement;
+                progress?.Report(fields.GetProperty("progress").GetDouble());
+                switch (fields.GetProperty("state").GetString())
+                {
+                    case "done":
+                        return new Uri(address, fields.GetProperty("result").GetString());
+                    case "queued" or "running":
+                        await Task.Delay(wait, cancellation).ConfigureAwait(false);
+                        break;
+                    default:
+                        throw ServerRefusals.Of(HttpStatusCode.Conflict, fields, job.AbsoluteUri);
+                }
             }
         }
+    }
+
+    private async Task<(JsonDocument State, TimeSpan Wait)> StateAsync(Uri job, CancellationToken cancellation)
+    {
+        using HttpResponseMessage answer = await SendAsync(() => new(HttpMethod.Get, job), cancellation).ConfigureAwait(false);
+        await RequireAsync(answer, cancellation).ConfigureAwait(false);
+        return (JsonDocument.Parse(await answer.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false)), Wait(answer));
+    }
+
+    /// <summary>Takes a job back, or removes it; where the server is away, it does so itself when the job's time is over.</summary>
+    private async Task ForgetAsync(Uri job)
+    {
+        try
+        {
+            using HttpResponseMessage removed = await http.SendAsync(new HttpRequestMessage(HttpMethod.Delete, job), CancellationToken.None)
+                .ConfigureAwait(false);
+        }
+        catch (HttpRequestException) { }
     }
 
     private HttpRequestMessage Request(string key, byte[] body, bool asJob = false)
@@ -164,28 +194,14 @@ public sealed class RemoteModel(HttpClient http, Uri address)
         return bytes.ToArray();
     }
 
-    /// <summary>Sends a request, and again while the server says that it is full, or, of a patient one, while it is away.</summary>
-    private async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> make, CancellationToken cancellation, bool patient = false)
+    /// <summary>Sends a request, and again while the server says that it is full.</summary>
+    private async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> make, CancellationToken cancellation)
     {
-        long start = Stopwatch.GetTimestamp();
         while (true)
         {
-            HttpResponseMessage answer;
             using HttpRequestMessage request = make();
-            try
-            {
-                answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
-            }
-            catch (HttpRequestException) when (patient && Stopwatch.GetElapsedTime(start) < Patience)
-            {
-                await Task.Delay(LeastWait * 5, cancellation).ConfigureAwait(false);
-                continue;
-            }
-            catch (HttpRequestException problem)
-            {
-                throw Unexpected(problem.Message.TrimEnd('.'));
-            }
-
+            HttpResponseMessage answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation)
+                .ConfigureAwait(false);
             if (answer.StatusCode != HttpStatusCode.TooManyRequests)
                 return answer;
             TimeSpan wait = Wait(answer);
@@ -193,6 +209,43 @@ public sealed class RemoteModel(HttpClient http, Uri address)
             await Task.Delay(wait, cancellation).ConfigureAwait(false);
         }
     }
+
+    /// <summary>Does work, and again while the server is away: not reached, gone in the middle of an answer, or stopping.</summary>
+    private Task<T> PatientAsync<T>(Func<Task<T>> work, CancellationToken cancellation)
+    {
+        long start = Stopwatch.GetTimestamp();
+        return ReachAsync(async () =>
+        {
+            while (true)
+            {
+                try
+                {
+                    return await work().ConfigureAwait(false);
+                }
+                catch (Exception problem) when (IsAway(problem) && Stopwatch.GetElapsedTime(start) < Patience)
+                {
+                    await Task.Delay(LeastWait * 5, cancellation).ConfigureAwait(false);
+                }
+            }
+        });
+    }
+
+    /// <summary>Does work; that the server was not reached becomes a coded refusal.</summary>
+    private async Task<T> ReachAsync<T>(Func<Task<T>> work)
+    {
+        try
+        {
+            return await work().ConfigureAwait(false);
+        }
+        catch (Exception problem) when (problem is HttpRequestException or HttpIOException)
+        {
+            throw Unexpected(problem.Message.TrimEnd('.'));
+        }
+    }
+
+    private static bool IsAway(Exception problem) =>
+        problem is HttpRequestException or HttpIOException
+        || (problem is CompilationException refusal && refusal.Diagnostics.Any(one => one.Code == ServerRefusals.Stopping));
 
     private static TimeSpan Wait(HttpResponseMessage answer)
     {

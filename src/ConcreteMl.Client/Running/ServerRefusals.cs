@@ -7,6 +7,9 @@ namespace ConcreteMl.Running;
 /// <summary>A server's refusals as those of the client.</summary>
 internal static class ServerRefusals
 {
+    /// <summary>Code of a server that stops; another one takes its place.</summary>
+    internal const string Stopping = "CML6410";
+
     /// <summary>The diagnostics of a refusal's body.</summary>
     internal static CompilationException Of(HttpStatusCode status, JsonElement body, string place)
     {
