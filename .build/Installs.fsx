@@ -151,6 +151,41 @@ let private sample (name: string) =
                     ])
         ]
 
+/// The C# samples together, copied: they serve and wait, so building is what is tried here; tests run what they show.
+let private servers () =
+    let projects =
+        [
+            "TwoMachines/Server/Server.csproj"
+            "TwoMachines/Client/Client.csproj"
+            "Cluster/Front/Front.csproj"
+            "Cluster/Silo/Silo.csproj"
+        ]
+
+    let folder = place "servers" []
+
+    for project in projects do
+        let from = Path.GetDirectoryName(inTree [ "samples"; project ])
+        let target = Path.GetDirectoryName(Path.Combine(folder, project))
+        Directory.CreateDirectory target |> ignore
+
+        for file in Directory.EnumerateFiles from do
+            File.Copy(file, Path.Combine(target, Path.GetFileName file), true)
+
+    let lines =
+        [ "<Solution>" ]
+        @ (projects |> List.map (fun project -> $"  <Project Path=\"{project}\" />"))
+        @ [ "</Solution>" ]
+
+    File.WriteAllLines(Path.Combine(folder, "servers.slnx"), lines)
+
+    if exitCode folder "dotnet" ([ "restore"; "Cluster/Silo" ] @ fromPackages) <> 0 then
+        Missing "the feed has not what the cluster's membership takes"
+    else
+        inOrder
+            [
+                "dotnet build", (fun () -> exitCode folder "dotnet" ([ "build"; "-c"; "Release" ] @ fromPackages))
+            ]
+
 let private tool () =
     let folder = place "tool" []
 
@@ -183,6 +218,7 @@ let installs () =
         published "native" "    <PublishAot>true</PublishAot><CppCompilerAndLinker>gcc</CppCompilerAndLinker>"
         "sample ResearchPass (F#)", sample "ResearchPass"
         "sample ResearchQuantizer (F#)", sample "ResearchQuantizer"
+        "samples TwoMachines and Cluster (C#)", servers ()
         "the tool", tool ()
     ]
 

@@ -13,6 +13,9 @@ builder.Services.AddConcreteMl(options =>
     options.Models.Add("digits", args[0]);
     options.Store = "front";
     options.Workers = 4; // batches that are under way at once
+    // clients and their tokens, one setting each: Clients__alice=TOKEN in the environment
+    foreach (IConfigurationSection client in builder.Configuration.GetSection("Clients").GetChildren())
+        options.Clients.Add(client.Key, client.Value!);
 });
 builder.Services.AddConcreteMlCluster();
 

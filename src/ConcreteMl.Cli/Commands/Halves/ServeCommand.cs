@@ -36,7 +36,7 @@ internal sealed class ServeCommand(Runner runner) : ICommand
 
     private readonly Option<FileInfo?> tokens = new("--tokens")
     {
-        Description = "Clients, one a line: NAME TOKEN; without it only this machine's own requests are answered",
+        Description = "Clients, one a line: NAME TOKEN (default: CONCRETEML_TOKENS); without any, only this machine is answered",
         HelpName = "FILE",
     };
 
@@ -148,8 +148,7 @@ internal sealed class ServeCommand(Runner runner) : ICommand
     {
         foreach (FileInfo server in parsed.GetRequiredValue(servers))
             options.Models.Add(NameOf(server), server.ToString());
-        if (parsed.GetValue(tokens) is { } file)
-            ServerHost.ReadTokens(file.ToString(), options.Clients);
+        ServerHost.ReadTokens(parsed.GetValue(tokens)?.ToString(), options.Clients);
         options.AllowAnonymous = parsed.GetValue(anonymous);
         options.Store = Path.GetFullPath(parsed.GetRequiredValue(store));
         options.Workers = parsed.GetValue(workers);

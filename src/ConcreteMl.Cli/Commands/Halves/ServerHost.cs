@@ -16,6 +16,9 @@ internal static class ServerHost
     // OpenTelemetry's own variable, without which nothing is exported
     private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
+    // where a file of its owner alone cannot be had: secrets of containers are files that the group can read
+    private const string TokensVariable = "CONCRETEML_TOKENS";
+
     private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
 
     /// <summary>A host that logs to standard error and stops when the command does.</summary>
@@ -68,39 +71,59 @@ internal static class ServerHost
         );
     }
 
-    /// <summary>Reads clients and tokens, one a line; empty lines and those that begin with # say nothing.</summary>
-    /// <exception cref="ServingException">The file is open to others, missing, or has a line that is none of these.</exception>
-    internal static void ReadTokens(string path, ClientTokens clients)
+    /// <summary>Adds clients and tokens of a file, or, where none is named, of the environment; one a line.</summary>
+    /// <exception cref="ServingException">The file is open to others or missing, or a line is none of these.</exception>
+    internal static void ReadTokens(string? path, ClientTokens clients)
     {
-        string expected = $"lines 'NAME TOKEN' with tokens of {ClientTokens.LeastTokenLength} characters or more";
-        int number = 0;
+        if (path is null)
+        {
+            string lines = Environment.GetEnvironmentVariable(TokensVariable) ?? "";
+            AddTokens(TokensVariable, lines.Split('\n'), clients);
+            return;
+        }
+
         try
         {
             if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & Others) != 0)
                 throw Refusal(
+                    path,
                     "others can read the file, or change it",
                     "a file of its owner alone (mode 600)",
                     "chmod 600 it, with new tokens"
                 );
-            foreach (string line in File.ReadLines(path))
+            AddTokens(path, File.ReadAllLines(path), clients);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw Refusal(path, problem.Message, TokenLines, "Correct the file");
+        }
+    }
+
+    private static string TokenLines => $"lines 'NAME TOKEN' with tokens of {ClientTokens.LeastTokenLength} characters or more";
+
+    // empty lines and those that begin with # say nothing
+    private static void AddTokens(string place, IReadOnlyList<string> lines, ClientTokens clients)
+    {
+        for (int index = 0; index < lines.Count; index++)
+        {
+            string[] words = lines[index].Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            if (words.Length == 0 || words[0].StartsWith('#'))
+                continue;
+            if (words.Length != 2)
+                throw Refusal(place, $"line {index + 1} has {words.Length} words", TokenLines, "Correct the line");
+            try
             {
-                number++;
-                string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-                if (words.Length == 0 || words[0].StartsWith('#'))
-                    continue;
-                if (words.Length != 2)
-                    throw Refusal($"line {number} has {words.Length} words", expected, "Correct the line");
                 clients.Add(words[0], words[1]);
             }
+            catch (ArgumentException problem)
+            {
+                throw Refusal(place, $"line {index + 1}: {problem.Message}", TokenLines, "Correct the line");
+            }
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw Refusal(number == 0 ? problem.Message : $"line {number}: {problem.Message}", expected, "Correct the file");
-        }
-
-        ServingException Refusal(string message, string wanted, string cure) =>
-            new("CML6413", $"{path}: {message.TrimEnd('.')}", wanted, cure);
     }
+
+    private static ServingException Refusal(string place, string message, string wanted, string cure) =>
+        new("CML6413", $"{place}: {message.TrimEnd('.')}", wanted, cure);
 
     // The command line hears the signals, and stops the host.
     private sealed class NoLifetime : IHostLifetime
