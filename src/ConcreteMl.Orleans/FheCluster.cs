@@ -56,7 +56,7 @@ public sealed class FheCluster(IGrainFactory grains, IOptions<FheClusterOptions>
         return batch.Outputs;
     }
 
-    private ILane Lane(LaneKey name, int number) => grains.GetGrain<ILane>($"{name.Circuit}.{name.Owner}.{name.Id}/{number}");
+    private ILane Lane(LaneKey name, int number) => grains.GetGrain<ILane>(name.Lane(number));
 
     private async Task<int> SilosAsync(CancellationToken cancellation)
     {

@@ -120,14 +120,25 @@ public sealed class FheServer
         IProgress<double>? progress = null,
         CancellationToken cancellation = default,
         int threads = 0
+    ) => RunAsync(evaluation, inputs, null, progress, cancellation, threads);
+
+    /// <summary>The same with other machines, which compute ranges of large layers.</summary>
+    internal Task<EncryptedOutputs> RunAsync(
+        EvaluationKey evaluation,
+        EncryptedInputs inputs,
+        RangeHelpers? helpers,
+        IProgress<double>? progress,
+        CancellationToken cancellation,
+        int threads
     )
     {
         ArgumentNullException.ThrowIfNull(evaluation);
         ArgumentNullException.ThrowIfNull(inputs);
         ExecutionOptions options = new()
         {
-            Threads = threads > 0 ? threads : Environment.ProcessorCount,
+            Threads = ThreadsOf(threads),
             Progress = progress is null ? null : new Fractions(progress),
+            Helpers = helpers,
         };
         return evaluation.UseAsync(
             key =>
@@ -138,6 +149,11 @@ public sealed class FheServer
             cancellation
         );
     }
+
+    /// <summary>Computes a range of a large layer for the machine that runs the sample.</summary>
+    /// <exception cref="ProgramInputException">The key is for another model, or the program has no such range.</exception>
+    internal Task<byte[]> RunRangeAsync(EvaluationKey evaluation, LookupRange range, int threads, CancellationToken cancellation) =>
+        evaluation.UseAsync(key => new EncryptedExecutor(plan, hash, key).RunRange(range, ThreadsOf(threads), cancellation), cancellation);
 
     /// <summary>Runs samples one after the other and yields each as soon as it is there.</summary>
     /// <exception cref="ProgramInputException">Key and inputs are of another client or for another model.</exception>
@@ -150,6 +166,8 @@ public sealed class FheServer
         foreach (EncryptedSample sample in inputs.Samples)
             yield return await RunAsync(evaluation, new EncryptedInputs([sample], inputs.Axis), null, cancellation).ConfigureAwait(false);
     }
+
+    private static int ThreadsOf(int threads) => threads > 0 ? threads : Environment.ProcessorCount;
 
     private static CircuitPort Port(TfheProgram program, ProgramPort port) =>
         new(port.Name, program.Values[port.Value].Shape, program.Values[port.Value].Bits);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace ConcreteMl.AspNetCore.Tests;
@@ -15,6 +16,9 @@ internal static class TinyHalves
         }
         """;
 
+    /// <summary>Units of the wide model.</summary>
+    internal const int Width = 64;
+
     private static readonly Lazy<DirectoryInfo> Folder = new(Export);
 
     /// <summary>A model of two bits.</summary>
@@ -28,6 +32,14 @@ internal static class TinyHalves
 
     internal static string OtherClient => At("other.client");
 
+    /// <summary>A model of three bits with one layer of many units, whose sums are rounded.</summary>
+    internal static string WideServer => At("wide.server");
+
+    internal static string WideClient => At("wide.client");
+
+    /// <summary>What it gives in clear.</summary>
+    internal static double[] WideClear(Tensor x) => Clear("wide", x);
+
     /// <summary>The first model, to be run in clear.</summary>
     internal static string Artefact => At("tiny.cml");
 
@@ -39,9 +51,11 @@ internal static class TinyHalves
     }
 
     /// <summary>What the first model gives in clear.</summary>
-    internal static double[] Clear(Tensor x)
+    internal static double[] Clear(Tensor x) => Clear("tiny", x);
+
+    private static double[] Clear(string name, Tensor x)
     {
-        using QuantizedModule module = QuantizedModule.Load(Artefact);
+        using QuantizedModule module = QuantizedModule.Load(At(name + ".cml"));
         return module.Forward([x], FheMode.Disable)[0].ToDoubles();
     }
 
@@ -51,18 +65,35 @@ internal static class TinyHalves
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory("concreteml-halves-");
         AppDomain.CurrentDomain.ProcessExit += (_, _) => folder.Delete(recursive: true);
-        Save(folder, "tiny", 2);
-        Save(folder, "other", 3);
+        Save(folder, "tiny", Text, 2, null);
+        Save(folder, "other", Text, 3, null);
+        Save(folder, "wide", Wide(), 3, new Rounding(5));
         return folder;
     }
 
-    private static void Save(DirectoryInfo folder, string name, int bits)
+    private static string Wide()
     {
-        OnnxModel model = OnnxModel.Parse(Encoding.UTF8.GetBytes(Text), name);
+        IEnumerable<string> weights = Enumerable
+            .Range(0, 4 * Width)
+            .Select(index => (((index * 37 % 101) - 50) / 50.0).ToString(CultureInfo.InvariantCulture));
+        return $$"""
+            <ir_version: 8, opset_import: ["" : 17]>
+            wide (float[n,4] x0) => (float[n,{{Width}}] y0)
+            <float[4,{{Width}}] w = { {{string.Join(", ", weights)}} }>
+            {
+                h = MatMul (x0, w)
+                y0 = Relu (h)
+            }
+            """;
+    }
+
+    private static void Save(DirectoryInfo folder, string name, string text, int bits, Rounding? rounding)
+    {
+        OnnxModel model = OnnxModel.Parse(Encoding.UTF8.GetBytes(text), name);
         CompileOptions options = new()
         {
             Bits = QuantizationBits.Uniform(bits),
-            Rounding = null,
+            Rounding = rounding,
             ClientParts = ClientParts.None, // the lookup is what keys are for
         };
         using QuantizedModule module = ModelCompiler.Compile(model, [Samples(64, 1)], options);

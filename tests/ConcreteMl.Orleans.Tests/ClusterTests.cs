@@ -112,6 +112,41 @@ public sealed class ClusterTests
         Assert.That(async () => await running, Throws.InstanceOf<OperationCanceledException>());
     }
 
+    [Test]
+    public async Task A_large_layer_of_one_sample_is_computed_by_both_silos()
+    {
+        await using TinyCluster cluster = await TinyCluster.StartAsync();
+        using Owner wide = new(TinyHalves.WideClient);
+        Tensor x = TinyHalves.Samples(1, 11);
+        double[] clear = TinyHalves.WideClear(x);
+        // the other silo gets the key while the first samples run
+        for (int run = 0; run < 50 && cluster.Helped == 0; run++)
+        {
+            EncryptedOutputs outputs = await cluster.Client.RunAsync("wide", Key(wide), wide.Encrypt(x));
+            Assert.That(wide.Decrypt(outputs), Is.EqualTo(clear));
+        }
+
+        Assert.That(cluster.Helped, Is.Positive);
+        Assert.That(cluster.KeyFiles(), Has.Length.EqualTo(2));
+    }
+
+    [Test]
+    public async Task Silos_make_room_for_new_keys_by_dropping_those_that_were_not_used_for_longest()
+    {
+        await using TinyCluster cluster = await TinyCluster.StartAsync(silos: options =>
+            (options.KeysPerClient, options.KeyStoreBytes) = (1, (5 * owner.Key.Length) / 2)
+        );
+        using Owner second = new(TinyHalves.Client);
+        using Owner third = new(TinyHalves.Client);
+        Tensor x = TinyHalves.Samples(4, 13);
+        double[] clear = TinyHalves.Clear(x);
+        foreach (Owner one in new[] { owner, second, third, owner })
+        {
+            Assert.That(one.Decrypt(await cluster.Client.RunAsync("tiny", Key(one), one.Encrypt(x))), Is.EqualTo(clear));
+            Assert.That(cluster.KeyFiles(), Has.Length.InRange(2, 4));
+        }
+    }
+
     private ClusterKey Key() => Key(owner);
 
     private static ClusterKey Key(Owner owner) => new(owner.KeyName, _ => Task.FromResult<Stream>(new MemoryStream(owner.Key)));

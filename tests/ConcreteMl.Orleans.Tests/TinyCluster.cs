@@ -1,3 +1,4 @@
+using ConcreteMl.AspNetCore;
 using ConcreteMl.AspNetCore.Tests;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -10,17 +11,21 @@ internal sealed class TinyCluster : IAsyncDisposable
 {
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("concreteml-silos-");
 
-    private TinyCluster(Action<FheClusterOptions>? configure)
+    private TinyCluster(Action<FheClusterOptions>? configure, Action<ConcreteMlOptions>? silos)
     {
         InProcessTestClusterBuilder builder = new(2);
         builder.ConfigureSilo(
             (silo, host) =>
-                host.AddConcreteMl(options =>
-                {
-                    options.Models.Add("tiny", TinyHalves.Server);
-                    options.Store = Path.Combine(folder.FullName, silo.SiloName);
-                    options.Threads = 1;
-                })
+                host.AddConcreteMl(
+                    options =>
+                    {
+                        options.Models.Add("tiny", TinyHalves.Server).Add("wide", TinyHalves.WideServer);
+                        options.Store = Path.Combine(folder.FullName, silo.SiloName);
+                        options.Threads = 1;
+                        silos?.Invoke(options);
+                    },
+                    share => share.LeastLookups = TinyHalves.Width / 2
+                )
         );
         builder.ConfigureHost(host => host.Logging.ClearProviders());
         builder.ConfigureClient(client => client.Services.AddConcreteMlCluster(configure));
@@ -31,9 +36,12 @@ internal sealed class TinyCluster : IAsyncDisposable
 
     internal FheCluster Client => Silos.Client.ServiceProvider.GetRequiredService<FheCluster>();
 
-    internal static async Task<TinyCluster> StartAsync(Action<FheClusterOptions>? configure = null)
+    /// <summary>Lookups that silos computed for each other.</summary>
+    internal long Helped => Silos.Silos.Sum(silo => silo.ServiceProvider.GetRequiredService<SiloRanges>().Helped);
+
+    internal static async Task<TinyCluster> StartAsync(Action<FheClusterOptions>? configure = null, Action<ConcreteMlOptions>? silos = null)
     {
-        TinyCluster cluster = new(configure);
+        TinyCluster cluster = new(configure, silos);
         await cluster.Silos.DeployAsync();
         return cluster;
     }

@@ -15,6 +15,7 @@ internal sealed class KeyStore(IOptions<ConcreteMlOptions> options, StoreFolder 
     private readonly Lock gate = new();
     private readonly Dictionary<string, int> keys = [];
     private long bytes;
+    private bool isCache;
 
     /// <summary>Bytes of all keys that are here or announced.</summary>
     internal long Bytes => Interlocked.Read(ref bytes);
@@ -22,8 +23,12 @@ internal sealed class KeyStore(IOptions<ConcreteMlOptions> options, StoreFolder 
     private string Root => folder.At("keys");
 
     /// <summary>Counts what is there, and removes what a crash left half received.</summary>
-    internal void Open()
+    /// <param name="cache">
+    /// Keys can be sent again: a new one takes the room of those that were not used for longest, instead of being refused.
+    /// </param>
+    internal void Open(bool cache = false)
     {
+        isCache = cache;
         Directory.CreateDirectory(Root);
         foreach (string owner in Directory.EnumerateDirectories(Root))
         foreach (string file in Directory.EnumerateFiles(owner, "*", SearchOption.AllDirectories))
@@ -153,11 +158,26 @@ internal sealed class KeyStore(IOptions<ConcreteMlOptions> options, StoreFolder 
         return (new StoredKey(path, id, new FileInfo(path).Length), created);
     }
 
+    /// <summary>Notes that a key is used, so that others go before it.</summary>
+    internal static void Touch(StoredKey key)
+    {
+        try
+        {
+            File.SetLastWriteTimeUtc(key.Path, DateTime.UtcNow);
+        }
+        catch (IOException)
+        {
+            // it has just made room: who needs it asks for it
+        }
+    }
+
     private void Reserve(string owner, long size)
     {
         lock (gate)
         {
-            if (keys.GetValueOrDefault(owner) >= options.Value.KeysPerClient)
+            if (isCache)
+                MakeRoom(size);
+            else if (keys.GetValueOrDefault(owner) >= options.Value.KeysPerClient)
                 throw Full(
                     $"the client has {options.Value.KeysPerClient} keys, as many as it may",
                     "Delete one: DELETE /v2/models/NAME/keys/ID"
@@ -165,6 +185,21 @@ internal sealed class KeyStore(IOptions<ConcreteMlOptions> options, StoreFolder 
             if (bytes + size > options.Value.KeyStoreBytes)
                 throw Full("the server's store of keys is full", "Delete keys that are not used any more, or ask the server's owner");
             Count(owner, 1, size);
+        }
+    }
+
+    private void MakeRoom(long size)
+    {
+        if (bytes + size <= options.Value.KeyStoreBytes)
+            return;
+        FileInfo[] oldest =
+        [
+            .. new DirectoryInfo(Root).EnumerateFiles("*" + Extension, SearchOption.AllDirectories).OrderBy(file => file.LastWriteTimeUtc),
+        ];
+        foreach (FileInfo file in oldest.TakeWhile(_ => bytes + size > options.Value.KeyStoreBytes))
+        {
+            Count(file.Directory!.Parent!.Name, -1, -file.Length);
+            file.Delete();
         }
     }
 

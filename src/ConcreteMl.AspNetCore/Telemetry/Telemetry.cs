@@ -18,6 +18,7 @@ internal sealed class Telemetry : IDisposable
         Waited = meter.CreateHistogram<double>("concreteml.queue.duration", "s", "From the end of a request's body to a worker's start");
         Samples = meter.CreateCounter<long>("concreteml.inference.samples", "{sample}", "Samples that were computed");
         Rejected = meter.CreateCounter<long>("concreteml.queue.rejected", "{request}", "Requests that met a full queue");
+        Helped = meter.CreateCounter<long>("concreteml.ranges.computed", "{lookup}", "Lookups that a silo computed for others");
         KeysLoaded = meter.CreateCounter<long>("concreteml.keys.loaded", "{key}", "Keys that were read from disk and expanded");
         KeysEvicted = meter.CreateCounter<long>("concreteml.keys.evicted", "{key}", "Keys that made room for others");
     }
@@ -31,6 +32,8 @@ internal sealed class Telemetry : IDisposable
     internal Counter<long> Samples { get; }
 
     internal Counter<long> Rejected { get; }
+
+    internal Counter<long> Helped { get; }
 
     internal Counter<long> KeysLoaded { get; }
 

@@ -1,4 +1,5 @@
 using Orleans.Concurrency;
+using Orleans.Runtime;
 
 namespace ConcreteMl.Orleans;
 
@@ -21,4 +22,11 @@ internal interface ILane : IGrainWithStringKey
 
     /// <summary>Receives a part of the evaluation key; parts come in order, each when the one before was taken.</summary>
     Task<LaneReply> ReceiveKeyAsync(LaneKey key, Guid upload, Immutable<byte[]> part, bool isLast);
+
+    /// <summary>Whether this silo helps another one with large layers of a sample: done, busy, in need of the key, or refused.</summary>
+    Task<LaneReply> OfferAsync(LaneKey key, SiloAddress asking);
+
+    /// <summary>Computes a range of a large layer, a second or a few of work. Whoever asks computes it himself if it does not come.</summary>
+    [ResponseTimeout("00:01:00")]
+    Task<LaneReply> ComputeRangeAsync(LaneKey key, RangeOrder order, Immutable<byte[]> operands);
 }

@@ -1,11 +1,12 @@
 using ConcreteMl.AspNetCore;
 using Orleans.Concurrency;
+using Orleans.Runtime;
 
 namespace ConcreteMl.Orleans;
 
 /// <summary>A lane on its silo. Calls interleave; the work itself runs beside the grain's turns.</summary>
 [Reentrant, LanePlacement]
-internal sealed class Lane(SiloWork work) : Grain, ILane
+internal sealed class Lane(SiloWork work, SiloRanges ranges) : Grain, ILane
 {
     // Longer than a poll and a retry take: a run whose result nobody asked for that long is forgotten.
     private static readonly TimeSpan Forgotten = TimeSpan.FromMinutes(5);
@@ -18,8 +19,12 @@ internal sealed class Lane(SiloWork work) : Grain, ILane
 
     public Task<LaneReply> BeginAsync(Guid run, LaneKey key, Immutable<byte[]> inputs)
     {
-        if (runs.TryGetValue(run, out SiloRun? known))
-            return Task.FromResult(known.Reply);
+        // what failed here may be tried here again
+        if (
+            runs.TryGetValue(run, out SiloRun? known)
+            && known.Reply is { State: LaneState.Running or LaneState.Done or LaneState.Refused } kept
+        )
+            return Task.FromResult(kept);
         foreach (Guid old in runs.Where(one => one.Value.Idle > Forgotten).Select(one => one.Key).ToArray())
             runs.Remove(old);
         LaneReply reply = work.TryBegin(key, inputs.Value, out SiloRun? begun);
@@ -52,6 +57,12 @@ internal sealed class Lane(SiloWork work) : Grain, ILane
             arrivals.Remove(upload);
         return reply;
     }
+
+    public Task<LaneReply> OfferAsync(LaneKey key, SiloAddress asking) => Task.FromResult(ranges.Offer(key, asking));
+
+    // beside the grain's turns, as runs are
+    public Task<LaneReply> ComputeRangeAsync(LaneKey key, RangeOrder order, Immutable<byte[]> operands) =>
+        Task.Run(() => ranges.ComputeAsync(key, order, operands.Value));
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {

@@ -11,4 +11,8 @@ internal sealed record LaneKey(
     [property: Id(1)] string Circuit,
     [property: Id(2)] string Owner,
     [property: Id(3)] string Id
-);
+)
+{
+    /// <summary>Name of one of the key's lanes.</summary>
+    internal string Lane(int number) => $"{Circuit}.{Owner}.{Id}/{number}";
+}

@@ -16,7 +16,7 @@ internal sealed class SiloStart(IOptions<ConcreteMlOptions> options, ModelReposi
                 models.Load();
                 OptionRules.RequireKeyMemory(options.Value, models.All);
                 folder.Open();
-                keys.Open();
+                keys.Open(cache: true);
                 return Task.CompletedTask;
             }
         );

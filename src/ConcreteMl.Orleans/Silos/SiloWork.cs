@@ -1,4 +1,5 @@
 using ConcreteMl.AspNetCore;
+using ConcreteMl.Tfhe.Programs;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -10,10 +11,11 @@ internal sealed class SiloWork(
     ModelRepository models,
     KeyStore keys,
     KeyMemory memory,
+    SiloCores cores,
+    SiloRanges ranges,
     ILogger<SiloWork> logger
-) : IDisposable
+)
 {
-    private readonly SemaphoreSlim workers = new(options.Value.Workers);
     private int taken;
 
     /// <summary>Begins a run, or says why not.</summary>
@@ -23,15 +25,16 @@ internal sealed class SiloWork(
         if (!TryFind(key, out ServedModel model, out LaneReply refusal))
             return refusal;
         KeyName name = Name(key);
-        if (keys.Find(name) is null)
+        if (keys.Find(name) is not { } stored)
             return new LaneReply(LaneState.NeedsKey);
+        KeyStore.Touch(stored);
         if (Interlocked.Increment(ref taken) > options.Value.QueueLength + options.Value.Workers)
         {
             Interlocked.Decrement(ref taken);
             return new LaneReply(LaneState.Busy);
         }
 
-        run = new SiloRun((progress, cancellation) => RunAsync(name, model, inputs, progress, cancellation));
+        run = new SiloRun((progress, cancellation) => RunAsync(key, model, inputs, progress, cancellation));
         return run.Reply;
     }
 
@@ -52,8 +55,6 @@ internal sealed class SiloWork(
             }
         });
 
-    public void Dispose() => workers.Dispose();
-
     private static KeyName Name(LaneKey key) => new(key.Owner, key.Circuit, key.Id);
 
     // Not every silo has to have every model; one with another circuit under the same name is a rollout that has not come here yet.
@@ -71,7 +72,7 @@ internal sealed class SiloWork(
     }
 
     private async Task<LaneReply> RunAsync(
-        KeyName name,
+        LaneKey key,
         ServedModel model,
         byte[] bytes,
         IProgress<double> progress,
@@ -80,20 +81,21 @@ internal sealed class SiloWork(
     {
         try
         {
-            await workers.WaitAsync(cancellation);
-            try
-            {
-                EncryptedInputs inputs = await model.Server.ReadInputsAsync(new MemoryStream(bytes), 1, cancellation);
-                using KeyMemory.Lease lease = await memory.AcquireAsync(name, model, cancellation);
-                EncryptedOutputs outputs = await model.Server.RunAsync(lease.Key, inputs, progress, cancellation, options.Value.Threads);
-                using MemoryStream written = new();
-                await outputs.WriteToAsync(written, cancellation);
-                return new LaneReply(LaneState.Done) { Outputs = written.ToArray(), Progress = 1 };
-            }
-            finally
-            {
-                workers.Release();
-            }
+            using IDisposable worker = await cores.EnterAsync(isSample: true, cancellation);
+            EncryptedInputs inputs = await model.Server.ReadInputsAsync(new MemoryStream(bytes), 1, cancellation);
+            using KeyMemory.Lease lease = await memory.AcquireAsync(Name(key), model, cancellation);
+            RangeHelpers? helpers = await ranges.HelpersAsync(key);
+            EncryptedOutputs outputs = await model.Server.RunAsync(
+                lease.Key,
+                inputs,
+                helpers,
+                progress,
+                cancellation,
+                options.Value.Threads
+            );
+            using MemoryStream written = new();
+            await outputs.WriteToAsync(written, cancellation);
+            return new LaneReply(LaneState.Done) { Outputs = written.ToArray(), Progress = 1 };
         }
         catch (OperationCanceledException)
         {
@@ -111,6 +113,9 @@ internal sealed class SiloWork(
 
     private LaneReply Outcome(Exception problem)
     {
+        // between the beginning and the run, the key made room for another one
+        if (problem is RefusalException { Code: "CML6403" })
+            return new LaneReply(LaneState.NeedsKey);
         RefusalException refusal = RefusalException.OfRun(problem);
         if (refusal.Status < 500)
             return new LaneReply(LaneState.Refused)

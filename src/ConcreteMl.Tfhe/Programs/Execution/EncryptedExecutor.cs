@@ -58,8 +58,46 @@ public sealed class EncryptedExecutor
         List<EncryptedResult> outputs = [];
         ProgressMeter meter = new(_plan.Program, options.Progress, (samples.Count + lanes - 1) / lanes);
         foreach (EncryptedSample[] block in samples.Chunk(lanes))
-            RunBlock(block, work, meter, observer, outputs);
+            RunBlock(block, work, meter, observer, observer is null ? options.Helpers : null, outputs);
         return outputs;
+    }
+
+    /// <summary>Computes a range of a large layer for the machine that runs the sample.</summary>
+    /// <returns>The results, one ciphertext's after the other, as words of 8 bytes.</returns>
+    /// <exception cref="ProgramInputException">The program has no such range.</exception>
+    internal unsafe byte[] RunRange(LookupRange range, int threads, CancellationToken cancellation)
+    {
+        using Lifetime.Use use = _key.Use();
+        RowWork cores = new(threads, cancellation);
+        TfheProgram program = _plan.Program;
+        Instruction? instruction = (uint)range.Instruction < program.Instructions.Count ? program.Instructions[range.Instruction] : null;
+        using RangeWork? work = instruction is null ? null : RangeWork.Of(_plan, range.Instruction, range.Lanes, _key, cores);
+        if (work is null || range.Lanes < 1 || range.Count < 1 || range.First < 0)
+            throw new ProgramInputException($"instruction {range.Instruction} of the program has no range {range.First}+{range.Count}");
+        int laneWords = _key.Parameters.BigKey.LweSize;
+        long bytes = (long)range.Count * laneWords * sizeof(ulong);
+        int operands = instruction!.Operands.Count;
+        if (
+            range.First > program.Values[instruction.Operands[0]].Count * range.Lanes - range.Count
+            || range.Operands.Length != bytes * operands
+        )
+            throw new ProgramInputException($"instruction {range.Instruction} of the program has no range {range.First}+{range.Count}");
+        byte[] results = new byte[checked(bytes * work.Each)];
+        fixed (
+            byte* from = range.Operands,
+                to = results
+        )
+        {
+            ulong*[] at = new ulong*[operands];
+            for (int first = 0; first < range.Count; first += work.Most)
+            {
+                for (int i = 0; i < operands; i++)
+                    at[i] = (ulong*)(from + i * bytes) + (long)first * laneWords;
+                int count = Math.Min(work.Most, range.Count - first);
+                work.Run(range.First + first, count, at, (ulong*)to + (long)first * work.Each * laneWords);
+            }
+        }
+        return results;
     }
 
     private void RunBlock(
@@ -67,10 +105,11 @@ public sealed class EncryptedExecutor
         RowWork work,
         ProgressMeter meter,
         LookupObserver? observer,
+        RangeHelpers? helpers,
         List<EncryptedResult> outputs
     )
     {
-        using EncryptedMachine machine = new(_plan, block.Length, _key, work, meter, observer);
+        using EncryptedMachine machine = new(_plan, block.Length, _key, work, meter, observer, helpers);
         TfheProgram program = _plan.Program;
         try
         {

@@ -14,4 +14,7 @@ public sealed record ExecutionOptions
 
     /// <summary>Number of the first sample: a simulated run in pieces draws the same noise as the same run at once.</summary>
     public long FirstSample { get; init; }
+
+    /// <summary>Other machines that compute ranges of large layers; null for none.</summary>
+    internal RangeHelpers? Helpers { get; init; }
 }
