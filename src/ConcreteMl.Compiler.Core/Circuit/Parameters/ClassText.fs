@@ -49,11 +49,20 @@ module internal ClassText =
 
     let number name entries = field name entries |> tryInt
 
+    /// Bits of a base, and of all digits together, that `ConcreteMl.Tfhe.GadgetDecomposition` takes.
+    let private mostBaseBits, private mostDigitBits = 30, 62
+
     let tryGadget name entries : Decomposition option =
         match field name entries with
         | Some(Attribute.Record parts) ->
             match number "base" parts, number "levels" parts with
-            | Some logBase, Some levels when logBase > 0 && levels > 0 -> Some { Levels = levels; LogBase = logBase }
+            | Some logBase, Some levels when
+                logBase >= 1
+                && logBase <= mostBaseBits
+                && levels >= 1
+                && levels <= mostDigitBits / logBase
+                ->
+                Some { Levels = levels; LogBase = logBase }
             | _ -> None
         | Some _
         | None -> None

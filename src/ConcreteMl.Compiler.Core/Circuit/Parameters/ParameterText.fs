@@ -144,7 +144,7 @@ module ParameterText =
             | None, _ -> Error "`security` and `key` are not a level that is offered and {k, size}"
             | _, None ->
                 Error
-                    "`classes` is no list of {groups, n, key_switch, bootstrap, extension, grade}, with ring, a power of two from n on, or without, and body_bits from 8 to 63, or without, \
+                    "`classes` is no list of {groups, n, key_switch, bootstrap, extension, grade}, with ring, a power of two from n on, or without, and body_bits from 8 to 63, or without, decompositions whose bases have 1 to 30 bits and their digits 62 at most, \
                      and with selector and switch or without, and key_of, an earlier class whose key serves, or without, and words_per_step, 2 where the extension is 0, n is even and there is no selector, or without"
 
     /// The parameters of a verified graph; None when there are none.
