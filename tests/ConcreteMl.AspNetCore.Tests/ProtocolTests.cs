@@ -84,6 +84,34 @@ public sealed class ProtocolTests
     }
 
     [Test]
+    public async Task A_key_may_come_in_pieces_whose_sum_nobody_states()
+    {
+        using Owner other = new(TinyHalves.Client);
+        using HttpRequestMessage put = new(HttpMethod.Put, $"/v2/models/tiny/keys/{other.KeyName}") { Content = new Pieces(other.Key) };
+        await server.Alice.SendAsync(put).JsonAsync(HttpStatusCode.Created);
+    }
+
+    private sealed class Pieces(byte[] body) : HttpContent
+    {
+        private const int Size = 200;
+
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        {
+            for (int at = 0; at < body.Length; at += Size)
+            {
+                await stream.WriteAsync(body.AsMemory(at, Math.Min(Size, body.Length - at)));
+                await stream.FlushAsync();
+            }
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+    }
+
+    [Test]
     public async Task The_client_library_registers_its_key_once_and_infers_both_ways()
     {
         using Owner other = new(TinyHalves.Client);

@@ -23,8 +23,11 @@ internal sealed class Gate(ClientAccess access, ILogger<Gate> logger)
         }
         catch (BadHttpRequestException problem)
         {
-            string code = problem.StatusCode == StatusCodes.Status413PayloadTooLarge ? "CML6206" : "CML6411";
-            ServingException refusal = new(code, problem.Message.TrimEnd('.'), "", "Send the whole body, without pauses");
+            (string code, string cure) =
+                problem.StatusCode == StatusCodes.Status413PayloadTooLarge
+                    ? ("CML6206", "Send less at once")
+                    : ("CML6411", "Send the whole body, without pauses");
+            ServingException refusal = new(code, problem.Message.TrimEnd('.'), "", cure);
             await RefuseAsync(context, problem.StatusCode, refusal, null).ConfigureAwait(false);
         }
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)

@@ -6,7 +6,10 @@ namespace ConcreteMl.AspNetCore;
 /// <summary>Sizes of bodies, before anything is read.</summary>
 internal static class RequestLimits
 {
-    /// <summary>Lets the connection read no more than this of the body.</summary>
+    // The connection counts the frames of a body in pieces too: 6 bytes and more a piece, an eighth of pieces of 48 bytes.
+    private const int FramesPart = 8;
+
+    /// <summary>Lets the connection read no more than this of the body, and, where it comes in pieces of no stated sum, than these take.</summary>
     /// <exception cref="RefusalException">The body says that it is larger.</exception>
     internal static void Limit(this HttpContext context, long most)
     {
@@ -19,7 +22,7 @@ internal static class RequestLimits
                 "Send less at once"
             );
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-            limit.MaxRequestBodySize = most;
+            limit.MaxRequestBodySize = context.Request.ContentLength is null ? most + most / FramesPart + ushort.MaxValue : most;
     }
 
     /// <summary>A part of the address.</summary>

@@ -345,7 +345,8 @@ module Import =
         match List.partition Diagnostic.isError (snd (Onnx.ShapeInference.run bindings model)) with
         | [], warnings ->
             warnings |> List.iter context.Warn
-            graphOf (ImportScope(model.Graph.Name, options.BindBatch)) known options model
+            let mayMiss = options.BindBatch && ImportInputs.holdMissing context.Samples
+            graphOf (ImportScope(model.Graph.Name, options.BindBatch, mayMiss)) known options model
         | errors, _ -> Error(refusedOperators model @ errors)
 
     /// As `model`, for a model some of whose inputs have a known value: they are constants of the graph.
@@ -370,7 +371,7 @@ module Import =
 
     /// The values of a refused model that would have to be known when it is read (CML1104), such as axes or sizes.
     let wanted (known: Map<string, Tensor>) (options: ImportOptions) (model: Onnx.Model) : string list =
-        let scope = ImportScope(model.Graph.Name, options.BindBatch)
+        let scope = ImportScope(model.Graph.Name, options.BindBatch, false)
 
         Onnx.TextCodes.ofModel model
         |> Result.bind (fun coding -> graphOf scope known options coding.Model)

@@ -91,6 +91,14 @@ module ImportInputs =
                     diagnostic
         ]
 
+    /// Whether any sample holds a missing value, which is NaN.
+    let holdMissing (samples: Tensor list list) : bool =
+        let holds (tensor: Tensor) =
+            Element.isFloat tensor.Element
+            && Tensor.toFloat64s tensor |> Array.exists System.Double.IsNaN
+
+        samples |> List.exists (List.exists holds)
+
     /// The shapes of one sample by input, as the first of some samples has them; its axis of samples is left out or 1.
     let sampleSizes (model: Onnx.Model) (samples: Tensor list list) : Map<string, int[]> =
         match samples with

@@ -44,7 +44,7 @@ type QuantizedCodes =
 
 /// The float graph while it grows: names, types and, where they are known, values.
 [<Sealed>]
-type ImportScope(graphName: string, forCircuit: bool) =
+type ImportScope(graphName: string, forCircuit: bool, mayMiss: bool) =
     let builder = GraphBuilder<Op, ValueType>(graphName)
     let known = List<Operand>()
     // Names by graph, the innermost first: bodies of control flow see the names of the graphs around them.
@@ -62,6 +62,9 @@ type ImportScope(graphName: string, forCircuit: bool) =
 
     /// Whether the graph is to be quantized, so that what a model decides at run time has to be decided by calibration.
     member _.ForCircuit = forCircuit
+
+    /// Whether calibration holds missing values (NaN), so that numbers have to stand in for them.
+    member _.MayMiss = mayMiss
 
     /// Constants of element types narrower than those that hold them, by ONNX's name of the type.
     member val Narrow = Dictionary<string, string>()
@@ -132,6 +135,7 @@ type NodeScope(scope: ImportScope, node: Onnx.Node, opset: int) =
 
     member _.Node = node
     member _.ForCircuit = scope.ForCircuit
+    member _.MayMiss = scope.MayMiss
 
     /// ONNX's name of an input's element type where it is narrower than the one that holds it; "" otherwise.
     member _.NarrowType(index: int) : string =

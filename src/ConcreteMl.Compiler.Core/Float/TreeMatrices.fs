@@ -66,9 +66,87 @@ module TreeMatrices =
             |> Formula.binary Binary.Equal node chosen)
         |> List.reduce (Formula.binary Binary.Or node)
 
-    /// Whether branches of one mode are met: [N, branches].
-    let private compare (node: NodeScope) (x: ValueId) (mode: BranchMode) (branches: TreeBranch[]) =
-        let chosen = Formula.pick node 1 (branches |> Array.map _.Feature) x
+    let private isLess mode =
+        mode = BranchMode.LessOrEqual || mode = BranchMode.Less
+
+    let private isOrder mode =
+        match mode with
+        | BranchMode.LessOrEqual
+        | BranchMode.Less
+        | BranchMode.GreaterOrEqual
+        | BranchMode.Greater -> true
+        | BranchMode.Equal
+        | BranchMode.NotEqual
+        | BranchMode.Member -> false
+
+    /// A stand-in lies beyond a feature's thresholds by this part of what they span: sixteen steps of 6-bit codes, where data spans as much.
+    let private beyond = 0.25
+
+    /// For each feature a number below (above) all its thresholds.
+    let private outer isAbove width (branches: TreeBranch[]) : float[] =
+        let outside (own: float[]) =
+            let least, most = Array.min own, Array.max own
+
+            let scale =
+                if most > least then most - least
+                elif most <> 0.0 then abs most
+                else 1.0
+
+            if isAbove then
+                most + beyond * scale
+            else
+                least - beyond * scale
+
+        let found = Array.create width 0.0
+
+        branches
+        |> Array.filter (fun branch -> isOrder branch.Mode)
+        |> Array.groupBy _.Feature
+        |> Array.iter (fun (feature, own) -> found[feature] <- own |> Array.collect (_.Thresholds >> Array.ofList) |> outside)
+
+        found
+
+    /// The features of branches of one mode, whose missing values are below all thresholds or above, as the branch treats them. The client
+    /// puts these numbers in; what is compared with them stays with the server.
+    let private filled (node: NodeScope) (all: TreeBranch[]) (x: ValueId) : BranchMode -> TreeBranch[] -> ValueId =
+        let width = Formula.size node 1 x
+        let isMissing = Formula.unary Unary.Not node (Formula.binary Binary.Equal node x x)
+
+        let version isAbove =
+            lazy (Formula.choose node isMissing (Formula.constant node x [| width |] (outer isAbove width all)) x)
+
+        let below, above = version false, version true
+
+        fun mode branches ->
+            let features = branches |> Array.map _.Feature
+
+            let isAbove (branch: TreeBranch) = isLess mode <> branch.MissingIsTrue
+
+            match
+                branches
+                |> Array.filter (fun branch -> not (obj.ReferenceEquals(branch, filler)))
+                |> Array.map isAbove
+                |> Array.distinct
+            with
+            | [| true |] -> Formula.pick node 1 features above.Value
+            | [| _; _ |] ->
+                Formula.concat node 1 [ below.Value; above.Value ]
+                |> Formula.pick
+                    node
+                    1
+                    (branches
+                     |> Array.map (fun branch -> branch.Feature + (if isAbove branch then width else 0)))
+            | _ -> Formula.pick node 1 features below.Value
+
+    /// Whether branches of one mode are met: [N, branches]. `filled` are the features of branches of order without missing values, where
+    /// there may be any.
+    let private compare (node: NodeScope) (x: ValueId) filled (mode: BranchMode) (branches: TreeBranch[]) =
+        let standIn = if isOrder mode then filled else None
+
+        let chosen =
+            match standIn with
+            | Some choose -> choose mode branches
+            | None -> Formula.pick node 1 (branches |> Array.map _.Feature) x
 
         let against comparison =
             branches
@@ -95,7 +173,7 @@ module TreeMatrices =
                 let met = negated (against Binary.Equal)
                 met, fun () -> met
 
-        if branches |> Array.exists _.MissingIsTrue then
+        if standIn.IsNone && branches |> Array.exists _.MissingIsTrue then
             let mask =
                 node.Constant(Tensor.ofBool [| branches.Length |] (branches |> Array.map _.MissingIsTrue))
 
@@ -112,9 +190,17 @@ module TreeMatrices =
         let groups =
             branches |> Array.indexed |> Array.groupBy (fun (_, branch) -> branch.Mode)
 
+        let all = trees |> Array.collect _.Branches
+
+        let filled =
+            if node.MayMiss && Element.isFloat (node.Type x).Element then
+                Some(filled node all x)
+            else
+                None
+
         let met =
             groups
-            |> Array.map (fun (mode, group) -> compare node x mode (Array.map snd group))
+            |> Array.map (fun (mode, group) -> compare node x filled mode (Array.map snd group))
             |> List.ofArray
             |> Formula.concat node 1
             |> Formula.cast Element.Float32 node
