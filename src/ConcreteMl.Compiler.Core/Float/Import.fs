@@ -345,7 +345,8 @@ module Import =
         match List.partition Diagnostic.isError (snd (Onnx.ShapeInference.run bindings model)) with
         | [], warnings ->
             warnings |> List.iter context.Warn
-            let mayMiss = options.BindBatch && ImportInputs.holdMissing context.Samples
+            let mayMiss = lazy (options.BindBatch && ImportInputs.holdMissing context.Samples)
+
             graphOf (ImportScope(model.Graph.Name, options.BindBatch, mayMiss)) known options model
         | errors, _ -> Error(refusedOperators model @ errors)
 
@@ -371,7 +372,7 @@ module Import =
 
     /// The values of a refused model that would have to be known when it is read (CML1104), such as axes or sizes.
     let wanted (known: Map<string, Tensor>) (options: ImportOptions) (model: Onnx.Model) : string list =
-        let scope = ImportScope(model.Graph.Name, options.BindBatch, false)
+        let scope = ImportScope(model.Graph.Name, options.BindBatch, lazy false)
 
         Onnx.TextCodes.ofModel model
         |> Result.bind (fun coding -> graphOf scope known options coding.Model)

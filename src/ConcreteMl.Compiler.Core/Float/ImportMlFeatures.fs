@@ -60,7 +60,7 @@ module ImportMlFeatures =
 
         let isMissing =
             if System.Double.IsNaN missing then
-                Formula.unary Unary.Not node (Formula.binary Binary.Equal node x x)
+                Formula.isMissing node x
             else
                 Formula.binary Binary.Equal node x (node.Scalar(x, missing))
 
@@ -132,7 +132,7 @@ module ImportMlFeatures =
 
         let isKey (key: float) =
             if System.Double.IsNaN key then
-                Formula.unary Unary.Not node (Formula.binary Binary.Equal node x x)
+                Formula.isMissing node x
             else
                 Formula.binary Binary.Equal node x (node.Scalar(x, key))
 

@@ -44,7 +44,7 @@ type QuantizedCodes =
 
 /// The float graph while it grows: names, types and, where they are known, values.
 [<Sealed>]
-type ImportScope(graphName: string, forCircuit: bool, mayMiss: bool) =
+type ImportScope(graphName: string, forCircuit: bool, mayMiss: Lazy<bool>) =
     let builder = GraphBuilder<Op, ValueType>(graphName)
     let known = List<Operand>()
     // Names by graph, the innermost first: bodies of control flow see the names of the graphs around them.
@@ -64,7 +64,7 @@ type ImportScope(graphName: string, forCircuit: bool, mayMiss: bool) =
     member _.ForCircuit = forCircuit
 
     /// Whether calibration holds missing values (NaN), so that numbers have to stand in for them.
-    member _.MayMiss = mayMiss
+    member _.MayMiss = mayMiss.Value
 
     /// Constants of element types narrower than those that hold them, by ONNX's name of the type.
     member val Narrow = Dictionary<string, string>()

@@ -110,7 +110,7 @@ module TreeMatrices =
     /// puts these numbers in; what is compared with them stays with the server.
     let private filled (node: NodeScope) (all: TreeBranch[]) (x: ValueId) : BranchMode -> TreeBranch[] -> ValueId =
         let width = Formula.size node 1 x
-        let isMissing = Formula.unary Unary.Not node (Formula.binary Binary.Equal node x x)
+        let isMissing = Formula.isMissing node x
 
         let version isAbove =
             lazy (Formula.choose node isMissing (Formula.constant node x [| width |] (outer isAbove width all)) x)
@@ -166,8 +166,7 @@ module TreeMatrices =
             | BranchMode.Equal
             | BranchMode.Member ->
                 let met = equals node chosen branches
-                let isNumber = Formula.binary Binary.Equal node chosen chosen
-                met, fun () -> Formula.binary Binary.Or node met (negated isNumber)
+                met, fun () -> Formula.binary Binary.Or node met (Formula.isMissing node chosen)
             // NaN differs from every number: it is met either way.
             | BranchMode.NotEqual ->
                 let met = negated (against Binary.Equal)

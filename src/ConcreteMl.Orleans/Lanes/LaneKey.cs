@@ -1,3 +1,5 @@
+using ConcreteMl.AspNetCore;
+
 namespace ConcreteMl.Orleans;
 
 /// <summary>Which model, and which evaluation key.</summary>
@@ -13,6 +15,9 @@ internal sealed record LaneKey(
     [property: Id(3)] string Id
 )
 {
+    /// <summary>The key in a silo's store.</summary>
+    internal KeyName Name => new(Owner, Circuit, Id);
+
     /// <summary>Name of one of the key's lanes.</summary>
     internal string Lane(int number) => $"{Circuit}.{Owner}.{Id}/{number}";
 }

@@ -36,7 +36,7 @@ internal sealed class SiloRanges(
         int others = Math.Min(sharing.Value.Helpers, await SilosAsync() - 1);
         if (others <= 0)
             return null;
-        StoredKey stored = keys.Require(new KeyName(key.Owner, key.Circuit, key.Id));
+        StoredKey stored = keys.Require(key.Name);
         ClusterKey bytes = new(
             key.Id,
             _ => Task.FromResult<Stream>(File.Open(stored.Path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete)),
@@ -58,7 +58,7 @@ internal sealed class SiloRanges(
             return new LaneReply(LaneState.Refused);
         if (cores.Samples >= options.Value.Workers)
             return new LaneReply(LaneState.Busy);
-        return new LaneReply(keys.Find(Name(key)) is null ? LaneState.NeedsKey : LaneState.Done);
+        return new LaneReply(keys.Find(key.Name) is null ? LaneState.NeedsKey : LaneState.Done);
     }
 
     /// <summary>Computes a range for another silo.</summary>
@@ -69,15 +69,13 @@ internal sealed class SiloRanges(
         if (cores.Samples >= options.Value.Workers)
             return new LaneReply(LaneState.Busy);
         using IDisposable worker = await cores.EnterAsync(isSample: false, CancellationToken.None);
-        using KeyMemory.Lease lease = await memory.AcquireAsync(Name(key), model, CancellationToken.None);
+        using KeyMemory.Lease lease = await memory.AcquireAsync(key.Name, model, CancellationToken.None);
         LookupRange range = new(order.Instruction, order.First, order.Count, order.Lanes, operands);
         byte[] results = await model.Server.RunRangeAsync(lease.Key, range, options.Value.Threads, CancellationToken.None);
         telemetry.Helped.Add(order.Count);
         Interlocked.Add(ref helped, order.Count);
         return new LaneReply(LaneState.Done) { Outputs = results };
     }
-
-    private static KeyName Name(LaneKey key) => new(key.Owner, key.Circuit, key.Id);
 
     private bool TryFind(LaneKey key, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ServedModel? model) =>
         models.TryFind(key.Model, out model) && model.Server.CircuitHash == key.Circuit;

@@ -24,7 +24,7 @@ internal sealed class SiloWork(
         run = null;
         if (!TryFind(key, out ServedModel model, out LaneReply refusal))
             return refusal;
-        KeyName name = Name(key);
+        KeyName name = key.Name;
         if (keys.Find(name) is not { } stored)
             return new LaneReply(LaneState.NeedsKey);
         KeyStore.Touch(stored);
@@ -46,7 +46,7 @@ internal sealed class SiloWork(
                 return refusal;
             try
             {
-                await keys.ReceiveAsync(Name(key), model, body, CancellationToken.None);
+                await keys.ReceiveAsync(key.Name, model, body, CancellationToken.None);
                 return new LaneReply(LaneState.Done);
             }
             catch (Exception problem)
@@ -54,8 +54,6 @@ internal sealed class SiloWork(
                 return Outcome(problem);
             }
         });
-
-    private static KeyName Name(LaneKey key) => new(key.Owner, key.Circuit, key.Id);
 
     // Not every silo has to have every model; one with another circuit under the same name is a rollout that has not come here yet.
     private bool TryFind(LaneKey key, out ServedModel model, out LaneReply refusal)
@@ -83,7 +81,7 @@ internal sealed class SiloWork(
         {
             using IDisposable worker = await cores.EnterAsync(isSample: true, cancellation);
             EncryptedInputs inputs = await model.Server.ReadInputsAsync(new MemoryStream(bytes), 1, cancellation);
-            using KeyMemory.Lease lease = await memory.AcquireAsync(Name(key), model, cancellation);
+            using KeyMemory.Lease lease = await memory.AcquireAsync(key.Name, model, cancellation);
             RangeHelpers? helpers = await ranges.HelpersAsync(key);
             EncryptedOutputs outputs = await model.Server.RunAsync(
                 lease.Key,

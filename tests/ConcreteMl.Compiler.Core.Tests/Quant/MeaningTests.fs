@@ -29,27 +29,15 @@ let private ok result =
 
 /// What the float graph and the integers say of some samples: one list of outputs each.
 let private compared (model: Onnx.Model) bits rounding calibration test : (float[] list * float[] list) list =
-    let settings =
-        { Settings.defaults with
-            Quant =
-                { QuantOptions.uniform bits with
-                    Rounding = rounding
-                }
-            Calibration = calibration
+    let options =
+        { QuantOptions.uniform bits with
+            Rounding = rounding
         }
 
-    let context =
-        { Context.quiet with
-            Samples = calibration
-        }
-
-    let steps =
-        Pipeline.all false |> List.takeWhile (fun step -> step.From <> StageKind.Quant)
-
-    let quant = Driver.run ignore settings context steps (Stage.Onnx model) |> ok
+    let quant = Quantize.wholeModel options calibration model |> ok
 
     let real =
-        Driver.run ignore settings context (Pipeline.float |> List.truncate 1) (Stage.Onnx model)
+        Quantize.steps options calibration (Pipeline.float |> List.truncate 1) model
         |> ok
 
     let forward stage =

@@ -64,21 +64,7 @@ let private quantized mode missing calibration : Stage =
     let model, _ =
         Compile.decode "net" None (Encoding.UTF8.GetBytes(text mode missing)) |> ok
 
-    let settings =
-        { Settings.defaults with
-            Quant = QuantOptions.uniform 6
-            Calibration = calibration
-        }
-
-    let context =
-        { Context.quiet with
-            Samples = calibration
-        }
-
-    let steps =
-        Pipeline.all false |> List.takeWhile (fun step -> step.From <> StageKind.Quant)
-
-    Driver.run ignore settings context steps (Stage.Onnx model) |> ok
+    Quantize.wholeModel (QuantOptions.uniform 6) calibration model |> ok
 
 [<Tests>]
 let tests =

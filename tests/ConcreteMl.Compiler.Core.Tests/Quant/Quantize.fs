@@ -24,6 +24,23 @@ module Quantize =
         Driver.run ignore settings context steps (Stage.Float graph)
         |> Result.map (fun stage -> Stage.quant.Read stage |> Option.get)
 
+    /// Steps on a model, with these calibration samples.
+    let steps options samples (steps: Step list) (model: Onnx.Model) : Result<Stage, Diagnostic list> =
+        let settings =
+            { Settings.defaults with
+                Quant = options
+                Calibration = samples
+            }
+
+        Driver.run ignore settings { Context.quiet with Samples = samples } steps (Stage.Onnx model)
+
+    /// From a model to integers, the client's parts cut off.
+    let wholeModel options samples model =
+        let toIntegers =
+            Pipeline.all false |> List.takeWhile (fun step -> step.From <> StageKind.Quant)
+
+        steps options samples toIntegers model
+
     /// Post-training quantization.
     let fit context options graph samples =
         integers false context options graph samples

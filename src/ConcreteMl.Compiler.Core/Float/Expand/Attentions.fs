@@ -7,23 +7,12 @@ open ConcreteMl.Compiler.Core.Base
 [<RequireQualifiedAccess>]
 module Attentions =
 
-    /// Batch x length x heads·size as batch x heads x length x size.
     let private headed (node: NodeScope) heads x =
-        match node.Shape x with
-        | [| batch; length; width |] when heads > 0 && width % heads = 0 ->
-            Formula.reshape node [ batch; length; heads; width / heads ] x
-            |> Formula.transpose node [| 0; 2; 1; 3 |]
-        | [| _; _; _; _ |] -> x
-        | shape ->
+        match Heads.trySplit node heads x, node.Shape x with
+        | Some split, _ -> split
+        | None, [| _; _; _; _ |] -> x
+        | None, shape ->
             node.RefuseAttribute($"an operand of {Shape.print shape} for {heads} heads", "rank 4, or rank 3 with the number of heads")
-
-    let private repeated (node: NodeScope) heads x =
-        let own = (node.Shape x)[1]
-
-        if own = heads || own = 0 || heads % own <> 0 then
-            x
-        else
-            Formula.pick node 1 [ for head in 0 .. heads - 1 -> head / (heads / own) ] x
 
     /// Which keys each query may see by is_causal and the window attributes; None when all.
     let private causal (node: NodeScope) queries keys (offsets: int[]) : Tensor option =
@@ -156,7 +145,7 @@ module Attentions =
         let root = sqrt scale
 
         let scores =
-            Formula.times node (repeated node shape[1] key) root
+            Formula.times node (Heads.repeated node shape[1] key) root
             |> Formula.transpose node [| 0; 1; 3; 2 |]
             |> Formula.matMul node (Formula.times node q root)
 
@@ -187,14 +176,9 @@ module Attentions =
             |> withoutMaskedRows node bias
             |> Formula.cast element node
 
-        let mixed = Formula.matMul node weights (repeated node shape[1] value)
+        let mixed = Formula.matMul node weights (Heads.repeated node shape[1] value)
 
-        let result =
-            if flat then
-                Formula.transpose node [| 0; 2; 1; 3 |] mixed
-                |> Formula.reshape node [ shape[0]; shape[2]; shape[1] * (node.Shape value)[3] ]
-            else
-                mixed
+        let result = if flat then Heads.joined node mixed else mixed
 
         let shown =
             match node.Int("qk_matmul_output_mode", 0) with

@@ -39,18 +39,12 @@ module FlexAttention =
             | [| _; heads; _; size |], [| _; keyHeads; _; _ |], [| _; valueHeads; _; _ |] when
                 keyHeads > 0 && keyHeads = valueHeads && heads % keyHeads = 0
                 ->
-                let shared x =
-                    if keyHeads = heads then
-                        x
-                    else
-                        Formula.pick node 1 [ for head in 0 .. heads - 1 -> head / (heads / keyHeads) ] x
-
                 let scale = float (node.Float("scale", float32 (1.0 / sqrt (float size))))
 
                 let own = (node.Type query).Element
 
                 let scores =
-                    shared key
+                    Heads.repeated node heads key
                     |> Formula.transpose node [| 0; 1; 3; 2 |]
                     |> Formula.matMul node query
                     |> Formula.cast (precision node own) node
@@ -62,7 +56,9 @@ module FlexAttention =
                     |> modified body node "prob_mod"
                     |> Formula.cast own node
 
-                [| Binding.Value(Formula.matMul node weights (shared value)) |]
+                [|
+                    Binding.Value(Formula.matMul node weights (Heads.repeated node heads value))
+                |]
             | q, k, v ->
                 node.RefuseAttribute(
                     $"operands of {Shape.print q}, {Shape.print k} and {Shape.print v}",

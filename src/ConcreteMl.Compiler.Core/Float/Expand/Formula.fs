@@ -16,6 +16,10 @@ module Formula =
     let div node a b = binary Binary.Div node a b
     let square node x = mul node x x
 
+    /// Where x is NaN, which differs from itself.
+    let isMissing node x =
+        unary Unary.Not node (binary Binary.Equal node x x)
+
     /// x + number, in the element type of x.
     let plus (node: NodeScope) x (number: float) =
         if number = 0.0 then

@@ -7,13 +7,14 @@ open ConcreteMl.Compiler.Core.Base
 [<RequireQualifiedAccess>]
 module LinearAttention =
 
-    /// Batch x length x heads·size as batch x heads x length x size.
     let private headed (node: NodeScope) heads x =
-        match node.Shape x with
-        | [| batch; length; width |] when heads > 0 && width % heads = 0 ->
-            Formula.reshape node [ batch; length; heads; width / heads ] x
-            |> Formula.transpose node [| 0; 2; 1; 3 |]
-        | shape -> node.RefuseAttribute($"an operand of {Shape.print shape} for {heads} heads", "rank 3, of a width that the heads divide")
+        match Heads.trySplit node heads x with
+        | Some split -> split
+        | None ->
+            node.RefuseAttribute(
+                $"an operand of {Shape.print (node.Shape x)} for {heads} heads",
+                "rank 3, of a width that the heads divide"
+            )
 
     /// Which of decay and update rate a rule has.
     let private parts (node: NodeScope) =
@@ -93,21 +94,16 @@ module LinearAttention =
             let next =
                 step node (Option.map (token at) decay) (Option.map (token at) rate) state (token at key) (token at value)
 
-            let shared =
-                if queryHeads = heads then
-                    next
-                else
-                    Formula.pick node 1 [ for head in 0 .. queryHeads - 1 -> head / (queryHeads / heads) ] next
-
-            Some next, Formula.matMul node (token at query) shared :: outputs
+            Some next,
+            Formula.matMul node (token at query) (Heads.repeated node queryHeads next)
+            :: outputs
 
         match [ 0 .. shape[2] - 1 ] |> List.fold each (past, []) with
         | Some state, (_ :: _ as outputs) ->
             let y =
                 Formula.concat node 2 (List.rev outputs)
                 |> fun y -> Formula.times node y (scale node shape[3])
-                |> Formula.transpose node [| 0; 2; 1; 3 |]
-                |> Formula.reshape node [ shape[0]; shape[2]; queryHeads * (node.Shape value)[3] ]
+                |> Heads.joined node
                 |> Formula.cast result node
 
             [| y; state |]

@@ -7,14 +7,12 @@ open ConcreteMl.Compiler.Core.Base
 [<RequireQualifiedAccess>]
 module RuntimeAttentions =
 
-    /// Batch x length x heads·size as batch x heads x length x size.
     let private headed (node: NodeScope) heads x =
-        match node.Shape x with
-        | [| batch; length; width |] when heads > 0 && width % heads = 0 ->
-            Formula.reshape node [ batch; length; heads; width / heads ] x
-            |> Formula.transpose node [| 0; 2; 1; 3 |]
-        | [| _; _; _; _ |] as shape when shape[1] = heads -> x
-        | shape -> node.RefuseAttribute($"an operand of {Shape.print shape} for {heads} heads", "rank 3, of a width that the heads divide")
+        match Heads.trySplit node heads x, node.Shape x with
+        | Some split, _ -> split
+        | None, ([| _; _; _; _ |] as shape) when shape[1] = heads -> x
+        | None, shape ->
+            node.RefuseAttribute($"an operand of {Shape.print shape} for {heads} heads", "rank 3, of a width that the heads divide")
 
     /// What hides keys: a number for each sample and key, 0 where it is hidden.
     let private padding (node: NodeScope) index like =
@@ -64,9 +62,7 @@ module RuntimeAttentions =
             |> List.choose id
             |> List.fold (Formula.add node) scores
 
-        Formula.matMul node (ImportSoftmax.along node 3 biased) v
-        |> Formula.transpose node [| 0; 2; 1; 3 |]
-        |> Formula.reshape node [ shape[0]; shape[2]; shape[1] * (node.Shape v)[3] ]
+        Formula.matMul node (ImportSoftmax.along node 3 biased) v |> Heads.joined node
 
     let private withoutPast (node: NodeScope) indices =
         for index in indices do

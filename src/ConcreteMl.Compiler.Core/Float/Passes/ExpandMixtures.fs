@@ -9,6 +9,8 @@ open ConcreteMl.Compiler.Core.Float
 [<RequireQualifiedAccess>]
 module ExpandMixtures =
 
+    open Reals
+
     let private indexOf (ValueId index) = index
 
     /// By value: whether it depends on an input, and the value that it is an element-wise function of.
@@ -74,22 +76,6 @@ module ExpandMixtures =
     let private isInteger (site: Site) (node: Node<Op>) =
         Element.isInteger (site.Graph.TypeOf node.Operands[0]).Element
 
-    /// Integers as reals: what codes can hold, float32 holds exactly.
-    let private real (writer: GraphWriter) value =
-        writer.Unary(Unary.Cast Element.Float32, value)
-
-    /// A real result in the type of the operands it was computed for: whole numbers are rounded, because a cast truncates.
-    let private typed (writer: GraphWriter) element value =
-        if Element.isFloat element then
-            if (writer.TypeOf value).Element = element then
-                value
-            else
-                writer.Unary(Unary.Cast element, value)
-        elif element = Element.Bool then
-            writer.Binary(Binary.Greater, value, writer.Scalar(value, 0.5))
-        else
-            writer.Unary(Unary.Cast element, writer.Unary(Unary.Round, value))
-
     /// Booleans count: or is at least one, and is two, exclusive or is one.
     let private logical (writer: GraphWriter) operation a b =
         let real value =
@@ -137,10 +123,7 @@ module ExpandMixtures =
     let private chosen (writer: GraphWriter) magnitudes condition yes no =
         let element = (writer.TypeOf yes).Element
 
-        let asReal value =
-            if Element.isFloat element then value else real writer value
-
-        let yes, no = asReal yes, asReal no
+        let yes, no = asReal writer yes, asReal writer no
         let difference = writer.Binary(Binary.Sub, yes, no)
 
         let truth = writer.Unary(Unary.Cast (writer.TypeOf difference).Element, condition)
@@ -166,13 +149,7 @@ module ExpandMixtures =
     let private clipped (writer: GraphWriter) hasLow hasHigh (operands: ValueId[]) =
         let element = (writer.TypeOf operands[0]).Element
 
-        let operands =
-            operands
-            |> Array.map (fun operand ->
-                if Element.isFloat element then
-                    operand
-                else
-                    real writer operand)
+        let operands = operands |> Array.map (asReal writer)
 
         let raised =
             if hasLow then

@@ -30,13 +30,6 @@ module ExpandSelections =
             else
                 None
 
-    /// Integers as reals, and what takes such results back: codes can hold no more than float32 holds exactly.
-    let private ofReals (writer: GraphWriter) element x : ValueId * (ValueId -> ValueId) =
-        if Element.isFloat element then
-            x, id
-        else
-            writer.Unary(Unary.Cast Element.Float32, x), (fun result -> writer.Unary(Unary.Cast element, writer.Unary(Unary.Round, result)))
-
     /// Axis after axis: the largest of what the cells of a window see.
     let private maxPool (graph: Graph) (node: Node<Op>) (window: Window) : (GraphWriter -> ValueId -> ValueId) option =
         match ValueType.tryShape (graph.TypeOf node.Operands[0]) with
@@ -54,7 +47,7 @@ module ExpandSelections =
 
             if plan |> Array.forall (Array.forall Option.isSome) then
                 Some(fun writer x ->
-                    let x, typed = ofReals writer element x
+                    let x = Reals.asReal writer x
 
                     plan
                     |> Array.indexed
@@ -66,7 +59,7 @@ module ExpandSelections =
                             |> List.ofArray
                             |> fun cells -> writer.Tree(writer.Larger, cells))
                         x
-                    |> typed)
+                    |> Reals.typed writer element)
             else
                 None
         | _ -> None
@@ -127,7 +120,7 @@ module ExpandSelections =
             let order = Array.append (Array.removeAt axis [| 0 .. rank - 1 |]) [| axis |]
 
             Some(fun writer x ->
-                let x, _ = ofReals writer valueType.Element x
+                let x = Reals.asReal writer x
 
                 let last =
                     if axis = rank - 1 then

@@ -138,13 +138,9 @@ module internal MaskedMaxima =
                 own
                 |> Array.iteri (fun place source -> picks[first + place * stride] <- first + source * stride))
 
-            let flat =
-                writer.Add(Op.Reshape true, [ masked.Base; writer.Integers [ picks.Length ] ])
+            let place =
+                writer.Add(Op.ArgMax(axis, keepDims, selectLast), [ rearranged writer picks masked.Base ])
 
-            let sorted =
-                writer.Add(Op.Reshape true, [ writer.Gather(0, picks, flat); writer.Integers shape ])
-
-            let place = writer.Add(Op.ArgMax(axis, keepDims, selectLast), [ sorted ])
             let result = writer.Shape place
 
             // Lines in the order of their first element are the elements of the result in order.

@@ -96,30 +96,31 @@ module internal Masks =
 
             writer.Add(Op.Reshape true, [ writer.Gather(0, picks, both); writer.Integers shape ])
 
+    /// The value with other elements of it in each place, by their flat position.
+    let rearranged (writer: GraphWriter) (picks: int[]) value : ValueId =
+        let flat = writer.Add(Op.Reshape true, [ value; writer.Integers [ picks.Length ] ])
+
+        writer.Add(Op.Reshape true, [ writer.Gather(0, picks, flat); writer.Integers(writer.Shape value) ])
+
     /// The value with the nearest element of the same line of the last axis that is not hidden in place of each hidden one: what has
     /// no meaning then widens no range. Lines that are hidden as a whole stay.
     let standIn (writer: GraphWriter) (hidden: bool[]) value : ValueId =
         let shape = writer.Shape value
         let line = if shape.Length = 0 then 1 else max 1 (Array.last shape)
 
-        let nearest element =
+        let shown element =
             let first = element / line * line
+            [| first .. first + line - 1 |] |> Array.filter (fun other -> not hidden[other])
 
-            let shown =
-                [| first .. first + line - 1 |] |> Array.filter (fun other -> not hidden[other])
-
-            if not hidden[element] || shown.Length = 0 then
-                element
-            else
-                shown |> Array.minBy (fun other -> abs (other - element))
+        let nearest element =
+            match (if hidden[element] then shown element else [||]) with
+            | [||] -> element
+            | others -> others |> Array.minBy (fun other -> abs (other - element))
 
         if not (Array.exists id hidden) then
             value
         else
-            let flat = writer.Add(Op.Reshape true, [ value; writer.Integers [ hidden.Length ] ])
-
-            let picks = Array.init hidden.Length nearest
-            writer.Add(Op.Reshape true, [ writer.Gather(0, picks, flat); writer.Integers shape ])
+            rearranged writer (Array.init hidden.Length nearest) value
 
     /// An operand of a result of this shape, broadcast where it is smaller.
     let broadcast (writer: GraphWriter) (shape: int[]) value =
