@@ -39,6 +39,17 @@ public static class ConcreteMlEndpoints
         Map("GET", "/jobs/{job}", jobs.GetAsync);
         Map("GET", "/jobs/{job}/result", jobs.ResultAsync);
         Map("DELETE", "/jobs/{job}", jobs.DeleteAsync);
+        // after all others, also where the address has other methods
+        group.Map("/{**rest}", context => gate.RunOpenAsync(context, NothingAsync));
         return group;
     }
+
+    private static Task NothingAsync(HttpContext context) =>
+        throw new RefusalException(
+            StatusCodes.Status404NotFound,
+            "CML6411",
+            "there is no such request",
+            "one of the open inference protocol, or of keys and jobs",
+            "docs/serving.md lists the addresses and their methods"
+        );
 }

@@ -27,7 +27,21 @@ public sealed class SecretKey : IDisposable
     /// <param name="passphrase">Encrypts the file (PBKDF2, AES-256-GCM); null leaves it to the file's permissions.</param>
     /// <exception cref="CompilationException">The file exists or cannot be written.</exception>
     public void Save(string path, string? passphrase = null) =>
-        WireRefusals.Guard(path, WireSubject.Key, () => ClientKeyFile.Save(Key, path, passphrase));
+        WireRefusals.Guard(
+            path,
+            WireSubject.Key,
+            () =>
+            {
+                try
+                {
+                    ClientKeyFile.Save(Key, path, passphrase);
+                }
+                catch (IOException) when (File.Exists(path))
+                {
+                    throw WireRefusals.IsThere(path);
+                }
+            }
+        );
 
     /// <summary>The key as bytes, for a vault of the caller's; the caller wipes them.</summary>
     public byte[] Export(string? passphrase = null)

@@ -139,7 +139,12 @@ public sealed class ProtocolTests
         Tensor x = TinyHalves.Samples(2, 8);
         EncryptedOutputs outputs = await model.InferAsJobAsync(owner.Half, owner.KeyName, owner.Encrypt(x));
         Assert.That(owner.Decrypt(outputs), Is.EqualTo(TinyHalves.Clear(x)));
-        Assert.That(away.Failed, Is.EquivalentTo(new[] { "POST refused", "POST stopping", "GET job", "GET result", "DELETE" }));
+        Assert.That(
+            away.Failed,
+            Is.EquivalentTo(new[] { "POST refused", "POST stopping", "POST answer", "GET job", "GET result", "DELETE" })
+        );
+        Assert.That(away.Jobs, Has.Count.EqualTo(2), "two answers to one job");
+        Assert.That(away.Jobs.Distinct(), Has.Exactly(1).Items);
         CompilationException refused = Assert.ThrowsAsync<CompilationException>(() =>
             new Remote.RemoteModel(http, new Uri("http://127.0.0.1:1/v2/models/tiny")).LoadClientAsync()
         )!;
@@ -150,6 +155,9 @@ public sealed class ProtocolTests
     private sealed class AwayServer() : DelegatingHandler(new SocketsHttpHandler())
     {
         internal HashSet<string> Failed { get; } = [];
+
+        /// <summary>The jobs that the server accepted, one for each time it said so.</summary>
+        internal List<Uri> Jobs { get; } = [];
 
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
@@ -167,7 +175,13 @@ public sealed class ProtocolTests
                 throw new HttpRequestException(HttpRequestError.ResponseEnded, "the connection broke");
             if (request.Method == HttpMethod.Delete && Failed.Add("DELETE"))
                 throw new HttpRequestException(HttpRequestError.ConnectionError, "connection refused");
-            return await base.SendAsync(request, cancellationToken);
+            HttpResponseMessage answer = await base.SendAsync(request, cancellationToken);
+            if (answer.StatusCode != HttpStatusCode.Accepted)
+                return answer;
+            Jobs.Add(answer.Headers.Location!);
+            if (Failed.Add("POST answer"))
+                throw new HttpRequestException(HttpRequestError.ResponseEnded, "the connection broke");
+            return answer;
         }
     }
 

@@ -67,6 +67,8 @@ public sealed class RefusalTests
         await Owner.SendAsync(server.Alice, "tiny", null, inputs).RefusesAsync(HttpStatusCode.BadRequest, "CML6411");
         await Owner.SendAsync(server.Alice, "tiny", "../../jobs", inputs).RefusesAsync(HttpStatusCode.BadRequest, "CML6411");
         await server.Alice.GetAsync("/v2/jobs/nothing").RefusesAsync(HttpStatusCode.NotFound, "CML6407");
+        await server.Nobody.GetAsync("/v2/repository/index").RefusesAsync(HttpStatusCode.NotFound, "CML6411");
+        await server.Alice.PostAsync("/v2/models/tiny", null).RefusesAsync(HttpStatusCode.NotFound, "CML6411");
     }
 
     [Test]
@@ -147,21 +149,21 @@ public sealed class RefusalTests
         Assert.That((await owner.InferAsync(server.Alice, inputs).BytesAsync()).Length, Is.Positive);
     }
 
-    [Test]
-    public async Task A_body_that_does_not_come_is_given_up()
+    [TestCase("Content-Length: 5000\r\n\r\n0123456789", "408")]
+    [TestCase("Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n0123456789", "400")]
+    public async Task A_body_that_does_not_come_is_given_up(string rest, string status)
     {
         using TcpClient slow = new();
         await slow.ConnectAsync(server.Address.Host, server.Address.Port);
         NetworkStream stream = slow.GetStream();
         string head =
             $"POST /v2/models/tiny/infer HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {RunningServer.AliceToken}\r\n"
-            + $"X-Key-Id: {owner.KeyName}\r\nContent-Length: {inputs.Length}\r\n\r\n";
+            + $"X-Key-Id: {owner.KeyName}\r\n{rest}";
         await stream.WriteAsync(Encoding.ASCII.GetBytes(head));
-        await stream.WriteAsync(inputs.AsMemory(0, 10));
         using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
         using StreamReader reader = new(stream, Encoding.ASCII);
         string answer = await reader.ReadToEndAsync(limit.Token);
-        Assert.That(answer, Does.StartWith("HTTP/1.1 408"));
+        Assert.That(answer, Does.StartWith($"HTTP/1.1 {status}"));
         Assert.That(answer, Does.Contain("CML6411"));
     }
 }

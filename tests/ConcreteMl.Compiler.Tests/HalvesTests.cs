@@ -123,7 +123,10 @@ public sealed class HalvesTests
         string[] decrypt = ["decrypt", Client, "--secret", scratch.At("k"), "--json", "--input"];
         Refused("CML6207", [.. decrypt, scratch.Write("cut", File.ReadAllBytes(Client)[..40])]);
         Refused("CML6104", ["encrypt", Server, "--secret", scratch.At("k"), "--input", DigitsMlp.Test, "-o", scratch.At("n"), "--json"]);
-        Refused("CML6003", ["keygen", Client, "--secret", scratch.At("k"), "--evaluation", scratch.At("e2"), "--json"]);
+        byte[] kept = File.ReadAllBytes(scratch.At("k"));
+        Cli again = Refused("CML6210", ["keygen", Client, "--secret", scratch.At("k"), "--evaluation", scratch.At("e2"), "--json"]);
+        Assert.That(again.Output, Does.Contain("--rotate").And.Contain("another file").And.Not.Contain("elete"));
+        Assert.That(File.ReadAllBytes(scratch.At("k")), Is.EqualTo(kept));
         Refused("CML6001", ["keygen", scratch.At("none"), "--secret", scratch.At("k2"), "--evaluation", scratch.At("e2"), "--json"]);
         byte[] later = File.ReadAllBytes(Client);
         later[8] = 2;
@@ -167,10 +170,11 @@ public sealed class HalvesTests
         return run.Json();
     }
 
-    private static void Refused(string code, string[] arguments)
+    private static Cli Refused(string code, string[] arguments)
     {
         Cli run = Cli.Run(arguments);
         Assert.That(run.ExitCode, Is.EqualTo(1), run.Error + run.Output);
         Assert.That(run.Codes(), Does.Contain(code));
+        return run;
     }
 }

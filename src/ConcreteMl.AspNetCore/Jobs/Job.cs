@@ -27,6 +27,12 @@ internal sealed record Job
     /// <summary>The trace that it belongs to, as W3C's traceparent; null without one.</summary>
     public string? Trace { get; init; }
 
+    /// <summary>The client's own name of its request; null where it gave none. Two jobs of a client never have the same one.</summary>
+    public string? Request { get; init; }
+
+    /// <summary>SHA-256 of the inputs as they were sent, in hexadecimal digits; null without a request's name.</summary>
+    public string? Inputs { get; init; }
+
     /// <summary>Where it stands.</summary>
     public JobState State { get; init; }
 

@@ -48,8 +48,20 @@ internal sealed class JobStore(IOptions<ConcreteMlOptions> options, StoreFolder 
             );
     }
 
-    /// <summary>Accepts a job.</summary>
-    internal async Task<Job> AddAsync(KeyName key, ServedModel model, EncryptedInputs inputs, string? trace)
+    /// <summary>Accepts a job, unless the client has one of the same request.</summary>
+    /// <param name="key">Whose it is, and under which key.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="inputs">The inputs.</param>
+    /// <param name="request">The client's own name of the request, and the hash of what it sent; null without a name.</param>
+    /// <param name="trace">The trace that it belongs to.</param>
+    /// <returns>The job, or null.</returns>
+    internal async Task<Job?> AddAsync(
+        KeyName key,
+        ServedModel model,
+        EncryptedInputs inputs,
+        (string Name, string Hash)? request,
+        string? trace
+    )
     {
         Job job = new()
         {
@@ -61,10 +73,14 @@ internal sealed class JobStore(IOptions<ConcreteMlOptions> options, StoreFolder 
             Samples = inputs.Samples.Count,
             Created = clock.GetUtcNow(),
             Trace = trace,
+            Request = request?.Name,
+            Inputs = request?.Hash,
         };
         await WriteAsync(InputsOf(job), inputs.WriteToAsync).ConfigureAwait(false);
-        Table.Add(job);
-        return job;
+        if (Table.Add(job))
+            return job;
+        File.Delete(InputsOf(job));
+        return null;
     }
 
     internal async Task<EncryptedInputs> ReadInputsAsync(Job job, ServedModel model, CancellationToken cancellation)

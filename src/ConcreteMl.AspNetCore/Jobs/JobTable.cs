@@ -12,12 +12,18 @@ internal sealed class JobTable : IDisposable
         CREATE TABLE IF NOT EXISTS jobs (
             id TEXT PRIMARY KEY, owner TEXT NOT NULL, model TEXT NOT NULL, circuit TEXT NOT NULL, key TEXT NOT NULL,
             samples INTEGER NOT NULL, created INTEGER NOT NULL, trace TEXT, state INTEGER NOT NULL, attempts INTEGER NOT NULL,
-            started INTEGER, finished INTEGER, code TEXT, error TEXT);
+            started INTEGER, finished INTEGER, code TEXT, error TEXT, request TEXT, inputs TEXT);
         CREATE INDEX IF NOT EXISTS jobs_of_owner ON jobs (owner, created);
         """;
 
+    // rows without a name differ from each other
+    private const string Requests = "CREATE UNIQUE INDEX IF NOT EXISTS jobs_of_request ON jobs (owner, request);";
+
+    // SQLite's SQLITE_CONSTRAINT_UNIQUE
+    private const int NotUnique = 2067;
+
     private const string Columns =
-        "id, owner, model, circuit, key, samples, created, trace, state, attempts, started, finished, code, error";
+        "id, owner, model, circuit, key, samples, created, trace, state, attempts, started, finished, code, error, request, inputs";
 
     // one connection for one statement at a time: statements take microseconds, runs take seconds
     private readonly Lock gate = new();
@@ -28,21 +34,43 @@ internal sealed class JobTable : IDisposable
         connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         connection.Open();
         Execute(Schema);
+        // a store of a release before requests had names
+        foreach (string added in new[] { "request", "inputs" })
+            if (Number("SELECT count(*) FROM pragma_table_info('jobs') WHERE name = $name", ("$name", added)) == 0)
+                Execute($"ALTER TABLE jobs ADD COLUMN {added} TEXT");
+        Execute(Requests);
     }
 
-    internal void Add(Job job) =>
-        Execute(
-            $"INSERT INTO jobs ({Columns}) VALUES ($id, $owner, $model, $circuit, $key, $samples, $created, $trace, $state, 0, NULL, NULL, NULL, NULL)",
-            ("$id", job.Id),
-            ("$owner", job.Owner),
-            ("$model", job.Model),
-            ("$circuit", job.Circuit),
-            ("$key", job.Key),
-            ("$samples", job.Samples),
-            ("$created", Stamp(job.Created)),
-            ("$trace", job.Trace),
-            ("$state", (int)JobState.Queued)
-        );
+    /// <summary>Adds a job; false if the client has one of the same request.</summary>
+    internal bool Add(Job job)
+    {
+        try
+        {
+            Execute(
+                $"INSERT INTO jobs ({Columns}) VALUES ($id, $owner, $model, $circuit, $key, $samples, $created, $trace, $state, 0, NULL, NULL, NULL, NULL, $request, $inputs)",
+                ("$id", job.Id),
+                ("$owner", job.Owner),
+                ("$model", job.Model),
+                ("$circuit", job.Circuit),
+                ("$key", job.Key),
+                ("$samples", job.Samples),
+                ("$created", Stamp(job.Created)),
+                ("$trace", job.Trace),
+                ("$state", (int)JobState.Queued),
+                ("$request", job.Request),
+                ("$inputs", job.Inputs)
+            );
+            return true;
+        }
+        catch (SqliteException problem) when (problem.SqliteExtendedErrorCode == NotUnique)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>A client's job of a request that it named.</summary>
+    internal Job? OfRequest(string owner, string request) =>
+        Read("owner = $owner AND request = $request", ("$owner", owner), ("$request", request)).SingleOrDefault();
 
     /// <summary>A job of a client; another client's is not there.</summary>
     internal Job? Find(string owner, string id) => Read("id = $id AND owner = $owner", ("$id", id), ("$owner", owner)).SingleOrDefault();
@@ -50,14 +78,7 @@ internal sealed class JobTable : IDisposable
     /// <summary>All jobs of a client, the oldest first.</summary>
     internal IReadOnlyList<Job> Of(string owner) => Read("owner = $owner ORDER BY created, id", ("$owner", owner));
 
-    internal int Count(string owner)
-    {
-        lock (gate)
-        {
-            using SqliteCommand command = Command("SELECT count(*) FROM jobs WHERE owner = $owner", ("$owner", owner));
-            return Convert.ToInt32(command.ExecuteScalar(), CultureInfo.InvariantCulture);
-        }
-    }
+    internal int Count(string owner) => Number("SELECT count(*) FROM jobs WHERE owner = $owner", ("$owner", owner));
 
     internal IReadOnlyList<Job> All() => Read("1 = 1");
 
@@ -121,6 +142,15 @@ internal sealed class JobTable : IDisposable
         }
     }
 
+    private int Number(string text, params (string Name, object? Value)[] values)
+    {
+        lock (gate)
+        {
+            using SqliteCommand command = Command(text, values);
+            return Convert.ToInt32(command.ExecuteScalar(), CultureInfo.InvariantCulture);
+        }
+    }
+
     private List<Job> Read(string where, params (string Name, object? Value)[] values)
     {
         lock (gate)
@@ -154,6 +184,8 @@ internal sealed class JobTable : IDisposable
             Finished = Time(11),
             Code = Text(12),
             Error = Text(13),
+            Request = Text(14),
+            Inputs = Text(15),
         };
     }
 }

@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http;
 
 namespace ConcreteMl.AspNetCore;
 
@@ -23,7 +25,7 @@ internal sealed class HashedBody(Stream body) : Stream
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        int read = await body.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        int read = await FromConnectionAsync(buffer, cancellationToken).ConfigureAwait(false);
         hash.AppendData(buffer.Span[..read]);
         return read;
     }
@@ -37,12 +39,25 @@ internal sealed class HashedBody(Stream body) : Stream
     /// <exception cref="RefusalException">The body goes on.</exception>
     internal async Task RequireEndAsync(CancellationToken cancellation)
     {
-        if (await body.ReadAsync(new byte[1], cancellation).ConfigureAwait(false) > 0)
+        if (await FromConnectionAsync(new byte[1], cancellation).ConfigureAwait(false) > 0)
             throw RefusalException.Request(
                 "the body goes on after its content",
                 "one frame, and nothing behind it",
                 "Send the file as it is"
             );
+    }
+
+    /// <summary>Some faults of a body, for example a piece of 2^64 bytes, arrive as those of a disk would; they are the client's.</summary>
+    private async ValueTask<int> FromConnectionAsync(Memory<byte> buffer, CancellationToken cancellation)
+    {
+        try
+        {
+            return await body.ReadAsync(buffer, cancellation).ConfigureAwait(false);
+        }
+        catch (IOException problem) when (problem is not (BadHttpRequestException or ConnectionResetException))
+        {
+            throw new BadHttpRequestException("the body is malformed", problem);
+        }
     }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();

@@ -102,8 +102,9 @@ public sealed class RemoteModel(HttpClient http, Uri address)
     )
     {
         byte[] body = await BytesAsync(inputs, cancellation).ConfigureAwait(false);
-        // where the connection breaks before the answer, the job is sent again: at worst it runs twice, to the same result
-        Uri job = await PatientAsync(() => AcceptAsync(key, body, cancellation), cancellation).ConfigureAwait(false);
+        // where the connection breaks before the answer, the job is sent again: by its name the server knows it
+        string name = Guid.NewGuid().ToString("N");
+        Uri job = await PatientAsync(() => AcceptAsync(key, body, name, cancellation), cancellation).ConfigureAwait(false);
         try
         {
             Uri result = await FollowAsync(job, progress, cancellation).ConfigureAwait(false);
@@ -116,9 +117,9 @@ public sealed class RemoteModel(HttpClient http, Uri address)
         }
     }
 
-    private async Task<Uri> AcceptAsync(string key, byte[] body, CancellationToken cancellation)
+    private async Task<Uri> AcceptAsync(string key, byte[] body, string name, CancellationToken cancellation)
     {
-        using HttpResponseMessage accepted = await SendAsync(() => Request(key, body, asJob: true), cancellation).ConfigureAwait(false);
+        using HttpResponseMessage accepted = await SendAsync(() => Request(key, body, name), cancellation).ConfigureAwait(false);
         await RequireAsync(accepted, cancellation).ConfigureAwait(false);
         return new Uri(address, accepted.Headers.Location ?? throw Unexpected("an accepted job has no address"));
     }
@@ -177,13 +178,17 @@ public sealed class RemoteModel(HttpClient http, Uri address)
         catch (HttpRequestException) { }
     }
 
-    private HttpRequestMessage Request(string key, byte[] body, bool asJob = false)
+    private HttpRequestMessage Request(string key, byte[] body, string? job = null)
     {
         HttpRequestMessage request = new(HttpMethod.Post, $"{model}/infer") { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
         request.Headers.Add("X-Key-Id", key);
-        if (asJob)
+        if (job is not null)
+        {
             request.Headers.Add("Prefer", "respond-async");
+            request.Headers.Add("Idempotency-Key", job);
+        }
+
         return request;
     }
 

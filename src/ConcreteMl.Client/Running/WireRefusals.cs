@@ -53,6 +53,18 @@ internal static class WireRefusals
             )
         );
 
+    /// <summary>The refusal to write a secret key where a file is.</summary>
+    internal static CompilationException IsThere(string path) =>
+        new(
+            Diagnostic.Error(
+                "CML6210",
+                path,
+                "the file is there; a secret key is never overwritten",
+                "a file that does not exist yet",
+                "Name another file for a new key; keygen --rotate makes a new evaluation key for the secret key that is there"
+            )
+        );
+
     /// <summary>The same for work without a result.</summary>
     internal static void Guard(string path, WireSubject subject, Action work) =>
         Guard(

@@ -25,8 +25,6 @@ public static class ClientKeyFile
     {
         if (!WholeFile.IsOrdinary(path))
             throw new TfheFormatException($"'{path}' is a pipe or a device, which holds no key");
-        if (!WholeFile.IsOrdinary(path))
-            throw new TfheFormatException($"'{path}' is a pipe or a device, which holds no key");
         using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
         if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(stream.SafeFileHandle) & Others) != 0)
             throw new TfheFormatException(

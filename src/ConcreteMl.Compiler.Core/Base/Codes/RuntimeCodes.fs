@@ -251,6 +251,12 @@ let private keys: Code list =
             "The evaluation key beside the key file was made from another secret key, or the secret key's file is gone. Making a new pair would overwrite an evaluation key that others may have been given."
             "--keys FILE after FILE was moved away and FILE.evaluation was left."
             "Bring the secret key back, or name another file for new keys."
+        code
+            "CML6210"
+            "secret key is there"
+            "A file of a secret key is never overwritten: what was encrypted under the key could not be read any more."
+            "keygen --secret FILE with the FILE of an earlier keygen."
+            "Name another file for a new key; keygen --rotate makes a new evaluation key for the secret key that is there."
     ]
 
 let private runs: Code list =

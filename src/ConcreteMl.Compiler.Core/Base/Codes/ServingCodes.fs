@@ -103,6 +103,12 @@ let private servers: Code list =
             "The server has the model, but not the half that its clients need."
             "serve digits.server in a folder without digits.client."
             "Ask the model's owner for the client's half."
+        code
+            "CML6417"
+            "name of another request"
+            "A client names its request for a job by Idempotency-Key; sent again, it is answered with the same job. The name came a second time, with other inputs, another key or another model."
+            "Two different jobs with the header Idempotency-Key: 1."
+            "Choose a random name for every job, and repeat it only with the same bytes."
     ]
 
 let all: Code list = List.concat [ requests; servers ]
