@@ -6,6 +6,7 @@
 
 open System
 open System.Collections.Concurrent
+open System.Diagnostics
 open System.IO
 open System.Xml.Linq
 open Processes
@@ -179,22 +180,30 @@ let private longest =
         "ConcreteMl.Tfhe.Tests"
     ]
 
-/// The work of a test run, what takes longest first. Packages, installations and damaged inputs are CI's: they take as long as a test project.
-let private jobs () : (unit -> Outcome list) list =
+/// What the tree must look like; a check that finds something has failed.
+let private checkOutcome () =
+    reportChecks ()
+    |> List.map (fun (name, findings) -> (if findings.IsEmpty then Pass else Fail), name)
+    |> counted "check"
+
+/// The work of a test run with its names, what takes longest first. Packages, installations and damaged inputs are CI's: they take as
+/// long as a test project.
+let private jobs () : (string * (unit -> Outcome)) list =
     let long, short =
         testProjects ()
         |> List.partition (fun project -> List.contains (Path.GetFileNameWithoutExtension project) longest)
 
     let tests projects =
-        projects |> List.map (fun project () -> [ runTests project ])
+        projects
+        |> List.map (fun (project: string) -> Path.GetFileNameWithoutExtension project, (fun () -> runTests project))
 
     let ofCi =
         if Environment.GetEnvironmentVariable "CI" = "true" then
-            [ fun () -> [ installOutcome (); fuzzOutcome () ] ]
+            [ "install", installOutcome; "fuzz", fuzzOutcome ]
         else
             []
 
-    tests long @ ofCi @ tests short
+    tests long @ ofCi @ tests short @ [ "check", checkOutcome ]
 
 /// Two workers share the jobs, since most of them keep one core busy.
 let private outcomes () =
@@ -203,7 +212,11 @@ let private outcomes () =
     let work () =
         let rec next found =
             match waiting.TryDequeue() with
-            | true, job -> next (found @ job ())
+            | true, (name, job) ->
+                let clock = Stopwatch.StartNew()
+                let outcome = job ()
+                printfn "%s took %.0f s" name clock.Elapsed.TotalSeconds
+                next (outcome :: found)
             | _ -> found
 
         next []
@@ -212,24 +225,14 @@ let private outcomes () =
     let own = work ()
     own @ other.Value
 
-/// Restores and builds once, then checks and all test projects; the last line is the verdict.
+/// Restores and builds once, then runs checks and all test projects; the last line is the verdict.
 let test () =
     build ()
     Directory.CreateDirectory(inTree [ "artifacts"; "test-results" ]) |> ignore
-    let checkResults = reportChecks ()
-    let testResults = outcomes ()
-
-    let passed =
-        (checkResults |> List.filter (snd >> List.isEmpty) |> List.length)
-        + (testResults |> List.sumBy _.Passed)
-
-    let failed =
-        (checkResults
-         |> List.filter (snd >> List.isEmpty >> not)
-         |> List.map (fun (name, _) -> $"check: {name}"))
-        @ (testResults |> List.collect _.Failed)
-
+    let results = outcomes ()
+    let failed = results |> List.collect _.Failed
     failed |> List.iter (printfn "failed: %s")
-    let skipped = testResults |> List.sumBy _.Skipped
+    let passed = results |> List.sumBy _.Passed
+    let skipped = results |> List.sumBy _.Skipped
     printfn "%d passed, %d failed, %d skipped" passed failed.Length skipped
     exit (if failed.IsEmpty then 0 else 1)

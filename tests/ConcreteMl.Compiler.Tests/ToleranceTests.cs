@@ -22,9 +22,14 @@ public sealed class ToleranceTests
         IReadOnlyList<Tensor> inputs = [TinyModel.Calibration()];
         List<long> encrypted = [];
         List<long> simulated = [];
+        using Scratch scratch = new();
+        string artefact = scratch.At("tolerant.cml");
+        using (QuantizedModule compiled = TinyModel.Compile(options))
+            compiled.Save(artefact);
         for (int key = 0; key < Keys; key++)
         {
-            using QuantizedModule module = TinyModel.Compile(options);
+            // every module makes keys of its own
+            using QuantizedModule module = QuantizedModule.Load(artefact);
             IReadOnlyList<IntegerTensor> codes = module.QuantizeInput(inputs);
             long[] exact = Results(module.QuantizedForward(codes, FheMode.Disable));
             encrypted.AddRange(Results(module.QuantizedForward(codes, FheMode.Execute)).Zip(exact, (met, right) => met - right));

@@ -69,7 +69,8 @@ internal sealed class FourierKeySwitchTests
             .Average(seed =>
             {
                 using ClientKey client = ClientKey.Generate(parameters, new SeedSource.Repeatable((ulong)seed));
-                using EvaluationKey evaluation = KeyGenerator.CreateEvaluationKey(client);
+                SeedSource.Repeatable seeds = new((ulong)seed + 100);
+                using EvaluationKey evaluation = KeyGenerator.CreateEvaluationKey(client, seeds, null, CancellationToken.None);
                 return Errors(client, evaluation, 400).Average(error => error * error);
             });
         double predicted = NoiseModel.Measured.KeySwitchVariance(parameters.BigKey, parameters.Classes[0]);

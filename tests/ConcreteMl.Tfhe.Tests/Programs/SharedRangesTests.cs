@@ -73,9 +73,10 @@ public sealed class SharedRangesTests
     public void Results_that_come_too_late_are_not_taken()
     {
         Helper late = new(
-            async (range, _) =>
+            async (range, end) =>
             {
-                await Task.Delay(1500, CancellationToken.None);
+                // late is when the range was computed here
+                await Task.Delay(Timeout.Infinite, end).ContinueWith(_ => { }, CancellationToken.None);
                 return new byte[range.Operands.Length];
             }
         );
