@@ -3,6 +3,7 @@
 
 open System
 open System.IO
+open System.Runtime.InteropServices
 open Processes
 
 /// The folder that `paket.dependencies` names as its source; filled below, so that no feed is named in this tree.
@@ -10,8 +11,8 @@ let packageFolder =
     Path.Combine(Environment.GetFolderPath Environment.SpecialFolder.UserProfile, ".nuget", "packages")
 
 /// Restores a project that consists of `items`, outside the tree, into the package folder, through whatever feeds the
-/// machine's NuGet configuration names.
-let fillPackageFolder (items: string seq) =
+/// machine's NuGet configuration names; returns the exit code.
+let private tryFillPackageFolder (items: string seq) =
     let scratch =
         Path.Combine(Path.GetTempPath(), $"concreteml-restore-{Environment.ProcessId}")
 
@@ -33,8 +34,27 @@ let fillPackageFolder (items: string seq) =
         ]
 
     File.WriteAllLines(Path.Combine(scratch, "restore.csproj"), project)
-    run scratch "dotnet" [ "restore"; "--packages"; packageFolder; "--verbosity"; "quiet" ]
+
+    let code =
+        exitCode scratch "dotnet" [ "restore"; "--packages"; packageFolder; "--verbosity"; "quiet" ]
+
     Directory.Delete(scratch, true)
+    code
+
+/// The same; the build ends where a package lacks.
+let fillPackageFolder (items: string seq) =
+    match tryFillPackageFolder items with
+    | 0 -> ()
+    | code -> exit code
+
+/// The ahead-of-time compiler of this SDK's runtime, with which the command line is compiled: faster commands, the same results.
+let private fillAheadCompiler () =
+    if RuntimeInformation.RuntimeIdentifier = "linux-x64" then
+        let item =
+            """    <PackageDownload Include="Microsoft.NETCore.App.Crossgen2.linux-x64" Version="[$(BundledNETCoreAppPackageVersion)]" />"""
+
+        if tryFillPackageFolder [ item ] <> 0 then
+            printfn "restore: no ahead-of-time compiler here; commands start later"
 
 let lockFile = inTree [ "paket.lock" ]
 
@@ -84,6 +104,7 @@ let restore () =
         fillPackageFolder (lockedPackages ())
         dotnet [ "paket"; "restore" ]
 
+    fillAheadCompiler ()
     dotnet [ "restore"; "ConcreteMl.Compiler.sln"; "--verbosity"; "quiet" ]
 
 let compile target =
