@@ -44,6 +44,18 @@ public sealed class RefusalTests
         Assert.That(answer.Headers.WwwAuthenticate.ToString(), Is.EqualTo("Bearer"));
     }
 
+    [TestCase("localhost", HttpStatusCode.OK)]
+    [TestCase("127.0.0.1:5080", HttpStatusCode.OK)]
+    [TestCase("[::1]", HttpStatusCode.OK)]
+    [TestCase("stranger.example", HttpStatusCode.Unauthorized)]
+    [TestCase("localhost.stranger.example:5080", HttpStatusCode.Unauthorized)]
+    public async Task Without_tokens_this_machine_is_answered_under_its_own_names(string host, HttpStatusCode expected)
+    {
+        await using RunningServer open = await RunningServer.StartAsync(hasTokens: false);
+        using HttpRequestMessage request = new(HttpMethod.Get, "/v2/models") { Headers = { Host = host } };
+        await open.Nobody.SendAsync(request).JsonAsync(expected);
+    }
+
     [Test]
     public async Task A_client_does_not_see_anothers_keys_and_jobs()
     {

@@ -40,7 +40,8 @@ internal sealed class RunningServer : IAsyncDisposable
     internal static async Task<RunningServer> StartAsync(
         Action<ConcreteMlOptions>? configure = null,
         ILoggerProvider? log = null,
-        string? store = null
+        string? store = null,
+        bool hasTokens = true
     )
     {
         DirectoryInfo? own = store is null ? Directory.CreateTempSubdirectory("concreteml-store-") : null;
@@ -52,7 +53,8 @@ internal sealed class RunningServer : IAsyncDisposable
         builder.Services.AddConcreteMl(options =>
         {
             options.Models.Add("tiny", TinyHalves.Server).Add("other", TinyHalves.OtherServer);
-            options.Clients.Add("alice", AliceToken).Add("bob", BobToken);
+            if (hasTokens)
+                options.Clients.Add("alice", AliceToken).Add("bob", BobToken);
             options.Store = store ?? own!.FullName;
             configure?.Invoke(options);
         });

@@ -38,9 +38,13 @@ internal sealed class ClientAccess(IOptions<ConcreteMlOptions> options)
         return header is not null && header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : null;
     }
 
-    // In-process test servers have no address.
+    // In-process test servers have no address. A web page of a stranger in a browser of this machine comes from here too, under a name of the
+    // stranger's own that leads here: such a name is none of this machine's.
     private static bool IsLocal(HttpContext context) =>
-        context.Connection.RemoteIpAddress is not { } address || IPAddress.IsLoopback(address);
+        (context.Connection.RemoteIpAddress is not { } address || IPAddress.IsLoopback(address)) && IsLocalName(context.Request.Host.Host);
+
+    private static bool IsLocalName(string name) =>
+        name is "" or "localhost" || (IPAddress.TryParse(name.Trim('[', ']'), out IPAddress? address) && IPAddress.IsLoopback(address));
 
     private static string Owner(string name) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)).AsSpan(0, 16));
 

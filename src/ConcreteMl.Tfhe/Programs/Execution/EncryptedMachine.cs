@@ -44,7 +44,7 @@ internal sealed unsafe class EncryptedMachine : Machine
         AddToBodies(operand, _ => LookupPhase.Half);
         _observer?.BeforeLookup(_key, lookups[0], operand, lookups.Length);
         RowTensor[] results = [.. instruction.Results.Select(Allocate)];
-        using LookupManyWork work = new(lookups, Lanes, _key, Work);
+        using LookupManyWork work = new(Plan.Numbers(index), Lanes, _key, Work);
         InRanges(index, work, [operand], results);
         _observer?.AfterLookup(index, results);
         return results;

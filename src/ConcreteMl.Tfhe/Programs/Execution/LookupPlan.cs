@@ -7,6 +7,7 @@ internal sealed class LookupPlan
     private readonly ulong[] _words;
     private readonly ElementConstants _tableOf;
     private readonly Lazy<EntryGrid[]> _grids;
+    private readonly Lazy<LookupTables> _prepared;
 
     internal LookupPlan(TfheProgram program, Lookup instruction)
     {
@@ -16,6 +17,7 @@ internal sealed class LookupPlan
         _tableOf = new ElementConstants(program.Constants[instruction.IndexConstant], instruction.IndexShape, shape);
         Class = instruction.Class;
         _grids = new Lazy<EntryGrid[]>(() => [.. Enumerable.Range(0, _set.Count).Select(table => EntryGrid.Of(Words(table)))]);
+        _prepared = new Lazy<LookupTables>(Prepare);
     }
 
     /// <summary>Width p of the operand.</summary>
@@ -26,6 +28,9 @@ internal sealed class LookupPlan
 
     /// <summary>The grid of a table's entries, for wide lookups.</summary>
     internal EntryGrid Grid(int table) => _grids.Value[table];
+
+    /// <summary>The tables as bootstraps read them, under the numbers that they have here; made once for all keys and ranges.</summary>
+    internal LookupTables Prepared => _prepared.Value;
 
     /// <summary>Number of tables.</summary>
     internal int Tables => _set.Count;
@@ -51,5 +56,13 @@ internal sealed class LookupPlan
         int size = 1 << InputBits;
         ReadOnlySpan<ulong> words = Words(table);
         return position < size ? words[position] : 0 - words[position - size];
+    }
+
+    private LookupTables Prepare()
+    {
+        LookupTables tables = new();
+        for (int table = 0; table < Tables; table++)
+            tables.Add(Words(table));
+        return tables;
     }
 }

@@ -8,6 +8,7 @@ internal sealed class ProgramPlan
     private readonly Lazy<LinearKernel?>[] _kernels;
     private readonly Lazy<LookupPlan>[] _lookups;
     private readonly Lazy<LookupPlan[]>[] _many;
+    private readonly Lazy<TableNumbers>[] _numbers;
     private readonly Lazy<ElementConstants>[] _shifts;
 
     /// <exception cref="ArgumentException">The program is not legal.</exception>
@@ -22,6 +23,7 @@ internal sealed class ProgramPlan
         _kernels = [.. program.Instructions.Select(one => Later(() => LinearKernels.Create(program, one)))];
         _lookups = [.. program.Instructions.Select(one => Later(() => new LookupPlan(program, (Lookup)one)))];
         _many = [.. program.Instructions.Select(one => Later(() => PlansOf(program, (LookupMany)one)))];
+        _numbers = [.. program.Instructions.Select((_, index) => Later(() => new TableNumbers(Lookups(index))))];
         _shifts = [.. program.Instructions.Select(one => Later(() => ShiftOf(program, (Shift)one)))];
     }
 
@@ -39,6 +41,9 @@ internal sealed class ProgramPlan
 
     /// <summary>The lookups of an instruction that has several.</summary>
     internal LookupPlan[] Lookups(int instruction) => _many[instruction].Value;
+
+    /// <summary>Their tables, numbered together; made once for all keys and ranges.</summary>
+    internal TableNumbers Numbers(int instruction) => _numbers[instruction].Value;
 
     internal ElementConstants Shift(int instruction) => _shifts[instruction].Value;
 

@@ -1,20 +1,18 @@
 namespace ConcreteMl.Tfhe.Programs;
 
 /// <summary>Several lookups at one operand, range by range.</summary>
-internal sealed unsafe class LookupManyWork(LookupPlan[] lookups, int lanes, EvaluationKey key, RowWork work) : RangeWork(key, work)
+internal sealed unsafe class LookupManyWork(TableNumbers numbers, int lanes, EvaluationKey key, RowWork work) : RangeWork(key, work)
 {
-    private readonly TableNumbers _numbers = new(lookups, lanes);
-
-    internal override int Each => lookups.Length;
+    internal override int Each => numbers.Each;
 
     internal override void Run(long first, int count, ulong*[] operands, ulong* results) =>
         Bootstrapper.RunMany(
-            Key.Classes[lookups[0].Class],
+            Key.Classes[numbers.Class],
             operands[0],
             count,
-            _numbers.Tables,
-            _numbers.Of(first, count),
-            lookups.Length,
+            numbers.Tables,
+            numbers.Of(first, count, lanes),
+            numbers.Each,
             results,
             Work.Threads,
             Work.Cancellation

@@ -5,15 +5,12 @@ internal sealed unsafe class LookupWork : RangeWork
 {
     private readonly LookupPlan _lookup;
     private readonly int _lanes;
-    private readonly LookupTables _tables = new();
 
     internal LookupWork(LookupPlan lookup, int lanes, EvaluationKey key, RowWork work)
         : base(key, work)
     {
         _lookup = lookup;
         _lanes = lanes;
-        for (int table = 0; table < lookup.Tables; table++)
-            _tables.Add(lookup.Words(table));
     }
 
     internal override void Run(long first, int count, ulong*[] operands, ulong* results)
@@ -22,6 +19,6 @@ internal sealed unsafe class LookupWork : RangeWork
         if (!_lookup.IsUniform)
             for (int i = 0; i < count; i++)
                 tableOf[i] = _lookup.TableOf((int)((first + i) / _lanes));
-        Bootstrap(_lookup.Class, operands[0], count, _tables, tableOf, results);
+        Bootstrap(_lookup.Class, operands[0], count, _lookup.Prepared, tableOf, results);
     }
 }

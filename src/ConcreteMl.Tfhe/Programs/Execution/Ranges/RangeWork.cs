@@ -39,7 +39,7 @@ internal abstract unsafe class RangeWork : IDisposable
         plan.Program.Instructions[index] switch
         {
             Lookup => new LookupWork(plan.Lookup(index), lanes, key, work),
-            LookupMany => new LookupManyWork(plan.Lookups(index), lanes, key, work),
+            LookupMany => new LookupManyWork(plan.Numbers(index), lanes, key, work),
             RoundExact rounding => new RoundingWork(plan.Program, rounding, key, work),
             _ => null,
         };
