@@ -41,6 +41,13 @@ let tests =
                 Expect.isFalse (RoundingChoice.within [ 0.1; 0.0 ] [ 0.112; 0.0 ]) ""
                 Expect.isFalse (RoundingChoice.within [ 0.1; 0.0 ] [ 0.05; 0.01 ]) ""
 
+            testCase "errors of small networks are measured on all samples, those of large ones on a hundred from all over"
+            <| fun () ->
+                let all = [ 0..499 ]
+                Expect.equal (RoundingChoice.measured 200L all) all "two hundred elements a sample"
+                Expect.equal (RoundingChoice.measured 1_000_000L all) [ 0..5..499 ] "a million elements a sample"
+                Expect.equal (RoundingChoice.measured 1_000_000L [ 0..49 ]) [ 0..49 ] "fewer samples than a hundred"
+
             testCase "the choice for a network that does not run without rounding runs, keeps the bound and beats its runner-up"
             <| fun () ->
                 let settings =

@@ -13,8 +13,28 @@ module RoundingChoice =
     /// How much more error than without rounding is accepted: the bound that `--rounding auto` promises.
     let acceptedError = 1.1
 
-    /// Samples on which errors are measured: means over a hundred differ by a few per cent from those over thousands.
-    let private mostSamples = 100
+    /// Samples on which errors are measured at least, where there are as many: means over a hundred differ by a few per cent from those
+    /// over thousands, which is much where a tenth decides.
+    let private fewSamples = 100
+
+    /// More samples are taken as long as a setting computes at most so many elements for them, about a tenth of a second's work: for
+    /// small networks all of them, for large ones a hundred.
+    let private mostElements = 1_000_000L
+
+    /// Evenly chosen samples to measure errors on, for a stage of which one sample computes `elements` elements.
+    let measured elements (samples: 'Sample list) : 'Sample list =
+        let most = max (int64 fewSamples) (mostElements / max 1L elements)
+
+        if int64 samples.Length <= most then
+            samples
+        else
+            let all = Array.ofList samples
+            List.init (int most) (fun index -> all[int (int64 index * int64 all.Length / most)])
+
+    let private elements (stage: Stage) =
+        match stage with
+        | Stage.Planned graph -> graph.Types |> Array.sumBy (fun planned -> int64 (Shape.count planned.Shape))
+        | _ -> mostElements
 
     /// Results of two bits have lost their function; a lookup of eleven bits takes longer than rounding exactly to fewer.
     let private narrowest, private widest = 3, 10
@@ -185,7 +205,6 @@ module RoundingChoice =
     /// rounding computes exactly what its file says, and keeps to it.
     let run settings (context: Context) offered sharedResults (steps: Step list) (stage: Stage) : ChosenRounding option =
         let earlier, integers, later = Pricing.parts steps
-        let samples = List.truncate mostSamples settings.Calibration
 
         let quiet =
             { context with
@@ -193,15 +212,17 @@ module RoundingChoice =
                 Progress = fun _ _ -> context.Progress "choose-rounding" 0.0
             }
 
-        if List.isEmpty integers || List.isEmpty samples then
+        if List.isEmpty integers || List.isEmpty settings.Calibration then
             None
         else
             Driver.run ignore settings quiet earlier stage
             |> Result.bind (fun prepared ->
+                let samples = measured (elements prepared) settings.Calibration
+
                 Pricing.outputs prepared samples
-                |> Result.map (fun expected -> prepared, expected))
+                |> Result.map (fun expected -> prepared, samples, expected))
             |> Result.toOption
-            |> Option.bind (fun (prepared, expected) ->
+            |> Option.bind (fun (prepared, samples, expected) ->
                 let pricing =
                     {
                         Settings = settings
