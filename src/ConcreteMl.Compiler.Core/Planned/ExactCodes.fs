@@ -82,7 +82,9 @@ module ExactCodes =
         (x: Emitted)
         (ready: Prepared)
         : Step[] option =
-        let columns = TableBuild.means region (TableBuild.operand x ready)
+        let columns =
+            TableBuild.means region (TableBuild.unlimited x.Scale.Length) (TableBuild.operand x ready)
+
         let least, most = ScaleSearch.codes bits
         let levels = float (most - least)
         let result = Array.create classes.Length { Scale = 1.0; Offset = 0.0 }

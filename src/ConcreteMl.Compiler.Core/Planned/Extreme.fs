@@ -79,19 +79,22 @@ module Extreme =
 
         found
 
-    /// Whether nothing but extremes reads a value, perhaps through movements.
+    /// Whether nothing but extremes reads a value, perhaps through movements, and no output shows it.
     let isSelectedAlone (plan: Plan) (readers: int list[]) (extremes: Extreme[]) : int -> bool =
+        let shown = plan.Outputs |> Array.map snd |> System.Collections.Generic.HashSet
+
         let selecting =
             extremes
             |> Array.collect (fun one -> [| one.Difference; one.Sum |])
             |> System.Collections.Generic.HashSet
 
         let rec onlySelected index =
-            readers[index]
-            |> List.forall (fun reader ->
-                match plan.Nodes[reader].Op with
-                | Some(PlanOp.Move _) -> onlySelected reader
-                | _ -> selecting.Contains reader)
+            not (shown.Contains index)
+            && readers[index]
+               |> List.forall (fun reader ->
+                   match plan.Nodes[reader].Op with
+                   | Some(PlanOp.Move _) -> onlySelected reader
+                   | _ -> selecting.Contains reader)
 
         onlySelected
 
@@ -120,9 +123,7 @@ module Extreme =
 
         let last =
             all
-            |> Array.filter (fun one ->
-                Array.contains source sources[one.Sum]
-                && (readers[one.Sum].IsEmpty || not (isOnlySelected one.Sum)))
+            |> Array.filter (fun one -> Array.contains source sources[one.Sum] && not (isOnlySelected one.Sum))
 
         let results = last |> Array.map (fun one -> reference one.Sum)
 

@@ -58,7 +58,7 @@ module internal LookupCodes =
         result
 
     /// Where a lookup reads rounded codes: the bins' means over calibration, and the grids of each element's means.
-    let private rounded (conversion: Conversion) (node: PlanNode) region =
+    let private rounded (conversion: Conversion) index (node: PlanNode) region =
         let planned = node.Operands[0]
         let ready = Lookups.prepared conversion planned node.Origin
 
@@ -68,7 +68,12 @@ module internal LookupCodes =
             let x = Option.get conversion.Emitted[planned]
             let lanes = x.Batch.Lanes
 
-            let means = ready |> List.map (TableBuild.operand x >> TableBuild.means region)
+            let limits =
+                Lookups.limits conversion Lookups.beyondSeen index
+                |> Option.defaultValue (TableBuild.unlimited x.Scale.Length)
+
+            let means =
+                ready |> List.map (TableBuild.operand x >> TableBuild.means region limits)
 
             let values (part: Prepared) (means: float[][]) =
                 let half = 1 <<< (part.Bits - 1)
@@ -111,7 +116,11 @@ module internal LookupCodes =
             match Lookups.prepared conversion node.Operands[0] node.Origin with
             | [ ready ] when ready.Bits <= widestExact ->
                 let x = Option.get conversion.Emitted[node.Operands[0]]
-                let values = TableBuild.means region (TableBuild.operand x ready) |> Array.concat
+
+                let values =
+                    TableBuild.means region (TableBuild.unlimited x.Scale.Length) (TableBuild.operand x ready)
+                    |> Array.concat
+
                 let low, high = Math.Round(Array.min values), Math.Round(Array.max values)
                 WholeNumbers.step bits low high
             | _ -> None
@@ -193,9 +202,11 @@ module internal LookupCodes =
             match exact conversion index node region bits with
             | Some(step, own) -> Array.create (Shape.count node.Shape) step, own
             | None ->
-                match rounded conversion node region, onGrid conversion encounter node region bits zero classes with
+                match rounded conversion index node region, onGrid conversion encounter node region bits zero classes with
                 | Some(values, grids), _ -> fit grids values, bits
                 | None, Some exact -> exact, bits
                 | None, None -> fit (fun _ -> [||]) values, bits
 
-        Lookups.emit conversion node.Operands[0] region steps (ScaleSearch.codes bits) node.Origin
+        let isOfMaximum = isSelected || conversion.Selections.ContainsKey node.Operands[0]
+
+        Lookups.emit conversion isOfMaximum node.Operands[0] region steps (ScaleSearch.codes bits) node.Origin

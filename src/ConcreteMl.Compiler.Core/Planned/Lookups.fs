@@ -1,5 +1,6 @@
 namespace ConcreteMl.Compiler.Core.Planned
 
+open System
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Quant
 
@@ -17,6 +18,54 @@ module Lookups =
         | Some(PlanOp.Affine _) -> compares conversion node.Operands[0]
         | _ -> false
 
+    /// What maxima select on unseen samples may lie beyond what they select on calibration's by this fraction of that range.
+    let private beyondSelected = 0.05
+
+    /// What a bin's mean counts of a function goes this fraction of the calibrated range beyond it. Only poles go further within a bin that
+    /// samples meet: 1/x beside the least sum that was seen.
+    let beyondSeen = 0.25
+
+    /// What windows and folds count of a function: what it does further out than samples go is told apart but for poles. With a quarter, a
+    /// square had flat ends to fold away, and a floor so few values that it counted as a decision: errors rose by a fifth.
+    let private beyondPoles = 1.0
+
+    /// Between which values a lookup's results are told apart, element by element: what calibration reaches and the fraction `seen` of it
+    /// beyond, and of what maxima select from what they select; None where nothing is known. One range holds for all that share a scale.
+    let limits (conversion: Conversion) seen index : (float * float)[] option =
+        let lanes = conversion.Emitter.Lanes
+
+        let selected =
+            if conversion.Selections |> Map.exists (fun _ source -> source = index) then
+                Extreme.selected conversion.Plan conversion.Consumers lanes conversion.Reference index
+            else
+                None
+
+        let counts (values: float[]) at =
+            Double.IsFinite values[at] && selected |> Option.forall (fun kept -> kept[at])
+
+        let beyond = if selected.IsSome then beyondSelected else seen
+
+        conversion.Reference index
+        |> Option.map (fun values ->
+            let classes = conversion.Groupings[index].Scales
+            let found = TableBuild.unlimited classes.Length
+
+            for elements in Partition.members classes do
+                let own =
+                    elements
+                    |> Array.collect (fun element -> [| element * lanes .. (element + 1) * lanes - 1 |])
+                    |> Array.filter (counts values)
+                    |> Array.map (fun at -> values[at])
+
+                if own.Length > 0 && Array.max own > Array.min own then
+                    let low, high = Array.min own, Array.max own
+                    let spare = beyond * (high - low)
+
+                    for element in elements do
+                        found[element] <- low - spare, high + spare
+
+            found)
+
     /// The operand of a lookup, recentred and rounded; made once.
     let prepared (conversion: Conversion) planned (origin: Origin) : Prepared list =
         match conversion.Ready.TryGetValue planned with
@@ -30,7 +79,14 @@ module Lookups =
                     let node = conversion.Plan.Nodes[consumer]
 
                     match node.Op with
-                    | Some(PlanOp.Lookup(region, _)) -> Some(region, node.AtOutput)
+                    | Some(PlanOp.Lookup(region, _)) ->
+                        let reader =
+                            {
+                                Function = region
+                                Limits = lazy limits conversion beyondPoles consumer
+                            }
+
+                        Some(reader, node.AtOutput)
                     | _ -> None)
 
             let bits =
@@ -103,7 +159,36 @@ module Lookups =
         let batch = Eval.lookup table ready.Bits ready.Batch
         let entries = Tensor.toInt64s table.Entries
         let range = Array.min entries, Array.max entries
-        conversion.Emitter.Lookup(coded, ready.Id, batch, range, origin), range, moved
+        conversion.Emitter.Lookup(coded, ready.Id, batch, range, origin), table, moved
+
+    /// Lowest and highest result of a table whose entries are moved back behind it.
+    let private reached (shape: int[]) (table: Table) (moved: int64[]) =
+        let ends =
+            Tensor.toInt64s table.Entries
+            |> Array.chunkBySize table.Entries.Shape[1]
+            |> Array.map (fun row -> Array.min row, Array.max row)
+
+        let rows = Tensor.toInt64s table.Index
+
+        let all =
+            Moves.broadcast table.Index.Shape shape
+            |> Array.mapi (fun element own ->
+                let low, high = ends[int rows[own]]
+                low + moved[element], high + moved[element])
+
+        all |> Array.map fst |> Array.min, all |> Array.map snd |> Array.max
+
+    /// A lookup with one table for each element. With `isCentred` its entries lie about 0, and are moved back behind it: a code beyond the
+    /// window of its element then reads the nearer end, also where an element uses a part of the codes that it shares with others.
+    let private whole (conversion: Conversion) (x: Emitted) region steps (low, high) isCentred (ready: Prepared) origin =
+        let coded = Tables.coded region x ready steps (low, high) isCentred
+        let emitted, table, moved = emitTable conversion coded ready origin
+        let range = reached ready.Batch.Shape table moved
+
+        if Array.forall ((=) 0L) moved then
+            emitted, range
+        else
+            Alignment.shifted conversion.Emitter (LinearRange.bits (low, high)) moved origin emitted, range
 
     /// A lookup in parts: f(x) is the sum of f(min(x, c)) and f(max(x, c)) less f(c), in codes.
     let private split (conversion: Conversion) (x: Emitted) (region: Region) (steps: Step[]) (low, high) (ready: Prepared list) origin =
@@ -135,8 +220,8 @@ module Lookups =
         |> Alignment.shifted conversion.Emitter bits shift origin,
         (low, high)
 
-    /// Emits a lookup on a planned value; `steps` gives each element's output code step, and codes lie in [low, high].
-    let emit (conversion: Conversion) planned (region: Region) (steps: Step[]) (low, high) origin : Emitted =
+    /// Emits a lookup on a planned value, with entries about 0 where `isCentred`; `steps` gives each element's output code step, and codes lie in [low, high].
+    let emit (conversion: Conversion) isCentred planned (region: Region) (steps: Step[]) (low, high) origin : Emitted =
         let x = Option.get conversion.Emitted[planned]
         let ready = prepared conversion planned origin
 
@@ -162,11 +247,7 @@ module Lookups =
 
             let (id, batch), range =
                 match ready with
-                | [ single ] ->
-                    let emitted, range, _ =
-                        emitTable conversion (Tables.coded region x single steps (low, high) false) single origin
-
-                    emitted, range
+                | [ single ] -> whole conversion x region steps (low, high) isCentred single origin
                 | parts -> split conversion x region steps (low, high) parts origin
 
             {

@@ -91,7 +91,7 @@ module Prepare =
                 | _ -> false)
 
     /// Prepares an operand of lookups, whose results add up where there are several; `groups` are the elements that share range, multiplier
-    /// and shift; unseen values may exceed the calibrated range by the fraction `margin` of it. `functions` are the lookups that
+    /// and shift; unseen values may exceed the calibrated range by the fraction `margin` of it. `readers` are the lookups that
     /// read it (`whole` tells that it holds whole numbers, `compared` that it is a difference of values); their results have at most `levels` codes, and `atOutput` all leave the circuit.
     let run
         (emitter: Emitter)
@@ -101,11 +101,12 @@ module Prepare =
         whole
         compared
         levels
-        functions
+        (readers: RoundedReader list)
         (groups: Classes)
         (x: Emitted)
         (origin: Origin)
         : Prepared list =
+        let functions = readers |> List.map _.Function
         let found = ranges groups x.Batch
         let width = min (LinearRange.bits x.Worst) (measured margin found)
 
@@ -116,7 +117,7 @@ module Prepare =
             let alike = groups |> meaningAlike functions x
 
             let observed =
-                RoundedGroups.observe functions levels alike x (emitter.Norms x) (ranges alike x.Batch)
+                RoundedGroups.observe readers levels alike x (emitter.Norms x) (ranges alike x.Batch)
 
             // The bits that exact rounding extracts cost more than these lookups; approximate rounding has no such cost, results at
             // outputs lose nothing further, and no lookup may read more bits than asked for.

@@ -120,7 +120,7 @@ module QatImport =
 
         let step = ScaleSearch.best bits false None values
         let steps = Array.create x.Scale.Length step
-        Lookups.emit conversion node.Operands[0] region steps (ScaleSearch.codes bits) node.Origin
+        Lookups.emit conversion false node.Operands[0] region steps (ScaleSearch.codes bits) node.Origin
 
     /// What a maximum or a minimum adds, relu(a − b) or its negation, needs no quantizer of its own: it counts in the steps of the
     /// difference, and their sum is the code of one of both.
@@ -136,7 +136,7 @@ module QatImport =
         let steps =
             x.Scale |> Array.map (fun scale -> { Step.Scale = abs scale; Offset = 0.0 })
 
-        Lookups.emit conversion node.Operands[0] region steps (if isNegated then -reach, 0L else 0L, reach) node.Origin
+        Lookups.emit conversion false node.Operands[0] region steps (if isNegated then -reach, 0L else 0L, reach) node.Origin
 
     let private lookup (conversion: Conversion) (extremes: HashSet<int>) index (node: PlanNode) (region: Region) findings : Emitted option =
         let x = Conversion.operand conversion node 0
@@ -151,7 +151,7 @@ module QatImport =
 
                 let centre = FileQuantizers.centre quantizer
                 let range = quantizer.Low - centre, quantizer.High - centre
-                Some(Lookups.emit conversion node.Operands[0] region steps range node.Origin)
+                Some(Lookups.emit conversion false node.Operands[0] region steps range node.Origin)
             | Some(Error reason) -> badQuantizer findings node reason
             | None when extremes.Contains index && Array.forall ((=) 0.0) x.Offset -> Some(excess conversion node region x)
             | None when node.AtOutput -> Some(tail conversion node region x)

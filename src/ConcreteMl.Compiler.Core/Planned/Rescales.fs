@@ -23,7 +23,7 @@ module Rescales =
 
         let steps = scale x
 
-        Lookups.emit conversion planned identity steps (ScaleSearch.codes bits) node.Origin
+        Lookups.emit conversion false planned identity steps (ScaleSearch.codes bits) node.Origin
 
     /// One step for all elements of each class, from the codes' own real values; scale 0 where they never vary.
     let private ownSteps (conversion: Conversion) zero (classes: Classes) (x: Emitted) : Step[] =

@@ -3,6 +3,15 @@ namespace ConcreteMl.Compiler.Core.Planned
 open System
 open ConcreteMl.Compiler.Core.Quant
 
+/// A lookup that reads an operand.
+type RoundedReader =
+    {
+        Function: Region
+        /// By element: between these results values are told apart, beyond them the ends do as well (what a maximum never selects);
+        /// None: everywhere.
+        Limits: Lazy<(float * float)[] option>
+    }
+
 /// A group of elements on its way to a rounding.
 type RoundedGroup =
     {
@@ -68,9 +77,18 @@ module RoundedGroups =
         else
             max (float (min low (fst worst))) (float low - unseen), min (float (max high (snd worst))) (float high + unseen)
 
+    /// Values of a group's elements, those beyond the limits as the limits.
+    let private within (reader: RoundedReader) (elements: int[]) (values: float[]) =
+        match reader.Limits.Value with
+        | None -> values
+        | Some limits ->
+            let low = elements |> Array.map (fun element -> fst limits[element]) |> Array.min
+            let high = elements |> Array.map (fun element -> snd limits[element]) |> Array.max
+            values |> Array.map (fun value -> max low (min high value))
+
     /// Groups with what their functions do; results have at most `levels` codes.
     let observe
-        (functions: Region list)
+        (readers: RoundedReader list)
         levels
         (groups: Classes)
         (x: Emitted)
@@ -88,8 +106,10 @@ module RoundedGroups =
                     codes
                     |> Array.map (fun code -> Meaning.real x.Scale[first] x.Offset[first] code)
 
-                functions
-                |> List.map (fun region -> Region.apply region [| first |] codes.Length values)
+                readers
+                |> List.map (fun reader ->
+                    Region.apply reader.Function [| first |] codes.Length values
+                    |> within reader elements)
                 |> Array.ofList
 
             let samples =

@@ -92,8 +92,13 @@ module TableBuild =
             && (found.Add value |> ignore
                 found.Count <= mostDecisions))
 
-    /// The function's mean over each bin, of decisions the middle one, [bins] for one element.
-    let private column (region: Region) (x: TableOperand) (elements: int[]) : float[][] =
+    /// No limits to what a function gives, for as many elements.
+    let unlimited count : (float * float)[] =
+        Array.create count (Double.NegativeInfinity, Double.PositiveInfinity)
+
+    /// The function's mean over each bin, of decisions the middle one, [bins] for one element. Values beyond an element's limits count as
+    /// the limits, and those that are no numbers not at all: a pole in a corner of a bin says nothing of the rest of it.
+    let private column (region: Region) (x: TableOperand) (limits: (float * float)[]) (elements: int[]) : float[][] =
         let bins = 1 <<< x.Bits
 
         let points = if x.Drop = 0 then 1 else min perBin (1 <<< x.Drop)
@@ -111,23 +116,29 @@ module TableBuild =
         let results = Region.apply region elements (bins * points) values
 
         Array.init width (fun position ->
+            let low, high = limits[elements[position]]
+
             let at bin point =
-                results[(bin * points + point) * width + position]
+                max low (min high results[(bin * points + point) * width + position])
 
             let decides =
                 points > 1
-                && isDecision (Array.init (bins * points) (fun index -> results[index * width + position]))
+                && isDecision (Array.init (bins * points) (fun index -> at (index / points) (index % points)))
 
             Array.init bins (fun bin ->
                 if decides then
                     (Array.init points (at bin) |> Array.sort)[points / 2]
                 else
-                    let mutable sum = 0.0
+                    let mutable sum, known = 0.0, 0
 
                     for point in 0 .. points - 1 do
-                        sum <- sum + at bin point
+                        let value = at bin point
 
-                    sum / float points))
+                        if not (Double.IsNaN value) then
+                            sum <- sum + value
+                            known <- known + 1
+
+                    sum / float known))
 
     /// NaN takes the entry of the nearest code that has one.
     let private mend (values: float[]) =
@@ -172,13 +183,16 @@ module TableBuild =
             Clamp = ready.Clamp
         }
 
-    /// The function's mean over each bin of a rounded operand, for every element: [elements][bins].
-    let means (region: Region) (x: TableOperand) : float[][] =
-        let labels = alike region (meaning x)
+    let private ends (limits: (float * float)[]) =
+        [ Array.map fst limits; Array.map snd limits ]
+
+    /// The function's mean over each bin of a rounded operand, for every element: [elements][bins]; values beyond `limits` count as these.
+    let means (region: Region) (limits: (float * float)[]) (x: TableOperand) : float[][] =
+        let labels = alike region (meaning x @ ends limits)
         let representatives = Array.distinct labels
 
         let found =
-            column region x representatives
+            column region x limits representatives
             |> Array.map2 (fun element values -> element, mend values) representatives
             |> dict
 
@@ -211,8 +225,15 @@ module TableBuild =
         Moves.broadcast table.Index.Shape shape
         |> Array.map (fun own -> centres[int index[own]])
 
-    /// Tables that give, for each element, `quantize element (function value)`; `parts` are all per-element numbers that `quantize` depends on.
-    let build (region: Region) (x: TableOperand) (parts: float[] list) (quantize: int -> float -> int64) : Table =
+    /// Tables that give, for each element, `quantize element (function value)`, which takes what is beyond an element's limits as these;
+    /// `parts` are all per-element numbers that `quantize` and the limits depend on.
+    let build
+        (region: Region)
+        (x: TableOperand)
+        (parts: float[] list)
+        (limits: (float * float)[])
+        (quantize: int -> float -> int64)
+        : Table =
         let labels = alike region (meaning x @ parts)
         let representatives = labels |> Array.distinct
 
@@ -224,7 +245,7 @@ module TableBuild =
             representatives
             |> Array.chunkBySize perChunk
             |> Array.collect (fun elements ->
-                column region x elements
+                column region x limits elements
                 |> Array.map2 (fun element values -> mend values |> Array.map (quantize element)) elements)
 
         let same =

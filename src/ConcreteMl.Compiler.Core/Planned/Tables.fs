@@ -83,7 +83,22 @@ module Tables =
                 }
                 value
 
-        let table = TableBuild.build lookup.Function reads [ scales; offsets ] quantize
+        // What lies beyond the codes is clipped before a bin's values are averaged.
+        let limits =
+            Array.map2
+                (fun scale offset ->
+                    let low, high =
+                        offset + scale * float lookup.Low, offset + scale * float lookup.High
+
+                    if scale = 0.0 then
+                        Double.NegativeInfinity, Double.PositiveInfinity
+                    else
+                        min low high, max low high)
+                scales
+                offsets
+
+        let table =
+            TableBuild.build lookup.Function reads [ scales; offsets ] limits quantize
 
         if lookup.Centred then
             TableBuild.centred shape table

@@ -137,6 +137,7 @@ let tests =
                 let rounded, graph = compiled (Some(6, RoundingMethod.Exact)) (scores "ReduceMax")
                 Expect.all (excesses graph) (fun bits -> bits <= 7) "bits that the choices read"
                 Expect.isLessThan (error rounded (float rounded)) (1.6 * error plain (float plain)) "error of rounded maxima"
+                Expect.isLessThan (error rounded (float rounded)) (1.15 * ofCodes ()) "error, that of inputs and weights included"
 
             testCase "results on a grid of few points are the points"
             <| fun () ->
