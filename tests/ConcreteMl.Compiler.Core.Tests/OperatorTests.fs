@@ -99,13 +99,29 @@ let private rows =
         Some("float[1,2] x, float[2] y", "float[2] o = {1, 1}", "z = BatchNormalization (x, y, o, o, o)")
         "Gather",
         (pair, "int64[2] i = {1, 2}", "z = Gather <axis: int = 1> (x, i)"),
-        Some(pair, "", "i = Cast <to: int = 7> (x) z = Gather (y, i)")
+        Some(pair, "", "i = Cast <to: int = 7> (x) b = Cast <to: int = 9> (y) z = Gather (b, i)")
         "Gather",
         ("float[1,4] x", "float[3] t = {1, 2, 3}", "a = Abs (x) i = Cast <to: int = 7> (a) z = Gather (t, i)"),
-        Some(pair, "", "i = Cast <to: int = 7> (x) z = Gather (y, i)")
+        Some(pair, "", "i = Cast <to: int = 7> (x) b = Cast <to: int = 9> (y) z = Gather (b, i)")
         "Gather",
         ("float[1,4] x", "float[2,3] t = {1, 2, 3, 4, 5, 6}", "a = Abs (x) i = Cast <to: int = 7> (a) z = Gather <axis: int = 1> (t, i)"),
-        Some(pair, "", "i = Cast <to: int = 7> (x) z = Gather <axis: int = 1> (y, i)")
+        Some(pair, "", "i = Cast <to: int = 7> (x) b = Cast <to: int = 9> (y) z = Gather <axis: int = 1> (b, i)")
+        "Gather",
+        (pair, "float c = {3}", "a = Abs (x) m = Mul (a, c) i = Cast <to: int = 7> (m) z = Gather <axis: int = 1> (y, i)"),
+        Some(pair, "", "i = Cast <to: int = 7> (x) b = Cast <to: int = 9> (y) z = Gather <axis: int = 1> (b, i)")
+        "GatherElements",
+        (pair, "float c = {3}", "a = Abs (x) m = Mul (a, c) i = Cast <to: int = 7> (m) z = GatherElements <axis: int = 1> (y, i)"),
+        Some(pair, "", "i = Cast <to: int = 7> (x) b = Cast <to: int = 9> (y) z = GatherElements <axis: int = 1> (b, i)")
+        "Det", ("float[1,2,2] x", "", "z = Det (x)"), Some("float[1,7,7] x", "", "z = Det (x)")
+        "TfIdfVectorizer",
+        ("float[1,4] x",
+         "",
+         "a = Abs (x) i = Cast <to: int = 7> (a) z = TfIdfVectorizer <mode: string = \"TF\", max_gram_length: int = 1, min_gram_length: int = 1, max_skip_count: int = 0, ngram_counts: ints = [0], ngram_indexes: ints = [0, 1], pool_int64s: ints = [0, 1]> (i)"),
+        Some(
+            "float[1,4] x",
+            "",
+            "a = Abs (x) i = Cast <to: int = 7> (a) z = TfIdfVectorizer <mode: string = \"TF\", max_gram_length: int = 1, min_gram_length: int = 1, max_skip_count: int = 0, ngram_counts: ints = [0], ngram_indexes: ints = [0, 0], pool_int64s: ints = [0, 1]> (i)"
+        )
         "Pad",
         (pair, "int64[4] p = {0, -1, 0, 1}", "z = Pad (x, p)"),
         Some(pair, "", "a = Abs (y) b = Cast <to: int = 7> (a) p = Squeeze (b) z = Pad (x, p)")

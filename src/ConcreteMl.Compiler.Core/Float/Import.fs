@@ -27,9 +27,12 @@ module Import =
         [
             Attentions.all
             CausalConvolution.all
+            Distances.all
             Einsum.all
             Fusions.all
+            Grams.all
             Indexing.all
+            Indexing.extended plain
             LinearAttention.all
             Losses.all
             Normalizations.all
@@ -45,6 +48,7 @@ module Import =
     /// Operators of ONNX Runtime that are written out.
     let private runtime: (string * Importer) list =
         [
+            Distances.microsoft
             Fusions.microsoft plain
             ImportIntegers.microsoft
             Normalizations.microsoft

@@ -168,9 +168,17 @@ module ImportTrees =
 
     /// One score for two classes: its label and both scores. Weights that are all positive are probabilities.
     let private twoClasses (node: NodeScope) (weights: (int64 * int64 * int * float)[]) =
-        let score =
+        let isOfSecond = weights |> Array.exists (fun (_, _, output, _) -> output = 1)
+
+        let sum =
             sums node (weights |> Array.map (fun (tree, leaf, _, weight) -> tree, leaf, 0, weight)) 1
-            |> withBase node 1
+
+        // ONNX Runtime adds a single base value to the first class alone.
+        let score =
+            if isOfSecond && (numbers node "base_values").Length = 1 then
+                sum
+            else
+                withBase node 1 sum
 
         let probabilities = weights |> Array.forall (fun (_, _, _, weight) -> weight >= 0.0)
 
@@ -178,14 +186,56 @@ module ImportTrees =
             Formula.binary Binary.Greater node score (node.Scalar(score, (if probabilities then 0.5 else 0.0)))
 
         let scores =
-            match weights |> Array.tryHead with
             // Scores of the second class alone: the first has 0.
-            | Some(_, _, 1, _) ->
+            if isOfSecond then
                 Formula.concat node 1 [ Formula.times node score 0.0; score ]
                 |> PostTransforms.apply node
-            | _ -> PostTransforms.ofTwo node probabilities score
+            else
+                PostTransforms.ofTwo node probabilities score
 
         isSecond, scores
+
+    /// Whether every sample reaches a leaf with a weight for the second class, in one tree at least.
+    let private alwaysHasSecond (node: NodeScope) (weights: (int64 * int64 * int * float)[]) =
+        let nodes = treeNodes node
+
+        let ofSecond =
+            weights
+            |> Array.filter (fun (_, _, output, _) -> output = 1)
+            |> Array.map (fun (tree, leaf, _, _) -> tree, leaf)
+            |> Set.ofArray
+
+        [| 0 .. nodes.NodeIds.Length - 1 |]
+        |> Array.filter (fun at -> nodes.Modes[at] = "LEAF")
+        |> Array.groupBy (fun at -> nodes.TreeIds[at])
+        |> Array.exists (fun (tree, leaves) ->
+            leaves
+            |> Array.forall (fun at -> Set.contains (tree, nodes.NodeIds[at]) ofSecond))
+
+    /// Two classes with weights for both, as ONNX Runtime reads them: the label is 1 where the second score is above 0, whatever the
+    /// first is and whatever integers the labels are; one base value is the first class's, and of two the second is added to the first
+    /// class's score to give the second's, of which the first is the negative.
+    let private bothClasses (node: NodeScope) (labels: int64[]) (weights: (int64 * int64 * int * float)[]) =
+        let sum = sums node weights 2
+        let first, second = Formula.slice node 1 0 1 sum, Formula.slice node 1 1 2 sum
+
+        let first, second =
+            match numbers node "base_values" with
+            | [||] -> first, second
+            | [| value |] -> Formula.plus node first value, second
+            | [| _; value |] ->
+                let second = Formula.plus node first value
+                Formula.unary Unary.Neg node second, second
+            | values -> node.RefuseAttribute($"{values.Length} base values", "none, one or two")
+
+        let isSecond = Formula.binary Binary.Greater node second (node.Scalar(second, 0.0))
+
+        let scores = Formula.concat node 1 [ first; second ]
+
+        [|
+            ImportMl.labelOfTwo node (Array.init labels.Length int64) isSecond
+            PostTransforms.apply node scores
+        |]
 
     let private classifier (node: NodeScope) =
         let labels = ImportMl.labels node "classlabels_int64s"
@@ -197,6 +247,8 @@ module ImportTrees =
         if labels.Length = 2 && classes.Length = 1 then
             let isSecond, scores = twoClasses node weights
             [| ImportMl.labelOfTwo node labels isSecond; scores |]
+        elif labels.Length = 2 && alwaysHasSecond node weights then
+            bothClasses node labels weights
         else
             let scores = sums node weights labels.Length |> withBase node labels.Length
             [| ImportMl.labelOf node labels scores; PostTransforms.apply node scores |]

@@ -110,15 +110,16 @@ module Operators =
                 "Transpose"
                 "Unsqueeze"
             ]
-        @ family Execution.Movement "constant indices, or any into a constant table" [ "Gather" ]
+        @ family
+            Execution.Movement
+            "numbers, where indices depend on data: they choose among all cells, by lookups"
+            [ "Gather"; "GatherElements"; "GatherND" ]
         @ family Execution.Movement "constant pads" [ "Pad" ]
         @ family
             Execution.Movement
             "constant indices"
             [
                 "Compress"
-                "GatherElements"
-                "GatherND"
                 "ReverseSequence"
                 "Scatter"
                 "ScatterElements"
@@ -167,6 +168,8 @@ module Operators =
         @ family Execution.Rewritten "constant lengths of keys" [ "Attention" ]
         @ family Execution.Rewritten "a known number of tokens" [ "LinearAttention" ]
         @ family Execution.Rewritten "constant positions" [ "RotaryEmbedding" ]
+        @ family Execution.Rewritten "at most six rows" [ "Det" ]
+        @ family Execution.Rewritten "integers or an input's texts, a column per sequence" [ "TfIdfVectorizer" ]
         @ family Execution.Lookup oneSource [ "BitShift"; "BitwiseAnd"; "BitwiseOr"; "BitwiseXor" ]
 
     /// Nothing of them is left when a model is read.
@@ -206,6 +209,7 @@ module Operators =
                 "Range"
                 "Shape"
                 "Size"
+                "Unique"
             ]
         @ family Execution.Comparison "" [ "ArgMax"; "ArgMin"; "GlobalMaxPool"; "ReduceMax"; "ReduceMin" ]
         @ family Execution.Comparison "without the output of indices" [ "MaxPool" ]
@@ -342,6 +346,8 @@ module Operators =
             ofOptimizer
             [
                 "BiasGelu"
+                "CDist"
+                "EmbedLayerNormalization"
                 "FastGelu"
                 "FusedConv"
                 "FusedGemm"
@@ -353,6 +359,7 @@ module Operators =
                 "SimplifiedLayerNormalization"
                 "SkipLayerNormalization"
                 "SkipSimplifiedLayerNormalization"
+                "TransposeMatMul"
             ]
         @ List.map
             ofExporter

@@ -38,7 +38,7 @@ module TextCodes =
             "CML1102"
             node.Name
             $"{node.OpType} reads texts"
-            "LabelEncoder, OneHotEncoder or CategoryMapper with a list of texts, Equal, or a node that moves elements"
+            "LabelEncoder, OneHotEncoder, CategoryMapper or TfIdfVectorizer with a list of texts, Equal, or a node that moves elements"
             "Encode the texts before the model: give their numbers as an input."
 
     /// The values that hold texts, each with the name of one value for all that must share a list.

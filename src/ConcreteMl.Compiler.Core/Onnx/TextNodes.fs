@@ -77,7 +77,12 @@ module internal TextNodes =
 
         let missing = Attributes.int "default_int64" -1L node
 
-        if node.Domain <> "ai.onnx.ml" then
+        if node.Domain = "" && node.OpType = "TfIdfVectorizer" then
+            match Attributes.tryFind "pool_strings" node with
+            | Some(Attribute.Texts pool) when pool.Length > 0 ->
+                using pool (fun numbers -> replaced "pool_strings" "pool_int64s" numbers node)
+            | _ -> None
+        elif node.Domain <> "ai.onnx.ml" then
             None
         else
             match node.OpType, textsOf "keys_strings" node, textsOf "classes_strings" node, textsOf "cats_strings" node with

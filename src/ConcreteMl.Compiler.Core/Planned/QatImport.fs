@@ -172,11 +172,33 @@ module QatImport =
 
         found
 
-    let private weighted (conversion: Conversion) (quantized: bool[]) (node: PlanNode) findings =
+    /// By planned value: whether it only leaves the circuit, so that no lookup and no weights read it, or what is made of it.
+    let private leaving (conversion: Conversion) : bool[] =
+        let nodes = conversion.Plan.Nodes
+        let result = Array.create nodes.Length true
+
+        for index in nodes.Length - 1 .. -1 .. 0 do
+            let staysInside =
+                match nodes[index].Op with
+                | Some(PlanOp.Lookup _)
+                | Some(PlanOp.MatMul _)
+                | Some(PlanOp.Conv _) -> true
+                | _ -> not result[index]
+
+            if staysInside then
+                for operand in nodes[index].Operands do
+                    result[operand] <- false
+
+        result
+
+    let private weighted context (conversion: Conversion) (quantized: bool[]) (leaving: bool[]) index (node: PlanNode) findings =
         if quantized[node.Operands[0]] then
             let x = Conversion.operand conversion node 0
 
-            QatWeights.emit conversion node x findings
+            if leaving[index] then
+                QatWeights.emitLast context conversion node x findings
+            else
+                QatWeights.emit conversion node x findings
         else
             missing findings node
 
@@ -203,7 +225,7 @@ module QatImport =
 
             found
 
-    let private convert context (conversion: Conversion) extremes quantized findings index (node: PlanNode) : Emitted option =
+    let private convert context (conversion: Conversion) extremes quantized leaving findings index (node: PlanNode) : Emitted option =
         let first () = Conversion.operand conversion node 0
 
         let agreed found =
@@ -218,7 +240,7 @@ module QatImport =
         | Some(PlanOp.Constant values) -> Some(Conversion.constant conversion node (Tensor.toFloat64s values))
         | Some(PlanOp.Lookup(region, _)) -> lookup conversion extremes index node region findings
         | Some(PlanOp.MatMul _)
-        | Some(PlanOp.Conv _) -> weighted conversion quantized node findings
+        | Some(PlanOp.Conv _) -> weighted context conversion quantized leaving index node findings
         | Some(PlanOp.SumPool(kernel, geometry, divisors)) -> agreed (Sums.pool conversion node (first ()) kernel geometry divisors)
         | Some(PlanOp.ReduceSum(axes, keep)) -> agreed (Sums.reduce conversion node (first ()) axes keep)
         | Some(PlanOp.Combine signs) -> agreed (combine context conversion node signs)
@@ -256,6 +278,7 @@ module QatImport =
                 Conversion.create graph options margin samples.Length (inputValues plan samples)
 
             let findings, quantized = conversion.Findings, quantized conversion
+            let leaving = leaving conversion
             let extremes = Extreme.ofPlan plan |> Seq.map _.Excess |> HashSet
 
             plan.Nodes
@@ -266,7 +289,7 @@ module QatImport =
                     node.Operands
                     |> Array.forall (fun operand -> conversion.Emitted[operand].IsSome)
                 then
-                    conversion.Emitted[index] <- convert context conversion extremes quantized findings index node
+                    conversion.Emitted[index] <- convert context conversion extremes quantized leaving findings index node
 
                 context.Progress "read-file-codes" (float (index + 1) / float plan.Nodes.Length))
 

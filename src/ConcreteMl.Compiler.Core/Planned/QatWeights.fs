@@ -31,6 +31,22 @@ module QatWeights =
             else
                 Some result
 
+    /// Steps for weights that the file holds as plain numbers: the largest of each filter becomes the largest code. With 8 bits, an
+    /// error of 1/254 of the largest weight at most, they lose less than the activations that they meet.
+    let private roundedScales (weights: Weights) (groups: FilterGroup[]) : float[] =
+        let values = Tensor.toFloat64s weights.Values
+        let result = Array.zeroCreate<float> values.Length
+
+        for group in groups do
+            for places in group.Weights do
+                let largest =
+                    places |> Array.fold (fun most place -> max most (abs values[place])) 0.0
+
+                places
+                |> Array.iter (fun place -> result[place] <- max result[place] (largest / float mostCode))
+
+        result |> Array.map (fun step -> if step > 0.0 then step else 1.0)
+
     /// Codes of one filter and the scale of its accumulator: operand and weight scales may differ within the filter by whole factors.
     let private filterCodes (operand: float[]) (scale: float[]) (values: float[]) : (int64[] * float) option =
         let products = Array.map2 (fun x w -> abs (x * w)) operand scale
@@ -114,14 +130,31 @@ module QatWeights =
 
         if agreed then Some(codes, scales, offsets) else None
 
-    /// Emits a weighted operation with the file's codes; findings CML3023 (no weight quantizer) and CML3024 (scales that do not agree).
-    let emit (conversion: Conversion) (node: PlanNode) (x: Emitted) findings : Emitted option =
+    let private place (node: PlanNode) =
+        node.Origin |> List.tryLast |> Option.defaultValue "the model"
+
+    let private rounded (context: Context) (node: PlanNode) weights groups =
+        Diagnostic.warning
+            "CML3027"
+            (place node)
+            "the weights of the last layer have no quantizer: they are rounded to 8 bits"
+            "a quantizer on the weights"
+            "Train this layer with quantized weights where results must be the file's own to the last digit."
+        |> context.Warn
+
+        roundedScales weights groups
+
+    /// `rounded` gives steps for weights without a quantizer, where they may be rounded here.
+    let private emitWith rounded (conversion: Conversion) (node: PlanNode) (x: Emitted) findings : Emitted option =
         let groups = Filters.ofPlan node.Op x.Batch.Shape node.Shape
 
         match parts node.Op with
         | None -> None
         | Some(weights, operation) ->
-            match scales weights groups with
+            match
+                scales weights groups
+                |> Option.orElseWith (fun () -> rounded |> Option.map (fun steps -> steps weights groups))
+            with
             | None ->
                 refuse
                     findings
@@ -152,3 +185,11 @@ module QatWeights =
                             Offset = offsets
                             Worst = LinearRange.worst linear [ x.Batch.Shape ] [ x.Worst ]
                         }
+
+    /// Emits a weighted operation with the file's codes; findings CML3023 (no weight quantizer) and CML3024 (scales that do not agree).
+    let emit (conversion: Conversion) (node: PlanNode) (x: Emitted) findings : Emitted option =
+        emitWith None conversion node x findings
+
+    /// As `emit`, for an operation whose results leave the circuit: weights without a quantizer are rounded here (CML3027).
+    let internal emitLast (context: Context) (conversion: Conversion) (node: PlanNode) (x: Emitted) findings : Emitted option =
+        emitWith (Some(rounded context node)) conversion node x findings

@@ -9,6 +9,13 @@ namespace ConcreteMl.Tfhe;
 internal sealed unsafe class KeySwitcher : IKeySwitcher
 {
     private const int Group = 4;
+
+    // ciphertexts that share a pass over a wide key; their sums, 4 KiB, stay beside its rows
+    private const int MostAtOnce = 16;
+    private const int WideColumns = KeySwitchKey.TileBytes / sizeof(ulong);
+
+    // rows of a wide tile that are summed for all ciphertexts of a batch before the next ones: 16 KiB, half of a small first-level cache
+    private const int RowsAtOnce = 64;
     private readonly KeySwitchKey _key;
     private readonly NativeBuffer<int> _digits;
 
@@ -25,14 +32,31 @@ internal sealed unsafe class KeySwitcher : IKeySwitcher
     /// </summary>
     public void Switch(ulong* inputs, int count, ulong* outputs)
     {
+        Prepare(inputs, count);
+        SwitchTiles(0, _key.Tiles, count, outputs);
+        AddBodies(inputs, count, outputs);
+    }
+
+    /// <summary>The digits of <paramref name="count"/> ciphertexts, for <see cref="SwitchTiles"/>.</summary>
+    internal void Prepare(ulong* inputs, int count)
+    {
+        for (int i = 0; i < count; i++)
+            Decompose(inputs + (long)i * (_key.InputDimension + 1), Digits(i));
+    }
+
+    /// <summary>The output columns of tiles [<paramref name="first"/>, <paramref name="last"/>); several threads may do tiles of their own.</summary>
+    internal void SwitchTiles(int first, int last, int count, ulong* outputs)
+    {
+        for (int tile = first; tile < last; tile++)
+            SwitchTile(tile, count, outputs, _key.Shape.Columns);
+    }
+
+    /// <summary>The bodies of the inputs, behind all tiles.</summary>
+    internal void AddBodies(ulong* inputs, int count, ulong* outputs)
+    {
         int inputSize = _key.InputDimension + 1;
-        int outputSize = _key.Shape.Columns;
         for (int i = 0; i < count; i++)
-            Decompose(inputs + (long)i * inputSize, Digits(i));
-        for (int tile = 0; tile < _key.Tiles; tile++)
-            SwitchTile(tile, count, outputs, outputSize);
-        for (int i = 0; i < count; i++)
-            outputs[(long)i * outputSize + _key.Shape.MaskWords] += inputs[(long)i * inputSize + inputSize - 1];
+            outputs[(long)i * _key.Shape.Columns + _key.Shape.MaskWords] += inputs[(long)i * inputSize + inputSize - 1];
     }
 
     /// <summary>Frees the scratch.</summary>
@@ -53,13 +77,16 @@ internal sealed unsafe class KeySwitcher : IKeySwitcher
     {
         int first = tile * _key.TileColumns;
         int columns = Math.Min(_key.TileColumns, outputSize - first);
-        uint* sums = stackalloc uint[KeySwitchKey.TileBytes / sizeof(uint) * Group];
+        uint* sums = stackalloc uint[KeySwitchKey.TileBytes / sizeof(uint) * MostAtOnce];
         int done = 0;
         while (done < count)
         {
             int group = 1;
             if (!_key.IsNarrow)
-                SumWide((ulong*)_key.Tile(tile), Digits(done), _key.Rows, (ulong*)sums);
+            {
+                group = Math.Min(MostAtOnce, count - done);
+                SumWideGroup((ulong*)_key.Tile(tile), done, group, (ulong*)sums);
+            }
             else if (count - done < Group)
                 SumNarrow((uint*)_key.Tile(tile), Digits(done), _key.Rows, sums);
             else
@@ -148,13 +175,25 @@ internal sealed unsafe class KeySwitcher : IKeySwitcher
         s3.Store(sums + 48);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void SumWide(ulong* key, int* digits, int rows, ulong* sums)
+    /// <summary>Several ciphertexts on one pass over a tile of 64-bit words, which is larger than a cache: rows that fit serve all of them.</summary>
+    private void SumWideGroup(ulong* key, int start, int count, ulong* sums)
     {
-        Vector512<ulong> s0 = Vector512<ulong>.Zero;
-        Vector512<ulong> s1 = Vector512<ulong>.Zero;
-        Vector512<ulong> s2 = Vector512<ulong>.Zero;
-        Vector512<ulong> s3 = Vector512<ulong>.Zero;
+        new Span<ulong>(sums, count * WideColumns).Clear();
+        for (int row = 0; row < _key.Rows; row += RowsAtOnce)
+        {
+            int rows = Math.Min(RowsAtOnce, _key.Rows - row);
+            for (int i = 0; i < count; i++)
+                AddWide(key + (long)row * WideColumns, Digits(start + i) + row, rows, sums + i * WideColumns);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddWide(ulong* key, int* digits, int rows, ulong* sums)
+    {
+        Vector512<ulong> s0 = Vector512.Load(sums);
+        Vector512<ulong> s1 = Vector512.Load(sums + 8);
+        Vector512<ulong> s2 = Vector512.Load(sums + 16);
+        Vector512<ulong> s3 = Vector512.Load(sums + 24);
         for (int row = 0; row < rows; row++, key += 32)
         {
             Vector512<ulong> digit = Vector512.Create((ulong)digits[row]);

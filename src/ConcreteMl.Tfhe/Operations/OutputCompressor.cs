@@ -9,8 +9,8 @@ namespace ConcreteMl.Tfhe;
 /// </summary>
 internal sealed unsafe class OutputCompressor(EvaluationKey key, OutputCompression compression, RowWork work)
 {
-    // as many as the key switch serves by one pass over its key
-    private const int Batch = 4;
+    // as many as the key switch serves by one pass over its key, which has a hundred megabytes and more
+    private const int Batch = 16;
     private readonly KeySwitchKey _packing = key.Packing!;
     private readonly int _n = compression.PolynomialSize;
     private readonly int _dimension = compression.Dimension;
@@ -21,16 +21,9 @@ internal sealed unsafe class OutputCompressor(EvaluationKey key, OutputCompressi
         int rowWords = _packing.Shape.Columns;
         int inputWords = _packing.InputDimension + 1;
         using NativeBuffer<ulong> rows = new((long)count * rowWords);
-        work.Run(
-            (count + Batch - 1) / Batch,
-            (double)Batch * _packing.Rows * rowWords,
-            (first, last) =>
-            {
-                using KeySwitcher switcher = new(_packing, Batch);
-                for (long one = first * Batch; one < Math.Min(count, last * Batch); one += Batch)
-                    switcher.Switch(words + one * inputWords, (int)Math.Min(Batch, count - one), rows.Pointer + one * rowWords);
-            }
-        );
+        using (KeySwitcher switcher = new(_packing, Math.Clamp(count, 1, Batch)))
+            for (int one = 0; one < count; one += Batch)
+                Switch(switcher, words + (long)one * inputWords, Math.Min(Batch, count - one), rows.Pointer + (long)one * rowWords);
         int groups = (count + _n - 1) / _n;
         ulong[] packed = new ulong[(long)groups * _dimension + count];
         work.Run(
@@ -50,6 +43,18 @@ internal sealed unsafe class OutputCompressor(EvaluationKey key, OutputCompressi
         );
         int outputKey = key.Parameters.Classes.Length + 1;
         return PackedCiphertexts.Pack(packed, count, _dimension, compression.ModulusBits, outputKey, _n);
+    }
+
+    /// <summary>Rows of the packing key for ciphertexts, each core with columns of its own, so that the key is read once.</summary>
+    private void Switch(KeySwitcher switcher, ulong* inputs, int count, ulong* rows)
+    {
+        switcher.Prepare(inputs, count);
+        work.Run(
+            _packing.Tiles,
+            (double)count * _packing.Rows * _packing.TileColumns,
+            (first, last) => switcher.SwitchTiles((int)first, (int)last, count, rows)
+        );
+        switcher.AddBodies(inputs, count, rows);
     }
 
     /// <summary>The sum of row c times X^c modulo X^N' + 1, polynomial by polynomial.</summary>

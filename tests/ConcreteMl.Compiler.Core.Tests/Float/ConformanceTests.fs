@@ -64,8 +64,8 @@ let tests =
 
             testCase "an unknown operator is unsupported and named"
             <| fun () ->
-                match outcome "Unique" [ -1.0f; 2.0f ] [ 0.0f; 2.5f ] with
-                | ConformanceResult.Unsupported reason -> Expect.stringContains reason "Unique" "reason"
+                match outcome "Bernoulli" [ -1.0f; 2.0f ] [ 0.0f; 2.5f ] with
+                | ConformanceResult.Unsupported reason -> Expect.stringContains reason "Bernoulli" "reason"
                 | other -> failtest $"%A{other}"
 
             testTheory

@@ -231,7 +231,7 @@ let tests =
 
                 let nodes =
                     [
-                        node "Unique" [ "x" ] [ "a" ] []
+                        node "Bernoulli" [ "x" ] [ "a" ] []
                         node "BatchNormalization" [ "x"; "p"; "p"; "p"; "p" ] [ "b" ] training
                         node "Add" [ "a"; "b" ] [ "c" ] []
                         node "NonMaxSuppression" [ "c" ] [ "d" ] []
@@ -244,7 +244,7 @@ let tests =
 
                 same
                     [
-                        "CML1100", Some "/Unique"
+                        "CML1100", Some "/Bernoulli"
                         "CML1107", Some "/BatchNormalization"
                         "CML1100", Some "/NonMaxSuppression"
                         "CML1102", Some "/Cast"

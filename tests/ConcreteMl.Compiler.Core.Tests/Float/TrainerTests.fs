@@ -147,6 +147,37 @@ g (float[4, 1] x) => (float[4, N] y) {{
                 Expect.equal labels [ 3.0; 3.0; 7.0; 7.0 ] "above 0"
                 close [ 0.0; -0.4; 0.0; -0.4; 0.0; 0.7; 0.0; 0.7 ] scores
 
+            testCase "trees of two classes with weights for both go by the second score"
+            <| fun () ->
+                let both weights extra =
+                    classify
+                        "TreeEnsembleClassifier"
+                        ((tree weights "[0, 1, 0, 1]" extra)
+                            .Replace(
+                                "class_treeids = [0, 0], class_nodeids = [1, 2]",
+                                "class_treeids = [0, 0, 0, 0], class_nodeids = [1, 1, 2, 2]"
+                            ))
+
+                let labels, scores = both "[0.7, 0.3, 0.0, 1.0]" ""
+                Expect.equal labels [ 1.0; 1.0; 1.0; 1.0 ] "the second score is above 0 everywhere"
+                close [ 0.7; 0.3; 0.7; 0.3; 0.0; 1.0; 0.0; 1.0 ] scores
+
+                let labels, scores =
+                    both "[0.7, -0.7, -0.4, 0.4]" ", base_values = [0.1], post_transform = \"LOGISTIC\""
+
+                Expect.equal labels [ 0.0; 0.0; 1.0; 1.0 ] "one base value is the first class's"
+                close [ 0.69; 0.3318; 0.69; 0.3318; 0.4256; 0.5987; 0.4256; 0.5987 ] scores
+
+                let labels, scores = both "[0.7, -0.7, -0.4, 0.4]" ", base_values = [0.1, 0.2]"
+                Expect.equal labels [ 1.0; 1.0; 0.0; 0.0 ] "the first sum and the second base value"
+                close [ -0.9; 0.9; -0.9; 0.9; 0.2; -0.2; 0.2; -0.2 ] scores
+
+                let labels, scores =
+                    classify "TreeEnsembleClassifier" (tree "[0.7, 0.3]" "[1, 1]" ", base_values = [0.1]")
+
+                Expect.equal labels [ 7.0; 7.0; 3.0; 3.0 ] "scores of the second class alone have no base value"
+                close [ 0.0; 0.7; 0.0; 0.7; 0.0; 0.3; 0.0; 0.3 ] scores
+
             testCase "thresholds of double precision are kept, and compared as such"
             <| fun () ->
                 let text =

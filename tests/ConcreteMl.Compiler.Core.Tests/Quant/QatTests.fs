@@ -202,6 +202,35 @@ let tests =
                 Expect.isTrue (codes (Quantize.import Context.quiet options without samples) = [ "CML3021" ]) "as expected"
                 Expect.isTrue (codes (Quantize.import Context.quiet options missing samples) = [ "CML3023" ]) "as expected"
 
+            testCase "a last layer without quantized weights is rounded to 8 bits, with a warning"
+            <| fun () ->
+                let network = Network 4
+                let x = network.Quant(network.Input [| 1; 6 |], 0.125f, 5, true)
+
+                let weights =
+                    network.Quant(network.Constant(network.Normal(0.5, [| 6; 7 |])), 0.25f, 4, true)
+
+                let product = network.Node(Op.MatMul, [ x; weights ], [| 1; 7 |], "/MatMul")
+                let hidden = network.Quant(network.Apply(Unary.Relu, product), 0.1875f, 4, false)
+                let graph = network.Build [ network.Dense(hidden, 3) ]
+                let samples = network.Samples(100, [| 1; 6 |])
+                let warned = System.Collections.Generic.List<string>()
+
+                let context =
+                    { Context.quiet with
+                        Warn = fun finding -> warned.Add finding.Code
+                    }
+
+                match Quantize.import context (QuantOptions.uniform 6) graph samples with
+                | Error findings -> failtest (findings |> List.map Diagnostic.render |> String.concat "\n")
+                | Ok result ->
+                    let expected = samples |> List.map (ConcreteMl.Compiler.Core.Float.Eval.graph graph)
+                    let actual, trace = Client.forward result samples
+                    Expect.contains warned "CML3027" "said"
+                    Expect.equal trace.Overflows 0L "overflows"
+                    // Rounding errors are evenly spread over 1/127 of the largest of 7 weights: about 0.3 % of the deviation.
+                    Expect.isLessThan (relativeError expected actual 0) 1e-2 "near the file"
+
             testCase "quantizers spelled as pairs with a clip become Quant nodes"
             <| fun () ->
                 let network = Network 11

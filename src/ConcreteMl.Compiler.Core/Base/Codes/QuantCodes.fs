@@ -172,6 +172,12 @@ let private imports =
             "a residual sum of two activations with quantizers of their own"
             "Share one quantizer between values that meet."
         code
+            "CML3027"
+            "Weights of the last layer without a quantizer"
+            "The file keeps its last layer in float. Its weights are rounded to 8 bits, so that results are near the file's, not equal."
+            "nn.Linear behind the last QuantReLU"
+            "Train the last layer with quantized weights where results must be the file's own."
+        code
             "CML3090"
             "A broken quantized graph"
             "The verifier found shapes, widths or tables that do not fit: a defect of the compiler, or of an edited text."

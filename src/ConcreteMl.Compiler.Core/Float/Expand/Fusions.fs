@@ -119,4 +119,5 @@ module Fusions =
             "FusedMatMul", fusedMatMul
             "Gelu", gelu false
             "QuickGelu", quickGelu
+            "TransposeMatMul", fusedMatMul
         ]

@@ -32,10 +32,11 @@ module Indexing =
         let tensor = node.ConstantValue(index, "indices")
         tensor.Shape, Elements.integers tensor
 
-    let private gatherElements (node: NodeScope) =
+    let private gatherConstantElements (node: NodeScope) =
         let x = node.Input 0
         let shape = node.Shape x
         let axis = node.Axis(shape.Length, node.Int("axis", 0))
+
         let own, indices = indices node 1
 
         let positions =
@@ -46,6 +47,19 @@ module Indexing =
                 position shape place)
 
         [| Formula.rearrange node own positions x |]
+
+    let private isConstant (node: NodeScope) index =
+        (node.TryValue(node.Input index)).IsSome
+
+    let private gatherElements (node: NodeScope) =
+        if isConstant node 1 then
+            gatherConstantElements node
+        else
+            let x = node.Input 0
+
+            [|
+                IndexedChoices.elements node (node.Axis(node.Rank x, node.Int("axis", 0))) x (node.Input 1)
+            |]
 
     /// The positions in a tensor of `shape` of the slices that tuples of indices name, behind `batch` shared axes.
     let private slices (node: NodeScope) (shape: int[]) batch (own: int[]) (indices: int[]) : int[][] =
@@ -67,10 +81,11 @@ module Indexing =
 
             Array.init inner (fun at -> first + at))
 
-    let private gatherNd (node: NodeScope) =
+    let private gatherConstantTuples (node: NodeScope) =
         let x = node.Input 0
         let shape = node.Shape x
         let batch = node.Int("batch_dims", 0)
+
         let own, indices = indices node 1
 
         if own.Length < 1 || batch + own[own.Length - 1] > shape.Length then
@@ -82,6 +97,23 @@ module Indexing =
         [|
             Formula.rearrange node result (Array.concat (slices node shape batch own indices)) x
         |]
+
+    let private gatherNd (node: NodeScope) =
+        if isConstant node 1 || node.Int("batch_dims", 0) <> 0 then
+            gatherConstantTuples node
+        else
+            [| IndexedChoices.tuples node (node.Input 0) (node.Input 1) |]
+
+    /// In a circuit, elements at positions that depend on data are chosen among all; whatever one of both is constant stays a lookup.
+    let private gather (plain: Importer) (node: NodeScope) =
+        let x, indices = node.Input 0, node.Input 1
+
+        match node.TryValue x, node.TryValue indices, ValueType.tryShape (node.Type x), ValueType.tryShape (node.Type indices) with
+        | None, None, Some shape, Some _ when node.ForCircuit ->
+            [|
+                IndexedChoices.along node (node.Axis(shape.Length, node.Int("axis", 0))) x indices
+            |]
+        | _ -> plain node
 
     let private join (node: NodeScope) (reduction: string) : ValueId -> ValueId -> ValueId =
         match reduction with
@@ -266,6 +298,48 @@ module Indexing =
 
         [| node.Constant(Tensor.ofInt64 [| shape.Length; places.Length |] indices) |]
 
+    /// The distinct elements of a constant, or its distinct slices along an axis, in their order or by first appearance: themselves,
+    /// where each stands first, which of them each element is, and how often each occurs.
+    let private unique (node: NodeScope) =
+        let tensor = node.ConstantValue(0, "the operand")
+        let values = Tensor.toFloat64s tensor
+
+        let axis, shape =
+            match node.Has "axis" with
+            | true -> node.Axis(tensor.Rank, node.Int("axis", 0)), tensor.Shape
+            | false -> 0, [| values.Length |]
+
+        let inner = Shape.count shape[axis + 1 ..]
+        let slices = Shape.count shape[.. axis - 1]
+
+        let slice at =
+            List.init (slices * inner) (fun place -> values[(place / inner * shape[axis] + at) * inner + place % inner])
+
+        let own = Array.init shape[axis] slice
+        let firsts = [| 0 .. own.Length - 1 |] |> Array.distinctBy (fun at -> own[at])
+
+        let order =
+            if node.Flag("sorted", true) then
+                firsts |> Array.sortBy (fun at -> own[at])
+            else
+                firsts
+
+        let groupOf = order |> Array.mapi (fun group at -> own[at], group) |> Map.ofArray
+        let groups = own |> Array.map (fun slice -> Map.find slice groupOf)
+
+        let list (items: int[]) =
+            node.Constant(Tensor.ofInt64 [| items.Length |] (Array.map int64 items))
+
+        let flat = node.Constant(tensor) |> Formula.reshape node shape
+
+        [|
+            Formula.pick node axis order flat
+            list order
+            list groups
+            list (Array.init order.Length (fun group -> groups |> Array.filter ((=) group) |> Array.length))
+        |]
+        |> Array.truncate node.Node.Outputs.Length
+
     /// The centre of some axes cut or padded to a size.
     let private centerCropPad (node: NodeScope) =
         let x = node.Input 0
@@ -301,4 +375,8 @@ module Indexing =
             "ScatterND", scatterNd
             "TensorScatter", tensorScatter
             "Trilu", trilu
+            "Unique", unique
         ]
+
+    /// Those that extend an importer of the vocabulary itself.
+    let internal extended (plain: Map<string, Importer>) : (string * Importer) list = [ "Gather", gather plain["Gather"] ]

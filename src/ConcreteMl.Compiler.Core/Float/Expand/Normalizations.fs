@@ -220,6 +220,37 @@ module Normalizations =
         // Mean and deviation (outputs 1 and 2) serve training alone.
         [| result; result; result; sum |] |> Array.truncate node.Node.Outputs.Length
 
+    /// Rows of the tables of words, positions and (where there are any) segments, added up and normalized (com.microsoft). The second
+    /// output is the number of positions of each sample that its mask keeps; the third is the sum.
+    let private embedLayer (node: NodeScope) =
+        let ids = node.Input 0
+        let length = Formula.size node 1 ids
+
+        let rows table indices =
+            node.Add(Op.Gather 0, [ node.Input table; indices ])
+
+        let positions =
+            match node.TryInput 8 with
+            | Some given -> rows 3 given
+            | None -> rows 3 (node.Integers [ 0 .. length - 1 ]) |> Formula.unsqueeze node [ 0 ]
+
+        let words = Formula.add node (rows 2 ids) positions
+
+        let sum =
+            match node.TryInput 1, node.TryInput 4 with
+            | Some segments, Some _ -> Formula.add node words (rows 4 segments)
+            | _ -> words
+
+        let kept =
+            match node.TryInput 7 with
+            | Some mask -> Formula.sum node false [ 1 ] mask
+            | None ->
+                let counted = Formula.times node (Formula.cast Element.Int32 node ids) 0.0
+                Formula.sum node false [ 1 ] counted
+
+        let result = (layer node sum (Some(node.Input 5)) (Some(node.Input 6)))[0]
+        [| result; kept; sum |] |> Array.truncate node.Node.Outputs.Length
+
     /// The operators of this family by name (domain ai.onnx).
     let all: (string * Importer) list =
         [
@@ -235,6 +266,7 @@ module Normalizations =
     /// Those of ONNX Runtime (domain com.microsoft).
     let microsoft: (string * Importer) list =
         [
+            "EmbedLayerNormalization", embedLayer
             "SimplifiedLayerNormalization", rmsNormalization
             "SkipLayerNormalization", skipLayer false
             "SkipSimplifiedLayerNormalization", skipLayer true

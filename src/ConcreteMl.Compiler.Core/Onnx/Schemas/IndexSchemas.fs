@@ -28,6 +28,7 @@ module internal IndexSchemas =
             schema "CumProd" [ 26 ] (2, 2) (1, 1) [ int "exclusive"; int "reverse" ]
             schema "CumSum" [ 11; 14 ] (2, 2) (1, 1) [ int "exclusive"; int "reverse" ]
             schema "Einsum" [ 12; 28 ] (1, many) (1, 1) [ required (text "equation") ]
+            schema "Det" [ 11; 22 ] (1, 1) (1, 1) []
             schema "EyeLike" [ 9; 22 ] (1, 1) (1, 1) [ int "dtype"; int "k" ]
             schema "GatherElements" [ 11; 13 ] (2, 2) (1, 1) [ int "axis" ]
             schema "GatherND" [ 11 ] (2, 2) (1, 1) []
@@ -35,6 +36,23 @@ module internal IndexSchemas =
             schema "GridSample" [ 16; 20; 22 ] (2, 2) (1, 1) [ int "align_corners"; text "mode"; text "padding_mode" ]
             schema "Hardmax" [ 1; 11; 13 ] (1, 1) (1, 1) [ int "axis" ]
             schema "NonZero" [ 9; 13 ] (1, 1) (1, 1) []
+            schema
+                "TfIdfVectorizer"
+                [ 9 ]
+                (1, 1)
+                (1, 1)
+                [
+                    required (int "max_gram_length")
+                    required (int "max_skip_count")
+                    required (int "min_gram_length")
+                    required (text "mode")
+                    required (ints "ngram_counts")
+                    required (ints "ngram_indexes")
+                    ints "pool_int64s"
+                    texts "pool_strings"
+                    floats "weights"
+                ]
+            schema "Unique" [ 11 ] (1, 1) (1, 4) [ int "axis"; int "sorted" ]
             schema "OneHot" [ 9; 11; 28 ] (3, 3) (1, 1) [ int "axis" ]
             schema "Range" [ 11 ] (3, 3) (1, 1) []
             schema "Range" [ 27 ] (3, 3) (1, 1) [ int "stash_type" ]

@@ -27,6 +27,7 @@ module internal RuntimeSchemas =
                     int "unidirectional"
                 ]
             runtime "BiasGelu" (2, 2) (1, 1) []
+            runtime "CDist" (2, 2) (1, 1) [ required (text "metric") ]
             runtime "DequantizeLinear" (2, 3) (1, 1) [ int "axis"; int "block_size" ]
             runtime
                 "DynamicQuantizeLSTM"
@@ -42,6 +43,7 @@ module internal RuntimeSchemas =
                     int "input_forget"
                 ]
             runtime "DynamicQuantizeMatMul" (3, 5) (1, 1) []
+            runtime "EmbedLayerNormalization" (7, 9) (1, 3) [ float "epsilon"; int "mask_index_type" ]
             runtime "FastGelu" (1, 2) (1, 1) []
             runtime
                 "FusedConv"
@@ -134,6 +136,17 @@ module internal RuntimeSchemas =
             runtime "SimplifiedLayerNormalization" (2, 2) (1, 2) [ int "axis"; float "epsilon"; int "stash_type" ]
             runtime "SkipLayerNormalization" (3, 5) (1, 4) [ float "epsilon" ]
             runtime "SkipSimplifiedLayerNormalization" (3, 4) (1, 4) [ float "epsilon" ]
+            runtime
+                "TransposeMatMul"
+                (2, 2)
+                (1, 1)
+                [
+                    float "alpha"
+                    int "transA"
+                    int "transB"
+                    int "transBatchA"
+                    int "transBatchB"
+                ]
         ]
 
     // Quantizers of one and of fewer bits.
