@@ -13,8 +13,20 @@ let private key =
         Switch = KeySwitchKind.Fourier
     }
 
+let private parameters small logBase levels : ClassParameters =
+    {
+        SmallDimension = small
+        KeySwitch = { Levels = 15; LogBase = 1 }
+        Ring = 1024
+        Bootstrap = { Levels = levels; LogBase = logBase }
+        BodyBits = key.BodyBits
+        Extension = 0
+        Grade = 0
+        WordsPerStep = 1
+    }
+
 let private choice small logBase levels =
-    ClassFigures.figures key small { Levels = 15; LogBase = 1 } 1024 { Levels = levels; LogBase = logBase } key.BodyBits 0 0 1 1 64.0
+    ClassFigures.figures key (parameters small logBase levels) 1 64.0
 
 [<Tests>]
 let tests =
@@ -49,7 +61,13 @@ let tests =
             testCase "classes that take other numbers of words a step have keys of their own"
             <| fun () ->
                 let pairs =
-                    ClassFigures.figures key 872 { Levels = 15; LogBase = 1 } 1024 { Levels = 5; LogBase = 8 } key.BodyBits 0 0 2 1 64.0
+                    ClassFigures.figures
+                        key
+                        { parameters 872 8 5 with
+                            WordsPerStep = 2
+                        }
+                        1
+                        64.0
 
                 Expect.equal (KeySharing.owners [| pairs; choice 700 16 2 |]) [| None; None |] "owners"
 

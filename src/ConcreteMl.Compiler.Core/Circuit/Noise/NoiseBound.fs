@@ -8,43 +8,46 @@ open ConcreteMl.Compiler.Core.Circuit
 [<RequireQualifiedAccess>]
 module internal NoiseBound =
 
+    /// Largest squared 2-norm and 1-norm of some columns: `count` weights from each start on, `step` apart.
+    let private columnNorms (values: float[]) (starts: int seq) count step =
+        let norm start =
+            let mutable squares, sum = 0.0, 0.0
+
+            for k in 0 .. count - 1 do
+                let value = values[start + k * step]
+                squares <- squares + value * value
+                sum <- sum + abs value
+
+            struct (squares, sum)
+
+        starts
+        |> Seq.fold
+            (fun struct (squares, sum) start ->
+                let struct (s, a) = norm start
+                struct (max squares s, max sum a))
+            struct (0.0, 0.0)
+
+    let private matrixNorms (weights: Tensor) =
+        let rank = weights.Rank
+        let inner, width = weights.Shape[rank - 2], weights.Shape[rank - 1]
+        let matrices = weights.Count / (inner * width)
+
+        let starts =
+            seq {
+                for matrix in 0 .. matrices - 1 do
+                    for column in 0 .. width - 1 do
+                        matrix * inner * width + column
+            }
+
+        columnNorms (Tensor.toFloat64s weights) starts inner width
+
     /// Largest squared 2-norm and 1-norm of the weights of one result element.
     let private weightNorms (linear: Linear) (operand: int[]) (result: int[]) =
-        let columns (values: float[]) (starts: int seq) count step =
-            let norm start =
-                let mutable squares, sum = 0.0, 0.0
-
-                for k in 0 .. count - 1 do
-                    let value = values[start + k * step]
-                    squares <- squares + value * value
-                    sum <- sum + abs value
-
-                struct (squares, sum)
-
-            starts
-            |> Seq.fold
-                (fun struct (squares, sum) start ->
-                    let struct (s, a) = norm start
-                    struct (max squares s, max sum a))
-                struct (0.0, 0.0)
-
         match linear with
-        | Linear.MatMul weights ->
-            let rank = weights.Rank
-            let inner, width = weights.Shape[rank - 2], weights.Shape[rank - 1]
-            let matrices = weights.Count / (inner * width)
-
-            let starts =
-                seq {
-                    for matrix in 0 .. matrices - 1 do
-                        for column in 0 .. width - 1 do
-                            matrix * inner * width + column
-                }
-
-            columns (Tensor.toFloat64s weights) starts inner width
+        | Linear.MatMul weights -> matrixNorms weights
         | Linear.Conv(weights, _, _) ->
             let taps = Shape.count weights.Shape[1..]
-            columns (Tensor.toFloat64s weights) (Seq.init weights.Shape[0] (fun filter -> filter * taps)) taps 1
+            columnNorms (Tensor.toFloat64s weights) (Seq.init weights.Shape[0] (fun filter -> filter * taps)) taps 1
         | Linear.SumPool(kernel, _) ->
             let cells = float (Shape.count kernel)
             struct (cells, cells)

@@ -11,6 +11,24 @@ type WideChoice =
         SelectedVariance: float
     }
 
+/// What the keys of a class are made with, and how its blind rotations run.
+[<Struct>]
+type ClassParameters =
+    {
+        SmallDimension: int
+        KeySwitch: Decomposition
+        /// M of a key switch in the Fourier domain; 0 where it is by inner products.
+        Ring: int
+        Bootstrap: Decomposition
+        /// Bits that the bootstrapping key's bodies keep as they are stored; 0: all 64.
+        BodyBits: int
+        /// ν: 2^ν polynomials act as one of size N · 2^ν.
+        Extension: int
+        Grade: int
+        /// Mask words that a step of the blind rotation takes: 1, or 2.
+        WordsPerStep: int
+    }
+
 /// Parameters of one class of lookups, with what follows from them under the circuit's big key.
 type ClassChoice =
     {

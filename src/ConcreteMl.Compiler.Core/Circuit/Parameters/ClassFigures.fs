@@ -122,65 +122,63 @@ module ClassFigures =
            else
                2.0 * float (KeySwitchKind.polynomials key.Dimension ring * ring))
 
-    /// All figures of given parameters; `tables` is the most that one bootstrap looks up.
-    let figures
-        (key: BigKey)
-        small
-        (keySwitch: Decomposition)
-        ring
-        (bootstrap: Decomposition)
-        bodyBits
-        extension
-        grade
-        words
-        tables
-        atOnce
-        : ClassChoice =
-        let switchNoise =
-            NoiseFormulas.keySwitchPerDimension key.Model (SecurityCurve.variance key.Curve small) keySwitch
+    /// Bytes and seconds of a class's keys, the big key's included.
+    let private keys (key: BigKey) (one: ClassParameters) =
+        let bodies =
+            bootstrapBodies key one.SmallDimension one.Bootstrap.Levels one.WordsPerStep
 
-        let product =
-            NoiseFormulas.perWord key.Model words (key.FreshVariance + NoiseFormulas.bodyRounding bodyBits) key.Rank key.Size bootstrap
+        let bootstrapWords = bodies * float (key.Rank + 1)
 
-        let steps = steps key extension tables
-
-        let rotation =
-            float small
-            * RotationWork.seconds (RotationWork.word key.Rank key.Size bootstrap.Levels extension grade words atOnce)
-
-        let bootstrapWords =
-            bootstrapBodies key small bootstrap.Levels words * float (key.Rank + 1)
-
-        let switchWords = switchWords key small ring keySwitch.Levels
+        let switchWords = switchWords key one.SmallDimension one.Ring one.KeySwitch.Levels
 
         // spectra are doubles
         let switchBytes =
-            if ring = 0 && isNarrow key.Curve small keySwitch then
+            if one.Ring = 0 && isNarrow key.Curve one.SmallDimension one.KeySwitch then
                 4.0
             else
                 8.0
 
+        let stored = bodies * (if one.BodyBits = 0 then 8.0 else float one.BodyBits / 8.0)
+
+        struct (bootstrapWords * 8.0 + switchWords * switchBytes, stored, (bootstrapWords + switchWords) * KernelTimes.keyWord)
+
+    /// All figures of given parameters; `tables` is the most that one bootstrap looks up.
+    let figures (key: BigKey) (one: ClassParameters) tables atOnce : ClassChoice =
+        let small = one.SmallDimension
+
+        let switchNoise =
+            NoiseFormulas.keySwitchPerDimension key.Model (SecurityCurve.variance key.Curve small) one.KeySwitch
+
+        let noise = key.FreshVariance + NoiseFormulas.bodyRounding one.BodyBits
+
+        let product =
+            NoiseFormulas.perWord key.Model one.WordsPerStep noise key.Rank key.Size one.Bootstrap
+
+        let word =
+            RotationWork.word key.Rank key.Size one.Bootstrap.Levels one.Extension one.Grade one.WordsPerStep atOnce
+
+        let rotation = float small * RotationWork.seconds word
+        let struct (keyBytes, storedBytes, keySeconds) = keys key one
+
         {
             SmallDimension = small
-            KeySwitch = keySwitch
-            Ring = ring
-            Bootstrap = bootstrap
-            BodyBits = bodyBits
-            Extension = extension
-            Grade = grade
-            WordsPerStep = words
+            KeySwitch = one.KeySwitch
+            Ring = one.Ring
+            Bootstrap = one.Bootstrap
+            BodyBits = one.BodyBits
+            Extension = one.Extension
+            Grade = one.Grade
+            WordsPerStep = one.WordsPerStep
             OutputVariance = float small * product
             DecisionVariance =
                 float key.Dimension * switchNoise
-                + NoiseFormulas.modulusSwitch key.Model small steps
-                  * ConcreteMl.Tfhe.ModulusSwitchGrade.ErrorFactor(extension, grade)
-            Seconds = keySwitchSeconds key.Dimension small ring keySwitch.Levels + rotation
+                + NoiseFormulas.modulusSwitch key.Model small (steps key one.Extension tables)
+                  * ConcreteMl.Tfhe.ModulusSwitchGrade.ErrorFactor(one.Extension, one.Grade)
+            Seconds = keySwitchSeconds key.Dimension small one.Ring one.KeySwitch.Levels + rotation
             Rotation = rotation
-            KeyBytes = bootstrapWords * 8.0 + switchWords * switchBytes
-            StoredBytes =
-                bootstrapBodies key small bootstrap.Levels words
-                * (if bodyBits = 0 then 8.0 else float bodyBits / 8.0)
+            KeyBytes = keyBytes
+            StoredBytes = storedBytes
             KeyOf = None
-            KeySeconds = (bootstrapWords + switchWords) * KernelTimes.keyWord
+            KeySeconds = keySeconds
             Wide = None
         }

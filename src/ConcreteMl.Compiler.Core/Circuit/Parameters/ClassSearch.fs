@@ -117,101 +117,148 @@ module ClassSearch =
     type private Best() =
         member val Seconds = Double.PositiveInfinity with get, set
 
-        member val Parameters: struct (int * Decomposition * Decomposition * int * int * int) voption = ValueNone with get, set
+        member val Parameters: ClassParameters voption = ValueNone with get, set
 
     /// Where the noise of two words a step was measured to be the predicted one: N of 2048 at most, one level or bases to 2^18. At N = 4096, two
     /// levels of base 2^22 had up to 1.11 times its variance and of 2^25 6 times (single words 1.2 there), for a reason not found.
     let private maySpan (key: BigKey) words (d: Decomposition) =
         words = 1 || (key.Size <= 2048 && (d.Levels = 1 || d.LogBase <= 18))
 
+    /// Decompositions of bootstraps, with their noise for each mask word and the words that a step takes.
+    let private bootstraps (space: ClassSpace) (key: BigKey) least =
+        space.Words
+        |> Array.filter (fun words -> words = 1 || least = 0)
+        |> Array.collect (fun words ->
+            (if Array.isEmpty space.Bootstraps then
+                 ClassFigures.bootstrapFront key words
+             else
+                 ClassFigures.noises key words space.Bootstraps)
+            |> Array.filter (fun struct (d, _) -> maySpan key words d)
+            |> Array.map (fun struct (d, noise) -> struct (d, noise, words)))
+
+    /// A search on its way.
+    [<NoComparison; NoEquality>]
+    type private Searching =
+        {
+            Key: BigKey
+            Front: struct (Decomposition * float * int)[]
+            Extended: int -> Extended
+            /// Seconds of making and sending a body of a bootstrapping key, shared by all bootstraps.
+            PerBody: float
+            /// The same for a word of a key-switching key.
+            PerSwitchWord: float
+            Best: Best
+        }
+
+    /// Key switches to a small dimension, by falling noise.
+    [<Struct; NoComparison; NoEquality>]
+    type private Switches =
+        {
+            Small: int
+            Ring: int
+            Front: struct (Decomposition * float)[]
+            Finest: float
+        }
+
+    let private switchesTo (key: BigKey) small : Switches =
+        let front = ClassFigures.keySwitchFront key.Model key.Curve small
+        let struct (_, finest) = front[front.Length - 1]
+
+        {
+            Small = small
+            Ring = KeySwitchKind.ring key.Switch small
+            Front = front
+            Finest = finest
+        }
+
+    /// Tries the grades of an extension: `rest` is what key switch and modulus switch may bring.
+    let private tryGrades (search: Searching) (switches: Switches) index keySeconds extension rest =
+        let key = search.Key
+        let one = search.Extended extension
+        let struct (bootstrap, _, words) = search.Front[index]
+        let switching = NoiseFormulas.modulusSwitch key.Model switches.Small one.Steps
+
+        for position in 0 .. one.Grades.Length - 1 do
+            let struct (grade, _, factor) = one.Grades[position]
+
+            let seconds =
+                keySeconds + float switches.Small * one.Words[index].[position] * one.Rotations
+
+            let limit = (rest - factor * switching) / float key.Dimension
+
+            if seconds < search.Best.Seconds && switches.Finest <= limit then
+                let struct (keySwitch, _) = switches.Front[firstWithin switches.Front limit]
+
+                let total =
+                    seconds
+                    + ClassFigures.keySwitchSeconds key.Dimension switches.Small switches.Ring keySwitch.Levels
+                    + ClassFigures.switchWords key switches.Small switches.Ring keySwitch.Levels
+                      * search.PerSwitchWord
+
+                if total < search.Best.Seconds then
+                    search.Best.Seconds <- total
+
+                    search.Best.Parameters <-
+                        ValueSome
+                            {
+                                SmallDimension = switches.Small
+                                KeySwitch = keySwitch
+                                Ring = switches.Ring
+                                Bootstrap = bootstrap
+                                BodyBits = key.BodyBits
+                                Extension = extension
+                                Grade = grade
+                                WordsPerStep = words
+                            }
+
+    /// Tries a bootstrap's decomposition under extensions from the least on.
+    let private tryBootstrap (search: Searching) (switches: Switches) index least cap (bounds: ClassBound[]) =
+        let struct (bootstrap, product, words) = search.Front[index]
+
+        let keySeconds =
+            ClassFigures.bootstrapBodies search.Key switches.Small bootstrap.Levels words
+            * search.PerBody
+
+        let variance = float switches.Small * product
+
+        let mayWin extension =
+            extension <= ClassFigures.MostExtension
+            && (let one = search.Extended extension
+                keySeconds + float switches.Small * one.LeastWords[index] * one.Rotations < search.Best.Seconds)
+
+        if variance <= cap && mayWin least then
+            let rest = slack bounds variance
+
+            if rest > float search.Key.Dimension * switches.Finest then
+                let mutable extension = least
+
+                while mayWin extension do
+                    tryGrades search switches index keySeconds extension rest
+                    extension <- extension + 1
+
     /// Minimizes seconds per bootstrap, with its share of the keys' making and sending, over small dimensions in steps of `step`; `cap`
     /// bounds the output variance. What costs more than the best so far is not looked at.
     let solve (space: ClassSpace) (key: BigKey) (step: int) (load: ClassLoad) (cap: float) (bounds: ClassBound[]) : ClassChoice option =
         let least = leastExtension key load
-
-        let front =
-            space.Words
-            |> Array.filter (fun words -> words = 1 || least = 0)
-            |> Array.collect (fun words ->
-                (if Array.isEmpty space.Bootstraps then
-                     ClassFigures.bootstrapFront key words
-                 else
-                     ClassFigures.noises key words space.Bootstraps)
-                |> Array.filter (fun struct (d, _) -> maySpan key words d)
-                |> Array.map (fun struct (d, noise) -> struct (d, noise, words)))
-
-        let extended = extensions key load front
+        let front = bootstraps space key least
         let runs = float (max 1L load.Bootstraps)
-        let perBody = bodySeconds space key / runs
-        let perSwitchWord = KernelTimes.keyGenerationWeight * KernelTimes.keyWord / runs
-        let dimension = float key.Dimension
-        let best = Best()
 
-        let attempt small ring (switches: struct (Decomposition * float)[]) index keySeconds extension rest =
-            let one: Extended = extended extension
-            let struct (bootstrap, _, words) = front[index]
-            let struct (_, finest) = switches[switches.Length - 1]
-            let switching = NoiseFormulas.modulusSwitch key.Model small one.Steps
-
-            for position in 0 .. one.Grades.Length - 1 do
-                let struct (grade, _, factor) = one.Grades[position]
-                let seconds = keySeconds + float small * one.Words[index].[position] * one.Rotations
-                let limit = (rest - factor * switching) / dimension
-
-                if seconds < best.Seconds && finest <= limit then
-                    let struct (keySwitch, _) = switches[firstWithin switches limit]
-
-                    let total =
-                        seconds
-                        + ClassFigures.keySwitchSeconds key.Dimension small ring keySwitch.Levels
-                        + ClassFigures.switchWords key small ring keySwitch.Levels * perSwitchWord
-
-                    if total < best.Seconds then
-                        best.Seconds <- total
-                        best.Parameters <- ValueSome struct (small, keySwitch, bootstrap, extension, grade, words)
+        let search =
+            {
+                Key = key
+                Front = front
+                Extended = extensions key load front
+                PerBody = bodySeconds space key / runs
+                PerSwitchWord = KernelTimes.keyGenerationWeight * KernelTimes.keyWord / runs
+                Best = Best()
+            }
 
         for small in space.Least .. step .. space.Most do
-            let switches = ClassFigures.keySwitchFront key.Model key.Curve small
-            let ring = KeySwitchKind.ring key.Switch small
-            let struct (_, finest) = switches[switches.Length - 1]
+            let switches = switchesTo key small
 
             for index in 0 .. front.Length - 1 do
-                let struct (bootstrap, product, words) = front[index]
+                tryBootstrap search switches index least cap bounds
 
-                let keySeconds =
-                    ClassFigures.bootstrapBodies key small bootstrap.Levels words * perBody
-
-                let variance = float small * product
-
-                let mayWin extension =
-                    extension <= ClassFigures.MostExtension
-                    && (let one: Extended = extended extension
-                        keySeconds + float small * one.LeastWords[index] * one.Rotations < best.Seconds)
-
-                if variance <= cap && mayWin least then
-                    let rest = slack bounds variance
-
-                    if rest > dimension * finest then
-                        let mutable extension = least
-
-                        while mayWin extension do
-                            attempt small ring switches index keySeconds extension rest
-                            extension <- extension + 1
-
-        match best.Parameters with
-        | ValueSome struct (small, keySwitch, bootstrap, extension, grade, words) ->
-            Some(
-                ClassFigures.figures
-                    key
-                    small
-                    keySwitch
-                    (KeySwitchKind.ring key.Switch small)
-                    bootstrap
-                    key.BodyBits
-                    extension
-                    grade
-                    words
-                    load.Tables
-                    load.AtOnce
-            )
+        match search.Best.Parameters with
+        | ValueSome found -> Some(ClassFigures.figures key found load.Tables load.AtOnce)
         | ValueNone -> None

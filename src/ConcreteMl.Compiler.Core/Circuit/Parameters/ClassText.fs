@@ -85,68 +85,50 @@ module internal ClassText =
             tryInt found
             |> Option.filter (fun bits -> bits >= ConcreteMl.Tfhe.BodyWidth.Least && bits < 64)
 
-    /// The class that an attribute stands for; None where it is something else.
-    let tryRead (attribute: Attribute) : ChosenClass option =
-        match attribute with
-        | Attribute.Record entries ->
-            let groups =
-                match field "groups" entries with
-                | Some(Attribute.List items) -> items |> List.map (Some >> tryInt) |> all
-                | Some _
-                | None -> None
+    /// An entry that may be absent, which stands for `absent`.
+    let private optional name absent (read: Attribute option -> 'T option) entries =
+        match field name entries with
+        | None -> Some absent
+        | found -> read found
 
+    /// Selector and switch of a class that reads bit by bit; both absent: one blind rotation reads a whole operand.
+    let private tryWide entries =
+        match tryGadget "selector" entries, tryGadget "switch" entries with
+        | Some selector, Some switch -> Some(Some(selector, switch))
+        | None, None when field "selector" entries = None && field "switch" entries = None -> Some None
+        | _ -> None
+
+    let private tryGroups entries =
+        match field "groups" entries with
+        | Some(Attribute.List items) -> items |> List.map (Some >> tryInt) |> all
+        | Some _
+        | None -> None
+
+    let private isPossible (one: ChosenClass) =
+        (one.Ring = 0 || one.SmallDimension <= one.Ring)
+        && (one.WordsPerStep = 1
+            || (one.Extension = 0 && one.Wide.IsNone && one.SmallDimension % 2 = 0))
+
+    let private ofEntries entries =
+        match
+            tryGroups entries,
+            number "n" entries,
+            tryGadget "key_switch" entries,
             // absent: by inner products
-            let ring =
-                match field "ring" entries with
-                | None -> Some 0
-                | found -> tryInt found |> Option.filter isRing
-
-            // absent: one blind rotation reads a whole operand
-            let wide =
-                match tryGadget "selector" entries, tryGadget "switch" entries with
-                | Some selector, Some switch -> Some(Some(selector, switch))
-                | None, None when field "selector" entries = None && field "switch" entries = None -> Some None
-                | _ -> None
-
-            // absent: its own
-            let keyOf =
-                match field "key_of" entries with
-                | None -> Some None
-                | found -> tryInt found |> Option.map Some
-
-            // absent: 1
-            let words =
-                match field "words_per_step" entries with
-                | None -> Some 1
-                | found -> tryInt found |> Option.filter (fun words -> words = 2)
-
+            optional "ring" 0 (tryInt >> Option.filter isRing) entries,
+            tryGadget "bootstrap" entries,
+            tryBodyBits entries
+        with
+        | Some groups, Some small, Some keySwitch, Some ring, Some bootstrap, Some bodyBits ->
             match
-                groups,
-                wide,
-                words,
-                number "n" entries,
-                tryGadget "key_switch" entries,
-                ring,
-                tryGadget "bootstrap" entries,
-                tryBodyBits entries,
-                keyOf,
+                // absent: its own
+                optional "key_of" None (tryInt >> Option.map Some) entries,
                 number "extension" entries,
-                number "grade" entries
+                number "grade" entries,
+                optional "words_per_step" 1 (tryInt >> Option.filter ((=) 2)) entries,
+                tryWide entries
             with
-            | Some groups,
-              Some wide,
-              Some words,
-              Some small,
-              Some keySwitch,
-              Some ring,
-              Some bootstrap,
-              Some bodyBits,
-              Some keyOf,
-              Some extension,
-              Some grade when
-                (ring = 0 || small <= ring)
-                && (words = 1 || (extension = 0 && wide.IsNone && small % 2 = 0))
-                ->
+            | Some keyOf, Some extension, Some grade, Some words, Some wide ->
                 Some
                     {
                         Groups = groups
@@ -162,6 +144,12 @@ module internal ClassText =
                         Wide = wide
                     }
             | _ -> None
+        | _ -> None
+
+    /// The class that an attribute stands for; None where it is something else.
+    let tryRead (attribute: Attribute) : ChosenClass option =
+        match attribute with
+        | Attribute.Record entries -> ofEntries entries |> Option.filter isPossible
         | Attribute.Flag _
         | Attribute.Integer _
         | Attribute.Real _

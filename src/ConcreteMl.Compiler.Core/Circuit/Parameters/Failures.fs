@@ -37,60 +37,65 @@ type CircuitFigures =
 [<RequireQualifiedAccess>]
 module CircuitFigures =
 
+    /// Variance of what a decision reads; its key switch and modulus switch included, where it has a group.
+    let private varianceOf (assignment: Assignment) (variances: float[]) (decision: Decision) =
+        let input = decision.Input * assignment.Key.FreshVariance
+
+        let lookups =
+            Array.fold2 (fun sum c v -> sum + c * v) 0.0 decision.Coefficients variances
+
+        let own =
+            if decision.Group < 0 then
+                0.0
+            else
+                assignment.Classes[assignment.ClassOf[decision.Group]].DecisionVariance
+
+        input + lookups + own
+
+    /// A wide lookup decides on each bit, the padding too, as its lowest, whose bound the others keep, and once more on the entry.
+    let private failureOf (requirements: Requirements) (assignment: Assignment) (decision: Decision) variance =
+        let one = NoiseFormulas.failure decision.Bits variance
+
+        let wide =
+            if decision.Group < 0 then
+                None
+            else
+                assignment.Classes[assignment.ClassOf[decision.Group]].Wide
+
+        match wide with
+        | None -> one
+        | Some wide ->
+            float (decision.Bits + 1) * one
+            + NoiseFormulas.failure requirements.Groups[decision.Group].ResultBits wide.SelectedVariance
+
     let private failures (graph: Graph) (analysis: NoiseAnalysis) (requirements: Requirements) (assignment: Assignment) outputs bound =
         let compression port =
             outputs
             |> Option.map (fun packing -> OutputPacking.variance assignment.Key packing (OutputPacking.packed packing graph port))
             |> Option.defaultValue 0.0
 
-        let choice group =
-            assignment.Classes[assignment.ClassOf[group]]
-
         let variances =
-            requirements.Groups |> Array.mapi (fun group _ -> (choice group).OutputVariance)
+            requirements.Groups
+            |> Array.mapi (fun group _ -> assignment.Classes[assignment.ClassOf[group]].OutputVariance)
 
         let deviations = Erfc.deviations bound
-
-        let variance (decision: Decision) =
-            let input = decision.Input * assignment.Key.FreshVariance
-
-            let lookups =
-                Array.fold2 (fun sum c v -> sum + c * v) 0.0 decision.Coefficients variances
-
-            input
-            + lookups
-            + (if decision.Group < 0 then
-                   0.0
-               else
-                   (choice decision.Group).DecisionVariance)
 
         let margin (decision: Decision) variance =
             Math.Log2(NoiseFormulas.halfBox decision.Bits / deviations / sqrt variance)
 
-        /// A wide lookup decides on each bit, the padding too, as its lowest, whose bound the others keep, and once more on the entry.
-        let failure (decision: Decision) variance =
-            let one = NoiseFormulas.failure decision.Bits variance
-
-            match
-                if decision.Group < 0 then
-                    None
-                else
-                    (choice decision.Group).Wide
-            with
-            | None -> one
-            | Some wide ->
-                float (decision.Bits + 1) * one
-                + NoiseFormulas.failure requirements.Groups[decision.Group].ResultBits wide.SelectedVariance
-
         let nodeFailure node value added (decisions: Decision list) =
             let variances =
-                decisions |> List.map (fun decision -> decision, added + variance decision)
+                decisions
+                |> List.map (fun decision -> decision, added + varianceOf assignment variances decision)
 
             {
                 Node = node
                 Value = value
                 Bootstraps = if node < 0 then 0L else Sites.bootstrapsOf graph node
-                PError = variances |> Seq.map (fun (d, v) -> failure d v) |> Seq.max
+                PError =
+                    variances
+                    |> Seq.map (fun (d, v) -> failureOf requirements assignment d v)
+                    |> Seq.max
                 MarginBits = variances |> Seq.map (fun (d, v) -> margin d v) |> Seq.min
             }
 
@@ -128,34 +133,22 @@ module CircuitFigures =
         let choice (one: ChosenClass) =
             let load = ClassState.load requirements one.Groups
 
+            let parameters =
+                {
+                    SmallDimension = one.SmallDimension
+                    KeySwitch = one.KeySwitch
+                    Ring = one.Ring
+                    Bootstrap = one.Bootstrap
+                    BodyBits = one.BodyBits
+                    Extension = one.Extension
+                    Grade = one.Grade
+                    WordsPerStep = one.WordsPerStep
+                }
+
             let figures =
                 match one.Wide with
-                | None ->
-                    ClassFigures.figures
-                        chosen.Key
-                        one.SmallDimension
-                        one.KeySwitch
-                        one.Ring
-                        one.Bootstrap
-                        one.BodyBits
-                        one.Extension
-                        one.Grade
-                        one.WordsPerStep
-                        load.Tables
-                        load.AtOnce
-                | Some(selector, switch) ->
-                    WideSearch.figures
-                        chosen.Key
-                        one.SmallDimension
-                        one.KeySwitch
-                        one.Ring
-                        one.Bootstrap
-                        one.BodyBits
-                        one.Extension
-                        one.Grade
-                        selector
-                        switch
-                        load
+                | None -> ClassFigures.figures chosen.Key parameters load.Tables load.AtOnce
+                | Some(selector, switch) -> WideSearch.figures chosen.Key parameters selector switch load
 
             one.Groups,
             { figures with

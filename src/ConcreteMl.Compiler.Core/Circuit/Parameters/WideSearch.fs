@@ -32,36 +32,26 @@ module WideSearch =
         // the padding bit is read too, and selects nothing
         float (bits + 1) * (switching + rotation) + float bits * gadgets.BitSeconds
 
-    /// All figures of given parameters.
-    let figures
-        (key: BigKey)
-        small
-        (keySwitch: Decomposition)
-        ring
-        (bootstrap: Decomposition)
-        bodyBits
-        extension
-        grade
-        (selector: Decomposition)
-        (switch: Decomposition)
-        (load: ClassLoad)
-        : ClassChoice =
-        let reading =
-            ClassFigures.figures key small keySwitch ring bootstrap bodyBits extension grade 1 1 load.AtOnce
+    /// Variance of a bit at its decision. Each is raised to the top; those below were taken away with the noise of their blind rotations.
+    let private bitVariance (key: BigKey) (one: ClassParameters) selector (reading: ClassChoice) leastBits =
+        let switching =
+            float key.Dimension
+            * NoiseFormulas.keySwitchPerDimension key.Model (SecurityCurve.variance key.Curve one.SmallDimension) one.KeySwitch
+
+        let bit =
+            switching
+            + NoiseFormulas.modulusSwitch key.Model one.SmallDimension (bitSteps key selector)
+
+        bit / Math.Pow(4.0, float leastBits) + reading.OutputVariance / 4.0
+
+    /// All figures of given parameters. Extension and grade are those of the bootstrap that reads the entry.
+    let figures (key: BigKey) (one: ClassParameters) (selector: Decomposition) (switch: Decomposition) (load: ClassLoad) : ClassChoice =
+        let reading = ClassFigures.figures key { one with WordsPerStep = 1 } 1 load.AtOnce
 
         let gadgets = WideGadgets.ofDecompositions key selector switch
-        let dimension = float key.Dimension
-
-        let switchNoise =
-            dimension
-            * NoiseFormulas.keySwitchPerDimension key.Model (SecurityCurve.variance key.Curve small) keySwitch
-
-        let bitVariance =
-            switchNoise
-            + NoiseFormulas.modulusSwitch key.Model small (bitSteps key selector)
 
         let switching =
-            ClassFigures.keySwitchSeconds key.Dimension small ring keySwitch.Levels
+            ClassFigures.keySwitchSeconds key.Dimension one.SmallDimension one.Ring one.KeySwitch.Levels
 
         let selecting = products key load.Bits * gadgets.ProductSeconds + reading.Seconds
 
@@ -72,9 +62,10 @@ module WideSearch =
             * float key.Size
 
         { reading with
-            // each bit is raised to the top; those below were taken away with the noise of their blind rotations
-            DecisionVariance = bitVariance / Math.Pow(4.0, float load.LeastBits) + reading.OutputVariance / 4.0
-            Seconds = readingSeconds key load.Bits small switching bootstrap gadgets + selecting
+            DecisionVariance = bitVariance key one selector reading load.LeastBits
+            Seconds =
+                readingSeconds key load.Bits one.SmallDimension switching one.Bootstrap gadgets
+                + selecting
             Rotation = selecting
             KeyBytes = reading.KeyBytes + 8.0 * words
             KeySeconds = reading.KeySeconds + words * KernelTimes.keyWord
@@ -136,51 +127,82 @@ module WideSearch =
 
         chosen
 
+    /// What a search holds fixed: `Entry` is the variance at which a selected entry is read, `Least` the least extension that reads it.
+    [<NoComparison; NoEquality>]
+    type private Searching =
+        {
+            Key: BigKey
+            Load: ClassLoad
+            Gadgets: WideGadgets[]
+            Least: int
+            Entry: float
+        }
+
+    /// Parameters of a small dimension and a decomposition that take fewer seconds than `best`, with their seconds.
+    let private attempt (search: Searching) small (bootstrap: Decomposition) variance rest best =
+        let key, load = search.Key, search.Load
+        let share = SelectionShare * search.Entry / float load.Bits
+
+        match
+            search.Gadgets
+            |> Array.tryFind (fun one -> one.Own + (one.PerRotation + 1.0 / float load.Bits) * variance <= share)
+        with
+        | None -> ValueNone
+        | Some one ->
+            let ring = KeySwitchKind.ring key.Switch small
+
+            let limit =
+                Math.Pow(4.0, float load.LeastBits) * rest
+                - NoiseFormulas.modulusSwitch key.Model small (bitSteps key one.Selector)
+
+            let bits =
+                readingSeconds key load.Bits small 0.0 bootstrap one
+                + products key load.Bits * one.ProductSeconds
+
+            if limit <= 0.0 || bits >= best then
+                ValueNone
+            else
+                match reading key small bootstrap load.Bits ring search.Least limit ((1.0 - SelectionShare) * search.Entry) with
+                | ValueSome struct (keySwitch, extension, grade, seconds) when bits + seconds < best ->
+                    let found =
+                        {
+                            SmallDimension = small
+                            KeySwitch = keySwitch
+                            Ring = ring
+                            Bootstrap = bootstrap
+                            BodyBits = key.BodyBits
+                            Extension = extension
+                            Grade = grade
+                            WordsPerStep = 1
+                        }
+
+                    ValueSome struct (found, one, bits + seconds)
+                | _ -> ValueNone
+
+    let private searching (key: BigKey) (load: ClassLoad) entry =
+        let reading =
+            { load with
+                Bits = load.ResultBits
+                Tables = 1
+            }
+
+        {
+            Key = key
+            Load = load
+            Gadgets =
+                WideGadgets.front key
+                |> Array.sortBy (fun one -> float load.Bits * one.BitSeconds + products key load.Bits * one.ProductSeconds)
+            Least = ClassSearch.leastExtension key reading
+            Entry = entry
+        }
+
     /// Minimizes seconds per lookup over small dimensions in steps of `step`; `cap` bounds the output variance, `entry` that at which a
     /// selected entry is read.
     let solve (key: BigKey) (step: int) (load: ClassLoad) (cap: float) (bounds: ClassBound[]) (entry: float) : ClassChoice option =
+        let search = searching key load entry
         let front = ClassFigures.bootstrapFront key 1
-
-        let gadgets =
-            WideGadgets.front key
-            |> Array.sortBy (fun one -> float load.Bits * one.BitSeconds + products key load.Bits * one.ProductSeconds)
-
-        let least =
-            ClassSearch.leastExtension
-                key
-                { load with
-                    Bits = load.ResultBits
-                    Tables = 1
-                }
-
-        let selectionLimit = SelectionShare * entry / float load.Bits
-        let raised = Math.Pow(4.0, float load.LeastBits)
         let mutable best = Double.PositiveInfinity
         let mutable chosen = ValueNone
-
-        let attempt small (bootstrap: Decomposition) variance rest =
-            match
-                gadgets
-                |> Array.tryFind (fun one -> one.Own + (one.PerRotation + 1.0 / float load.Bits) * variance <= selectionLimit)
-            with
-            | None -> ()
-            | Some one ->
-                let ring = KeySwitchKind.ring key.Switch small
-
-                let limit =
-                    raised * rest
-                    - NoiseFormulas.modulusSwitch key.Model small (bitSteps key one.Selector)
-
-                let bits =
-                    readingSeconds key load.Bits small 0.0 bootstrap one
-                    + products key load.Bits * one.ProductSeconds
-
-                if limit > 0.0 && bits < best then
-                    match reading key small bootstrap load.Bits ring least limit ((1.0 - SelectionShare) * entry) with
-                    | ValueSome struct (keySwitch, extension, grade, seconds) when bits + seconds < best ->
-                        best <- bits + seconds
-                        chosen <- ValueSome struct (small, keySwitch, bootstrap, extension, grade, one)
-                    | _ -> ()
 
         for small in ClassSpace.whole.Least .. step .. ClassSpace.whole.Most do
             for struct (bootstrap, product) in front do
@@ -190,22 +212,12 @@ module WideSearch =
                     let rest = ClassSearch.slack bounds variance - variance / 4.0
 
                     if rest > 0.0 then
-                        attempt small bootstrap variance rest
+                        match attempt search small bootstrap variance rest best with
+                        | ValueSome struct (found, gadgets, seconds) ->
+                            best <- seconds
+                            chosen <- ValueSome struct (found, gadgets)
+                        | ValueNone -> ()
 
         match chosen with
-        | ValueSome struct (small, keySwitch, bootstrap, extension, grade, one) ->
-            Some(
-                figures
-                    key
-                    small
-                    keySwitch
-                    (KeySwitchKind.ring key.Switch small)
-                    bootstrap
-                    key.BodyBits
-                    extension
-                    grade
-                    one.Selector
-                    one.Switch
-                    load
-            )
+        | ValueSome struct (found, gadgets: WideGadgets) -> Some(figures key found gadgets.Selector gadgets.Switch load)
         | ValueNone -> None
