@@ -135,6 +135,26 @@ let tests =
 
                 for expected, met in compared net 4 None (samples 1) (samples 2) do
                     Expect.equal met expected "4 bits"
+            for name, left, right, body in
+                [
+                    "products", "1,4", "1,4", "y0 = Mul (x0, x1)"
+                    "products of matrices", "1,2,3", "1,3,2", "y0 = MatMul (x0, x1)"
+                    "choices", "1,4", "1,4", "e = Equal (x0, x1)\np = Mul (x0, x1)\nd = Sub (x0, x1)\ny0 = Where (e, p, d)"
+                ] do
+                testCase $"{name} of integers are exact"
+                <| fun () ->
+                    let net =
+                        model $"int64[{left}] x0, int64[{right}] x1" (if left = right then "int64[1,4] y0" else "int64[1,2,2] y0") body
+
+                    let shape (sizes: string) = sizes.Split ',' |> Array.map int
+
+                    let samples seed =
+                        integers seed 100 5 [ shape left; shape right ]
+
+                    for bits in [ 4; 6 ] do
+                        for rounding in roundings do
+                            for expected, met in compared net bits rounding (samples 1) (samples 2) do
+                                Expect.equal met expected $"{bits} bits, {rounding}"
             testCase "a label is the arg-max of the logits of the same run"
             <| fun () ->
                 let net =

@@ -202,6 +202,7 @@ module Selections =
     let private overAxes (node: NodeScope) (compute: int[] -> ValueId -> ValueId) =
         let x = node.Input 0
         let rank = node.Rank x
+        let keepDims = node.Flag("keepdims", true)
 
         match node.IntsOrInput(18, "axes", 1) with
         | (None | Some [||]) when node.Flag("noop_with_empty_axes", false) -> [| x |]
@@ -214,7 +215,7 @@ module Selections =
 
             let whole = compute axes x
 
-            if node.Flag("keepdims", true) then
+            if keepDims then
                 [| whole |]
             else
                 [| Formula.squeeze node axes whole |]

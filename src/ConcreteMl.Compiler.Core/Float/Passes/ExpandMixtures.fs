@@ -119,17 +119,49 @@ module ExpandMixtures =
         | Binary.ShiftLeft
         | Binary.ShiftRight -> None
 
+    /// Whole numbers up to here have codes of their own: nine bits (`WholeNumbers`).
+    let private mostWhole = 511.0
+
+    /// Whether products of whole numbers of these magnitudes are computed exactly.
+    let private areSmall (magnitudeA: float, magnitudeB: float) =
+        let sum = magnitudeA + magnitudeB
+        sum * sum / 4.0 <= mostWhole
+
+    /// The product of two values that are whole numbers where `whole`.
+    let private product (writer: GraphWriter) whole magnitudes a b =
+        if whole && areSmall magnitudes then
+            writer.WholeProduct(a, b)
+        else
+            writer.Product(a, b, magnitudes)
+
+    /// A whole number of at most `most` where a condition is 1, and 0 where it is 0: relu(x + most · (c − 1)) − relu(−x + most · (c − 1)).
+    /// Its results are no wider than x, and each function is constant on most of its range, which a rounding can fold away.
+    let private keptWhere (writer: GraphWriter) most condition x =
+        let scaled = writer.Times(condition, most)
+        let shift = writer.Binary(Binary.Sub, scaled, writer.Scalar(scaled, most))
+
+        let positive x =
+            writer.Unary(Unary.Relu, writer.Binary(Binary.Add, x, shift))
+
+        writer.Binary(Binary.Sub, positive x, positive (writer.Unary(Unary.Neg, x)))
+
     /// A choice between two values by a third: no + condition · (yes − no).
     let private chosen (writer: GraphWriter) magnitudes condition yes no =
         let element = (writer.TypeOf yes).Element
+        let whole = not (Element.isFloat element)
 
         let yes, no = asReal writer yes, asReal writer no
         let difference = writer.Binary(Binary.Sub, yes, no)
 
         let truth = writer.Unary(Unary.Cast (writer.TypeOf difference).Element, condition)
 
-        writer.Binary(Binary.Add, no, writer.Product(truth, difference, magnitudes))
-        |> typed writer element
+        let kept =
+            if whole && snd magnitudes <= mostWhole then
+                keptWhere writer (ceil (snd magnitudes)) truth difference
+            else
+                writer.Product(truth, difference, magnitudes)
+
+        writer.Binary(Binary.Add, no, kept) |> typed writer element
 
     /// Elements of one value or the other, as a constant condition says: a movement.
     let private picked (writer: GraphWriter) (condition: Tensor) yes no =
@@ -165,19 +197,22 @@ module ExpandMixtures =
 
         typed writer element bounded
 
-    /// a · b over the last axis of a and the second to last of b.
-    let private matrixProduct (writer: GraphWriter) (magnitudeA, magnitudeB) a b =
+    /// a · b over the last axis of a and the second to last of b, whose elements are whole numbers where `whole`.
+    let private matrixProduct (writer: GraphWriter) whole (magnitudeA, magnitudeB) a b =
         let rank = (writer.Shape b).Length
 
         let turned = Array.append [| 0 .. rank - 3 |] [| rank - 1; rank - 2 |]
 
         let left = writer.Unsqueeze(-2, a)
         let right = writer.Unsqueeze(-3, writer.Add(Op.Transpose turned, [ b ]))
-        let parts = writer.SquareDifference(left, right, (magnitudeA, magnitudeB))
 
-        let sum = writer.Add(Op.ReduceSum(false, false), [ parts; writer.Integers [ -1 ] ])
+        let summed parts =
+            writer.Add(Op.ReduceSum(false, false), [ parts; writer.Integers [ -1 ] ])
 
-        writer.Times(sum, magnitudeA * magnitudeB / 4.0)
+        if whole && areSmall (magnitudeA, magnitudeB) then
+            summed (writer.WholeProduct(left, right))
+        else
+            writer.Times(summed (writer.SquareDifference(left, right, (magnitudeA, magnitudeB))), magnitudeA * magnitudeB / 4.0)
 
     let private turned (writer: GraphWriter) transposed x =
         if transposed then
@@ -198,7 +233,7 @@ module ExpandMixtures =
 
         let product =
             if encrypted 0 && encrypted 1 then
-                matrixProduct writer magnitudes (turned writer transA operands[0]) (turned writer transB operands[1])
+                matrixProduct writer false magnitudes (turned writer transA operands[0]) (turned writer transB operands[1])
             else
                 writer.Add(Op.Gemm(1.0f, 1.0f, transA, transB), [ operands[0]; operands[1] ])
 
@@ -250,7 +285,7 @@ module ExpandMixtures =
             Some(fun writer operands -> Some(chosen writer magnitudes operands[0] operands[1] operands[2]))
         | Op.Binary Binary.Mul when mixed && isInteger site node ->
             Some(fun writer operands ->
-                writer.Product(real writer operands[0], real writer operands[1], magnitudes)
+                product writer true magnitudes (real writer operands[0]) (real writer operands[1])
                 |> typed writer (writer.TypeOf operands[0]).Element
                 |> Some)
         | Op.Binary operation when mixed && isReal site node ->
@@ -264,10 +299,10 @@ module ExpandMixtures =
                 binary writer operation magnitudes (real writer operands[0]) (real writer operands[1])
                 |> Option.map (fun found -> writer.Unary(Unary.Cast (writer.TypeOf operands[0]).Element, found)))
         | Op.MatMul when encrypted 0 && encrypted 1 && isReal site node && hasRank 2 site node ->
-            Some(fun writer operands -> Some(matrixProduct writer magnitudes operands[0] operands[1]))
+            Some(fun writer operands -> Some(matrixProduct writer false magnitudes operands[0] operands[1]))
         | Op.MatMul when encrypted 0 && encrypted 1 && isInteger site node && hasRank 2 site node ->
             Some(fun writer operands ->
-                matrixProduct writer magnitudes (real writer operands[0]) (real writer operands[1])
+                matrixProduct writer true magnitudes (real writer operands[0]) (real writer operands[1])
                 |> typed writer (writer.TypeOf operands[0]).Element
                 |> Some)
         | Op.Gemm(alpha, beta, transA, transB) when

@@ -112,3 +112,12 @@ type GraphWriter(builder: GraphBuilder<Op, ValueType>, origin: Origin) =
     /// The product of two values by squares.
     member this.Product(a, b, (magnitudeA: float, magnitudeB: float)) =
         this.Times(this.SquareDifference(a, b, (magnitudeA, magnitudeB)), magnitudeA * magnitudeB / 4.0)
+
+    /// The product of two whole numbers: their sum and their difference are both even or both odd, so that quarters of squares may lose
+    /// their fractions, and every value between is a whole number too.
+    member this.WholeProduct(a, b) =
+        let quarter x =
+            this.Unary(Unary.Floor, this.Times(this.Binary(Binary.Mul, x, x), 0.25))
+
+        let sum, difference = this.Binary(Binary.Add, a, b), this.Binary(Binary.Sub, a, b)
+        this.Binary(Binary.Sub, quarter sum, quarter difference)
