@@ -10,9 +10,9 @@ open Processes
 let packageFolder =
     Path.Combine(Environment.GetFolderPath Environment.SpecialFolder.UserProfile, ".nuget", "packages")
 
-/// Restores a project that consists of `items`, outside the tree, into the package folder, through whatever feeds the
-/// machine's NuGet configuration names; returns the exit code.
-let private tryFillPackageFolder (items: string seq) =
+/// Lets `step` restore a project that consists of `items`, outside the tree, into the package folder, through whatever feeds the
+/// machine's NuGet configuration names.
+let private inScratch (step: string -> string -> string list -> 'T) (items: string seq) : 'T =
     let scratch =
         Path.Combine(Path.GetTempPath(), $"concreteml-restore-{Environment.ProcessId}")
 
@@ -35,25 +35,27 @@ let private tryFillPackageFolder (items: string seq) =
 
     File.WriteAllLines(Path.Combine(scratch, "restore.csproj"), project)
 
-    let code =
-        exitCode scratch "dotnet" [ "restore"; "--packages"; packageFolder; "--verbosity"; "quiet" ]
+    let result =
+        step scratch "dotnet" [ "restore"; "--packages"; packageFolder; "--verbosity"; "quiet" ]
 
     Directory.Delete(scratch, true)
-    code
+    result
 
-/// The same; the build ends where a package lacks.
-let fillPackageFolder (items: string seq) =
-    match tryFillPackageFolder items with
-    | 0 -> ()
-    | code -> exit code
+/// The build ends where a package lacks.
+let fillPackageFolder (items: string seq) = inScratch run items
 
 /// The ahead-of-time compiler of this SDK's runtime, with which the command line is compiled: faster commands, the same results.
 let private fillAheadCompiler () =
-    if RuntimeInformation.RuntimeIdentifier = "linux-x64" then
-        let item =
-            """    <PackageDownload Include="Microsoft.NETCore.App.Crossgen2.linux-x64" Version="[$(BundledNETCoreAppPackageVersion)]" />"""
+    let name = "Microsoft.NETCore.App.Crossgen2.linux-x64"
 
-        if tryFillPackageFolder [ item ] <> 0 then
+    let isThere =
+        Directory.Exists(Path.Combine(packageFolder, name.ToLowerInvariant(), Environment.Version.ToString()))
+
+    if RuntimeInformation.RuntimeIdentifier = "linux-x64" && not isThere then
+        let item =
+            $"""    <PackageDownload Include="{name}" Version="[$(BundledNETCoreAppPackageVersion)]" />"""
+
+        if inScratch exitCode [ item ] <> 0 then
             printfn "restore: no ahead-of-time compiler here; commands start later"
 
 let lockFile = inTree [ "paket.lock" ]

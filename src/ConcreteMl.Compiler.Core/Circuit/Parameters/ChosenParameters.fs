@@ -8,22 +8,28 @@ type ChosenClass =
     {
         /// The groups that belong to it.
         Groups: int list
-        SmallDimension: int
-        KeySwitch: Decomposition
-        /// M of a key switch in the Fourier domain; 0 where it is by inner products.
-        Ring: int
-        Bootstrap: Decomposition
-        /// Bits that the bootstrapping key's bodies keep as they are stored; 0: all 64.
-        BodyBits: int
+        Parameters: ClassParameters
         /// The earlier class whose bootstrapping key serves this one; None: its own.
         KeyOf: int option
-        Extension: int
-        Grade: int
-        /// Mask words that a step of the blind rotation takes: 1, or 2.
-        WordsPerStep: int
         /// Selector and switch of a class that reads its operands bit by bit.
         Wide: (Decomposition * Decomposition) option
     }
+
+    member this.SmallDimension = this.Parameters.SmallDimension
+
+    member this.KeySwitch = this.Parameters.KeySwitch
+
+    member this.Ring = this.Parameters.Ring
+
+    member this.Bootstrap = this.Parameters.Bootstrap
+
+    member this.BodyBits = this.Parameters.BodyBits
+
+    member this.Extension = this.Parameters.Extension
+
+    member this.Grade = this.Parameters.Grade
+
+    member this.WordsPerStep = this.Parameters.WordsPerStep
 
 /// The parameters that a graph's attributes hold.
 type ChosenParameters =
@@ -104,15 +110,8 @@ module ChosenParameters =
                                     if classOf[group] = index then
                                         group
                             ]
-                        SmallDimension = choice.SmallDimension
-                        KeySwitch = choice.KeySwitch
-                        Ring = choice.Ring
-                        Bootstrap = choice.Bootstrap
-                        BodyBits = choice.BodyBits
+                        Parameters = choice.Parameters
                         KeyOf = choice.KeyOf
-                        Extension = choice.Extension
-                        Grade = choice.Grade
-                        WordsPerStep = choice.WordsPerStep
                         Wide = choice.Wide |> Option.map (fun wide -> wide.Selector, wide.Switch)
                     })
         }

@@ -24,27 +24,16 @@ type ClassParameters =
         BodyBits: int
         /// ν: 2^ν polynomials act as one of size N · 2^ν.
         Extension: int
+        /// Of the modulus switch: trades its noise for cheaper mask words.
         Grade: int
-        /// Mask words that a step of the blind rotation takes: 1, or 2.
+        /// Mask words that a step of the blind rotation takes: 1, or 2 under a key with three elements a pair.
         WordsPerStep: int
     }
 
 /// Parameters of one class of lookups, with what follows from them under the circuit's big key.
 type ClassChoice =
     {
-        SmallDimension: int
-        KeySwitch: Decomposition
-        /// M of a key switch in the Fourier domain; 0 where it is by inner products.
-        Ring: int
-        Bootstrap: Decomposition
-        /// Bits that the bootstrapping key's bodies keep as they are stored; 0: all 64.
-        BodyBits: int
-        /// ν: 2^ν polynomials act as one of size N · 2^ν.
-        Extension: int
-        /// Of the modulus switch: trades its noise for cheaper mask words.
-        Grade: int
-        /// Mask words that a step of the blind rotation takes: 1, or 2 under a key with three elements a pair.
-        WordsPerStep: int
+        Parameters: ClassParameters
         /// Variance of a result: that of the blind rotation.
         OutputVariance: float
         /// Variance of key switch and modulus switch, at the decision.
@@ -64,6 +53,22 @@ type ClassChoice =
         /// None: one blind rotation reads a whole operand. Extension and grade are otherwise those of the bootstrap that reads the entry.
         Wide: WideChoice option
     }
+
+    member this.SmallDimension = this.Parameters.SmallDimension
+
+    member this.KeySwitch = this.Parameters.KeySwitch
+
+    member this.Ring = this.Parameters.Ring
+
+    member this.Bootstrap = this.Parameters.Bootstrap
+
+    member this.BodyBits = this.Parameters.BodyBits
+
+    member this.Extension = this.Parameters.Extension
+
+    member this.Grade = this.Parameters.Grade
+
+    member this.WordsPerStep = this.Parameters.WordsPerStep
 
     /// Seconds of looking up several tables (a mean number of them) at one input: extended bootstraps rotate table by table, wide ones
     /// select and read entry by entry.

@@ -161,14 +161,7 @@ module ClassFigures =
         let struct (keyBytes, storedBytes, keySeconds) = keys key one
 
         {
-            SmallDimension = small
-            KeySwitch = one.KeySwitch
-            Ring = one.Ring
-            Bootstrap = one.Bootstrap
-            BodyBits = one.BodyBits
-            Extension = one.Extension
-            Grade = one.Grade
-            WordsPerStep = one.WordsPerStep
+            Parameters = one
             OutputVariance = float small * product
             DecisionVariance =
                 float key.Dimension * switchNoise

@@ -132,15 +132,18 @@ module internal ClassText =
                 Some
                     {
                         Groups = groups
-                        SmallDimension = small
-                        KeySwitch = keySwitch
-                        Ring = ring
-                        Bootstrap = bootstrap
-                        BodyBits = bodyBits
+                        Parameters =
+                            {
+                                SmallDimension = small
+                                KeySwitch = keySwitch
+                                Ring = ring
+                                Bootstrap = bootstrap
+                                BodyBits = bodyBits
+                                Extension = extension
+                                Grade = grade
+                                WordsPerStep = words
+                            }
                         KeyOf = keyOf
-                        Extension = extension
-                        Grade = grade
-                        WordsPerStep = words
                         Wide = wide
                     }
             | _ -> None

@@ -133,22 +133,10 @@ module CircuitFigures =
         let choice (one: ChosenClass) =
             let load = ClassState.load requirements one.Groups
 
-            let parameters =
-                {
-                    SmallDimension = one.SmallDimension
-                    KeySwitch = one.KeySwitch
-                    Ring = one.Ring
-                    Bootstrap = one.Bootstrap
-                    BodyBits = one.BodyBits
-                    Extension = one.Extension
-                    Grade = one.Grade
-                    WordsPerStep = one.WordsPerStep
-                }
-
             let figures =
                 match one.Wide with
-                | None -> ClassFigures.figures chosen.Key parameters load.Tables load.AtOnce
-                | Some(selector, switch) -> WideSearch.figures chosen.Key parameters selector switch load
+                | None -> ClassFigures.figures chosen.Key one.Parameters load.Tables load.AtOnce
+                | Some(selector, switch) -> WideSearch.figures chosen.Key one.Parameters selector switch load
 
             one.Groups,
             { figures with
