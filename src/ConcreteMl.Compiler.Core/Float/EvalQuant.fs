@@ -15,10 +15,22 @@ module EvalQuant =
         | true, narrow -> -(power (bits - 1.0)) + (if narrow then 1.0f else 0.0f), power (bits - 1.0) - 1.0f
         | false, narrow -> 0.0f, power bits - (if narrow then 2.0f else 1.0f)
 
+    /// x / scale is rounded half to even before the (whole) zero point is added, as QuantizeLinear does; Quant nodes add first.
+    [<Literal>]
+    let private RatioMode = "ROUND_RATIO"
+
+    /// The mode of QuantizeLinear with these zero points: Quant's own, unless ties beside an odd zero point differ.
+    let linearMode (zero: Tensor) : string =
+        if Tensor.toFloat64s zero |> Array.exists (fun value -> value % 2.0 <> 0.0) then
+            RatioMode
+        else
+            "ROUND"
+
     /// The rounding that a mode names; None for unknown names.
     let tryRounding (mode: string) : Rounding option =
         match mode with
         | "ROUND"
+        | RatioMode
         | "HALF_EVEN" -> Some Rounding.HalfEven
         | "CEIL" -> Some Rounding.Ceiling
         | "FLOOR" -> Some Rounding.Floor
@@ -45,16 +57,24 @@ module EvalQuant =
         | Rounding.HalfAwayFromZero -> MathF.Round(x, MidpointRounding.AwayFromZero)
         | Rounding.HalfTowardZero -> float32 (sign x) * MathF.Ceiling(abs x - 0.5f)
 
-    /// The integer codes, as float32: clip(round(x / scale + zero), low, high).
+    /// The integer codes, as float32: clip(round(x / scale + zero), low, high), or round(x / scale) + zero in the mode of QuantizeLinear.
     let codes (quant: FakeQuant) (x: Tensor) (scale: Tensor) (zero: Tensor) (bits: Tensor) : Tensor =
         let round = round (rounding quant)
         let low, high = range quant (Array.head (Tensor.toFloat64s bits))
-        let shifted = EvalBinary.op Binary.Add (EvalBinary.op Binary.Div x scale) zero
 
-        Tensor.ofFloat32
-            shifted.Shape
-            (shifted.Values<float32>()
-             |> Array.map (fun value -> Math.Clamp(round value, low, high)))
+        let map (change: float32 -> float32) (values: Tensor) =
+            Tensor.ofFloat32 values.Shape (values.Values<float32>() |> Array.map change)
+
+        let ratio = EvalBinary.op Binary.Div x scale
+        let shift values = EvalBinary.op Binary.Add values zero
+
+        let whole =
+            if quant.RoundingMode = RatioMode then
+                shift (map round ratio)
+            else
+                map round (shift ratio)
+
+        whole |> map (fun value -> Math.Clamp(value, low, high))
 
     /// (code − zero) · scale.
     let op (quant: FakeQuant) (x: Tensor) (scale: Tensor) (zero: Tensor) (bits: Tensor) : Tensor =

@@ -262,7 +262,10 @@ module ImportQuant =
         let parameter tensor = node.Constant tensor
 
         node.Add(
-            Op.Quant quant,
+            Op.Quant
+                { quant with
+                    RoundingMode = EvalQuant.linearMode zero
+                },
             [
                 real
                 parameter scale

@@ -207,10 +207,19 @@ module ImportShape =
                 shape[axis]
             with
             | Some sizes, _ -> sizes
-            | None, Dim.Known size ->
+            | None, size ->
+                let size = node.Size size
+
+                if parts > size then
+                    node.Refuse(
+                        "CML1105",
+                        $"{size} elements along axis {axis} are split into {parts} parts",
+                        "at most as many parts as elements",
+                        "Split another axis than that of the samples, of which each is computed alone."
+                    )
+
                 let whole = (size + parts - 1) / parts
                 Array.init parts (fun part -> min whole (size - part * whole) |> max 0)
-            | None, Dim.Dynamic -> node.RefuseAttribute("an axis of unknown length is split evenly", "a known length")
 
         let ends = Array.scan (+) 0 sizes
 

@@ -104,7 +104,8 @@ type FakeQuant =
     {
         Signed: bool
         Narrow: bool
-        /// Upper-case name, such as "ROUND" (half to even), "FLOOR", "CEIL", "ROUND_TO_ZERO".
+        /// Upper-case name, such as "ROUND" (half to even), "FLOOR", "CEIL", "ROUND_TO_ZERO"; "ROUND_RATIO" where the zero point is
+        /// added to what was rounded.
         RoundingMode: string
     }
 

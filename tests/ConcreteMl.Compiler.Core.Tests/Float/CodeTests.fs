@@ -258,6 +258,22 @@ g (float[3] x) => (int8[3] y) <float s = {{1.0}}> {{ y = QuantizeLinear <output_
 
                 Expect.equal (run text [ Tensor.ofFloat32 [| 3 |] [| -20.0f; 3.0f; 20.0f |] ]) [ [ -8.0; 3.0; 7.0 ] ] "int4"
 
+            testCase "a tie is rounded before the zero point is added, and behind it in a Quant node"
+            <| fun () ->
+                let text =
+                    $"""{header}
+g (float[3] x) => (float[3] y, float[3] q)
+<float s = {{0.5}}, int8 z = {{3}}, float zero = {{3.0}}, float bits = {{8.0}}> {{
+    c = QuantizeLinear (x, s, z)
+    y = DequantizeLinear (c, s, z)
+    q = qonnx.custom_op.general.Quant <signed = 1, narrow = 0, rounding_mode = "ROUND"> (x, s, zero, bits)
+}}"""
+
+                Expect.equal
+                    (run text [ Tensor.ofFloat32 [| 3 |] [| -0.25f; 0.25f; 0.75f |] ])
+                    [ [ 0.0; 0.0; 1.0 ]; [ -0.5; 0.5; 0.5 ] ]
+                    "codes 3, 3, 5; and 2, 4, 4"
+
             testCase "a network whose weights alone are quantized is a float model"
             <| fun () ->
                 let text =

@@ -137,6 +137,8 @@ let tests =
             <| fun () ->
                 refused "(float[1,2] x) => (float[1,2] y) { y = ai.onnx.ml.Imputer <imputed_value_floats = [5.0, 6.0, 7.0]> (x) }" "CML1101"
 
+                refused "(float[N,4] x) => (float[A,4] y, float[B,4] z) { y, z = Split <axis = 0> (x) }" "CML1105"
+
                 refused
                     "(float[1,1] x) => (float[1,1] y) { y = ai.onnx.ml.SVMRegressor <n_supports = 2, support_vectors = [1.0], coefficients = [2.0, -1.0], rho = [0.125]> (x) }"
                     "CML1101"

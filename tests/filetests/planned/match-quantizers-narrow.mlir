@@ -27,6 +27,6 @@
   %1 = "float.constant"() {value = dense<0.5> : tensor<f32>} : () -> tensor<f32> loc("/d")
   %2 = "float.constant"() {value = dense<1.0> : tensor<f32>} : () -> tensor<f32> loc("/d")
   %3 = "float.constant"() {value = dense<3.0> : tensor<f32>} : () -> tensor<f32> loc("/d")
-  %4 = "float.quant"(%0, %1, %2, %3) {signed = true, narrow = true, rounding_mode = "ROUND"} : (tensor<1x4xf32>, tensor<f32>, tensor<f32>, tensor<f32>) -> tensor<1x4xf32> loc("/d")
+  %4 = "float.quant"(%0, %1, %2, %3) {signed = true, narrow = true, rounding_mode = "ROUND_RATIO"} : (tensor<1x4xf32>, tensor<f32>, tensor<f32>, tensor<f32>) -> tensor<1x4xf32> loc("/d")
   "float.return"(%4) : (tensor<1x4xf32>) -> ()
 }) {name = "narrow", inputs = [{name = "x"}], outputs = [{name = "y"}]} : () -> ()

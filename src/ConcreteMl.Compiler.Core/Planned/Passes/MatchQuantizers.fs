@@ -136,18 +136,20 @@ module MatchQuantizers =
                         let single (tensor: Tensor) =
                             Tensor.ofFloat32 tensor.Shape (Tensor.toFloat64s tensor |> Array.map float32)
 
+                        let zero = zero |> Option.map single |> Option.defaultValue (Tensor.scalar32 0.0f)
+
                         let quant =
                             {
                                 Signed = signed
                                 Narrow = narrow
-                                RoundingMode = "ROUND"
+                                RoundingMode = EvalQuant.linearMode zero
                             }
 
                         let operands =
                             [
                                 rename (ValueId x)
                                 constant (single scale)
-                                constant (zero |> Option.map single |> Option.defaultValue (Tensor.scalar32 0.0f))
+                                constant zero
                                 constant (Tensor.scalar32 (float32 bits))
                             ]
 
