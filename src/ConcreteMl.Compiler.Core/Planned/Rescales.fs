@@ -69,11 +69,21 @@ module Rescales =
         Moves.broadcast shape node.Shape
         |> Array.iteri (fun element source -> largest[source] <- max largest[source] (abs other.Scale[others[element]]))
 
+        // An element that never varied has the scale of those that do: unseen values may vary.
         let steps (x: Emitted) =
-            ownSteps conversion false [| 0 .. x.Scale.Length - 1 |] x
+            let own = ownSteps conversion false [| 0 .. x.Scale.Length - 1 |] x
+            let usual = own |> Array.map _.Scale |> Array.max
+
+            own
             |> Array.mapi (fun element step ->
+                let wish = if step.Scale = 0.0 then usual else step.Scale
+
                 { step with
-                    Scale = Meet.admit 1.0 largest[element] step.Scale
+                    Scale =
+                        if wish = 0.0 then
+                            0.0
+                        else
+                            Meet.admit 1.0 largest[element] wish
                 })
 
         rescaled conversion planned steps
