@@ -83,7 +83,20 @@ module internal FilterCodes =
             Span: float
             /// A result element, for what the scale has to agree with.
             Element: int
+            /// Jumps that the bins of a rounding are to meet.
+            Jumps: JumpSite option
         }
+
+    /// The codes themselves, or those of a scale with which a rounding's bins meet jumps, where that gains more than it costs: what weights
+    /// are off by and what bounds are off by move an accumulator across a jump alike.
+    let private meeting (options: QuantOptions) moments least (problem: Problem) (free: WeightCodes) (site: JumpSite) : WeightCodes =
+        let cost (found: WeightCodes) =
+            found.Error + Jumps.missed site found.Scale
+
+        Jumps.scales site free.Scale
+        |> Array.map (fun scale -> WeightSearch.solve moments problem.Target options.OpWeights least (Some [| scale |]) problem.Real)
+        |> Array.append [| free |]
+        |> Array.minBy cost
 
     /// The weight codes of one filter whose accumulator may be `width` bits wide, given what its scale has to agree with.
     let private filter (options: QuantOptions) (encounter: Encounter option) scale moments width (problem: Problem) : WeightCodes =
@@ -103,7 +116,7 @@ module internal FilterCodes =
                 Meet.candidates factor[problem.Element] other[problem.Element] free.Scale
 
             WeightSearch.solve moments problem.Target options.OpWeights least (if scales.Length = 0 then None else Some scales) problem.Real
-        | _ -> free
+        | _ -> problem.Jumps |> Option.fold (meeting options moments least problem) free
 
     /// How many bits a filter's accumulator has beyond a native lookup.
     let private excess (problem: Problem) (found: WeightCodes) =
@@ -158,9 +171,10 @@ module internal FilterCodes =
         else
             free
 
-    /// The codes of all filters of a group: one array per filter.
+    /// The codes of all filters of a group of the planned value `index`: one array per filter.
     let solveGroup
         (conversion: Conversion)
+        index
         room
         (x: Emitted)
         (reference: float[])
@@ -181,23 +195,25 @@ module internal FilterCodes =
             }
 
         let trust = trust rows.Length plain.Size
+        let jumps = ReadJumps.ofFilters conversion index reference group.Results
 
-        Array.Parallel.init group.Results.Length (fun index ->
-            let results = group.Results[index]
+        Array.Parallel.init group.Results.Length (fun own ->
+            let results = group.Results[own]
 
             let wanted =
                 places
                 |> Array.map (fun (position, lane) -> reference[results[position] * lanes + lane])
 
-            let own = WeightSearch.apply moments real[index]
+            let exact = WeightSearch.apply moments real[own]
 
             let drift =
-                Array.map2 (-) (covariance plain rows wanted) (WeightSearch.apply plain real[index])
+                Array.map2 (-) (covariance plain rows wanted) (WeightSearch.apply plain real[own])
 
             {
-                Target = Array.map2 (fun own drift -> own + trust * drift) own drift
-                Real = real[index]
+                Target = Array.map2 (fun exact drift -> exact + trust * drift) exact drift
+                Real = real[own]
                 Span = span reference lanes results
                 Element = results[0]
+                Jumps = jumps[own]
             })
         |> fitted conversion.Options encounter scale room moments

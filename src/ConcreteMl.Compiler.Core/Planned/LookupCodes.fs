@@ -198,8 +198,10 @@ module internal LookupCodes =
         let fit grids values =
             steps encounter bits zero classes grids (deciding values)
 
+        let whole = exact conversion index node region bits
+
         let steps, bits =
-            match exact conversion index node region bits with
+            match whole with
             | Some(step, own) -> Array.create (Shape.count node.Shape) step, own
             | None ->
                 match rounded conversion index node region, onGrid conversion encounter node region bits zero classes with
@@ -207,6 +209,10 @@ module internal LookupCodes =
                 | None, Some exact -> exact, bits
                 | None, None -> fit (fun _ -> [||]) values, bits
 
-        let isOfMaximum = isSelected || conversion.Selections.ContainsKey node.Operands[0]
+        // Whole numbers lie where they lie, and codes beyond the window of a rounding are to read the nearer end.
+        let isCentred =
+            isSelected
+            || conversion.Selections.ContainsKey node.Operands[0]
+            || whole.IsSome && (Lookups.prepared conversion node.Operands[0] node.Origin).Head.Drop > 0
 
-        Lookups.emit conversion isOfMaximum node.Operands[0] region steps (ScaleSearch.codes bits) node.Origin
+        Lookups.emit conversion isCentred node.Operands[0] region steps (ScaleSearch.codes bits) node.Origin

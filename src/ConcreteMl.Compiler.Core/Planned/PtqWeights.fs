@@ -72,7 +72,7 @@ module PtqWeights =
                                 Error = 0.0
                             })
                     else
-                        FilterCodes.solveGroup conversion room x reference encounter scale scales[own] real group)
+                        FilterCodes.solveGroup conversion index room x reference encounter scale scales[own] real group)
 
             let solutions =
                 let free = solve None

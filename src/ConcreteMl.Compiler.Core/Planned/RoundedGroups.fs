@@ -45,8 +45,15 @@ module RoundedGroups =
         let count = float (max 8 samples)
         max 0.0 (log (unseenOf / count) / (4.0 * log count))
 
-    /// Decisions cost nothing by coarser bins: their ranges are twice as wide as what was seen.
+    /// Decisions of few jumps cost nothing by coarser bins: their ranges are twice as wide as what was seen.
     let private decided = 0.5
+
+    /// More jumps than these seldom all meet the bounds of bins.
+    let private fewJumps = 2
+
+    /// How far beyond a calibrated range, as a part of it, bins go where functions are constant between so many jumps; None: as far as others'.
+    let beyondDecisions jumps =
+        if jumps <= fewJumps then Some decided else None
 
     /// Whether codes beyond the window read about the right entry: the torus negates the table there, and codes are centred.
     let private saturates (seen: RoundedFunction) =
@@ -66,9 +73,10 @@ module RoundedGroups =
         let few = 3.0 * max 0.0 (1.0 / float (samples + 4) - 1.0 / manySamples)
 
         let part =
-            if seen.Decides then decided
-            elif saturates seen then few
-            else max few (headroom samples)
+            match beyondDecisions seen.Jumps.Length with
+            | Some decided when seen.Decides -> decided
+            | _ when saturates seen && not seen.Decides -> few
+            | _ -> max few (headroom samples)
 
         let unseen = part * float (high - low)
 

@@ -29,74 +29,43 @@ type RoundedFunction =
 module RoundingWindow =
 
     let private gridSize = 1024
+
+    /// A grid so many times as fine tells on which side of a bin's bound a jump lies, also for bins of eight bits.
+    let private jumpGrid = 4
+
     let private mostSamples = 600
-
-    /// A function that covers this part of its values from one grid point to the next jumps there.
-    let private jump = 0.2
-
-    /// More jumps than this cannot all meet the bounds of bins; the largest are kept.
-    let private mostJumps = 4
-
-    /// The middles between neighbouring codes where functions on a grid jump: the codes around each steep place tell where exactly.
-    let private jumps (apply: float[] -> float[][]) first distance (values: float[][]) : float[] =
-        values
-        |> Array.mapi (fun which values ->
-            let span = Array.max values - Array.min values
-
-            [|
-                for point in 0 .. values.Length - 2 do
-                    let height = abs (values[point + 1] - values[point])
-
-                    if span > 0.0 && height > jump * span then
-                        height, point
-            |]
-            |> Array.sortDescending
-            |> Array.truncate mostJumps
-            |> Array.choose (fun (height, point) ->
-                let low = floor (first + distance * float point)
-                let high = ceil (first + distance * float (point + 1))
-                let codes = [| low..high |]
-
-                let found =
-                    (apply codes)[which]
-                    |> Array.pairwise
-                    |> Array.map (fun (left, right) -> abs (right - left))
-
-                if found.Length = 0 then
-                    None
-                else
-                    let largest = Array.max found
-
-                    // Less than the jump between two codes: steep, but no jump.
-                    if largest < 0.5 * height then
-                        None
-                    else
-                        Some(codes[Array.findIndex ((=) largest) found] + 0.5)))
-        |> Array.concat
-        |> Array.distinct
 
     /// Grid and samples of one group; `apply` runs the lookups' functions on codes.
     let observe (apply: float[] -> float[][]) (samples: float[]) : RoundedFunction =
         let low, high = Array.min samples, Array.max samples
         let reach = max 1.0 (0.25 * (high - low))
-        let distance = (high - low + 2.0 * reach) / float (gridSize - 1)
         let first = low - reach
 
         let finite (values: float[]) =
             values |> Array.map (fun value -> if Double.IsFinite value then value else 0.0)
 
-        let values =
-            apply (Array.init gridSize (fun point -> first + distance * float point))
+        let on points =
+            let distance = (high - low + 2.0 * reach) / float (points - 1)
+
+            distance,
+            apply (Array.init points (fun point -> first + distance * float point))
             |> Array.map finite
 
-        let jumps = jumps (apply >> Array.map finite) first distance values
+        let distance, coarse = on gridSize
+        let jumps = Jumps.find (apply >> Array.map finite) first distance coarse
+
+        let distance, values =
+            if jumps.Length = 0 then
+                distance, coarse
+            else
+                on (jumpGrid * gridSize)
 
         {
             First = first
             Distance = distance
             Values = values
             Jumps = jumps
-            Decides = jumps.Length > 0 && Array.forall TableBuild.isDecision values
+            Decides = jumps.Length > 0 && Array.forall Jumps.isStair values
             Samples =
                 if samples.Length <= mostSamples then
                     samples
@@ -164,6 +133,28 @@ module RoundingWindow =
             let reached = seen.Samples |> Array.map (at seen values)
             Array.max reached - Array.min reached)
 
+    /// Jumps with what missing them costs: their squared heights, relative to what functions reach, times the samples within half a bin of
+    /// them (and one more, so that none counts for nothing).
+    let weighted (seen: RoundedFunction) (bin: float) : (float * float)[] =
+        let height jump =
+            Array.map2
+                (fun values reach ->
+                    let high, low =
+                        at seen values (jump + seen.Distance), at seen values (jump - seen.Distance)
+
+                    if reach > 0.0 then ((high - low) / reach) ** 2.0 else 0.0)
+                seen.Values
+                (reaches seen)
+            |> Array.sum
+
+        seen.Jumps
+        |> Array.map (fun jump ->
+            let near =
+                seen.Samples
+                |> Array.sumBy (fun code -> if abs (code - jump) <= bin / 2.0 then 1 else 0)
+
+            jump, height jump * (1.0 + float near))
+
     /// How many output codes one bin of the plain window spans where the functions are steepest, at `levels` codes over their values.
     /// A function whose values reach less than `least` matters less, and its codes count as wider.
     let coarseness (seen: RoundedFunction) bits (levels: int) (least: float[]) : float =
@@ -188,19 +179,17 @@ module RoundingWindow =
             least
         |> Array.fold max 0.0
 
-    /// How many jumps of the functions fall between two bins: the codes on both sides of such a jump have different bins.
-    let private met (seen: RoundedFunction) drop (window: Window) : int =
-        let size = float (1L <<< drop)
+    /// How many codes between a jump and the nearest bound of two bins read the wrong side, each jump times its weight.
+    let private missed (weighted: (float * float)[]) drop (window: Window) : float =
+        let size, multiplier = float (1L <<< drop), float window.Multiplier
 
-        let bin code =
-            floor ((float window.Multiplier * code + float window.Shift) / size + 0.5)
-
-        seen.Jumps
-        |> Array.filter (fun jump -> bin (jump - 0.5) <> bin (jump + 0.5))
-        |> Array.length
+        weighted
+        |> Array.sumBy (fun (jump, weight) ->
+            let place = (multiplier * jump + float window.Shift) / size + 0.5
+            weight * max 0.0 (abs (place - Math.Round place) * size / multiplier - 0.5))
 
     /// The shift nearest to a given one with which a jump falls on the bound of two bins.
-    let private meeting drop (window: Window) (jump: float) : Window =
+    let private shifted drop (window: Window) (jump: float) : Window =
         let size = float (1L <<< drop)
         let place = float window.Multiplier * jump + 0.5
         let bound = Math.Round((float window.Shift + place) / size + 0.5) - 0.5
@@ -209,8 +198,11 @@ module RoundingWindow =
             Shift = int64 (Math.Ceiling(bound * size - place))
         }
 
-    /// At most so many multipliers are tried to make two jumps meet bounds.
-    let private mostMultipliers = 64L
+    /// At most so many multipliers are tried to make several jumps meet bounds: fewer where a function also varies between its jumps.
+    let private mostMultipliers, fewMultipliers = 64L, 8L
+
+    /// Of the windows that miss jumps least so many are compared by their error.
+    let private compared = 32
 
     /// The window for a group with codes in [low, high], at a multiplier with which they fit: of all shifts that keep
     /// the range inside, the one with the least error. Decisions have their jumps between two bins where that is possible: then a
@@ -245,40 +237,48 @@ module RoundingWindow =
         let jumping multiplier =
             [|
                 for part in [ 0.5; 0.3; 0.7; 0.1; 0.9 ] do
-                    for jump in seen.Jumps -> meeting drop (at multiplier part 0) jump
+                    for jump in seen.Jumps -> shifted drop (at multiplier part 0) jump
             |]
             |> Array.filter inside
 
         let least windows =
             windows |> Array.minBy (error seen drop bits)
 
-        let plain () =
+        let multipliers most =
+            let smaller = max 1L (multiplier / 2L)
+            [| multiplier .. -(max 1L ((multiplier - smaller) / most)) .. smaller |]
+
+        // Those that miss the jumps least, over smaller multipliers too.
+        let meeting most =
+            let weighted = weighted seen (float size / float multiplier)
+
+            multipliers most
+            |> Array.collect jumping
+            |> Array.map (fun window -> missed weighted drop window, window)
+            |> Array.sortBy fst
+
+        let plain more =
             let found =
-                Array.append (phased multiplier) (jumping multiplier) |> Array.filter inside
+                Array.concat [ phased multiplier; jumping multiplier; more ] |> Array.filter inside
 
             if found.Length = 0 then
                 at multiplier 0.5 0
             else
                 least found
 
-        if not seen.Decides then
-            plain ()
-        else
-            let smaller = max 1L (multiplier / 2L)
-            let step = max 1L ((multiplier - smaller) / mostMultipliers)
-
-            let found =
-                if seen.Jumps.Length = 1 then
-                    jumping multiplier
-                else
-                    [| multiplier .. -step .. smaller |] |> Array.collect jumping
-
-            if found.Length = 0 then
-                plain ()
-            else
-                let most = found |> Array.map (met seen drop) |> Array.max
-
+        match seen.Jumps.Length with
+        | 0 -> plain [||]
+        | 1 when seen.Decides ->
+            match jumping multiplier with
+            | [||] -> plain [||]
+            | found -> least found
+        | _ when seen.Decides ->
+            match meeting mostMultipliers with
+            | [||] -> plain [||]
+            | found ->
                 found
-                |> Array.filter (fun window -> met seen drop window = most)
-                |> Array.truncate 32
+                |> Array.filter (fun (miss, _) -> miss <= fst found[0] + 1e-9)
+                |> Array.truncate compared
+                |> Array.map snd
                 |> least
+        | _ -> meeting fewMultipliers |> Array.truncate compared |> Array.map snd |> plain
