@@ -3,7 +3,7 @@ namespace ConcreteMl.Compiler.Core.Planned
 open System
 
 /// Where the lookups that read a value jump, in reals, over what calibration reaches.
-type JumpSite =
+type internal JumpSite =
     {
         /// Bits that the lookups read at most.
         Target: int
@@ -15,7 +15,7 @@ type JumpSite =
 
 /// Jumps of functions, and scales of codes with which the bins of a rounding meet several of them.
 [<RequireQualifiedAccess>]
-module Jumps =
+module internal Jumps =
 
     /// A function that covers this part of its values from one grid point to the next jumps there: a stair of twenty steps does.
     let private jump = 0.04
@@ -56,7 +56,9 @@ module Jumps =
         let codes = [| floor low .. ceil high |]
 
         let found =
-            apply codes |> Array.pairwise |> Array.map (fun (left, right) -> abs (right - left))
+            apply codes
+            |> Array.pairwise
+            |> Array.map (fun (left, right) -> abs (right - left))
 
         if found.Length = 0 then
             None
@@ -106,14 +108,13 @@ module Jumps =
     /// The mean square, in reals, of what bins miss jumps by where codes have this scale: bins are the smallest of 2^n codes that cover
     /// the span, and a shift lets one jump meet a bound.
     let missed (site: JumpSite) scale : float =
-        let smallest =
-            1.04 * site.Span / (float (1L <<< site.Target) - 0.5)
+        let smallest = 1.04 * site.Span / (float (1L <<< site.Target) - 0.5)
 
         misfit site.Places (scale * 2.0 ** ceil (Math.Log2(smallest / scale)))
 
     /// Scales from 8 % finer to 25 % coarser are tried, a third of a bit of the weights at most: jumps that lie three bins apart or more can
     /// then be met.
-    let private tried = [| for percent in -8.0 .. 0.25 .. 25.0 -> 1.0 + percent / 100.0 |]
+    let private tried = [| for percent in -8.0 .. 0.25..25.0 -> 1.0 + percent / 100.0 |]
 
     /// Of neighbouring scales one is enough; weights are fitted to so many.
     let private neighbours, mostScales = 0.02, 4

@@ -213,6 +213,7 @@ module internal LookupCodes =
         let isCentred =
             isSelected
             || conversion.Selections.ContainsKey node.Operands[0]
-            || whole.IsSome && (Lookups.prepared conversion node.Operands[0] node.Origin).Head.Drop > 0
+            || whole.IsSome
+               && (Lookups.prepared conversion node.Operands[0] node.Origin).Head.Drop > 0
 
         Lookups.emit conversion isCentred node.Operands[0] region steps (ScaleSearch.codes bits) node.Origin

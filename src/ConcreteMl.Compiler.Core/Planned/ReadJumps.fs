@@ -43,7 +43,9 @@ module internal ReadJumps =
                 |> Array.ofList
 
             let seen =
-                own |> Array.map (fun value -> (value - low) / step) |> RoundingWindow.observe apply
+                own
+                |> Array.map (fun value -> (value - low) / step)
+                |> RoundingWindow.observe apply
 
             let beyond =
                 match RoundedGroups.beyondDecisions seen.Jumps.Length with

@@ -52,7 +52,7 @@ module RoundedGroups =
     let private fewJumps = 2
 
     /// How far beyond a calibrated range, as a part of it, bins go where functions are constant between so many jumps; None: as far as others'.
-    let beyondDecisions jumps =
+    let internal beyondDecisions jumps =
         if jumps <= fewJumps then Some decided else None
 
     /// Whether codes beyond the window read about the right entry: the torus negates the table there, and codes are centred.

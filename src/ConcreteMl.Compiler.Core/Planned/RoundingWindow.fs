@@ -135,7 +135,7 @@ module RoundingWindow =
 
     /// Jumps with what missing them costs: their squared heights, relative to what functions reach, times the samples within half a bin of
     /// them (and one more, so that none counts for nothing).
-    let weighted (seen: RoundedFunction) (bin: float) : (float * float)[] =
+    let internal weighted (seen: RoundedFunction) (bin: float) : (float * float)[] =
         let height jump =
             Array.map2
                 (fun values reach ->
@@ -259,7 +259,8 @@ module RoundingWindow =
 
         let plain more =
             let found =
-                Array.concat [ phased multiplier; jumping multiplier; more ] |> Array.filter inside
+                Array.concat [ phased multiplier; jumping multiplier; more ]
+                |> Array.filter inside
 
             if found.Length = 0 then
                 at multiplier 0.5 0
