@@ -35,6 +35,8 @@ let bench arguments =
         dotnet (compile "tests/Benchmarks")
         outputIsTaken <- false
         let project = inTree [ "tests"; "Benchmarks" ]
+        // What is measured runs as in an application.
+        Environment.SetEnvironmentVariable(profiles, null)
         run Environment.CurrentDirectory "dotnet" ([ "run"; "--project"; project; "-c"; "Release"; "--no-build"; "--" ] @ arguments)
     | _ ->
         let verbs = String.concat "|" benchmarks

@@ -13,6 +13,10 @@ let root = Path.GetDirectoryName __SOURCE_DIRECTORY__
 let inTree (parts: string list) =
     Path.Combine(Array.ofList (root :: parts))
 
+/// Compilers and tests end before the profiles of tiered compilation pay: with them a build takes 1.25 times the processor time and
+/// tests 1.1 to 1.2 times.
+let profiles = "DOTNET_TieredPGO"
+
 // No question, no telemetry, no build server that outlives the command.
 for name, value in
     [
@@ -20,6 +24,7 @@ for name, value in
         "DOTNET_NOLOGO", "1"
         "DOTNET_SKIP_FIRST_TIME_EXPERIENCE", "1"
         "MSBUILDDISABLENODEREUSE", "1"
+        profiles, "0"
     ] do
     Environment.SetEnvironmentVariable(name, value)
 
