@@ -15,17 +15,17 @@ module QatImport =
     let private place (node: PlanNode) =
         node.Origin |> List.tryLast |> Option.defaultValue "the model"
 
-    let private missing (findings: List<Diagnostic>) node =
-        findings.Add(
-            Diagnostic.error
-                "CML3022"
-                (place node)
-                "an activation without a quantizer meets an operation that needs integers"
-                "a Quant node between"
-                "put a quantizer (QuantIdentity, or a quantized activation such as QuantReLU) before this operation"
-        )
+    /// Bits of what the file leaves without a quantizer between its quantizers: those of its other activations, as a rule.
+    let private chosenBits = 8
 
-        None
+    let private chosen (context: Context) node =
+        Diagnostic.warning
+            "CML3022"
+            (place node)
+            $"an activation without a quantizer: its codes, of {chosenBits} bits, are chosen over calibration"
+            "a quantizer behind every function"
+            "put a quantizer behind this operation where results must be the file's own"
+        |> context.Warn
 
     let private disagree (findings: List<Diagnostic>) node =
         findings.Add(
@@ -79,7 +79,7 @@ module QatImport =
                 (FileQuantizers.steps quantizer node.Shape)
                 (quantizer.Low - centre, quantizer.High - centre)
         | None ->
-            let bits = conversion.Options.ModelInputs
+            let bits = max chosenBits conversion.Options.ModelInputs
 
             let step =
                 ScaleSearch.best bits false None (conversion.Reference index |> Option.defaultValue [||])
@@ -105,9 +105,14 @@ module QatImport =
         | Some(_, rest) when root node.Operands[0] -> rest
         | _ -> region
 
-    /// A univariate tail at an output that ends in no quantizer: model_outputs bits, by least squared error on the codes' own values.
-    let private tail (conversion: Conversion) (node: PlanNode) (region: Region) (x: Emitted) : Emitted =
-        let bits, lanes = conversion.Options.ModelOutputs, x.Batch.Lanes
+    /// Elements share the file's codes and use a part of them each: a rounded code beyond an element's window has to read its nearer
+    /// end, not the opposite of the other.
+    let private isRounded (conversion: Conversion) (node: PlanNode) =
+        conversion.Roundings[node.Operands[0]].IsSome
+
+    /// A lookup that ends in no quantizer: one step for all elements, by least squared error on the codes' own values.
+    let private calibrated bits (conversion: Conversion) (node: PlanNode) (region: Region) (x: Emitted) : Emitted =
+        let lanes = x.Batch.Lanes
         let elements = [| 0 .. x.Scale.Length - 1 |]
 
         let values =
@@ -117,10 +122,11 @@ module QatImport =
                 x.Scale[element] * float x.Batch.Data[element * lanes + lane]
                 + x.Offset[element])
             |> Region.apply region elements lanes
+            |> Array.filter Double.IsFinite
 
         let step = ScaleSearch.best bits false None values
         let steps = Array.create x.Scale.Length step
-        Lookups.emit conversion false node.Operands[0] region steps (ScaleSearch.codes bits) node.Origin
+        Lookups.emit conversion (isRounded conversion node) node.Operands[0] region steps (ScaleSearch.codes bits) node.Origin
 
     /// What a maximum or a minimum adds, relu(a − b) or its negation, needs no quantizer of its own: it counts in the steps of the
     /// difference, and their sum is the code of one of both.
@@ -138,7 +144,15 @@ module QatImport =
 
         Lookups.emit conversion false node.Operands[0] region steps (if isNegated then -reach, 0L else 0L, reach) node.Origin
 
-    let private lookup (conversion: Conversion) (extremes: HashSet<int>) index (node: PlanNode) (region: Region) findings : Emitted option =
+    let private lookup
+        (context: Context)
+        (conversion: Conversion)
+        (extremes: HashSet<int>)
+        index
+        (node: PlanNode)
+        (region: Region)
+        findings
+        : Emitted option =
         let x = Conversion.operand conversion node 0
         let region = remaining conversion node region
 
@@ -151,56 +165,21 @@ module QatImport =
 
                 let centre = FileQuantizers.centre quantizer
                 let range = quantizer.Low - centre, quantizer.High - centre
-                Some(Lookups.emit conversion false node.Operands[0] region steps range node.Origin)
+                Some(Lookups.emit conversion (isRounded conversion node) node.Operands[0] region steps range node.Origin)
             | Some(Error reason) -> badQuantizer findings node reason
             | None when extremes.Contains index && Array.forall ((=) 0.0) x.Offset -> Some(excess conversion node region x)
-            | None when node.AtOutput -> Some(tail conversion node region x)
-            | None -> missing findings node
+            | None when node.AtOutput -> Some(calibrated conversion.Options.ModelOutputs conversion node region x)
+            | None ->
+                chosen context node
+                Some(calibrated chosenBits conversion node region x)
 
-    /// By planned value: whether its codes come from quantizers alone.
-    let private quantized (conversion: Conversion) : bool[] =
-        let found = Array.create conversion.Plan.Nodes.Length false
-
-        conversion.Plan.Nodes
-        |> Array.iteri (fun index node ->
-            found[index] <-
-                match node.Op with
-                | None -> clientQuantizer conversion index |> Option.isSome
-                | Some(PlanOp.Lookup _)
-                | Some(PlanOp.Constant _) -> true
-                | Some _ -> node.Operands |> Array.forall (fun operand -> found[operand]))
-
-        found
-
-    /// By planned value: whether it only leaves the circuit, so that no lookup and no weights read it, or what is made of it.
-    let private leaving (conversion: Conversion) : bool[] =
-        let nodes = conversion.Plan.Nodes
-        let result = Array.create nodes.Length true
-
-        for index in nodes.Length - 1 .. -1 .. 0 do
-            let staysInside =
-                match nodes[index].Op with
-                | Some(PlanOp.Lookup _)
-                | Some(PlanOp.MatMul _)
-                | Some(PlanOp.Conv _) -> true
-                | _ -> not result[index]
-
-            if staysInside then
-                for operand in nodes[index].Operands do
-                    result[operand] <- false
-
-        result
-
-    let private weighted context (conversion: Conversion) (quantized: bool[]) (leaving: bool[]) index (node: PlanNode) findings =
-        if quantized[node.Operands[0]] then
-            let x = Conversion.operand conversion node 0
-
-            if leaving[index] then
-                QatWeights.emitLast context conversion node x findings
-            else
-                QatWeights.emit conversion node x findings
-        else
-            missing findings node
+    /// The file's codes, or, of an operand whose elements have scales in no whole ratio, what a lookup that only rescales makes of it.
+    let private weighted context (conversion: Conversion) (node: PlanNode) findings =
+        match QatWeights.emit context conversion node (Conversion.operand conversion node 0) (List()) with
+        | Some found -> Some found
+        | None ->
+            chosen context node
+            QatWeights.emit context conversion node (Rescales.uniform conversion node.Operands[0] true) findings
 
     /// Scales whose ratio is only nearly whole are taken as whole up to this relative difference.
     let private nearly = 4e-3
@@ -212,22 +191,24 @@ module QatImport =
         match Sums.combineAll Meet.exact conversion node signs left right with
         | Some found -> Some found
         | None ->
-            let found = Sums.combineAll nearly conversion node signs left right
-
-            if found.IsSome then
+            let warn what =
                 Diagnostic.warning
                     "CML3026"
                     (place node)
-                    "values that are summed have scales in no whole ratio; the nearest one is used"
+                    $"values that are summed have scales in no whole ratio; {what}"
                     "one quantizer for both"
                     "share one quantizer between the summed values for exact results"
                 |> context.Warn
 
-            found
+            match Sums.combineAll nearly conversion node signs left right with
+            | Some found ->
+                warn "the nearest one is used"
+                Some found
+            | None ->
+                warn "a lookup rescales one of them"
+                Rescales.combine conversion node signs
 
-    let private convert context (conversion: Conversion) extremes quantized leaving findings index (node: PlanNode) : Emitted option =
-        let first () = Conversion.operand conversion node 0
-
+    let private convert context (conversion: Conversion) extremes findings index (node: PlanNode) : Emitted option =
         let agreed found =
             match found with
             | Some _ -> found
@@ -238,16 +219,20 @@ module QatImport =
         | Some(PlanOp.Coded _) -> Plan.chosen ()
         | None -> Some(input conversion index node index)
         | Some(PlanOp.Constant values) -> Some(Conversion.constant conversion node (Tensor.toFloat64s values))
-        | Some(PlanOp.Lookup(region, _)) -> lookup conversion extremes index node region findings
+        | Some(PlanOp.Lookup(region, _)) -> lookup context conversion extremes index node region findings
         | Some(PlanOp.MatMul _)
-        | Some(PlanOp.Conv _) -> weighted context conversion quantized leaving index node findings
-        | Some(PlanOp.SumPool(kernel, geometry, divisors)) -> agreed (Sums.pool conversion node (first ()) kernel geometry divisors)
-        | Some(PlanOp.ReduceSum(axes, keep)) -> agreed (Sums.reduce conversion node (first ()) axes keep)
+        | Some(PlanOp.Conv _) -> weighted context conversion node findings
+        | Some(PlanOp.SumPool(kernel, geometry, divisors)) ->
+            Rescales.orUniform conversion node (fun x -> Sums.pool conversion node x kernel geometry divisors)
+            |> agreed
+        | Some(PlanOp.ReduceSum(axes, keep)) ->
+            Rescales.orUniform conversion node (fun x -> Sums.reduce conversion node x axes keep)
+            |> agreed
         | Some(PlanOp.Combine signs) -> agreed (combine context conversion node signs)
         | Some(PlanOp.Concat axis) -> Some(Conversion.concat conversion node axis)
         | Some(PlanOp.Affine region) -> Affine.form region ||> Conversion.affine conversion node |> Some
         | Some(PlanOp.Move linear) -> Some(Conversion.move conversion node linear)
-        | Some(PlanOp.Centre) -> Some(Conversion.zeroCentred conversion (first ()) node.Origin)
+        | Some(PlanOp.Centre) -> Some(Conversion.zeroCentred conversion (Conversion.operand conversion node 0) node.Origin)
 
     /// Input values over the samples; nothing else is run on reals.
     let private inputValues (plan: Plan) (samples: Tensor list[]) index : float[] option =
@@ -265,7 +250,8 @@ module QatImport =
         | Some _ -> None
 
     /// Reads the codes of a graph whose lookups hold quantizers (batch 1, static shapes). Calibration samples decide the widths of
-    /// accumulators. Refuses with codes CML3002 to CML3004, CML3022 to CML3025 (missing or unfit quantizers) and CML3030.
+    /// accumulators. What has no quantizer of its own is
+    /// given codes (CML3022, CML3026, CML3027). Refuses with codes CML3002 to CML3004, CML3024, CML3025 (unfit quantizers) and CML3030.
     let readCodes (context: Context) (options: QuantOptions) (graph: PlanGraph) : Result<PlanGraph, Diagnostic list> =
         match Conversion.missing graph with
         // What is odd about the samples has been told when they were measured.
@@ -275,10 +261,25 @@ module QatImport =
             let plan = Plan.ofGraph graph
 
             let conversion =
+                let options =
+                    { options with
+                        OpInputs = max chosenBits options.OpInputs
+                    }
+
                 Conversion.create graph options margin samples.Length (inputValues plan samples)
 
-            let findings, quantized = conversion.Findings, quantized conversion
-            let leaving = leaving conversion
+            let findings = conversion.Findings
+            let said = HashSet<Diagnostic>()
+
+            // A node is several planned ones, as a rule.
+            let context =
+                { context with
+                    Warn =
+                        fun finding ->
+                            if said.Add finding then
+                                context.Warn finding
+                }
+
             let extremes = Extreme.ofPlan plan |> Seq.map _.Excess |> HashSet
 
             plan.Nodes
@@ -289,7 +290,7 @@ module QatImport =
                     node.Operands
                     |> Array.forall (fun operand -> conversion.Emitted[operand].IsSome)
                 then
-                    conversion.Emitted[index] <- convert context conversion extremes quantized leaving findings index node
+                    conversion.Emitted[index] <- convert context conversion extremes findings index node
 
                 context.Progress "read-file-codes" (float (index + 1) / float plan.Nodes.Length))
 

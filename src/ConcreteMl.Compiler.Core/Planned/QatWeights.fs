@@ -137,59 +137,44 @@ module QatWeights =
         Diagnostic.warning
             "CML3027"
             (place node)
-            "the weights of the last layer have no quantizer: they are rounded to 8 bits"
+            "the weights have no quantizer: they are rounded to 8 bits"
             "a quantizer on the weights"
             "Train this layer with quantized weights where results must be the file's own to the last digit."
         |> context.Warn
 
         roundedScales weights groups
 
-    /// `rounded` gives steps for weights without a quantizer, where they may be rounded here.
-    let private emitWith rounded (conversion: Conversion) (node: PlanNode) (x: Emitted) findings : Emitted option =
+    /// Emits a weighted operation with the file's codes; weights without a quantizer are rounded here (CML3027). Finding CML3024: scales that
+    /// do not agree.
+    let emit (context: Context) (conversion: Conversion) (node: PlanNode) (x: Emitted) findings : Emitted option =
         let groups = Filters.ofPlan node.Op x.Batch.Shape node.Shape
 
         match parts node.Op with
         | None -> None
         | Some(weights, operation) ->
-            match
-                scales weights groups
-                |> Option.orElseWith (fun () -> rounded |> Option.map (fun steps -> steps weights groups))
-            with
+            let scale =
+                match scales weights groups with
+                | Some scale -> scale
+                | None -> rounded context node weights groups
+
+            match fill x weights scale groups (Shape.count node.Shape) with
             | None ->
                 refuse
                     findings
-                    "CML3023"
+                    "CML3024"
                     node
-                    "the weights have no quantizer"
-                    "a Quant node on the weights"
-                    "train with quantized weights here (QuantLinear, QuantConv2d)"
-            | Some scale ->
-                match fill x weights scale groups (Shape.count node.Shape) with
-                | None ->
-                    refuse
-                        findings
-                        "CML3024"
-                        node
-                        "the scales of operand and weights differ within one dot product"
-                        "one scale per output channel for weights, one per tensor for activations"
-                        "quantize activations per tensor"
-                | Some(codes, scales, offsets) ->
-                    let linear = operation (Tensor.ofIntegers weights.Values.Shape codes)
-                    let id, batch = conversion.Emitter.Linear(linear, [ x.Id, x.Batch ], node.Origin)
+                    "the scales of operand and weights differ within one dot product"
+                    "one scale per output channel for weights, one per tensor for activations"
+                    "quantize activations per tensor"
+            | Some(codes, scales, offsets) ->
+                let linear = operation (Tensor.ofIntegers weights.Values.Shape codes)
+                let id, batch = conversion.Emitter.Linear(linear, [ x.Id, x.Batch ], node.Origin)
 
-                    Some
-                        {
-                            Id = id
-                            Batch = batch
-                            Scale = scales
-                            Offset = offsets
-                            Worst = LinearRange.worst linear [ x.Batch.Shape ] [ x.Worst ]
-                        }
-
-    /// Emits a weighted operation with the file's codes; findings CML3023 (no weight quantizer) and CML3024 (scales that do not agree).
-    let emit (conversion: Conversion) (node: PlanNode) (x: Emitted) findings : Emitted option =
-        emitWith None conversion node x findings
-
-    /// As `emit`, for an operation whose results leave the circuit: weights without a quantizer are rounded here (CML3027).
-    let internal emitLast (context: Context) (conversion: Conversion) (node: PlanNode) (x: Emitted) findings : Emitted option =
-        emitWith (Some(rounded context node)) conversion node x findings
+                Some
+                    {
+                        Id = id
+                        Batch = batch
+                        Scale = scales
+                        Offset = offsets
+                        Worst = LinearRange.worst linear [ x.Batch.Shape ] [ x.Worst ]
+                    }

@@ -144,15 +144,9 @@ let private imports =
         code
             "CML3022"
             "An activation without a quantizer"
-            "Operations on integers need operands with a scale; between the last quantizer and this operation there is a function or an accumulator."
-            "Linear, ReLU, Linear without quantized activation between"
-            "Put a QuantIdentity or QuantReLU before the operation named."
-        code
-            "CML3023"
-            "Weights without a quantizer"
-            "The weights are neither the result of a Quant node nor whole multiples of one step."
-            "nn.Linear in a network of QuantLinear layers"
-            "Train this layer with quantized weights."
+            "Operations on integers need operands with a scale. Where a file has none between its quantizers, codes of 8 bits are chosen over calibration: results are near the file's, not equal."
+            "a Softmax between two QuantizeLinear, a MaxPool in front of one"
+            "Put a quantizer behind the operation named where results must be the file's own."
         code
             "CML3024"
             "Scales that do not agree"
@@ -173,10 +167,10 @@ let private imports =
             "Share one quantizer between values that meet."
         code
             "CML3027"
-            "Weights of the last layer without a quantizer"
-            "The file keeps its last layer in float. Its weights are rounded to 8 bits, so that results are near the file's, not equal."
+            "Weights without a quantizer"
+            "The file keeps a layer in float. Its weights are rounded to 8 bits, so that results are near the file's, not equal."
             "nn.Linear behind the last QuantReLU"
-            "Train the last layer with quantized weights where results must be the file's own."
+            "Train the layer with quantized weights where results must be the file's own."
         code
             "CML3090"
             "A broken quantized graph"
