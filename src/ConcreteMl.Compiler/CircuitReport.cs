@@ -42,6 +42,9 @@ public sealed record CircuitReport(
     /// <summary>What <see cref="ConcreteMl.Rounding.Auto"/> chose; null where it was not asked.</summary>
     public RoundingChoice? Rounding { get; init; }
 
+    /// <summary>Of <see cref="PredictedSeconds"/>, packing the results small before they are sent; null without parameters.</summary>
+    public double? PackingSeconds { get; init; }
+
     /// <summary>What the client does itself before and behind the circuit; null where it does nothing.</summary>
     public ClientShare? Client { get; init; }
 
@@ -56,7 +59,10 @@ public sealed record CircuitReport(
         LayerReport[] layers = [.. Layers.Select(layer => layer.OnCores(cores))];
         return this with
         {
-            PredictedSeconds = PredictedSeconds is null ? null : layers.Sum(layer => layer.PredictedSeconds ?? 0.0),
+            PredictedSeconds = PredictedSeconds is null
+                ? null
+                : layers.Sum(layer => layer.PredictedSeconds ?? 0.0) + (PackingSeconds ?? 0.0) / cores,
+            PackingSeconds = PackingSeconds / cores,
             PredictedKeySeconds = PredictedKeySeconds / cores,
             Layers = layers,
         };

@@ -121,7 +121,8 @@ internal sealed class ReportCommand(Runner runner) : ICommand
         {
             grid.AddRow(
                 "predicted time",
-                $"{Numbers.Seconds(total)} on {cores} core{(cores == 1 ? "" : "s")}, {Numbers.Seconds(report.PredictedKeySeconds ?? 0)} for keys"
+                $"{Numbers.Seconds(total)} on {cores} core{(cores == 1 ? "" : "s")}, {Numbers.Seconds(report.PackingSeconds ?? 0)} of it "
+                    + $"for packing results; {Numbers.Seconds(report.PredictedKeySeconds ?? 0)} for keys"
             );
         }
 

@@ -21,8 +21,10 @@ type CircuitReport =
         GlobalPError: float
         /// Of the decoding of one element, for each output.
         OutputPErrors: float list
-        /// Seconds of one sample on the given number of cores.
+        /// Seconds of one sample on the given number of cores, packing included.
         PredictedSeconds: float
+        /// Of these, packing the results small.
+        PackingSeconds: float
         /// Key generation, on the given number of cores.
         KeySeconds: float
         EvaluationKeyBytes: int64
@@ -76,6 +78,14 @@ module Report =
         let worst = BitWidth.worst (codes chosen.Graph)
         let cost = ProgramCost.Of program
         let classes = chosen.Assignment |> Option.map _.Classes |> Option.defaultValue [||]
+        let cores = float (max 1 threads)
+
+        let packing =
+            ParameterText.tryRead chosen.Graph
+            |> Option.bind (fun parameters ->
+                parameters.Outputs
+                |> Option.map (OutputPacking.seconds parameters.Key chosen.Graph))
+            |> Option.defaultValue 0.0
 
         {
             Layers =
@@ -97,9 +107,10 @@ module Report =
                 |> Seq.map _.PError
                 |> List.ofSeq
             PredictedSeconds =
-                (chosen.Assignment |> Option.map _.Seconds |> Option.defaultValue 0.0)
-                / float (max 1 threads)
-            KeySeconds = (classes |> Array.sumBy _.KeySeconds) / float (max 1 threads)
+                ((chosen.Assignment |> Option.map _.Seconds |> Option.defaultValue 0.0) + packing)
+                / cores
+            PackingSeconds = packing / cores
+            KeySeconds = (classes |> Array.sumBy _.KeySeconds) / cores
             EvaluationKeyBytes = classes |> Array.sumBy _.KeyBytes |> int64
             InputBytesPerSample = cost.InputBytes
             OutputBytesPerSample = cost.OutputBytes

@@ -26,7 +26,10 @@ internal static class CoreReport
             [.. cost.Parameters],
             [.. report.Layers.Select(layer => Layer(layer, executable))],
             [.. report.OutputPErrors]
-        );
+        )
+        {
+            PackingSeconds = executable ? report.PackingSeconds : null,
+        };
     }
 
     /// <summary>The probability that a phase of this variance on the torus leaves the half box of a code of <paramref name="bits"/> bits.</summary>

@@ -41,6 +41,7 @@ internal static class ReportPage
             $"predicted for one sample on {cores} core{(cores == 1 ? "" : "s")}",
             report.PredictedSeconds is double seconds ? Numbers.Seconds(seconds) : "-"
         );
+        yield return ("of it, packing results", report.PackingSeconds is double packing ? Numbers.Seconds(packing) : "-");
         yield return ("bootstraps, rounding included", Numbers.Count(report.Bootstraps));
         yield return ("lookups", Numbers.Count(report.Lookups));
         yield return ("widest value; widest lookup", $"{report.MaxBits}; {report.MaxLookupBits} bits");

@@ -33,6 +33,26 @@ module OutputPacking =
 
         NoiseFormulas.compression key.Model key.Dimension noise packing.KeySwitch values packing.Dimension packing.ModulusBits
 
+    /// The run time packs so many values by one pass over the packing key.
+    let private valuesAPass = 16
+
+    /// Seconds on one core in which the outputs of a sample are packed: each value meets every word of the packing key, which is too large for
+    /// a cache and is fetched for each pass.
+    let seconds (key: BigKey) (graph: Graph) (packing: OutputPacking) : float =
+        let words =
+            float key.Dimension
+            * float packing.KeySwitch.Levels
+            * float (packing.Dimension + packing.Size)
+
+        graph.Outputs
+        |> Array.sumBy (fun port ->
+            let count = int (Shape.count (graph.TypeOf port.Value).Shape)
+            let passes = (count + valuesAPass - 1) / valuesAPass
+
+            words
+            * (float count * KernelTimes.keySwitchOperation
+               + float passes * KernelTimes.keyWordFetched))
+
     /// Bytes of all outputs of a sample.
     let bytes (graph: Graph) (packing: OutputPacking) =
         graph.Outputs
