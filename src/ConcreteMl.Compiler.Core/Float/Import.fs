@@ -37,6 +37,7 @@ module Import =
             Losses.all
             Normalizations.all
             Recurrence.all
+            Regions.all
             Resizing.all
             Sampling.all
             Selections.all plain
@@ -50,6 +51,7 @@ module Import =
         [
             Distances.microsoft
             Fusions.microsoft plain
+            GroupedAttentions.microsoft
             ImportIntegers.microsoft
             Normalizations.microsoft
             Recurrence.microsoft
@@ -103,16 +105,6 @@ module Import =
     let private isSupported (node: Onnx.Node) =
         importers.ContainsKey(node.Domain, node.OpType)
         || (tryFolded (node.Domain, node.OpType)).IsSome
-
-    let private unsupported (opset: int) (node: Onnx.Node) =
-        let domain = if node.Domain = "" then "ai.onnx" else node.Domain
-
-        Diagnostic.error
-            "CML1100"
-            node.Name
-            $"the operator {node.OpType} (domain {domain}, opset {opset}) is not supported"
-            "an operator that `concreteml ops` lists"
-            "Replace the layer by supported operators, or run that part of the model outside."
 
     let private readsFailure (scope: ImportScope) (node: Onnx.Node) =
         node.Inputs
@@ -198,7 +190,7 @@ module Import =
                     ]
 
         if not (isSupported node) then
-            fail [ unsupported opset node ]
+            fail [ Unsupported.operator opset node ]
         elif readsFailure scope node then
             fail []
         else
@@ -334,7 +326,7 @@ module Import =
     let private refusedOperators (model: Onnx.Model) =
         model.Graph.Nodes
         |> Array.filter (isSupported >> not)
-        |> Array.map (fun node -> unsupported (Onnx.Opset.ofNode model node) node)
+        |> Array.map (fun node -> Unsupported.operator (Onnx.Opset.ofNode model node) node)
         |> List.ofArray
 
     let private ofNumbers known (context: Context) (options: ImportOptions) (model: Onnx.Model) : Result<Graph, Diagnostic list> =

@@ -161,6 +161,8 @@ module Operators =
         @ family Execution.Rewritten "constant scales or sizes, and region" [ "Resize"; "Upsample" ]
         @ family Execution.Rewritten "constant sequence lengths" [ "GRU"; "LSTM"; "RNN" ]
         @ family Execution.Rewritten "a constant grid" [ "GridSample" ]
+        @ family Execution.Rewritten "constant offsets and mask" [ "DeformConv" ]
+        @ family Execution.Rewritten "constant regions" [ "RoiAlign" ]
         @ family Execution.Rewritten "constant shapes" [ "Col2Im" ]
         @ family Execution.Rewritten "a constant axis" [ "CumProd"; "CumSum" ]
         @ family Execution.Rewritten "constant k or depth" [ "OneHot"; "TopK" ]
@@ -269,7 +271,7 @@ module Operators =
     let private ofSequence name =
         { ofRuntime name with
             Execution = Execution.Rewritten
-            Restrictions = "a whole sequence in one call"
+            Restrictions = "what earlier calls left comes at its own length"
         }
 
     let private ofOptimizer name =
@@ -340,7 +342,7 @@ module Operators =
                 "QLinearWhere"
                 "QuantizeLinear"
             ]
-        @ List.map ofSequence [ "Attention"; "MultiHeadAttention" ]
+        @ List.map ofSequence [ "Attention"; "GroupQueryAttention"; "MultiHeadAttention"; "QAttention" ]
         @ List.map ofDynamic [ "DynamicQuantizeLSTM"; "DynamicQuantizeMatMul"; "MatMulIntegerToFloat" ]
         @ List.map
             ofOptimizer
@@ -356,6 +358,7 @@ module Operators =
                 "Gelu"
                 "MatMulNBits"
                 "QuickGelu"
+                "RotaryEmbedding"
                 "SimplifiedLayerNormalization"
                 "SkipLayerNormalization"
                 "SkipSimplifiedLayerNormalization"

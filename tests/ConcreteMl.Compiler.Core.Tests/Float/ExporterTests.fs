@@ -9,7 +9,7 @@ open ConcreteMl.Compiler.Core.Float
 
 let private read (graph: string) =
     let text =
-        $"<ir_version: 8, opset_import: [\"\" : 17, \"ai.onnx.ml\" : 3, \"com.microsoft\" : 1]> g {graph}"
+        $"<ir_version: 8, opset_import: [\"\" : 19, \"ai.onnx.ml\" : 3, \"com.microsoft\" : 1]> g {graph}"
 
     Compile.decode "g" None (Text.Encoding.UTF8.GetBytes text)
     |> Result.bind (fun (model, _) -> Compile.toFloat Context.quiet model)
@@ -31,7 +31,7 @@ let tests =
     testList
         "Exporters"
         [
-            for name, tolerance, graph, inputs, outputs in ExporterCases.all do
+            for name, tolerance, graph, inputs, outputs in ExporterCases.all @ AttentionCases.all @ GroupedAttentionCases.all do
                 testCase name
                 <| fun () ->
                     match read graph with

@@ -224,32 +224,8 @@ module Attentions =
             | None -> table
             |> Formula.unsqueeze node [ 2 ]
 
-        let cos, sin = cache 1, cache 2
-        let half = turned / 2
-        let interleaved = node.Flag("interleaved", false)
-
-        let part first =
-            if interleaved then
-                Formula.pick node 3 [ for at in 0 .. half - 1 -> 2 * at + first ] x
-            else
-                Formula.slice node 3 (first * half) ((first + 1) * half) x
-
-        let a, b = part 0, part 1
-        let real = Formula.sub node (Formula.mul node cos a) (Formula.mul node sin b)
-        let imaginary = Formula.add node (Formula.mul node sin a) (Formula.mul node cos b)
-        let joined = Formula.concat node 3 [ real; imaginary ]
-
-        let rotated =
-            if interleaved then
-                Formula.pick node 3 [ for at in 0 .. turned - 1 -> at / 2 + (at % 2) * half ] joined
-            else
-                joined
-
         let whole =
-            if turned = size then
-                rotated
-            else
-                Formula.concat node 3 [ rotated; Formula.slice node 3 turned size x ]
+            Rotation.turned node (node.Flag("interleaved", false)) turned (cache 1, cache 2) x
 
         if shape.Length = 4 then
             [| Formula.transpose node [| 0; 2; 1; 3 |] whole |]

@@ -65,10 +65,17 @@ module LinearAttention =
         let result = (node.Type(node.Input 0)).Element
         let past = node.TryInput 3
 
-        let element =
+        let held =
             past
             |> Option.map (fun past -> (node.Type past).Element)
             |> Option.defaultValue result
+
+        // The state adds up in 32 bits at least, as ONNX's own reference has it.
+        let element =
+            match held with
+            | Element.Float16
+            | Element.BFloat16 -> Element.Float32
+            | wide -> wide
 
         let operand count index =
             node.Input index |> Formula.cast element node |> headed node count
@@ -98,7 +105,9 @@ module LinearAttention =
             Formula.matMul node (token at query) (Heads.repeated node queryHeads next)
             :: outputs
 
-        match [ 0 .. shape[2] - 1 ] |> List.fold each (past, []) with
+        let first = past |> Option.map (Formula.cast element node)
+
+        match [ 0 .. shape[2] - 1 ] |> List.fold each (first, []) with
         | Some state, (_ :: _ as outputs) ->
             let y =
                 Formula.concat node 2 (List.rev outputs)
@@ -106,7 +115,7 @@ module LinearAttention =
                 |> Heads.joined node
                 |> Formula.cast result node
 
-            [| y; state |]
+            [| y; Formula.cast held node state |]
         | _ -> node.RefuseAttribute("no tokens", "one token or more")
 
     /// The operators of this family by name (domain ai.onnx).

@@ -118,6 +118,19 @@ module internal NetworkSchemas =
                     ints "pads"
                     ints "strides"
                 ]
+            schema
+                "DeformConv"
+                [ 19; 22 ]
+                (3, 5)
+                (1, 1)
+                [
+                    ints "dilations"
+                    int "group"
+                    ints "kernel_shape"
+                    int "offset_group"
+                    ints "pads"
+                    ints "strides"
+                ]
             schema "GlobalLpPool" [ 1 ] (1, 1) (1, 1) [ float "p" ]
             schema "GlobalLpPool" [ 2; 22 ] (1, 1) (1, 1) [ int "p" ]
             schema "GroupNormalization" [ 21 ] (3, 3) (1, 1) [ float "epsilon"; required (int "num_groups"); int "stash_type" ]
@@ -156,6 +169,31 @@ module internal NetworkSchemas =
             schema "MaxUnpool" [ 9; 11; 22 ] (2, 3) (1, 1) [ required (ints "kernel_shape"); ints "pads"; ints "strides" ]
             schema "MeanVarianceNormalization" [ 9; 13 ] (1, 1) (1, 1) [ ints "axes" ]
             schema "RMSNormalization" [ 23 ] (2, 2) (1, 1) [ int "axis"; float "epsilon"; int "stash_type" ]
+            schema
+                "RoiAlign"
+                [ 10 ]
+                (3, 3)
+                (1, 1)
+                [
+                    text "mode"
+                    int "output_height"
+                    int "output_width"
+                    int "sampling_ratio"
+                    float "spatial_scale"
+                ]
+            schema
+                "RoiAlign"
+                [ 16; 22 ]
+                (3, 3)
+                (1, 1)
+                [
+                    text "coordinate_transformation_mode"
+                    text "mode"
+                    int "output_height"
+                    int "output_width"
+                    int "sampling_ratio"
+                    float "spatial_scale"
+                ]
         ]
 
     let all: OperatorSchema list =

@@ -20,8 +20,10 @@ module internal RuntimeSchemas =
                 (2, 7)
                 (1, 2)
                 [
+                    int "do_rotary"
                     float "mask_filter_value"
                     required (int "num_heads")
+                    int "past_present_share_buffer"
                     ints "qkv_hidden_sizes"
                     float "scale"
                     int "unidirectional"
@@ -86,6 +88,21 @@ module internal RuntimeSchemas =
                 ]
             runtime "GatherBlockQuantized" (3, 4) (1, 1) [ int "bits"; int "block_size"; int "gather_axis"; int "quantize_axis" ]
             runtime "Gelu" (1, 1) (1, 1) []
+            runtime
+                "GroupQueryAttention"
+                (1, 12)
+                (1, 4)
+                [
+                    int "do_rotary"
+                    required (int "kv_num_heads")
+                    int "local_window_size"
+                    required (int "num_heads")
+                    int "qk_output"
+                    int "rotary_interleaved"
+                    float "scale"
+                    int "smooth_softmax"
+                    float "softcap"
+                ]
             runtime "MatMulIntegerToFloat" (4, 7) (1, 1) []
             runtime
                 "MatMulNBits"
@@ -100,11 +117,23 @@ module internal RuntimeSchemas =
                 ]
             runtime
                 "MultiHeadAttention"
-                (1, 8)
-                (1, 3)
+                (1, 10)
+                (1, 4)
                 [
                     float "mask_filter_value"
                     required (int "num_heads")
+                    float "scale"
+                    int "unidirectional"
+                ]
+            runtime
+                "QAttention"
+                (5, 9)
+                (1, 2)
+                [
+                    int "do_rotary"
+                    float "mask_filter_value"
+                    required (int "num_heads")
+                    int "past_present_share_buffer"
                     float "scale"
                     int "unidirectional"
                 ]
@@ -133,6 +162,17 @@ module internal RuntimeSchemas =
             runtime "QLinearWhere" (9, 9) (1, 1) []
             runtime "QuantizeLinear" (2, 3) (1, 1) [ int "axis"; int "block_size"; int "saturate" ]
             runtime "QuickGelu" (1, 1) (1, 1) [ float "alpha" ]
+            runtime
+                "RotaryEmbedding"
+                (4, 4)
+                (1, 1)
+                [
+                    int "interleaved"
+                    int "is_packed_batching"
+                    int "num_heads"
+                    int "rotary_embedding_dim"
+                    float "scale"
+                ]
             runtime "SimplifiedLayerNormalization" (2, 2) (1, 2) [ int "axis"; float "epsilon"; int "stash_type" ]
             runtime "SkipLayerNormalization" (3, 5) (1, 4) [ float "epsilon" ]
             runtime "SkipSimplifiedLayerNormalization" (3, 4) (1, 4) [ float "epsilon" ]
