@@ -198,8 +198,11 @@ module RoundingWindow =
             Shift = int64 (Math.Ceiling(bound * size - place))
         }
 
-    /// At most so many multipliers are tried to make several jumps meet bounds: fewer where a function also varies between its jumps.
-    let private mostMultipliers, fewMultipliers = 64L, 8L
+    /// At most so many multipliers are tried to make several jumps meet bounds.
+    let private mostMultipliers = 64L
+
+    /// The same where a function also varies between its jumps.
+    let private fewMultipliers = 8L
 
     /// Of the windows that miss jumps least so many are compared by their error.
     let private compared = 32
