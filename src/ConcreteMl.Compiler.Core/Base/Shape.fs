@@ -40,6 +40,21 @@ module Shape =
 
         result
 
+    /// The row-major offset of the cell at these positions, axis by axis; -1 where one lies outside. Inlined: convolutions ask it of every
+    /// cell under every window.
+    let inline internal offsetOf (shape: int[]) (strides: int[]) ([<InlineIfLambda>] position: int -> int) =
+        let mutable offset = 0
+
+        for axis in 0 .. shape.Length - 1 do
+            let own = position axis
+
+            if own < 0 || own >= shape[axis] then
+                offset <- -1
+            elif offset >= 0 then
+                offset <- offset + own * strides[axis]
+
+        offset
+
     /// The axis in [0, rank) that a possibly negative ONNX axis names; None when it lies outside.
     let tryAxis (rank: int) (axis: int) =
         if axis >= 0 && axis < rank then Some axis

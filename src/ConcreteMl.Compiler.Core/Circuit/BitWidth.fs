@@ -7,6 +7,9 @@ open ConcreteMl.Compiler.Core.Quant
 [<RequireQualifiedAccess>]
 module BitWidth =
 
+    type private QuantOp = ConcreteMl.Compiler.Core.Quant.Op
+    type private QuantGraph = ConcreteMl.Compiler.Core.Quant.Graph
+
     /// Terms of one operation up to which bounds are kept for each element.
     [<Literal>]
     let private MostTerms = 2000000L
@@ -26,6 +29,13 @@ module BitWidth =
         | Uniform(low, high) -> struct (low, high)
         | Each(lows, highs) -> struct (lows[element], highs[element])
 
+    /// The bounds of a code times a weight.
+    let private weighed weight (struct (low, high)) : struct (float * float) =
+        if weight >= 0.0 then
+            struct (weight * low, weight * high)
+        else
+            struct (weight * high, weight * low)
+
     let private byTerms (terms: Terms) elements (operands: Bounds[]) =
         let lows = Array.zeroCreate elements
         let highs = Array.zeroCreate elements
@@ -34,14 +44,9 @@ module BitWidth =
             let mutable low, high = 0.0, 0.0
 
             terms element (fun operand from weight ->
-                let struct (l, h) = at operands[operand] from
-
-                if weight >= 0.0 then
-                    low <- low + weight * l
-                    high <- high + weight * h
-                else
-                    low <- low + weight * h
-                    high <- high + weight * l)
+                let struct (l, h) = weighed weight (at operands[operand] from)
+                low <- low + l
+                high <- high + h)
 
             lows[element] <- low
             highs[element] <- high
@@ -93,30 +98,28 @@ module BitWidth =
 
     let private table (table: Table) bits operand =
         let size = 1 <<< bits
-        let low, high = hull operand
-        let entries = Tensor.toFloat64s table.Entries
-        let tables = entries.Length / size
         let half = float (size / 2)
+        let low, high = hull operand
+        let isWithin = low >= -half && high < half
 
         let first, last =
-            if low < -half || high >= half then
-                0, size - 1
-            else
+            if isWithin then
                 int (low + half), int (high + half)
+            else
+                0, size - 1
 
         let reached =
-            seq {
-                for index in 0 .. tables - 1 do
-                    for entry in first..last -> entries[index * size + entry]
-            }
+            Tensor.toFloat64s table.Entries
+            |> Array.chunkBySize size
+            |> Array.collect (fun entries -> entries[first..last])
 
-        let bottom, top = Seq.min reached, Seq.max reached
+        let bottom, top = Array.min reached, Array.max reached
 
-        if low < -half || high >= half then
+        if isWithin then
+            Uniform(bottom, top)
+        else
             // Outside its width a lookup reads negated entries.
             Uniform(min bottom -top, max top -bottom)
-        else
-            Uniform(bottom, top)
 
     let private rounded drop bounds =
         let half = float (1L <<< (drop - 1))
@@ -126,34 +129,41 @@ module BitWidth =
         | Uniform(low, high) -> Uniform(round low, round high)
         | Each(lows, highs) -> Each(Array.map round lows, Array.map round highs)
 
+    /// The bounds of an input: those of its coding, where it has one.
+    let private ofPort (graph: QuantGraph) (port: Port) =
+        let low, high =
+            match port.Coding with
+            | Some coding -> coding.Low, coding.High
+            | None -> (graph.TypeOf port.Value).Range
+
+        Uniform(float low, float high)
+
+    /// The bounds behind a node, of those of its operands.
+    let private behind (graph: QuantGraph) (node: Node<QuantOp>) (operands: Bounds[]) =
+        match node.Op with
+        | QuantOp.Linear operation ->
+            linear
+                operation
+                operands
+                (node.Operands |> Array.map (fun operand -> (graph.TypeOf operand).Shape))
+                (graph.TypeOf node.Results[0]).Shape
+        | QuantOp.Lookup own -> table own (graph.TypeOf node.Operands[0]).Bits operands[0]
+        | QuantOp.Round(drop, _) -> rounded drop operands[0]
+        | QuantOp.Constant tensor ->
+            let codes = Tensor.toFloat64s tensor
+            Each(codes, codes)
+
     /// The lowest and highest code that each value can take.
-    let worst (graph: ConcreteMl.Compiler.Core.Quant.Graph) : (int64 * int64)[] =
+    let worst (graph: QuantGraph) : (int64 * int64)[] =
         let bounds = Array.create graph.Types.Length (Uniform(0.0, 0.0))
+        let get (ValueId value) = bounds[value]
+        let set (ValueId value) own = bounds[value] <- own
 
         for port in graph.Inputs do
-            let (ValueId value) = port.Value
-
-            let low, high =
-                match port.Coding with
-                | Some coding -> coding.Low, coding.High
-                | None -> graph.Types[value].Range
-
-            bounds[value] <- Uniform(float low, float high)
+            set port.Value (ofPort graph port)
 
         for node in graph.Nodes do
-            let operands = node.Operands |> Array.map (fun (ValueId value) -> bounds[value])
-            let (ValueId value) = node.Results[0]
-            let result = graph.Types[value].Shape
-
-            bounds[value] <-
-                match node.Op with
-                | ConcreteMl.Compiler.Core.Quant.Op.Linear operation ->
-                    linear operation operands (node.Operands |> Array.map (fun operand -> (graph.TypeOf operand).Shape)) result
-                | ConcreteMl.Compiler.Core.Quant.Op.Lookup own -> table own (graph.TypeOf node.Operands[0]).Bits operands[0]
-                | ConcreteMl.Compiler.Core.Quant.Op.Round(drop, _) -> rounded drop operands[0]
-                | ConcreteMl.Compiler.Core.Quant.Op.Constant tensor ->
-                    let codes = Tensor.toFloat64s tensor
-                    Each(codes, codes)
+            set node.Results[0] (behind graph node (Array.map get node.Operands))
 
         bounds
         |> Array.map (hull >> fun (low, high) -> int64 (max -4e18 low), int64 (min 4e18 high))

@@ -49,31 +49,28 @@ module Emit =
         Layout.offsets shape (Shape.broadcastStrides tensor.Shape shape)
         |> Array.map (fun offset -> values[offset])
 
-    let private port (port: Port) =
-        let (ValueId value) = port.Value
-
-        let coding =
-            port.Coding
-            |> Option.defaultWith (fun () -> invalidArg (nameof port) $"port {port.Name} has no coding")
-
+    let private coding (coding: Coding) =
         // Scales and zeros share one shape; verified codings broadcast to the port's.
         let shape =
             Shape.tryBroadcast coding.Scale.Shape coding.Zero.Shape
             |> Option.defaultValue coding.Scale.Shape
 
-        ProgramPort(
-            port.Name,
-            value,
-            ProgramCoding(
-                repeated coding.Scale shape,
-                repeated coding.Zero shape,
-                shape,
-                coding.Low,
-                coding.High,
-                RealElements.ofElement coding.Real,
-                RealElements.ofRounding coding.Rounding
-            )
+        ProgramCoding(
+            repeated coding.Scale shape,
+            repeated coding.Zero shape,
+            shape,
+            coding.Low,
+            coding.High,
+            RealElements.ofElement coding.Real,
+            RealElements.ofRounding coding.Rounding
         )
+
+    let private port (port: Port) =
+        let (ValueId value) = port.Value
+
+        match port.Coding with
+        | Some own -> ProgramPort(port.Name, value, coding own)
+        | None -> invalidArg (nameof port) $"port {port.Name} has no coding"
 
     let private origin (origin: Origin) = String.concat " " origin
 
@@ -113,6 +110,14 @@ module Emit =
         let index = pool.Constant(Tensor.toInt64s table.Index)
         Lookup(number, operand, set, index, table.Index.Shape, classOf plan, origin node.Origin)
 
+    let private lookups pool graph (node: Node<Op>) tables plan =
+        Array.zip tables node.Results
+        |> Array.map (fun one -> lookup pool graph node one plan)
+
+    let private digits drop plan =
+        Digits.ofPlan drop plan
+        |> Array.map (fun digit -> RoundingDigit(digit.Bits, Option.defaultValue 0 digit.Class))
+
     let private instruction (pool: Pool) (graph: Graph) (node: Node<Op>) : Instruction =
         let number (ValueId value) = value
         let result = number node.Results[0]
@@ -123,18 +128,8 @@ module Emit =
         match node.Op with
         | Op.Linear operation -> linear pool operation result operands (graph.TypeOf node.Operands[0]).Shape resultType.Shape name
         | Op.Lookup(table, plan) -> lookup pool graph node (table, node.Results[0]) plan
-        | Op.LookupMany(tables, plan) ->
-            let each =
-                Array.zip tables node.Results
-                |> Array.map (fun one -> lookup pool graph node one plan)
-
-            LookupMany(each, name)
-        | Op.Round(drop, RoundingMethod.Exact, plan) ->
-            let digits =
-                Digits.ofPlan drop plan
-                |> Array.map (fun digit -> RoundingDigit(digit.Bits, Option.defaultValue 0 digit.Class))
-
-            RoundExact(result, operands[0], digits, name, Residues = operands[1..])
+        | Op.LookupMany(tables, plan) -> LookupMany(lookups pool graph node tables plan, name)
+        | Op.Round(drop, RoundingMethod.Exact, plan) -> RoundExact(result, operands[0], digits drop plan, name, Residues = operands[1..])
         | Op.Round(drop, RoundingMethod.Approximate, _) -> RoundApproximate(result, operands[0], drop, name)
         | Op.Reencode -> Reencode(result, operands[0], name)
         | Op.Constant tensor -> Constant(result, pool.Constant(Tensor.toInt64s tensor), name)

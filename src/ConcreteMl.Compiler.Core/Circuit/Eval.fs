@@ -33,59 +33,57 @@ module Eval =
         | Op.Reencode
         | Op.Constant _ -> false
 
-    /// Integer codes in, integer codes out, for many samples at once. A value is reduced modulo 2^(Bits+1) where a ciphertext's
-    /// wrap shows: before lookups and roundings, and at outputs; codes outside their width are counted there.
-    let graph (graph: Graph) (inputs: IntegerBatch list) : EvalTrace =
+    let private wrapped bits batch =
+        { batch with
+            Data = Array.map (QuantEval.wrap bits) batch.Data
+        }
+
+    /// The codes of every value, not reduced where lookups, roundings and outputs read them.
+    let private batches (graph: Graph) (inputs: IntegerBatch list) : ValueId -> IntegerBatch =
         let lanes = inputs |> List.tryHead |> Option.map _.Lanes |> Option.defaultValue 1
         let values: IntegerBatch option[] = Array.create graph.Types.Length None
         let get (ValueId value) = Option.get values[value]
-        let mutable counts = Map.empty
+        let set (ValueId value) batch = values[value] <- Some batch
 
-        // A code that wrapped all the way round is back in its width: no ciphertext shows it, so it does not count.
-        let count at bits batch =
-            let found =
-                QuantEval.overflows
-                    bits
-                    { batch with
-                        Data = Array.map (QuantEval.wrap bits) batch.Data
-                    }
+        (graph.Inputs, Array.ofList inputs)
+        ||> Array.iter2 (fun port batch -> set port.Value batch)
 
-            if found > 0L then
-                counts <-
-                    counts
-                    |> Map.change at (fun before -> Some(found + Option.defaultValue 0L before))
-
-        Array.iter2
-            (fun port batch ->
-                let (ValueId value) = port.Value
-                values[value] <- Some batch)
-            graph.Inputs
-            (Array.ofList inputs)
-
-        graph.Nodes
-        |> Array.iteri (fun index node ->
+        for node in graph.Nodes do
             let operands = node.Operands |> Array.map get |> List.ofArray
+            Array.iter2 set node.Results (op graph lanes node operands)
 
-            if observes node.Op then
-                count index (graph.TypeOf node.Operands[0]).Bits operands.Head
+        get
 
-            (node.Results, op graph lanes node operands)
-            ||> Array.iter2 (fun (ValueId result) batch -> values[result] <- Some batch))
+    /// Codes outside their width by where a ciphertext's wrap shows: the number of the node that reads them, -1 for outputs.
+    let private overflows (graph: Graph) (batch: ValueId -> IntegerBatch) : Map<int, int64> =
+        // A code that wrapped all the way round is back in its width: no ciphertext shows it, so it does not count.
+        let count value =
+            let bits = (graph.TypeOf value).Bits
+            QuantEval.overflows bits (wrapped bits (batch value))
 
-        let outputs =
-            [
-                for port in graph.Outputs do
-                    let bits = (graph.TypeOf port.Value).Bits
-                    let batch = get port.Value
-                    count -1 bits batch
+        [
+            for index, node in Array.indexed graph.Nodes do
+                if observes node.Op then
+                    index, count node.Operands[0]
+            for port in graph.Outputs do
+                -1, count port.Value
+        ]
+        |> List.filter (fun (_, found) -> found > 0L)
+        |> List.groupBy fst
+        |> List.map (fun (at, found) -> at, List.sumBy snd found)
+        |> Map.ofList
 
-                    { batch with
-                        Data = Array.map (QuantEval.wrap bits) batch.Data
-                    }
-            ]
+    /// Integer codes in, integer codes out, for many samples at once. A value is reduced modulo 2^(Bits+1) where a ciphertext's
+    /// wrap shows: before lookups and roundings, and at outputs; codes outside their width are counted there.
+    let graph (graph: Graph) (inputs: IntegerBatch list) : EvalTrace =
+        let batch = batches graph inputs
+        let counts = overflows graph batch
 
         {
-            Outputs = outputs
+            Outputs =
+                [
+                    for port in graph.Outputs -> wrapped (graph.TypeOf port.Value).Bits (batch port.Value)
+                ]
             Overflows = counts |> Map.toSeq |> Seq.sumBy snd
             OverflowsAt = counts
         }

@@ -55,54 +55,61 @@ module Identities =
 
         Array.map2 (fun index one -> made tables[int index] one) (constants table.Index shape) operand
 
+    /// The identity of every element of a sum, from its terms.
+    let private sums (terms: Terms) (operands: Identity array array) elements =
+        let sum = [| 0UL; 0UL |]
+
+        let add operand from (weight: float) =
+            let struct (a, b) =
+                scaled (int64 weight) (Array.item from (Array.item operand operands))
+
+            sum[0] <- sum[0] + a
+            sum[1] <- sum[1] + b
+
+        Array.init elements (fun element ->
+            Array.fill sum 0 2 0UL
+            terms element add
+            (struct (sum[0], sum[1]): Identity))
+
     let private linear (linear: Linear) (operands: Identity array array) (shapes: int[][]) value (shape: int[]) =
         match linear with
         | Linear.Shift offsets -> Array.map2 (fun offset element -> plus (scaled offset one) element) (constants offsets shape) operands[0]
         | _ when Terms.count linear shapes shape > MostTerms ->
             Array.init (Shape.count shape) (fun element -> atom [ 3UL; uint64 (int value); uint64 element ])
-        | _ ->
-            let terms = Terms.ofLinear linear shapes shape
+        | _ -> sums (Terms.ofLinear linear shapes shape) operands (Shape.count shape)
 
-            let sum = [| 0UL; 0UL |]
+    /// The identities of a node's result with this index.
+    let private ofResult (graph: Graph) (node: Node<Op>) (operands: Identity[][]) index (ValueId value) =
+        let shape = graph.Types[value].Shape
+        let bits () = (graph.TypeOf node.Operands[0]).Bits
 
-            let add operand from (weight: float) =
-                let struct (a, b) =
-                    scaled (int64 weight) (Array.item from (Array.item operand operands))
+        match node.Op with
+        | Op.Linear operation ->
+            let shapes =
+                node.Operands |> Array.map (fun operand -> (graph.TypeOf operand).Shape)
 
-                sum[0] <- sum[0] + a
-                sum[1] <- sum[1] + b
-
-            Array.init (Shape.count shape) (fun element ->
-                Array.fill sum 0 2 0UL
-                terms element add
-                (struct (sum[0], sum[1]): Identity))
+            linear operation operands shapes value shape
+        | Op.Lookup(table, _) -> lookup table (bits ()) operands[0] shape
+        | Op.LookupMany(tables, _) -> lookup tables[index] (bits ()) operands[0] shape
+        | Op.Round(drop, _, _) -> operands[0] |> Array.map (made (atom [ 5UL; uint64 drop; uint64 (bits ()) ]))
+        | Op.Reencode -> operands[0]
+        | Op.Constant tensor -> constants tensor shape |> Array.map (fun code -> scaled code one)
 
     /// The identities of the elements of every value.
     let ofGraph (graph: Graph) : Identity[][] =
         let identities: Identity[][] = Array.create graph.Types.Length [||]
+        let get (ValueId value) = identities[value]
+        let set (ValueId value) own = identities[value] <- own
 
         for port in graph.Inputs do
             let (ValueId value) = port.Value
-
-            identities[value] <-
-                Array.init (Shape.count graph.Types[value].Shape) (fun element -> atom [ 4UL; uint64 value; uint64 element ])
+            let elements = Shape.count graph.Types[value].Shape
+            set port.Value (Array.init elements (fun element -> atom [ 4UL; uint64 value; uint64 element ]))
 
         for node in graph.Nodes do
-            let operands = node.Operands |> Array.map (fun (ValueId value) -> identities[value])
-            let bits () = (graph.TypeOf node.Operands[0]).Bits
-            let shapes = node.Operands |> Array.map (fun value -> (graph.TypeOf value).Shape)
+            let operands = Array.map get node.Operands
 
             node.Results
-            |> Array.iteri (fun index (ValueId value) ->
-                let shape = graph.Types[value].Shape
-
-                identities[value] <-
-                    match node.Op with
-                    | Op.Linear operation -> linear operation operands shapes value shape
-                    | Op.Lookup(table, _) -> lookup table (bits ()) operands[0] shape
-                    | Op.LookupMany(tables, _) -> lookup tables[index] (bits ()) operands[0] shape
-                    | Op.Round(drop, _, _) -> operands[0] |> Array.map (made (atom [ 5UL; uint64 drop; uint64 (bits ()) ]))
-                    | Op.Reencode -> operands[0]
-                    | Op.Constant tensor -> constants tensor shape |> Array.map (fun code -> scaled code one))
+            |> Array.iteri (fun index result -> set result (ofResult graph node operands index result))
 
         identities

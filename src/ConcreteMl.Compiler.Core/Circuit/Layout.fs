@@ -10,35 +10,18 @@ type View = { Offset: int; Strides: int[] }
 [<RequireQualifiedAccess>]
 module Layout =
 
+    let private view offset strides =
+        Some { Offset = offset; Strides = strides }
+
     /// The view that a movement operation is; None for operations that compute, join or fill.
     let tryView (linear: Linear) (operand: int[]) (result: int[]) : View option =
         let strides = Shape.strides operand
 
         match linear with
-        | Linear.Reshape _ ->
-            Some
-                {
-                    Offset = 0
-                    Strides = Shape.strides result
-                }
-        | Linear.Transpose permutation ->
-            Some
-                {
-                    Offset = 0
-                    Strides = permutation |> Array.map (fun axis -> strides[axis])
-                }
-        | Linear.Slice(starts, _, steps) ->
-            Some
-                {
-                    Offset = Array.fold2 (fun sum start stride -> sum + start * stride) 0 starts strides
-                    Strides = Array.map2 (*) steps strides
-                }
-        | Linear.Broadcast _ ->
-            Some
-                {
-                    Offset = 0
-                    Strides = Shape.broadcastStrides operand result
-                }
+        | Linear.Reshape _ -> view 0 (Shape.strides result)
+        | Linear.Transpose permutation -> view 0 (permutation |> Array.map (fun axis -> strides[axis]))
+        | Linear.Slice(starts, _, steps) -> view (Array.sum (Array.map2 (*) starts strides)) (Array.map2 (*) steps strides)
+        | Linear.Broadcast _ -> view 0 (Shape.broadcastStrides operand result)
         | Linear.MatMul _
         | Linear.Conv _
         | Linear.SumPool _

@@ -17,23 +17,21 @@ module Lower =
     /// A reader that sees an approximately rounded value other than through lookups and outputs would see the unrounded code.
     let private keepsCodes (op: QuantOp) =
         match op with
-        | QuantOp.Linear linear ->
-            match linear with
-            | Linear.Shift _
-            | Linear.Reshape _
-            | Linear.Transpose _
-            | Linear.Slice _
-            | Linear.Concat _
-            | Linear.Pad _
-            | Linear.Gather _
-            | Linear.Broadcast _ -> true
-            | Linear.MatMul _
-            | Linear.Conv _
-            | Linear.SumPool _
-            | Linear.ReduceSum _
-            | Linear.Combine _
-            | Linear.Scale _ -> false
-        | QuantOp.Lookup _ -> true
+        | QuantOp.Lookup _
+        | QuantOp.Linear(Linear.Shift _)
+        | QuantOp.Linear(Linear.Reshape _)
+        | QuantOp.Linear(Linear.Transpose _)
+        | QuantOp.Linear(Linear.Slice _)
+        | QuantOp.Linear(Linear.Concat _)
+        | QuantOp.Linear(Linear.Pad _)
+        | QuantOp.Linear(Linear.Gather _)
+        | QuantOp.Linear(Linear.Broadcast _) -> true
+        | QuantOp.Linear(Linear.MatMul _)
+        | QuantOp.Linear(Linear.Conv _)
+        | QuantOp.Linear(Linear.SumPool _)
+        | QuantOp.Linear(Linear.ReduceSum _)
+        | QuantOp.Linear(Linear.Combine _)
+        | QuantOp.Linear(Linear.Scale _)
         | QuantOp.Round _
         | QuantOp.Constant _ -> false
 
@@ -57,34 +55,31 @@ module Lower =
 
         exposed
 
+    /// The width at which a node reads its operand, given the width of its result.
+    let private readWidth (graph: QuantGraph) (node: Node<QuantOp>) resultWidth =
+        match node.Op with
+        | QuantOp.Linear _
+        | QuantOp.Constant _ -> resultWidth
+        | QuantOp.Lookup _ -> (graph.TypeOf node.Operands[0]).Bits
+        | QuantOp.Round(drop, _) -> resultWidth + drop
+
     /// The width of each value's encoding: the widest that a reader needs, found from the outputs backwards.
     let widths (graph: QuantGraph) : int[] =
         let need = Array.create graph.Types.Length 0
-
         let require (ValueId value) bits = need[value] <- max need[value] bits
-
-        let own (ValueId value) =
-            require (ValueId value) graph.Types[value].Bits
-
+        let own value = require value (graph.TypeOf value).Bits
         graph.Outputs |> Array.iter (fun port -> own port.Value)
 
         for node in Array.rev graph.Nodes do
-            let result = node.Results[0]
-            let (ValueId index) = result
+            let (ValueId index) = node.Results[0]
 
             match node.Op with
-            | QuantOp.Linear _ ->
-                if need[index] = 0 then
-                    own result
+            // a sum has the width that its readers need
+            | QuantOp.Linear _ when need[index] > 0 -> ()
+            | _ -> own node.Results[0]
 
-                node.Operands |> Array.iter (fun operand -> require operand need[index])
-            | QuantOp.Lookup _ ->
-                own result
-                own node.Operands[0]
-            | QuantOp.Round(drop, _) ->
-                own result
-                require node.Operands[0] (need[index] + drop)
-            | QuantOp.Constant _ -> own result
+            let read = readWidth graph node need[index]
+            node.Operands |> Array.iter (fun operand -> require operand read)
 
         graph.Inputs |> Array.iter (fun port -> own port.Value)
         need
@@ -102,13 +97,6 @@ module Lower =
             Key = None
         }
 
-    /// The width at which a node reads its operand, given the width of its result.
-    let private readWidth (graph: QuantGraph) (node: Node<QuantOp>) resultWidth =
-        match node.Op with
-        | QuantOp.Linear _
-        | QuantOp.Constant _ -> resultWidth
-        | QuantOp.Lookup _ -> (graph.TypeOf node.Operands[0]).Bits
-        | QuantOp.Round(drop, _) -> resultWidth + drop
 
     let private roundingMethod (context: Context) exposed (node: Node<QuantOp>) rounding =
         match rounding with
@@ -127,63 +115,63 @@ module Lower =
             RoundingMethod.Exact
         | RoundingMethod.Approximate -> RoundingMethod.Approximate
 
-    /// Lowers a graph that the quantized stage's verifier accepts.
-    let run (context: Context) (graph: QuantGraph) : Result<Graph, Diagnostic list> =
-        let width = widths graph
-        let worst = BitWidth.worst graph
-        let exposed = arithmeticReaders graph
-        let builder = GraphBuilder<Op, ValueType>(graph.Name)
-        let renamed = Array.create graph.Types.Length (ValueId -1)
+    /// The circuit's values by those of the quantized graph: at the widths of their encodings, and narrower where a reader needs that.
+    type private Encodings(builder: GraphBuilder<Op, ValueType>, types: ValueType[]) =
+        let whole = Array.create types.Length (ValueId -1)
         let narrowed = Dictionary<struct (int * int), ValueId>()
 
-        let typeOf index =
-            lowerType graph.Types[index] worst[index] width[index]
+        member _.Add (ValueId index) value = whole[index] <- value
 
-        let atWidth (ValueId index) bits origin =
-            if bits = width[index] then
-                renamed[index]
-            else
-                let key = struct (index, bits)
+        /// The value at a width; re-encoded once for all readers that need this one.
+        member _.At (ValueId index) bits origin =
+            match narrowed.TryGetValue(struct (index, bits)) with
+            | _ when bits = types[index].Bits -> whole[index]
+            | true, value -> value
+            | false, _ ->
+                let value =
+                    builder.Value(Op.Reencode, [ whole[index] ], { types[index] with Bits = bits }, origin)
 
-                match narrowed.TryGetValue key with
-                | true, value -> value
-                | false, _ ->
-                    let value =
-                        builder.Value(Op.Reencode, [ renamed[index] ], { typeOf index with Bits = bits }, origin)
+                narrowed.Add(struct (index, bits), value)
+                value
 
-                    narrowed.Add(key, value)
-                    value
+    let private input (builder: GraphBuilder<Op, ValueType>) (port: Port) valueType =
+        match port.Coding with
+        | Some coding -> builder.Input(port.Name, valueType, coding)
+        | None -> builder.Input(port.Name, valueType)
+
+    let private lowerOp context exposed (node: Node<QuantOp>) =
+        match node.Op with
+        | QuantOp.Linear linear -> Op.Linear linear
+        | QuantOp.Lookup table -> Op.Lookup(table, None)
+        | QuantOp.Round(drop, rounding) -> Op.Round(drop, roundingMethod context exposed node rounding, None)
+        | QuantOp.Constant tensor -> Op.Constant tensor
+
+    /// Lowers a graph that the quantized stage's verifier accepts.
+    let run (context: Context) (graph: QuantGraph) : Result<Graph, Diagnostic list> =
+        let types = Array.map3 lowerType graph.Types (BitWidth.worst graph) (widths graph)
+        let typeOf (ValueId index) = types[index]
+        let exposed = arithmeticReaders graph
+        let builder = GraphBuilder<Op, ValueType>(graph.Name)
+        let encodings = Encodings(builder, types)
 
         for port in graph.Inputs do
-            let (ValueId index) = port.Value
-
-            renamed[index] <-
-                match port.Coding with
-                | Some coding -> builder.Input(port.Name, typeOf index, coding)
-                | None -> builder.Input(port.Name, typeOf index)
+            encodings.Add port.Value (input builder port (typeOf port.Value))
 
         for node in graph.Nodes do
             let (ValueId index) = node.Results[0]
-            let read = readWidth graph node width[index]
+            let read = readWidth graph node types[index].Bits
 
             let operands =
-                node.Operands |> Array.map (fun operand -> atWidth operand read node.Origin)
+                node.Operands
+                |> Array.map (fun operand -> encodings.At operand read node.Origin)
 
-            let op =
-                match node.Op with
-                | QuantOp.Linear linear -> Op.Linear linear
-                | QuantOp.Lookup table -> Op.Lookup(table, None)
-                | QuantOp.Round(drop, rounding) -> Op.Round(drop, roundingMethod context exposed[index] node rounding, None)
-                | QuantOp.Constant tensor -> Op.Constant tensor
-
-            renamed[index] <- builder.Value(op, operands, typeOf index, node.Origin)
+            let op = lowerOp context exposed[index] node
+            encodings.Add node.Results[0] (builder.Value(op, operands, types[index], node.Origin))
 
         graph.Outputs
         |> Array.map (fun port ->
-            let bits = (graph.TypeOf port.Value).Bits
-
             { port with
-                Value = atWidth port.Value bits []
+                Value = encodings.At port.Value (graph.TypeOf port.Value).Bits []
             })
         |> fun outputs -> builder.Build(outputs, graph.Attributes)
         |> Ok

@@ -93,3 +93,23 @@ module Digits =
         match plan with
         | Some plan -> plan.Digits
         | None -> Array.create drop (unassigned 1)
+
+/// Plans of nodes that bootstrap.
+[<RequireQualifiedAccess>]
+module internal Plans =
+
+    /// A node with another plan: `lookup` makes it for lookups from the plan that they have, `rounding` for exact roundings from the
+    /// number of dropped bits and the digits. Other nodes have none and stay.
+    let change (lookup: LookupPlan option -> LookupPlan option) (rounding: int -> Digit[] -> RoundingPlan) (node: Node<Op>) : Node<Op> =
+        let op =
+            match node.Op with
+            | Op.Lookup(table, plan) -> Op.Lookup(table, lookup plan)
+            | Op.LookupMany(tables, plan) -> Op.LookupMany(tables, lookup plan)
+            | Op.Round(drop, RoundingMethod.Exact, plan) ->
+                Op.Round(drop, RoundingMethod.Exact, Some(rounding drop (Digits.ofPlan drop plan)))
+            | Op.Round(_, RoundingMethod.Approximate, _)
+            | Op.Linear _
+            | Op.Reencode
+            | Op.Constant _ -> node.Op
+
+        { node with Op = op }

@@ -8,6 +8,17 @@ open ConcreteMl.Compiler.Core.Quant
 open ConcreteMl.Compiler.Core.Circuit
 open ConcreteMl.Compiler.Core.Text
 
+let private tryNorms (numbers: float[]) : SourceNorms option =
+    match numbers with
+    | [| input; table; rounding |] ->
+        Some
+            {
+                Input = input
+                Table = table
+                Rounding = rounding
+            }
+    | _ -> None
+
 /// `[input, table, rounding]`.
 let private norms: Codec<SourceNorms> =
     let numbers = Codec.array Codec.float64
@@ -15,61 +26,56 @@ let private norms: Codec<SourceNorms> =
     {
         Kind = "[input, table, rounding]"
         Write = fun norms -> numbers.Write [| norms.Input; norms.Table; norms.Rounding |]
-        Read =
-            numbers.Read
-            >> Option.bind (fun found ->
-                match found with
-                | [| input; table; rounding |] ->
-                    Some
-                        {
-                            Input = input
-                            Table = table
-                            Rounding = rounding
-                        }
-                | _ -> None)
+        Read = numbers.Read >> Option.bind tryNorms
     }
 
+let private tryInt (text: string) =
+    match Int32.TryParse(text, Globalization.NumberStyles.Integer, Globalization.CultureInfo.InvariantCulture) with
+    | true, value -> Some value
+    | _ -> None
+
+/// The key of an element type, where it has one, and its bits.
+let private tryElement (element: MlirType) =
+    match element with
+    | MlirType.Dialect("tfhe.eint", body) -> tryInt body |> Option.map (fun bits -> None, bits)
+    | MlirType.Dialect("tfhe.lwe", body) ->
+        match body.Split ',' |> Array.map tryInt with
+        | [| Some key; Some bits |] -> Some(Some key, bits)
+        | _ -> None
+    | _ -> None
+
+let private split (valueType: ValueType) =
+    let element =
+        match valueType.Key with
+        | None -> MlirType.Dialect("tfhe.eint", $"{valueType.Bits}")
+        | Some key -> MlirType.Dialect("tfhe.lwe", $"{key}, {valueType.Bits}")
+
+    MlirType.tensor valueType.Shape element, (valueType.Range, valueType.Noise)
+
+let private tryJoin mlirType (range, noise) : ValueType option =
+    match mlirType with
+    | MlirType.Tensor(dims, element) ->
+        match LinearSyntax.tryShape dims, tryElement element with
+        | Some shape, Some(key, bits) ->
+            Some
+                {
+                    Shape = shape
+                    Bits = bits
+                    Range = range
+                    Noise = noise
+                    Key = key
+                }
+        | _ -> None
+    | _ -> None
+
 let private types: TypeSyntax<ValueType> =
-    let split (valueType: ValueType) =
-        let element =
-            match valueType.Key with
-            | None -> MlirType.Dialect("tfhe.eint", $"{valueType.Bits}")
-            | Some key -> MlirType.Dialect("tfhe.lwe", $"{key}, {valueType.Bits}")
-
-        MlirType.tensor valueType.Shape element, (valueType.Range, valueType.Noise)
-
-    let tryInt (text: string) =
-        match Int32.TryParse(text, Globalization.NumberStyles.Integer, Globalization.CultureInfo.InvariantCulture) with
-        | true, value -> Some value
-        | _ -> None
-
-    let keyAndBits (element: MlirType) =
-        match element with
-        | MlirType.Dialect("tfhe.eint", body) -> tryInt body |> Option.map (fun bits -> None, bits)
-        | MlirType.Dialect("tfhe.lwe", body) ->
-            match body.Split ',' |> Array.map tryInt with
-            | [| Some key; Some bits |] -> Some(Some key, bits)
-            | _ -> None
-        | _ -> None
-
     let expected =
         "a tensor type of static shape, such as tensor<1x8x!tfhe.eint<6>> or tensor<1x8x!tfhe.lwe<0, 6>>"
 
-    let join mlirType (range, noise) =
-        match mlirType with
-        | MlirType.Tensor(dims, element) ->
-            match LinearSyntax.tryShape dims, keyAndBits element with
-            | Some shape, Some(key, bits) ->
-                Ok
-                    {
-                        Shape = shape
-                        Bits = bits
-                        Range = range
-                        Noise = noise
-                        Key = key
-                    }
-            | _ -> Error expected
-        | _ -> Error expected
+    let join mlirType fields =
+        match tryJoin mlirType fields with
+        | Some valueType -> Ok valueType
+        | None -> Error expected
 
     TypeSyntax.create split (Fields.both LinearSyntax.range (Fields.optional "noise" norms)) join
 
@@ -97,16 +103,28 @@ let private lookupPlan: Fields<LookupPlan option> =
         (fun plan -> plan.Group, plan.Class, plan.PError)
     |> planned "group"
 
+/// The integer of an entry that may be absent; None where it is something else.
+let private tryNumber name entries =
+    match entries |> List.tryFind (fun (other, _) -> other = name) with
+    | None -> Some None
+    | Some(_, attribute) -> Codec.int.Read attribute |> Option.map Some
+
+let private tryDigit attribute : Digit option =
+    match attribute with
+    | Attr.Dictionary entries ->
+        match tryNumber "bits" entries, tryNumber "group" entries, tryNumber "class" entries with
+        | Some(Some bits), Some group, Some lookupClass ->
+            Some
+                {
+                    Bits = bits
+                    Group = group
+                    Class = lookupClass
+                }
+        | _ -> None
+    | _ -> None
+
 /// `{bits = 4}`, with `group` and `class` where they are known.
 let private digit: Codec<Digit> =
-    let number name entries =
-        match entries |> List.tryFind (fun (other, _) -> other = name) |> Option.map snd with
-        | None -> Ok None
-        | Some attribute ->
-            match Codec.int.Read attribute with
-            | Some value -> Ok(Some value)
-            | None -> Error()
-
     {
         Kind = "{bits = 4, group = 0, class = 0}"
         Write =
@@ -114,20 +132,7 @@ let private digit: Codec<Digit> =
                 [ "bits", Some digit.Bits; "group", digit.Group; "class", digit.Class ]
                 |> List.choose (fun (name, value) -> value |> Option.map (fun value -> name, Codec.int.Write value))
                 |> Attr.Dictionary
-        Read =
-            fun attribute ->
-                match attribute with
-                | Attr.Dictionary entries ->
-                    match number "bits" entries, number "group" entries, number "class" entries with
-                    | Ok(Some bits), Ok group, Ok lookupClass ->
-                        Some
-                            {
-                                Bits = bits
-                                Group = group
-                                Class = lookupClass
-                            }
-                    | _ -> None
-                | _ -> None
+        Read = tryDigit
     }
 
 let private roundingPlan: Fields<RoundingPlan option> =

@@ -14,29 +14,25 @@ module Terms =
     let private single (source: int -> int) : Terms =
         fun element visit -> visit 0 (source element) 1.0
 
+    /// Where the matrices of an operand start that each matrix of the result comes from.
+    let private matrices (batch: int[]) (shape: int[]) size =
+        Layout.offsets batch (Shape.broadcastStrides shape batch)
+        |> Array.map (fun offset -> offset * size)
+
     let private matMul (weights: Tensor) (x: int[]) (result: int[]) : Terms =
         let values = Tensor.toFloat64s weights
         let rank = weights.Rank
         let inner, columns = weights.Shape[rank - 2], weights.Shape[rank - 1]
-        let rows = if x.Length = 1 then 1 else x[x.Length - 2]
-
-        let batch =
-            if x.Length = 1 then
-                result[.. result.Length - 2]
-            else
-                result[.. result.Length - 3]
-
-        let into (shape: int[]) size =
-            Layout.offsets batch (Shape.broadcastStrides shape batch)
-            |> Array.map (fun offset -> offset * size)
-
-        let left = into (if x.Length = 1 then [||] else x[.. x.Length - 3]) (rows * inner)
-        let right = into weights.Shape[.. rank - 3] (inner * columns)
+        // a vector is one row, and its result has no axis of rows
+        let axes, rows = if x.Length = 1 then 1, 1 else 2, x[x.Length - 2]
+        let batch = result[.. result.Length - 1 - axes]
+        let left = matrices batch x[.. x.Length - 1 - axes] (rows * inner)
+        let right = matrices batch weights.Shape[.. rank - 3] (inner * columns)
 
         fun element visit ->
-            let column = element % columns
-            let row = element / columns % rows
-            let index = element / (columns * rows)
+            let index, row, column =
+                element / (columns * rows), element / columns % rows, element % columns
+
             let from = left[index] + row * inner
             let weight = right[index] + column
 
@@ -52,21 +48,13 @@ module Terms =
 
         fun (cell: int) (visit: int -> int -> unit) ->
             for index in 0 .. kernelCells - 1 do
-                let mutable inside = true
-                let mutable offset = 0
-
-                for axis in 0 .. sizes.Length - 1 do
-                    let position =
+                let offset =
+                    Shape.offsetOf sizes strides (fun axis ->
                         cell / cellStrides[axis] % cells[axis] * geometry.Strides[axis]
                         - geometry.PadsBegin[axis]
-                        + index / kernelStrides[axis] % kernel[axis] * geometry.Dilations[axis]
+                        + index / kernelStrides[axis] % kernel[axis] * geometry.Dilations[axis])
 
-                    if position < 0 || position >= sizes[axis] then
-                        inside <- false
-                    else
-                        offset <- offset + position * strides[axis]
-
-                if inside then
+                if offset >= 0 then
                     visit index offset
 
     let private conv (weights: Tensor) geometry group (x: int[]) (result: int[]) : Terms =
@@ -138,22 +126,13 @@ module Terms =
 
     let private pad (before: int[]) (x: int[]) (result: int[]) : Terms =
         let strides = Shape.strides x
+        let resultStrides = Shape.strides result
 
         fun element visit ->
-            let mutable rest = element
-            let mutable inside = true
-            let mutable offset = 0
+            let offset =
+                Shape.offsetOf x strides (fun axis -> element / resultStrides[axis] % result[axis] - before[axis])
 
-            for axis in result.Length - 1 .. -1 .. 0 do
-                let position = rest % result[axis] - before[axis]
-                rest <- rest / result[axis]
-
-                if position < 0 || position >= x[axis] then
-                    inside <- false
-                else
-                    offset <- offset + position * strides[axis]
-
-            if inside then
+            if offset >= 0 then
                 visit 0 offset 1.0
 
     let private gather axis (indices: Tensor) (x: int[]) : Terms =
@@ -165,6 +144,16 @@ module Terms =
             let outer = element / (inner * picks.Length)
             visit 0 ((outer * x[axis] + picks[position]) * inner + element % inner) 1.0
 
+    let private scale (factors: Tensor) (result: int[]) : Terms =
+        let values = Tensor.toFloat64s factors
+        let strides = Shape.broadcastStrides factors.Shape result
+        fun element visit -> visit 0 element values[Layout.offset result strides element]
+
+    let private moved (linear: Linear) (x: int[]) (result: int[]) : Terms =
+        match Layout.tryView linear x result with
+        | Some view -> single (fun element -> view.Offset + Layout.offset result view.Strides element)
+        | None -> single id
+
     /// The terms of an operation on operands of these shapes.
     let ofLinear (linear: Linear) (operands: int[][]) (result: int[]) : Terms =
         let x = operands[0]
@@ -175,10 +164,7 @@ module Terms =
         | Linear.SumPool(kernel, geometry) -> sumPool kernel geometry x result
         | Linear.ReduceSum(axes, _) -> reduceSum axes x
         | Linear.Combine multipliers -> combine multipliers operands result
-        | Linear.Scale factors ->
-            let values = Tensor.toFloat64s factors
-            let strides = Shape.broadcastStrides factors.Shape result
-            fun element visit -> visit 0 element values[Layout.offset result strides element]
+        | Linear.Scale factors -> scale factors result
         | Linear.Shift _ -> single id
         | Linear.Concat axis -> concat axis operands result
         | Linear.Pad(before, _) -> pad before x result
@@ -186,10 +172,7 @@ module Terms =
         | Linear.Reshape _
         | Linear.Transpose _
         | Linear.Slice _
-        | Linear.Broadcast _ ->
-            match Layout.tryView linear x result with
-            | Some view -> single (fun element -> view.Offset + Layout.offset result view.Strides element)
-            | None -> single id
+        | Linear.Broadcast _ -> moved linear x result
 
     /// The number of terms of a whole operation, at most (padding counted).
     let count (linear: Linear) (operands: int[][]) (result: int[]) : int64 =

@@ -32,61 +32,80 @@ module Verify =
                     "operands and result of a linear operation share one width"
             ]
 
+    let private lookupFindings (graph: Graph) (node: Node<Op>) (tables: Table[]) (operand: ValueType) =
+        [
+            for table, value in Array.zip tables node.Results do
+                let result = graph.TypeOf value
+                yield! IntegerRules.table table (operand.Shape, operand.Bits) (result.Shape, result.Bits)
+        ]
+
+    let private planFindings drop plan =
+        let digits = Digits.ofPlan drop plan
+
+        [
+            if
+                digits |> Array.sumBy _.Bits <> drop
+                || digits |> Array.exists (fun digit -> digit.Bits < 1)
+            then
+                $"the plan's digits are not the {drop} dropped bits"
+        ]
+
+    let private residueFindings drop way (operand: ValueType) (residues: ValueType list) =
+        [
+            if
+                residues.Length > drop
+                || way = RoundingMethod.Approximate && not residues.IsEmpty
+            then
+                $"{residues.Length} residues for {drop} bits"
+            if
+                residues
+                |> List.exists (fun residue -> residue.Bits <> operand.Bits || residue.Shape <> operand.Shape)
+            then
+                "a residue has another shape or width than the operand"
+        ]
+
+    let private roundedFindings drop (operand: ValueType) (result: ValueType) =
+        [
+            if drop < 1 || operand.Bits - drop <> result.Bits then
+                $"{operand.Bits} bits less {drop} are not {result.Bits}"
+            if operand.Shape <> result.Shape then
+                "rounding keeps the shape"
+        ]
+
+    let private reencodingFindings (operand: ValueType) (result: ValueType) =
+        [
+            if result.Bits > operand.Bits then
+                $"re-encoding cannot refine {operand.Bits} to {result.Bits} bits"
+            if operand.Shape <> result.Shape then
+                "re-encoding keeps the shape"
+        ]
+
+    /// Findings of an operation that has one result.
+    let private resultFindings op (operands: ValueType list) (result: ValueType) =
+        match op, operands with
+        | Op.Linear linear, _ :: _ -> linearFindings linear operands result
+        | Op.Lookup(table, _), [ operand ] -> IntegerRules.table table (operand.Shape, operand.Bits) (result.Shape, result.Bits)
+        | Op.Round(drop, way, plan), operand :: residues ->
+            planFindings drop plan
+            @ residueFindings drop way operand residues
+            @ roundedFindings drop operand result
+        | Op.Reencode, [ operand ] -> reencodingFindings operand result
+        | Op.Constant tensor, [] when tensor.Shape = result.Shape -> []
+        | Op.Constant _, _ -> [ "the constant has not the shape of its type" ]
+        | _ -> [ $"{operands.Length} operands do not fit the operation" ]
+
     let private nodeFindings (graph: Graph) (node: Node<Op>) =
         let operands = node.Operands |> Array.map graph.TypeOf |> List.ofArray
 
         match node.Op, operands with
         | Op.LookupMany(tables, _), [ operand ] when tables.Length > 0 && tables.Length = node.Results.Length ->
-            [
-                for table, value in Array.zip tables node.Results do
-                    let result = graph.TypeOf value
-                    yield! IntegerRules.table table (operand.Shape, operand.Bits) (result.Shape, result.Bits)
-            ]
+            lookupFindings graph node tables operand
         | Op.LookupMany(tables, _), _ ->
             [
                 $"{tables.Length} tables with {operands.Length} operands and {node.Results.Length} results"
             ]
         | _ when node.Results.Length <> 1 -> [ $"{node.Results.Length} results, expected 1" ]
-        | _ ->
-            let result = graph.TypeOf node.Results[0]
-
-            match node.Op, operands with
-            | Op.Linear linear, _ :: _ -> linearFindings linear operands result
-            | Op.Lookup(table, _), [ operand ] -> IntegerRules.table table (operand.Shape, operand.Bits) (result.Shape, result.Bits)
-            | Op.Round(drop, way, plan), operand :: residues ->
-                let digits = Digits.ofPlan drop plan
-
-                [
-                    if
-                        digits |> Array.sumBy _.Bits <> drop
-                        || digits |> Array.exists (fun digit -> digit.Bits < 1)
-                    then
-                        $"the plan's digits are not the {drop} dropped bits"
-                    if
-                        residues.Length > drop
-                        || way = RoundingMethod.Approximate && not residues.IsEmpty
-                    then
-                        $"{residues.Length} residues for {drop} bits"
-                    if
-                        residues
-                        |> List.exists (fun residue -> residue.Bits <> operand.Bits || residue.Shape <> operand.Shape)
-                    then
-                        "a residue has another shape or width than the operand"
-                    if drop < 1 || operand.Bits - drop <> result.Bits then
-                        $"{operand.Bits} bits less {drop} are not {result.Bits}"
-                    if operand.Shape <> result.Shape then
-                        "rounding keeps the shape"
-                ]
-            | Op.Reencode, [ operand ] ->
-                [
-                    if result.Bits > operand.Bits then
-                        $"re-encoding cannot refine {operand.Bits} to {result.Bits} bits"
-                    if operand.Shape <> result.Shape then
-                        "re-encoding keeps the shape"
-                ]
-            | Op.Constant tensor, [] when tensor.Shape = result.Shape -> []
-            | Op.Constant _, _ -> [ "the constant has not the shape of its type" ]
-            | _ -> [ $"{operands.Length} operands do not fit the operation" ]
+        | _ -> resultFindings node.Op operands (graph.TypeOf node.Results[0])
 
     /// Groups and classes that plans name exist, and groups do not mix lookups with digits.
     let private parameterFindings (graph: Graph) (chosen: ChosenParameters) : string list =

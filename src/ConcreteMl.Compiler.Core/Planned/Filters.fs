@@ -19,36 +19,30 @@ type FilterGroup =
 [<RequireQualifiedAccess>]
 module Filters =
 
+    /// The weights of each column of a matrix.
+    let private columnWeights matrix inner columns =
+        Array.init columns (fun column -> Array.init inner (fun k -> (matrix * inner + k) * columns + column))
+
     /// x [..., M, K] · W [..., K, O]: one group per weight matrix.
     let ofMatMul (weights: int[]) (x: int[]) (result: int[]) : FilterGroup[] =
         let rank = weights.Length
         let inner, columns = weights[rank - 2], weights[rank - 1]
-        let rows = if x.Length = 1 then 1 else x[x.Length - 2]
+        // a vector is one row, and its result has no axis of rows
+        let axes, rows = if x.Length = 1 then 1, 1 else 2, x[x.Length - 2]
+        let batch = result[.. result.Length - 1 - axes]
+        let xMatrix = Moves.broadcast x[.. x.Length - 1 - axes] batch
 
-        let batch =
-            if x.Length = 1 then
-                result[.. result.Length - 2]
-            else
-                result[.. result.Length - 3]
-
-        let xBatch = if x.Length = 1 then [||] else x[.. x.Length - 3]
-
-        let xMatrix, wMatrix =
-            Moves.broadcast xBatch batch, Moves.broadcast weights[.. rank - 3] batch
-
-        wMatrix
+        Moves.broadcast weights[.. rank - 3] batch
         |> Array.indexed
         |> Array.groupBy snd
         |> Array.map (fun (matrix, batches) ->
-            let lines =
-                batches
-                |> Array.collect (fun (batch, _) -> Array.init rows (fun row -> batch, row))
+            let lines = Array.allPairs (Array.map fst batches) [| 0 .. rows - 1 |]
 
             {
                 Patches =
                     lines
                     |> Array.map (fun (batch, row) -> Array.init inner (fun k -> (xMatrix[batch] * rows + row) * inner + k))
-                Weights = Array.init columns (fun column -> Array.init inner (fun k -> (matrix * inner + k) * columns + column))
+                Weights = columnWeights matrix inner columns
                 Results =
                     Array.init columns (fun column -> lines |> Array.map (fun (batch, row) -> (batch * rows + row) * columns + column))
                 Channels = [| 0 .. columns - 1 |]
@@ -58,60 +52,47 @@ module Filters =
         let strides = Shape.strides kernel
         Array.init (Shape.count kernel) (fun tap -> kernel |> Array.mapi (fun axis size -> tap / strides[axis] % size))
 
-    /// x [N, C, spatial...] * W [O, C/group, kernel...]: one group per convolution group.
-    let ofConv (weights: int[]) (geometry: Geometry) group (x: int[]) (result: int[]) : FilterGroup[] =
-        let spatial, cells = x[2..], result[2..]
+    /// For every cell of the result the operand's cells under the kernel; -1 where they are padding.
+    let private cellSources (kernel: int[]) (geometry: Geometry) (spatial: int[]) (cells: int[]) : int[][] =
         let strides, cellStrides = Shape.strides spatial, Shape.strides cells
-        let area, resultArea = Shape.count spatial, Shape.count cells
-        let perGroup, filters = weights[1], weights[0] / group
-        let offsets = taps weights[2..]
+        let offsets = taps kernel
 
         let source cell (tap: int[]) =
-            let mutable index = 0
+            Shape.offsetOf spatial strides (fun axis ->
+                cell / cellStrides[axis] % cells[axis] * geometry.Strides[axis]
+                + tap[axis] * geometry.Dilations[axis]
+                - geometry.PadsBegin[axis])
 
-            for axis in 0 .. spatial.Length - 1 do
-                let position =
-                    cell / cellStrides[axis] % cells[axis] * geometry.Strides[axis]
-                    + tap[axis] * geometry.Dilations[axis]
-                    - geometry.PadsBegin[axis]
+        Array.init (Shape.count cells) (fun cell -> offsets |> Array.map (source cell))
 
-                if position < 0 || position >= spatial[axis] then
-                    index <- -1
-                elif index >= 0 then
-                    index <- index + position * strides[axis]
+    /// x [N, C, spatial...] * W [O, C/group, kernel...]: one group per convolution group.
+    let ofConv (weights: int[]) (geometry: Geometry) group (x: int[]) (result: int[]) : FilterGroup[] =
+        let cellSources = cellSources weights[2..] geometry x[2..] result[2..]
+        let area, resultArea = Shape.count x[2..], cellSources.Length
+        let taps = Shape.count weights[2..]
+        let perGroup, filters = weights[1], weights[0] / group
+        let places = Array.allPairs [| 0 .. x[0] - 1 |] [| 0 .. resultArea - 1 |]
 
-            index
+        let weightsOf filter =
+            Array.init (perGroup * taps) (fun k -> filter * perGroup * taps + k)
 
-        let cellSources =
-            Array.init resultArea (fun cell -> offsets |> Array.map (source cell))
+        let resultsOf filter =
+            places
+            |> Array.map (fun (image, cell) -> (image * weights[0] + filter) * resultArea + cell)
 
-        let size = perGroup * offsets.Length
-
-        let places =
-            Array.init (x[0] * resultArea) (fun place -> place / resultArea, place % resultArea)
+        let patch own (image, cell) =
+            Array.init (perGroup * taps) (fun k ->
+                let spot = cellSources[cell].[k % taps]
+                let channel = image * x[1] + own * perGroup + k / taps
+                if spot < 0 then -1 else channel * area + spot)
 
         Array.init group (fun own ->
-            let patch (image, cell) =
-                Array.init size (fun k ->
-                    let spot = cellSources[cell].[k % offsets.Length]
-
-                    if spot < 0 then
-                        -1
-                    else
-                        (image * x[1] + own * perGroup + k / offsets.Length) * area + spot)
-
             let channels = Array.init filters (fun filter -> own * filters + filter)
 
             {
-                Patches = places |> Array.map patch
-                Weights =
-                    channels
-                    |> Array.map (fun filter -> Array.init size (fun k -> filter * size + k))
-                Results =
-                    channels
-                    |> Array.map (fun filter ->
-                        places
-                        |> Array.map (fun (image, cell) -> (image * weights[0] + filter) * resultArea + cell))
+                Patches = places |> Array.map (patch own)
+                Weights = channels |> Array.map weightsOf
+                Results = channels |> Array.map resultsOf
                 Channels = channels
             })
 
@@ -121,6 +102,9 @@ module Filters =
         | Some(PlanOp.MatMul weights) -> ofMatMul weights.Values.Shape x result
         | Some(PlanOp.Conv(weights, geometry, group)) -> ofConv weights.Values.Shape geometry group x result
         | _ -> [||]
+
+    let private orZero value =
+        if System.Double.IsNaN value then 0.0 else value
 
     /// One number per weight of a filter from one per element of the operand, when all patches agree on it (padding aside).
     let tryPerWeight (values: float[]) (group: FilterGroup) : float[] option =
@@ -138,13 +122,7 @@ module Filters =
                     elif result[k] <> value then
                         agrees <- false
 
-        if agrees then
-            Some(
-                result
-                |> Array.map (fun value -> if System.Double.IsNaN value then 0.0 else value)
-            )
-        else
-            None
+        if agrees then Some(Array.map orZero result) else None
 
     /// Σ weights · values over each patch: what offsets of the operand add to each result element.
     let offsets (values: float[]) (filters: float[][]) (group: FilterGroup) (result: float[]) =

@@ -97,35 +97,40 @@ module Noise =
         |> Seq.countBy _.Node
         |> Seq.fold (fun most (_, count) -> max most count) 1
 
+    /// What every value carries, the origins added as they are met.
+    let private track (origins: Origins) (graph: Graph) : TrackedNoise[] =
+        let tracked = Array.create graph.Types.Length (NoiseForm.empty 0)
+        let get (ValueId value) = tracked[value]
+        let set (ValueId value) own = tracked[value] <- own
+
+        for port in graph.Inputs do
+            set port.Value (origins.Fresh NoiseSource.Input -1 (Shape.count (graph.TypeOf port.Value).Shape))
+
+        for index, node in Array.indexed graph.Nodes do
+            let operands = Array.map get node.Operands
+
+            for result in node.Results do
+                set result (through graph origins index node (graph.TypeOf result) operands)
+
+        tracked
+
+    let private norms (origins: Origins) (tracked: TrackedNoise) : SourceNorms =
+        let input, table, rounding = NoiseForm.bounds origins.All tracked
+
+        {
+            Input = input
+            Table = table * float (mostResultsMet origins.All tracked.Support)
+            Rounding = rounding
+        }
+
     /// Analyses a whole circuit.
     let analyse (graph: Graph) : NoiseAnalysis =
         let origins = Origins()
-        let tracked = Array.create graph.Types.Length (NoiseForm.empty 0)
-
-        for port in graph.Inputs do
-            let (ValueId value) = port.Value
-            tracked[value] <- origins.Fresh NoiseSource.Input -1 (Shape.count graph.Types[value].Shape)
-
-        graph.Nodes
-        |> Array.iteri (fun index node ->
-            let operands =
-                node.Operands |> Array.map (fun (ValueId operand) -> tracked[operand])
-
-            for ValueId value in node.Results do
-                tracked[value] <- through graph origins index node graph.Types[value] operands)
-
-        let norms one : SourceNorms =
-            let input, table, rounding = NoiseForm.bounds origins.All one
-
-            {
-                Input = input
-                Table = table * float (mostResultsMet origins.All one.Support)
-                Rounding = rounding
-            }
+        let tracked = track origins graph
 
         {
             Origins = origins.All.ToArray()
-            Norms = tracked |> Array.map norms
+            Norms = tracked |> Array.map (norms origins)
             Supports = tracked |> Array.map _.Support
         }
 
@@ -160,39 +165,36 @@ module Noise =
         | Op.Reencode
         | Op.Linear _ -> [| all |]
 
+    /// The origins that reach every value, the origins added as `track` adds them.
+    let private supports (origins: Origins) (graph: Graph) : Set<int>[] =
+        let supports = Array.create graph.Types.Length Set.empty
+        let get (ValueId value) = supports[value]
+        let set (ValueId value) own = supports[value] <- own
+
+        let add node value source =
+            origins.Add source node (Shape.count (graph.TypeOf value).Shape) |> ignore
+            origins.All.Count - 1
+
+        for port in graph.Inputs do
+            set port.Value (Set.singleton (add -1 port.Value NoiseSource.Input))
+
+        for index, node in Array.indexed graph.Nodes do
+            node.Operands
+            |> Array.map get
+            |> reached (add index node.Results[0]) node
+            |> Array.iter2 set node.Results
+
+        supports
+
     /// The analysis that a graph's types hold; None where a type holds none.
     let tryRead (graph: Graph) : NoiseAnalysis option =
         if graph.Types |> Array.forall _.Noise.IsSome then
-            let origins = Collections.Generic.List<NoiseOrigin>()
-            let supports = Array.create graph.Types.Length Set.empty
-            let mutable first = 0
-
-            let add source node (ValueId value) =
-                origins.Add
-                    {
-                        Source = source
-                        Node = node
-                        First = first
-                    }
-
-                first <- first + Shape.count graph.Types[value].Shape
-                origins.Count - 1
-
-            for port in graph.Inputs do
-                let (ValueId value) = port.Value
-                supports[value] <- Set.singleton (add NoiseSource.Input -1 port.Value)
-
-            graph.Nodes
-            |> Array.iteri (fun index node ->
-                let operands =
-                    node.Operands |> Array.map (fun (ValueId operand) -> supports[operand])
-
-                let found = reached (fun source -> add source index node.Results[0]) node operands
-                Array.iter2 (fun (ValueId value) support -> supports[value] <- support) node.Results found)
+            let origins = Origins()
+            let supports = supports origins graph
 
             Some
                 {
-                    Origins = origins.ToArray()
+                    Origins = origins.All.ToArray()
                     Norms = graph.Types |> Array.map (fun valueType -> Option.get valueType.Noise)
                     Supports = supports
                 }

@@ -41,30 +41,34 @@ module internal NoiseBound =
 
         columnNorms (Tensor.toFloat64s weights) starts inner width
 
+    let private filterNorms (weights: Tensor) =
+        let taps = Shape.count weights.Shape[1..]
+        columnNorms (Tensor.toFloat64s weights) (Seq.init weights.Shape[0] (fun filter -> filter * taps)) taps 1
+
+    let private factorNorms (factors: Tensor) =
+        let largest =
+            Tensor.toFloat64s factors |> Array.fold (fun most f -> max most (abs f)) 0.0
+
+        struct (largest * largest, largest)
+
+    let private multiplierNorms (multipliers: int64[]) =
+        let squares =
+            multipliers
+            |> Array.sumBy (fun multiplier -> float multiplier * float multiplier)
+
+        struct (squares, multipliers |> Array.sumBy (float >> abs))
+
+    let private sumNorms cells = struct (float cells, float cells)
+
     /// Largest squared 2-norm and 1-norm of the weights of one result element.
-    let private weightNorms (linear: Linear) (operand: int[]) (result: int[]) =
+    let private weightNorms (linear: Linear) (operand: int[]) (result: int[]) : struct (float * float) =
         match linear with
         | Linear.MatMul weights -> matrixNorms weights
-        | Linear.Conv(weights, _, _) ->
-            let taps = Shape.count weights.Shape[1..]
-            columnNorms (Tensor.toFloat64s weights) (Seq.init weights.Shape[0] (fun filter -> filter * taps)) taps 1
-        | Linear.SumPool(kernel, _) ->
-            let cells = float (Shape.count kernel)
-            struct (cells, cells)
-        | Linear.ReduceSum _ ->
-            let cells = float (Shape.count operand / max 1 (Shape.count result))
-            struct (cells, cells)
-        | Linear.Scale factors ->
-            let largest =
-                Tensor.toFloat64s factors |> Array.fold (fun most f -> max most (abs f)) 0.0
-
-            struct (largest * largest, largest)
-        | Linear.Combine multipliers ->
-            let squares =
-                multipliers
-                |> Array.sumBy (fun multiplier -> float multiplier * float multiplier)
-
-            struct (squares, multipliers |> Array.sumBy (float >> abs))
+        | Linear.Conv(weights, _, _) -> filterNorms weights
+        | Linear.SumPool(kernel, _) -> sumNorms (Shape.count kernel)
+        | Linear.ReduceSum _ -> sumNorms (Shape.count operand / max 1 (Shape.count result))
+        | Linear.Scale factors -> factorNorms factors
+        | Linear.Combine multipliers -> multiplierNorms multipliers
         | Linear.Shift _
         | Linear.Reshape _
         | Linear.Transpose _
@@ -72,7 +76,7 @@ module internal NoiseBound =
         | Linear.Concat _
         | Linear.Pad _
         | Linear.Gather _
-        | Linear.Broadcast _ -> struct (1.0, 1.0)
+        | Linear.Broadcast _ -> sumNorms 1
 
     let private disjoint (operands: TrackedNoise[]) =
         let total = operands |> Array.sumBy (fun operand -> operand.Support.Count)

@@ -55,30 +55,40 @@ module NoiseForm =
             Support = Set.empty
         }
 
+    /// The squared norms of one element's terms, by source.
+    let private squares kind (sources: int[]) (weights: float[]) first last =
+        let mutable input, table, rounding = 0.0, 0.0, 0.0
+
+        for index in first..last do
+            let square = weights[index] * weights[index]
+
+            match kind sources[index] with
+            | NoiseSource.Input -> input <- input + square
+            | NoiseSource.Table -> table <- table + square
+            | NoiseSource.Rounding -> rounding <- rounding + square
+
+        struct (input, table, rounding)
+
+    /// What a noise comes from, by its number.
+    let private kindOf (origins: NoiseOrigin seq) =
+        let origins = Array.ofSeq origins
+        let firsts = origins |> Array.map _.First
+
+        fun source ->
+            let found = Array.BinarySearch(firsts, source)
+            origins[if found >= 0 then found else ~~~found - 1].Source
+
     /// The largest squared norms by source.
     let bounds (origins: NoiseOrigin seq) (tracked: TrackedNoise) =
         match tracked.Form with
         | NoiseForm.Bound(input, table, rounding, _) -> input, table, rounding
         | NoiseForm.Exact(offsets, sources, weights) ->
-            let origins = Array.ofSeq origins
-            let firsts = origins |> Array.map _.First
-
-            let kind source =
-                let found = Array.BinarySearch(firsts, source)
-                origins[if found >= 0 then found else ~~~found - 1].Source
-
+            let kind = kindOf origins
             let mutable input, table, rounding = 0.0, 0.0, 0.0
 
             for element in 0 .. offsets.Length - 2 do
-                let mutable i, t, r = 0.0, 0.0, 0.0
-
-                for index in offsets[element] .. offsets[element + 1] - 1 do
-                    let square = weights[index] * weights[index]
-
-                    match kind sources[index] with
-                    | NoiseSource.Input -> i <- i + square
-                    | NoiseSource.Table -> t <- t + square
-                    | NoiseSource.Rounding -> r <- r + square
+                let struct (i, t, r) =
+                    squares kind sources weights offsets[element] (offsets[element + 1] - 1)
 
                 input <- max input i
                 table <- max table t
@@ -92,6 +102,55 @@ module NoiseForm =
         | NoiseForm.Bound(_, _, _, independent) -> independent
         | NoiseForm.Exact(_, sources, _) -> (Array.distinct sources).Length = sources.Length
 
+    /// Terms of one element, added up by source.
+    type private Sums(noises: int) =
+        let sums = Array.zeroCreate<float> noises
+        let seen = Array.zeroCreate<bool> noises
+        let touched = Collections.Generic.List<int>()
+
+        member _.Add(source, weight) =
+            if not seen[source] then
+                seen[source] <- true
+                touched.Add source
+
+            sums[source] <- sums[source] + weight
+
+        /// Moves the sums that are not 0, in the order in which their sources were met; the next element begins.
+        member _.MoveTo(sources: Collections.Generic.List<int>, weights: Collections.Generic.List<float>) =
+            for source in touched do
+                if sums[source] <> 0.0 then
+                    sources.Add source
+                    weights.Add sums[source]
+
+                sums[source] <- 0.0
+                seen[source] <- false
+
+            touched.Clear()
+
+    let private merged noises (terms: Terms) elements (forms: struct (int[] * int[] * float[])[]) =
+        let sums = Sums noises
+        let resultOffsets = Array.zeroCreate (elements + 1)
+        let resultSources = Collections.Generic.List<int>()
+        let resultWeights = Collections.Generic.List<float>()
+
+        for element in 0 .. elements - 1 do
+            terms element (fun operand from weight ->
+                let struct (offsets, sources, weights) = forms[operand]
+
+                for index in offsets[from] .. offsets[from + 1] - 1 do
+                    sums.Add(sources[index], weight * weights[index]))
+
+            sums.MoveTo(resultSources, resultWeights)
+            resultOffsets[element + 1] <- resultSources.Count
+
+        NoiseForm.Exact(resultOffsets, resultSources.ToArray(), resultWeights.ToArray())
+
+    /// The most terms of an element, on the average over a form's elements; 1 at least.
+    let private density (forms: struct (int[] * int[] * float[])[]) =
+        forms
+        |> Array.map (fun struct (offsets, sources, _) -> float sources.Length / float (max 1 (offsets.Length - 1)))
+        |> Array.fold max 1.0
+
     /// Merges the operands' exact forms term by term; None when that takes too many terms.
     let tryExact (noises: int) (terms: Terms) elements (estimate: int64) (operands: TrackedNoise[]) =
         let forms =
@@ -101,45 +160,13 @@ module NoiseForm =
                 | NoiseForm.Exact(offsets, sources, weights) -> Some struct (offsets, sources, weights)
                 | NoiseForm.Bound _ -> None)
 
-        let density =
-            forms
-            |> Array.map (fun struct (offsets, sources, _) -> float sources.Length / float (max 1 (offsets.Length - 1)))
-            |> Array.fold max 1.0
-
-        if forms.Length < operands.Length || float estimate * density > float MostTerms then
+        if
+            forms.Length < operands.Length
+            || float estimate * density forms > float MostTerms
+        then
             None
         else
-            let sums = Array.zeroCreate<float> noises
-            let seen = Array.create noises -1
-            let touched = Collections.Generic.List<int>()
-            let resultOffsets = Array.zeroCreate (elements + 1)
-            let resultSources = Collections.Generic.List<int>()
-            let resultWeights = Collections.Generic.List<float>()
-
-            for element in 0 .. elements - 1 do
-                touched.Clear()
-
-                terms element (fun operand from weight ->
-                    let struct (offsets, sources, weights) = forms[operand]
-
-                    for index in offsets[from] .. offsets[from + 1] - 1 do
-                        let source = sources[index]
-
-                        if seen[source] <> element then
-                            seen[source] <- element
-                            sums[source] <- 0.0
-                            touched.Add source
-
-                        sums[source] <- sums[source] + weight * weights[index])
-
-                for source in touched do
-                    if sums[source] <> 0.0 then
-                        resultSources.Add source
-                        resultWeights.Add sums[source]
-
-                resultOffsets[element + 1] <- resultSources.Count
-
-            Some(NoiseForm.Exact(resultOffsets, resultSources.ToArray(), resultWeights.ToArray()))
+            Some(merged noises terms elements forms)
 
     /// Every weight times a factor.
     let scaled factor form =

@@ -32,64 +32,55 @@ module Assignment =
     [<Literal>]
     let private MostImproved = 4
 
-    /// A start in which every group has its own class and no result is noisier than `variance`.
-    let private start requirements budgets (key: BigKey) variance =
+    /// The best class of a group on its own, all output variances being `variance`. Other decisions are met by construction: they were
+    /// sought with this variance too.
+    let private solveAlone requirements budgets (key: BigKey) variance group =
         let groups = requirements.Groups.Length
-        let variances = Array.create groups variance
+        let variances, decided = Array.create groups variance, Array.zeroCreate groups
+        ClassState.solve ClassSpace.whole requirements budgets key ClassState.coarse [ group ] variances decided variance
 
+    /// A start in which every group has its own class and no result is noisier than `variance`.
+    let private start requirements budgets (key: BigKey) variance : ClassState option =
         let choices =
-            [|
-                for group in 0 .. groups - 1 ->
-                    // Other decisions are met by construction: they were sought with this variance too.
-                    ClassState.solve
-                        ClassSpace.whole
-                        requirements
-                        budgets
-                        key
-                        ClassState.coarse
-                        [ group ]
-                        variances
-                        (Array.zeroCreate groups)
-                        variance
-            |]
+            Array.init requirements.Groups.Length (solveAlone requirements budgets key variance)
 
         if Array.forall Option.isSome choices then
             Some
                 {
-                    Members = Array.init groups List.singleton
+                    Members = Array.init choices.Length List.singleton
                     Choices = Array.map Option.get choices
                 }
         else
             None
+
+    /// The state with two of its classes joined; None where no class serves both.
+    let private joined requirements budgets key (state: ClassState) variances decided (i, j) : ClassState option =
+        let own = List.sort (state.Members[i] @ state.Members[j])
+
+        ClassState.solve ClassSpace.whole requirements budgets key ClassState.coarse own variances decided Double.PositiveInfinity
+        |> Option.map (fun choice ->
+            {
+                Members = state.Members |> Array.updateAt i own |> Array.removeAt j
+                Choices = state.Choices |> Array.updateAt i choice |> Array.removeAt j
+            })
 
     /// Joins two classes where that lowers the objective, until no pair does.
     let rec private merge requirements budgets key (state: ClassState) =
         let groups = requirements.Groups.Length
         let variances = ClassState.spread state groups _.OutputVariance
         let decided = ClassState.spread state groups _.DecisionVariance
-        let current = ClassState.objective requirements key state
-
-        let joined i j =
-            let own = List.sort (state.Members[i] @ state.Members[j])
-
-            ClassState.solve ClassSpace.whole requirements budgets key ClassState.coarse own variances decided Double.PositiveInfinity
-            |> Option.map (fun choice ->
-                {
-                    Members = state.Members |> Array.updateAt i own |> Array.removeAt j
-                    Choices = state.Choices |> Array.updateAt i choice |> Array.removeAt j
-                })
+        let classes = state.Members.Length
 
         let candidates =
             [
-                for i in 0 .. state.Members.Length - 1 do
-                    for j in i + 1 .. state.Members.Length - 1 do
-                        match joined i j with
-                        | Some next -> ClassState.objective requirements key next, next
-                        | None -> ()
+                for i in 0 .. classes - 1 do
+                    for j in i + 1 .. classes - 1 -> i, j
             ]
+            |> List.choose (joined requirements budgets key state variances decided)
+            |> List.map (fun next -> ClassState.objective requirements key next, next)
 
         match candidates |> List.sortBy fst |> List.tryHead with
-        | Some(value, next) when value < current -> merge requirements budgets key next
+        | Some(value, next) when value < ClassState.objective requirements key state -> merge requirements budgets key next
         | _ -> state
 
     /// The state in which class `owner` has this decomposition and the others read their keys in its key, where that lowers the objective.
@@ -150,6 +141,11 @@ module Assignment =
             Objective = ClassState.objective requirements key state
         }
 
+    /// The output variance of each group.
+    let internal outputVariances (requirements: Requirements) (assignment: Assignment) : float[] =
+        requirements.Groups
+        |> Array.mapi (fun group _ -> assignment.Classes[assignment.ClassOf[group]].OutputVariance)
+
     /// The figures of classes that are given, with the groups of each.
     let ofClasses (requirements: Requirements) (key: BigKey) (classes: (int list * ClassChoice)[]) : Assignment =
         finish
@@ -160,19 +156,20 @@ module Assignment =
                 Choices = Array.map snd classes
             }
 
+    /// The state of a circuit without lookups, where fresh encryptions meet its decisions.
+    let private withoutLookups (requirements: Requirements) (budgets: Budgets) (key: BigKey) : ClassState option =
+        let holds =
+            Array.forall2 (fun decision budget -> decision.Input * key.FreshVariance <= budget) requirements.Decisions budgets.OfDecisions
+
+        if holds then
+            Some { Members = [||]; Choices = [||] }
+        else
+            None
+
     /// A first feasible state under a big key, each group on its own.
     let private separate requirements (budgets: Budgets) (key: BigKey) =
         if Array.isEmpty requirements.Groups then
-            let holds =
-                Array.forall2
-                    (fun decision budget -> decision.Input * key.FreshVariance <= budget)
-                    requirements.Decisions
-                    budgets.OfDecisions
-
-            if holds then
-                Some { Members = [||]; Choices = [||] }
-            else
-                None
+            withoutLookups requirements budgets key
         else
             let starts =
                 startVariances key
@@ -191,32 +188,51 @@ module Assignment =
         float requirements.Bootstraps * ClassFigures.leastSeconds key
         + requirements.Levelled * float (key.Dimension + 1) * KernelTimes.levelledWord
 
+    /// Every candidate under every big key, by the lower bounds of their objectives.
+    let private byLeastObjective (candidates: (Requirements * Budgets) list) (keys: BigKey list) =
+        List.allPairs candidates keys
+        |> List.map (fun ((requirements, budgets), key) -> leastObjective requirements key, (requirements, budgets, key))
+        |> List.sortBy fst
+
     /// Feasible starts under the promising big keys, best first: keys in the order of their lower bounds, until these exceed what
     /// merging and refining could still save of the best start.
     let private starts (context: Context) (candidates: (Requirements * Budgets) list) (keys: BigKey list) =
         let found = Collections.Generic.List()
         let mutable best = Double.PositiveInfinity
-
-        let pairs =
-            List.allPairs candidates keys
-            |> List.map (fun ((requirements, budgets), key) -> leastObjective requirements key, (requirements, budgets, key))
-            |> List.sortBy fst
+        let pairs = byLeastObjective candidates keys
 
         for index, (least, (requirements, budgets, key)) in List.indexed pairs do
             context.Cancellation.ThrowIfCancellationRequested()
             context.Progress "search-parameters" (0.7 * float index / float pairs.Length)
 
             if least < best then
-                match separate requirements budgets key with
-                | Some state ->
+                for state in Option.toList (separate requirements budgets key) do
                     let value = ClassState.objective requirements key state
 
                     if Double.IsFinite value then
                         best <- min best value
                         found.Add((value, (requirements, budgets, key, state)))
-                | None -> ()
 
         found |> Seq.sortBy fst |> Seq.map snd |> List.ofSeq
+
+    /// A start with its classes merged and refined, and shared where that is faster.
+    let private improve (context: Context) (requirements, budgets, key, state) =
+        let refine space state (_: int) =
+            context.Cancellation.ThrowIfCancellationRequested()
+            ClassState.descend space requirements budgets key ClassState.fine state
+
+        let merged = merge requirements budgets key state
+        let refined = Seq.fold (refine ClassState.anywhere) merged (seq { 1..Rounds })
+
+        let shared =
+            share context requirements budgets key merged
+            |> Option.map (fun state -> Seq.fold (refine (fun state own -> KeySharing.space state.Choices own)) state (seq { 1..Rounds }))
+
+        let best =
+            refined :: Option.toList shared
+            |> List.minBy (ClassState.objective requirements key)
+
+        requirements, finish requirements key (ordered best)
 
     /// The fastest parameters in which every decision fails with probability at most `pError`, and which of the candidates they
     /// serve; None when there are none.
@@ -228,37 +244,17 @@ module Assignment =
         pError
         (candidates: Requirements list)
         : (Requirements * Assignment) option =
-        let improve (requirements, budgets, key, state) =
-            let merged = merge requirements budgets key state
-
-            let refine space state (_: int) =
-                context.Cancellation.ThrowIfCancellationRequested()
-                ClassState.descend space requirements budgets key ClassState.fine state
-
-            let refined = Seq.fold (refine ClassState.anywhere) merged (seq { 1..Rounds })
-
-            let shared =
-                share context requirements budgets key merged
-                |> Option.map (fun state ->
-                    Seq.fold (refine (fun state own -> KeySharing.space state.Choices own)) state (seq { 1..Rounds }))
-
-            let refined =
-                refined :: Option.toList shared
-                |> List.minBy (ClassState.objective requirements key)
-
-            requirements, finish requirements key (ordered refined)
-
         let hasLookups =
             candidates |> List.exists (fun requirements -> requirements.Groups.Length > 0)
 
-        BigKeys.all curve switch model hasLookups
-        |> starts
-            context
-            (candidates
-             |> List.map (fun requirements -> requirements, ClassState.budgets pError requirements))
+        let budgeted =
+            candidates
+            |> List.map (fun requirements -> requirements, ClassState.budgets pError requirements)
+
+        starts context budgeted (BigKeys.all curve switch model hasLookups)
         |> Array.ofList
         |> Array.truncate MostImproved
-        |> Context.map context improve
+        |> Context.map context (improve context)
         |> Array.sortBy (fun (_, assignment) -> assignment.Objective)
         |> Array.tryHead
 

@@ -22,27 +22,14 @@ module Candidates =
 
     /// The graph with its exact roundings split by a schedule.
     let split (schedule: Schedule) (graph: Graph) : Graph =
-        let rounding (node: Node<Op>) =
-            match node.Op with
-            | Op.Round(drop, RoundingMethod.Exact, _) ->
-                let plan: RoundingPlan =
-                    {
-                        Digits = Schedule.digits schedule drop |> Array.map Digits.unassigned
-                        PError = None
-                    }
-
-                { node with
-                    Op = Op.Round(drop, RoundingMethod.Exact, Some plan)
-                }
-            | Op.Round(_, RoundingMethod.Approximate, _)
-            | Op.Lookup _
-            | Op.LookupMany _
-            | Op.Linear _
-            | Op.Reencode
-            | Op.Constant _ -> node
+        let rounding drop _ : RoundingPlan =
+            {
+                Digits = Schedule.digits schedule drop |> Array.map Digits.unassigned
+                PError = None
+            }
 
         { graph with
-            Nodes = Array.map rounding graph.Nodes
+            Nodes = graph.Nodes |> Array.map (Plans.change id rounding)
         }
 
     /// The schedules worth trying for a graph, bit by bit first.

@@ -50,49 +50,45 @@ module ChosenParameters =
         else
             ConcreteMl.Tfhe.SecurityCurve.Bits132
 
+    let private gadget (d: Decomposition) =
+        ConcreteMl.Tfhe.GadgetDecomposition(d.LogBase, d.Levels)
+
+    let private lookupClass (line: ConcreteMl.Tfhe.SecurityCurve) (one: ChosenClass) =
+        ConcreteMl.Tfhe.LookupClassParameters(
+            one.SmallDimension,
+            line.StandardDeviation one.SmallDimension,
+            gadget one.KeySwitch,
+            gadget one.Bootstrap,
+            one.Extension,
+            one.Grade,
+            one.Ring,
+            one.BodyBits,
+            one.Wide
+            |> Option.map (fun (selector, switch) -> ConcreteMl.Tfhe.WideLookup(gadget selector, gadget switch))
+            |> Option.toObj,
+            Option.toNullable one.KeyOf,
+            one.WordsPerStep
+        )
+
+    let private compression (line: ConcreteMl.Tfhe.SecurityCurve) (packing: OutputPacking) =
+        ConcreteMl.Tfhe.OutputCompression(
+            packing.Rank,
+            packing.Size,
+            line.StandardDeviation packing.Dimension,
+            gadget packing.KeySwitch,
+            packing.ModulusBits,
+            packing.BodyBits
+        )
+
     /// What the run time takes.
     let parameterSet (chosen: ChosenParameters) : ConcreteMl.Tfhe.ParameterSet =
         let line = line chosen.Key.Curve
 
-        let gadget (d: Decomposition) =
-            ConcreteMl.Tfhe.GadgetDecomposition(d.LogBase, d.Levels)
-
-        let classes =
-            chosen.Classes
-            |> Array.map (fun one ->
-                ConcreteMl.Tfhe.LookupClassParameters(
-                    one.SmallDimension,
-                    line.StandardDeviation one.SmallDimension,
-                    gadget one.KeySwitch,
-                    gadget one.Bootstrap,
-                    one.Extension,
-                    one.Grade,
-                    one.Ring,
-                    one.BodyBits,
-                    one.Wide
-                    |> Option.map (fun (selector, switch) -> ConcreteMl.Tfhe.WideLookup(gadget selector, gadget switch))
-                    |> Option.toObj,
-                    Option.toNullable one.KeyOf,
-                    one.WordsPerStep
-                ))
-
-        let compression =
-            chosen.Outputs
-            |> Option.map (fun packing ->
-                ConcreteMl.Tfhe.OutputCompression(
-                    packing.Rank,
-                    packing.Size,
-                    line.StandardDeviation packing.Dimension,
-                    gadget packing.KeySwitch,
-                    packing.ModulusBits,
-                    packing.BodyBits
-                ))
-
         ConcreteMl.Tfhe.ParameterSet(
             line,
             ConcreteMl.Tfhe.BigKeyParameters(chosen.Key.Rank, chosen.Key.Size, line.StandardDeviation chosen.Key.Dimension),
-            classes,
-            Option.toObj compression
+            chosen.Classes |> Array.map (lookupClass line),
+            chosen.Outputs |> Option.map (compression line) |> Option.toObj
         )
 
     /// The parameters that an assignment of groups to classes is.

@@ -142,32 +142,41 @@ module ClassFigures =
 
         struct (bootstrapWords * 8.0 + switchWords * switchBytes, stored, (bootstrapWords + switchWords) * KernelTimes.keyWord)
 
-    /// All figures of given parameters; `tables` is the most that one bootstrap looks up.
-    let figures (key: BigKey) (one: ClassParameters) tables atOnce : ClassChoice =
+    /// Variance at a decision from key switch and modulus switch.
+    let private decisionVariance (key: BigKey) (one: ClassParameters) tables =
         let small = one.SmallDimension
 
         let switchNoise =
             NoiseFormulas.keySwitchPerDimension key.Model (SecurityCurve.variance key.Curve small) one.KeySwitch
 
+        float key.Dimension * switchNoise
+        + NoiseFormulas.modulusSwitch key.Model small (steps key one.Extension tables)
+          * ConcreteMl.Tfhe.ModulusSwitchGrade.ErrorFactor(one.Extension, one.Grade)
+
+    let private outputVariance (key: BigKey) (one: ClassParameters) =
         let noise = key.FreshVariance + NoiseFormulas.bodyRounding one.BodyBits
 
-        let product =
-            NoiseFormulas.perWord key.Model one.WordsPerStep noise key.Rank key.Size one.Bootstrap
+        float one.SmallDimension
+        * NoiseFormulas.perWord key.Model one.WordsPerStep noise key.Rank key.Size one.Bootstrap
 
+    let private rotationSeconds (key: BigKey) (one: ClassParameters) atOnce =
         let word =
             RotationWork.word key.Rank key.Size one.Bootstrap.Levels one.Extension one.Grade one.WordsPerStep atOnce
 
-        let rotation = float small * RotationWork.seconds word
+        float one.SmallDimension * RotationWork.seconds word
+
+    /// All figures of given parameters; `tables` is the most that one bootstrap looks up.
+    let figures (key: BigKey) (one: ClassParameters) tables atOnce : ClassChoice =
+        let rotation = rotationSeconds key one atOnce
         let struct (keyBytes, storedBytes, keySeconds) = keys key one
 
         {
             Parameters = one
-            OutputVariance = float small * product
-            DecisionVariance =
-                float key.Dimension * switchNoise
-                + NoiseFormulas.modulusSwitch key.Model small (steps key one.Extension tables)
-                  * ConcreteMl.Tfhe.ModulusSwitchGrade.ErrorFactor(one.Extension, one.Grade)
-            Seconds = keySwitchSeconds key.Dimension small one.Ring one.KeySwitch.Levels + rotation
+            OutputVariance = outputVariance key one
+            DecisionVariance = decisionVariance key one tables
+            Seconds =
+                keySwitchSeconds key.Dimension one.SmallDimension one.Ring one.KeySwitch.Levels
+                + rotation
             Rotation = rotation
             KeyBytes = keyBytes
             StoredBytes = storedBytes

@@ -66,21 +66,22 @@ module ClassSearch =
             LeastWords: float[]
         }
 
+    /// Seconds of a mask word for each grade of an extension, with a decomposition and so many words a step.
+    let private gradesOf (key: BigKey) load extension (struct (d: Decomposition, _: float, words)) =
+        if words = 1 then
+            wordSeconds key d.Levels extension
+        // two words a step have kernels at ν = 0, which has one grade
+        elif extension = 0 then
+            [|
+                RotationWork.word key.Rank key.Size d.Levels 0 0 words load.AtOnce
+                |> RotationWork.seconds
+            |]
+        else
+            ClassFigures.grades[extension].Value
+            |> Array.map (fun _ -> Double.PositiveInfinity)
+
     let private extended (key: BigKey) load (front: struct (Decomposition * float * int)[]) extension =
-        let words =
-            front
-            |> Array.map (fun struct (d, _, words) ->
-                if words = 1 then
-                    wordSeconds key d.Levels extension
-                // two words a step have kernels at ν = 0, which has one grade
-                elif extension = 0 then
-                    [|
-                        RotationWork.word key.Rank key.Size d.Levels 0 0 words load.AtOnce
-                        |> RotationWork.seconds
-                    |]
-                else
-                    ClassFigures.grades[extension].Value
-                    |> Array.map (fun _ -> Double.PositiveInfinity))
+        let words = front |> Array.map (gradesOf key load extension)
 
         {
             Steps = ClassFigures.steps key extension load.Tables
@@ -171,45 +172,46 @@ module ClassSearch =
             Finest = finest
         }
 
+    /// Seconds with those of the key switch, its key's making and sending included.
+    let private withSwitch (search: Searching) (switches: Switches) (keySwitch: Decomposition) seconds =
+        seconds
+        + ClassFigures.keySwitchSeconds search.Key.Dimension switches.Small switches.Ring keySwitch.Levels
+        + ClassFigures.switchWords search.Key switches.Small switches.Ring keySwitch.Levels
+          * search.PerSwitchWord
+
+    let private parameters (search: Searching) (switches: Switches) index keySwitch extension grade : ClassParameters =
+        let struct (bootstrap, _, words) = search.Front[index]
+
+        {
+            SmallDimension = switches.Small
+            KeySwitch = keySwitch
+            Ring = switches.Ring
+            Bootstrap = bootstrap
+            BodyBits = search.Key.BodyBits
+            Extension = extension
+            Grade = grade
+            WordsPerStep = words
+        }
+
     /// Tries the grades of an extension: `rest` is what key switch and modulus switch may bring.
     let private tryGrades (search: Searching) (switches: Switches) index keySeconds extension rest =
         let key = search.Key
         let one = search.Extended extension
-        let struct (bootstrap, _, words) = search.Front[index]
         let switching = NoiseFormulas.modulusSwitch key.Model switches.Small one.Steps
 
         for position in 0 .. one.Grades.Length - 1 do
             let struct (grade, _, factor) = one.Grades[position]
-
-            let seconds =
-                keySeconds + float switches.Small * one.Words[index].[position] * one.Rotations
-
+            let word = one.Words[index].[position]
+            let seconds = keySeconds + float switches.Small * word * one.Rotations
             let limit = (rest - factor * switching) / float key.Dimension
 
             if seconds < search.Best.Seconds && switches.Finest <= limit then
                 let struct (keySwitch, _) = switches.Front[firstWithin switches.Front limit]
-
-                let total =
-                    seconds
-                    + ClassFigures.keySwitchSeconds key.Dimension switches.Small switches.Ring keySwitch.Levels
-                    + ClassFigures.switchWords key switches.Small switches.Ring keySwitch.Levels
-                      * search.PerSwitchWord
+                let total = withSwitch search switches keySwitch seconds
 
                 if total < search.Best.Seconds then
                     search.Best.Seconds <- total
-
-                    search.Best.Parameters <-
-                        ValueSome
-                            {
-                                SmallDimension = switches.Small
-                                KeySwitch = keySwitch
-                                Ring = switches.Ring
-                                Bootstrap = bootstrap
-                                BodyBits = key.BodyBits
-                                Extension = extension
-                                Grade = grade
-                                WordsPerStep = words
-                            }
+                    search.Best.Parameters <- ValueSome(parameters search switches index keySwitch extension grade)
 
     /// Tries a bootstrap's decomposition under extensions from the least on.
     let private tryBootstrap (search: Searching) (switches: Switches) index least cap (bounds: ClassBound[]) =

@@ -99,14 +99,12 @@ module internal ClassState =
             Bootstraps = bootstraps requirements own
         }
 
-    /// The best class for `own` in a space, others having these output and decision variances (by group). Wide lookups are sought where a
-    /// class may be anything.
-    let solve space requirements (budgets: Budgets) key step own (variances: float[]) (decided: float[]) cap =
+    /// What the decisions of `own` leave to them, and the cap that the others' decisions set on their output variance.
+    let private limits requirements (budgets: Budgets) key own (variances: float[]) (decided: float[]) cap =
         let bounds = Collections.Generic.List<ClassBound>()
         let mutable cap = cap
 
-        requirements.Decisions
-        |> Array.iteri (fun index decision ->
+        for decision, budget in Array.zip requirements.Decisions budgets.OfDecisions do
             let self = own |> List.sumBy (fun group -> decision.Coefficients[group])
             let base' = fixedNoise key decision own variances
 
@@ -115,14 +113,19 @@ module internal ClassState =
                     {
                         Base = base'
                         Self = self
-                        Budget = budgets.OfDecisions[index]
+                        Budget = budget
                     }
             elif self > 0.0 then
                 let other = if decision.Group < 0 then 0.0 else decided[decision.Group]
-                cap <- min cap ((budgets.OfDecisions[index] - base' - other) / self))
+                cap <- min cap ((budget - base' - other) / self)
 
+        bounds.ToArray(), cap
+
+    /// The best class for `own` in a space, others having these output and decision variances (by group). Wide lookups are sought where a
+    /// class may be anything.
+    let solve space requirements (budgets: Budgets) key step own (variances: float[]) (decided: float[]) cap =
+        let bounds, cap = limits requirements budgets key own variances decided cap
         let load = load requirements own
-        let bounds = bounds.ToArray()
         let found = ClassSearch.solve space key step load cap bounds
 
         if space = ClassSpace.whole && budgets.MayBeWide && load.MayBeWide then

@@ -109,44 +109,45 @@ module internal ClassText =
         && (one.WordsPerStep = 1
             || (one.Extension = 0 && one.Wide.IsNone && one.SmallDimension % 2 = 0))
 
-    let private ofEntries entries =
+    let private tryParameters entries : ClassParameters option =
         match
-            tryGroups entries,
             number "n" entries,
             tryGadget "key_switch" entries,
             // absent: by inner products
             optional "ring" 0 (tryInt >> Option.filter isRing) entries,
             tryGadget "bootstrap" entries,
-            tryBodyBits entries
+            tryBodyBits entries,
+            number "extension" entries,
+            number "grade" entries,
+            optional "words_per_step" 1 (tryInt >> Option.filter ((=) 2)) entries
         with
-        | Some groups, Some small, Some keySwitch, Some ring, Some bootstrap, Some bodyBits ->
-            match
-                // absent: its own
-                optional "key_of" None (tryInt >> Option.map Some) entries,
-                number "extension" entries,
-                number "grade" entries,
-                optional "words_per_step" 1 (tryInt >> Option.filter ((=) 2)) entries,
-                tryWide entries
-            with
-            | Some keyOf, Some extension, Some grade, Some words, Some wide ->
-                Some
-                    {
-                        Groups = groups
-                        Parameters =
-                            {
-                                SmallDimension = small
-                                KeySwitch = keySwitch
-                                Ring = ring
-                                Bootstrap = bootstrap
-                                BodyBits = bodyBits
-                                Extension = extension
-                                Grade = grade
-                                WordsPerStep = words
-                            }
-                        KeyOf = keyOf
-                        Wide = wide
-                    }
-            | _ -> None
+        | Some small, Some keySwitch, Some ring, Some bootstrap, Some bodyBits, Some extension, Some grade, Some words ->
+            Some
+                {
+                    SmallDimension = small
+                    KeySwitch = keySwitch
+                    Ring = ring
+                    Bootstrap = bootstrap
+                    BodyBits = bodyBits
+                    Extension = extension
+                    Grade = grade
+                    WordsPerStep = words
+                }
+        | _ -> None
+
+    let private ofEntries entries =
+        // absent: its own
+        let keyOf = optional "key_of" None (tryInt >> Option.map Some) entries
+
+        match tryGroups entries, tryParameters entries, keyOf, tryWide entries with
+        | Some groups, Some parameters, Some keyOf, Some wide ->
+            Some
+                {
+                    Groups = groups
+                    Parameters = parameters
+                    KeyOf = keyOf
+                    Wide = wide
+                }
         | _ -> None
 
     /// The class that an attribute stands for; None where it is something else.

@@ -14,6 +14,23 @@ module Decompositions =
     [<Literal>]
     let private PatienceAtBaseTwo = 16
 
+    /// The base at which noise stops falling, from this one down: its bits, and the noise there.
+    let rec private lowest noise levels logBase least : struct (int * float) =
+        if logBase = 1 then
+            struct (logBase, least)
+        else
+            let next =
+                noise
+                    {
+                        Levels = levels
+                        LogBase = logBase - 1
+                    }
+
+            if next <= least then
+                lowest noise levels (logBase - 1) next
+            else
+                struct (logBase, least)
+
     /// The Pareto front of a noise function, as (decomposition, noise).
     let pareto (noise: Decomposition -> float) : struct (Decomposition * float)[] =
         let kept = Collections.Generic.List()
@@ -23,22 +40,10 @@ module Decompositions =
         let mutable last = Double.PositiveInfinity
 
         while levels <= MostLevels && patience >= 0 do
-            let mutable least = noise { Levels = levels; LogBase = logBase }
-            let mutable falling = true
+            let struct (own, least) =
+                lowest noise levels logBase (noise { Levels = levels; LogBase = logBase })
 
-            while falling && logBase > 1 do
-                let next =
-                    noise
-                        {
-                            Levels = levels
-                            LogBase = logBase - 1
-                        }
-
-                if next <= least then
-                    least <- next
-                    logBase <- logBase - 1
-                else
-                    falling <- false
+            logBase <- own
 
             if least <= last then
                 kept.Add(struct ({ Levels = levels; LogBase = logBase }, least))

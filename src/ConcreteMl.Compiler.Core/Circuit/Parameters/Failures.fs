@@ -41,16 +41,13 @@ module CircuitFigures =
     let private varianceOf (assignment: Assignment) (variances: float[]) (decision: Decision) =
         let input = decision.Input * assignment.Key.FreshVariance
 
-        let lookups =
-            Array.fold2 (fun sum c v -> sum + c * v) 0.0 decision.Coefficients variances
-
         let own =
             if decision.Group < 0 then
                 0.0
             else
                 assignment.Classes[assignment.ClassOf[decision.Group]].DecisionVariance
 
-        input + lookups + own
+        input + decision.OfLookups variances + own
 
     /// A wide lookup decides on each bit, the padding too, as its lowest, whose bound the others keep, and once more on the entry.
     let private failureOf (requirements: Requirements) (assignment: Assignment) (decision: Decision) variance =
@@ -68,36 +65,37 @@ module CircuitFigures =
             float (decision.Bits + 1) * one
             + NoiseFormulas.failure requirements.Groups[decision.Group].ResultBits wide.SelectedVariance
 
-    let private failures (graph: Graph) (analysis: NoiseAnalysis) (requirements: Requirements) (assignment: Assignment) outputs bound =
-        let compression port =
-            outputs
-            |> Option.map (fun packing -> OutputPacking.variance assignment.Key packing (OutputPacking.packed packing graph port))
-            |> Option.defaultValue 0.0
+    /// Variance that packing adds to an output.
+    let private packingVariance (graph: Graph) (assignment: Assignment) (outputs: OutputPacking option) port =
+        outputs
+        |> Option.map (fun packing -> OutputPacking.variance assignment.Key packing (OutputPacking.packed packing graph port))
+        |> Option.defaultValue 0.0
 
-        let variances =
-            requirements.Groups
-            |> Array.mapi (fun group _ -> assignment.Classes[assignment.ClassOf[group]].OutputVariance)
-
+    /// The worst of decisions with their variances that a node makes, or an output where `node` is -1.
+    let private failure (graph: Graph) requirements assignment bound node value (decisions: (Decision * float) list) =
         let deviations = Erfc.deviations bound
 
         let margin (decision: Decision) variance =
             Math.Log2(NoiseFormulas.halfBox decision.Bits / deviations / sqrt variance)
 
-        let nodeFailure node value added (decisions: Decision list) =
-            let variances =
+        {
+            Node = node
+            Value = value
+            Bootstraps = if node < 0 then 0L else Sites.bootstrapsOf graph node
+            PError =
                 decisions
-                |> List.map (fun decision -> decision, added + varianceOf assignment variances decision)
+                |> Seq.map (fun (d, v) -> failureOf requirements assignment d v)
+                |> Seq.max
+            MarginBits = decisions |> Seq.map (fun (d, v) -> margin d v) |> Seq.min
+        }
 
-            {
-                Node = node
-                Value = value
-                Bootstraps = if node < 0 then 0L else Sites.bootstrapsOf graph node
-                PError =
-                    variances
-                    |> Seq.map (fun (d, v) -> failureOf requirements assignment d v)
-                    |> Seq.max
-                MarginBits = variances |> Seq.map (fun (d, v) -> margin d v) |> Seq.min
-            }
+    let private failures (graph: Graph) (analysis: NoiseAnalysis) (requirements: Requirements) (assignment: Assignment) outputs bound =
+        let variances = Assignment.outputVariances requirements assignment
+
+        let worst node value added (decisions: Decision list) =
+            decisions
+            |> List.map (fun decision -> decision, added + varianceOf assignment variances decision)
+            |> failure graph requirements assignment bound node value
 
         let inner =
             Requirements.decisions graph analysis requirements
@@ -105,10 +103,11 @@ module CircuitFigures =
 
         [|
             for node, decisions in inner |> List.groupBy _.Node do
-                nodeFailure node graph.Nodes[node].Operands[0] 0.0 decisions
+                worst node graph.Nodes[node].Operands[0] 0.0 decisions
 
             for port in graph.Outputs do
-                nodeFailure -1 port.Value (compression port) (Requirements.outputDecisions graph analysis requirements port)
+                let added = packingVariance graph assignment outputs port
+                worst -1 port.Value added (Requirements.outputDecisions graph analysis requirements port)
         |]
 
     let private united (graph: Graph) (failures: NodeFailure[]) =
@@ -157,6 +156,25 @@ module CircuitFigures =
             RunPError = 0.0
         }
 
+    let private withParameters (graph: Graph) (chosen: ChosenParameters) analysis requirements =
+        let assignment = assignmentOf requirements chosen
+
+        let bound =
+            ParameterText.tryBound graph
+            |> Option.defaultValue ParameterOptions.defaultPError
+
+        let failures = failures graph analysis requirements assignment chosen.Outputs bound
+
+        {
+            Graph = graph
+            Assignment = Some assignment
+            Parameters = Some(ChosenParameters.parameterSet chosen)
+            Failures = failures
+            PErrorBound = bound
+            WorstPError = failures |> Seq.map _.PError |> Seq.fold max 0.0
+            RunPError = united graph failures
+        }
+
     /// The figures of a verified graph. ArgumentException when it has parameters but no noise or groups.
     let ofGraph (graph: Graph) : CircuitFigures =
         match ParameterText.tryRead graph with
@@ -164,21 +182,4 @@ module CircuitFigures =
         | Some chosen ->
             match Requirements.tryCollect graph with
             | Error missing -> invalidArg (nameof graph) missing
-            | Ok(analysis, requirements) ->
-                let assignment = assignmentOf requirements chosen
-
-                let bound =
-                    ParameterText.tryBound graph
-                    |> Option.defaultValue ParameterOptions.defaultPError
-
-                let failures = failures graph analysis requirements assignment chosen.Outputs bound
-
-                {
-                    Graph = graph
-                    Assignment = Some assignment
-                    Parameters = Some(ChosenParameters.parameterSet chosen)
-                    Failures = failures
-                    PErrorBound = bound
-                    WorstPError = failures |> Seq.map _.PError |> Seq.fold max 0.0
-                    RunPError = united graph failures
-                }
+            | Ok(analysis, requirements) -> withParameters graph chosen analysis requirements

@@ -40,32 +40,34 @@ module Infeasible =
             Bootstraps = requirements.Groups[group].Bootstraps
         }
 
+    let private roundedGroup bits (group: LookupGroup) =
+        { group with
+            Bits = if group.IsRounding then group.Bits else min bits group.Bits
+            LeastBits = min bits group.LeastBits
+            IsWhole = false
+            Bootstraps = if group.IsRounding then 0L else group.Bootstraps
+        }
+
+    let private roundedDecision bits (rounds: bool[]) (decision: Decision) =
+        { decision with
+            Bits =
+                if decision.Group < 0 then
+                    decision.Bits
+                else
+                    min bits decision.Bits
+            Coefficients = decision.Coefficients |> Array.mapi (fun g c -> if rounds[g] then 0.0 else c)
+        }
+
     /// The same circuit with every lookup rounded approximately to `bits` bits and no exact rounding.
     let private roundedTo bits (requirements: Requirements) : Requirements =
         let rounds = requirements.Groups |> Array.map _.IsRounding
 
         { requirements with
-            Groups =
-                requirements.Groups
-                |> Array.map (fun group ->
-                    { group with
-                        Bits = if group.IsRounding then group.Bits else min bits group.Bits
-                        LeastBits = min bits group.LeastBits
-                        IsWhole = false
-                        Bootstraps = if group.IsRounding then 0L else group.Bootstraps
-                    })
+            Groups = requirements.Groups |> Array.map (roundedGroup bits)
             Decisions =
                 requirements.Decisions
                 |> Array.filter (fun decision -> decision.Group < 0 || not rounds[decision.Group])
-                |> Array.map (fun decision ->
-                    { decision with
-                        Bits =
-                            if decision.Group < 0 then
-                                decision.Bits
-                            else
-                                min bits decision.Bits
-                        Coefficients = decision.Coefficients |> Array.mapi (fun g c -> if rounds[g] then 0.0 else c)
-                    })
+                |> Array.map (roundedDecision bits rounds)
         }
 
     let private cure context curve switch pError (requirements: Requirements) =
@@ -79,6 +81,15 @@ module Infeasible =
         | Some bits -> $"compile with `--rounding {bits}:approximate`, which has parameters, or with fewer bits"
         | None -> "compile with fewer bits (`--bits`), or allow more failures (`--p-error`)"
 
+    let private what (node: Node<Op>) bits =
+        match node.Op with
+        | Op.Round(drop, _, _) -> $"exact rounding that drops {drop} bits of {bits}"
+        | Op.Lookup _
+        | Op.LookupMany _
+        | Op.Linear _
+        | Op.Reencode
+        | Op.Constant _ -> $"a lookup on {bits} bits (at most {WidestLookup} are carried out)"
+
     let private describe (graph: Graph) (norms: SourceNorms[]) cure (bound: float) index =
         let node = graph.Nodes[index]
         let (ValueId operand) = node.Operands[0]
@@ -87,19 +98,10 @@ module Infeasible =
         let name = node.Origin |> List.tryLast |> Option.defaultValue $"{node.Results[0]}"
         let norm = Math.Log2(max 1.0 norms[operand].Total) / 2.0
 
-        let what =
-            match node.Op with
-            | Op.Round(drop, _, _) -> $"exact rounding that drops {drop} bits of {t.Bits}"
-            | Op.Lookup _
-            | Op.LookupMany _
-            | Op.Linear _
-            | Op.Reencode
-            | Op.Constant _ -> $"a lookup on {t.Bits} bits (at most {WidestLookup} are carried out)"
-
         Diagnostic.warning
             "CML5001"
             name
-            $"no parameters exist for {what}: codes reach from {low} to {high}, and noise is amplified by 2^{norm:F1} before it"
+            $"no parameters exist for {what node t.Bits}: codes reach from {low} to {high}, and noise is amplified by 2^{norm:F1} before it"
             $"a failure probability of at most {bound:G3} for each bootstrap"
             cure
 
@@ -114,29 +116,32 @@ module Infeasible =
                     cure
         ]
 
-    /// Names every node whose lookups have no parameters even on their own, otherwise the widest ones.
-    let explain context curve switch bound (graph: Graph) (analysis: NoiseAnalysis) (requirements: Requirements) : Diagnostic list =
-        let cure = cure context curve switch bound requirements
-        let groups = requirements.Groups |> Array.indexed
-
+    /// The groups that have no parameters even on their own, otherwise the widest ones.
+    let private culprits context curve switch bound (requirements: Requirements) : LookupGroup[] =
         let impossible =
-            groups
+            requirements.Groups
+            |> Array.indexed
             |> Array.filter (fun (index, group) ->
                 isTooWide group
                 || not (feasible context curve switch bound (alone requirements index)))
+            |> Array.map snd
 
-        let culprits =
-            if not (Array.isEmpty impossible) then
-                impossible
-            else
-                let widest = groups |> Array.map (fun (_, group) -> group.Bits) |> Array.fold max 0
-                groups |> Array.filter (fun (_, group) -> group.Bits = widest)
+        if not (Array.isEmpty impossible) then
+            impossible
+        else
+            let widest = requirements.Groups |> Array.map _.Bits |> Array.fold max 0
+            requirements.Groups |> Array.filter (fun group -> group.Bits = widest)
+
+    /// Names every node whose lookups have no parameters even on their own, otherwise the widest ones.
+    let explain context curve switch bound (graph: Graph) (analysis: NoiseAnalysis) (requirements: Requirements) : Diagnostic list =
+        let cure = cure context curve switch bound requirements
+        let culprits = culprits context curve switch bound requirements
 
         if Array.isEmpty culprits then
             outputs graph cure bound
         else
             culprits
-            |> Seq.collect (fun (_, group) -> group.Sites)
+            |> Seq.collect _.Sites
             |> Seq.map _.Node
             |> Seq.distinct
             |> Seq.sort

@@ -24,9 +24,24 @@ module LookupPieces =
         | Op.Reencode
         | Op.Constant _ -> [| node |]
 
+    /// Lookups of the same operand, `size` tables at most together.
+    let private pieces (graph: Graph) (builder: GraphBuilder<Op, ValueType>) rename (node: Node<Op>) size tables plan =
+        Array.zip tables (Array.map graph.TypeOf node.Results)
+        |> Array.chunkBySize (max 1 size)
+        |> Array.collect (fun piece ->
+            let own, types = Array.unzip piece
+
+            let op =
+                if own.Length = 1 then
+                    Op.Lookup(own[0], plan)
+                else
+                    Op.LookupMany(own, plan)
+
+            builder.Node(op, Array.map rename node.Operands, types, node.Origin))
+
     /// The graph with at most `most bits` tables together at operands of that width.
     let inPieces (most: int -> int) (graph: Graph) : Graph =
-        let rule (builder: GraphBuilder<Op, ValueType>) rename (node: Node<Op>) =
+        let rule builder rename (node: Node<Op>) =
             match node.Op with
             | Op.LookupMany(tables, plan) ->
                 let size = most (graph.TypeOf node.Operands[0]).Bits
@@ -34,19 +49,7 @@ module LookupPieces =
                 if size >= tables.Length then
                     None
                 else
-                    Array.zip tables (Array.map graph.TypeOf node.Results)
-                    |> Array.chunkBySize (max 1 size)
-                    |> Array.collect (fun piece ->
-                        let own, types = Array.unzip piece
-
-                        let op =
-                            if own.Length = 1 then
-                                Op.Lookup(own[0], plan)
-                            else
-                                Op.LookupMany(own, plan)
-
-                        builder.Node(op, Array.map rename node.Operands, types, node.Origin))
-                    |> Some
+                    Some(pieces graph builder rename node size tables plan)
             | _ -> None
 
         Rewrite.rewrite rule graph
@@ -59,29 +62,31 @@ module LookupPieces =
             | Op.LookupMany(tables, _) -> Some((graph.TypeOf node.Operands[0]).Bits, tables.Length)
             | _ -> None)
 
+    /// The least and the largest room for width and tables together that change the pieces of operations with several tables.
+    let private rooms (found: (int * int)[]) =
+        let together (bits, tables: int) =
+            bits + BitOperations.Log2(BitOperations.RoundUpToPowerOf2(uint tables))
+
+        Array.min (Array.map fst found) + 1, Array.max (Array.map together found) - 1
+
     /// Graphs that mean the same, all lookups apart first. An ordinary bootstrap of 2^t tables at p bits needs p + t bits of the
     /// modulus, so pieces are as large as p + t = room lets them be, for each room that makes a difference; wider operands are
     /// looked up apart, or together for the key switch that they share.
     let candidates (graph: Graph) : Graph list =
         let found = several graph
 
+        let pieces wider room own =
+            if own < room then 1 <<< min 20 (room - own) else wider
+
         if Array.isEmpty found then
             [ graph ]
         else
-            let bits = found |> Array.map fst
-
-            let widest =
-                found
-                |> Array.map (fun (bits, tables) -> bits + BitOperations.Log2(BitOperations.RoundUpToPowerOf2(uint tables)))
-                |> Array.max
-
-            let pieces wider room own =
-                if own < room then 1 <<< min 20 (room - own) else wider
+            let least, most = rooms found
 
             [
                 inPieces (fun _ -> 1) graph
                 graph
-                for room in Array.min bits + 1 .. widest - 1 do
+                for room in least..most do
                     inPieces (pieces 1 room) graph
                     inPieces (pieces System.Int32.MaxValue room) graph
             ]

@@ -30,54 +30,50 @@ module OutputPackingSearch =
 
     /// What the output decisions leave for compression: the least budget that their own noise does not use.
     let private slack bound (requirements: Requirements) (assignment: Assignment) =
-        let variances =
-            requirements.Groups
-            |> Array.mapi (fun group _ -> assignment.Classes[assignment.ClassOf[group]].OutputVariance)
+        let variances = Assignment.outputVariances requirements assignment
 
         requirements.Decisions
         |> Seq.filter (fun decision -> decision.Group < 0)
         |> Seq.map (fun decision ->
-            let lookups =
-                Array.fold2 (fun sum c v -> sum + c * v) 0.0 decision.Coefficients variances
-
             NoiseFormulas.budget decision.Bits bound
             - decision.Input * assignment.Key.FreshVariance
-            - lookups)
+            - decision.OfLookups variances)
         |> Seq.fold min Double.PositiveInfinity
 
-    /// For one dimension and number of levels the fewest bits of a word that meet the slack.
-    let private candidates (key: BigKey) size values slack rank =
-        let dimension = rank * size
-        let log2Sigma = SecurityCurve.log2Sigma key.Curve dimension
+    /// Bits that bodies keep. Words have 32 bits only where the noise is at least 2^-30; what the rounding adds is counted.
+    let private bodyBits log2Sigma =
+        if log2Sigma >= -30.0 then
+            min 31 (NoiseFormulas.bodyBits log2Sigma 64)
+        else
+            NoiseFormulas.bodyBits log2Sigma 64
 
-        // words have 32 bits only where the noise is at least 2^-30; what the rounding adds is counted
-        let bodyBits =
-            if log2Sigma >= -30.0 then
-                min 31 (NoiseFormulas.bodyBits log2Sigma 64)
-            else
-                NoiseFormulas.bodyBits log2Sigma 64
+    /// For one dimension and number of levels the fewest bits of a word that meet the slack.
+    let private candidates (key: BigKey) size values slack rank : OutputPacking list =
+        let dimension = rank * size
+        let bodyBits = bodyBits (SecurityCurve.log2Sigma key.Curve dimension)
 
         let noise =
             SecurityCurve.variance key.Curve dimension + NoiseFormulas.bodyRounding bodyBits
 
-        [
-            for struct (d, _) in Decompositions.pareto (NoiseFormulas.keySwitchPerDimension key.Model (float values * noise)) do
-                if d.LogBase <= 30 && d.LogBase * d.Levels <= 62 then
-                    let meets bits =
-                        NoiseFormulas.compression key.Model key.Dimension noise d values dimension bits
-                        <= slack
+        let fewestBits decomposition =
+            seq { 2..63 }
+            |> Seq.tryFind (fun bits ->
+                NoiseFormulas.compression key.Model key.Dimension noise decomposition values dimension bits
+                <= slack)
 
-                    match seq { 2..63 } |> Seq.tryFind meets with
-                    | Some bits ->
-                        {
-                            Rank = rank
-                            Size = size
-                            KeySwitch = d
-                            ModulusBits = bits
-                            BodyBits = bodyBits
-                        }
-                    | None -> ()
-        ]
+        Decompositions.pareto (NoiseFormulas.keySwitchPerDimension key.Model (float values * noise))
+        |> Seq.filter (fun struct (d, _) -> d.LogBase <= 30 && d.LogBase * d.Levels <= 62)
+        |> Seq.choose (fun struct (d, _) ->
+            fewestBits d
+            |> Option.map (fun bits ->
+                {
+                    Rank = rank
+                    Size = size
+                    KeySwitch = d
+                    ModulusBits = bits
+                    BodyBits = bodyBits
+                }))
+        |> List.ofSeq
 
     /// The compression of a circuit's outputs under an assignment; None where the bound leaves no room for its noise.
     let choose bound (graph: Graph) (requirements: Requirements) (assignment: Assignment) : OutputPacking option =
@@ -86,7 +82,6 @@ module OutputPackingSearch =
         let size =
             min MostPacked (int (BitOperations.RoundUpToPowerOf2(uint (min most MostPacked))))
 
-        let values = min size most
         let slack = slack bound requirements assignment
         let key = assignment.Key
         let least = (key.Curve.LeastDimension + size - 1) / size
@@ -99,7 +94,7 @@ module OutputPackingSearch =
         if slack > 0.0 && Double.IsFinite slack then
             match
                 [ least..step .. MostDimension / size ]
-                |> List.collect (candidates key size values slack)
+                |> List.collect (candidates key size (min size most) slack)
             with
             | [] -> None
             | found -> Some(List.minBy cost found)

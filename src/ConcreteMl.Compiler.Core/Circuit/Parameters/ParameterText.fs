@@ -117,12 +117,25 @@ module ParameterText =
         | Some(Attribute.Flag _ | Attribute.Integer _ | Attribute.Real _ | Attribute.Text _ | Attribute.Tensor _ | Attribute.List _) ->
             wrong
 
+    /// The big key with the key switches that the classes have.
+    let private withSwitch (classes: ChosenClass list) (key: BigKey) =
+        if classes |> List.exists (fun one -> one.Ring > 0) then
+            { key with
+                Switch = KeySwitchKind.Fourier
+            }
+        else
+            key
+
+    /// What `classes` have to be, for those who write them otherwise.
+    let private classesExpected =
+        "`classes` is no list of {groups, n, key_switch, bootstrap, extension, grade}, with ring, a power of two from n on, or without, and body_bits from 8 to 63, or without, decompositions whose bases have 1 to 30 bits and their digits 62 at most, \
+         and with selector and switch or without, and key_of, an earlier class whose key serves, or without, and words_per_step, 2 where the extension is 0, n is even and there is no selector, or without"
+
     /// The parameters of a graph: None when there are none, what is wrong with them in words otherwise.
     let read (graph: Graph) : Result<ChosenParameters option, string> =
-        if
-            [ security; key; classes; compression ]
-            |> List.forall (fun name -> not (graph.Attributes.ContainsKey name))
-        then
+        let names = [ security; key; classes; compression ]
+
+        if not (List.exists graph.Attributes.ContainsKey names) then
             Ok None
         else
             match tryKey graph, tryClasses graph with
@@ -131,21 +144,12 @@ module ParameterText =
                 |> Result.map (fun outputs ->
                     Some
                         {
-                            Key =
-                                if classes |> List.exists (fun one -> one.Ring > 0) then
-                                    { key with
-                                        Switch = KeySwitchKind.Fourier
-                                    }
-                                else
-                                    key
+                            Key = withSwitch classes key
                             Classes = Array.ofList classes
                             Outputs = outputs
                         })
             | None, _ -> Error "`security` and `key` are not a level that is offered and {k, size}"
-            | _, None ->
-                Error
-                    "`classes` is no list of {groups, n, key_switch, bootstrap, extension, grade}, with ring, a power of two from n on, or without, and body_bits from 8 to 63, or without, decompositions whose bases have 1 to 30 bits and their digits 62 at most, \
-                     and with selector and switch or without, and key_of, an earlier class whose key serves, or without, and words_per_step, 2 where the extension is 0, n is even and there is no selector, or without"
+            | _, None -> Error classesExpected
 
     /// The parameters of a verified graph; None when there are none.
     let tryRead (graph: Graph) : ChosenParameters option =

@@ -21,6 +21,10 @@ type Decision =
         Coefficients: float[]
     }
 
+    /// What blind rotations add to the operand's variance, given the output variance of each group.
+    member internal this.OfLookups(variances: float[]) =
+        Array.fold2 (fun sum c v -> sum + c * v) 0.0 this.Coefficients variances
+
 /// All that parameters must satisfy.
 type Requirements =
     {
@@ -99,6 +103,16 @@ module Requirements =
 
         if found.IsEmpty then [ [] ] else found
 
+    /// How much of each group's output variance reaches a decision, from parts of groups with the weights of these parts.
+    let private coefficients (grouping: Grouping) amplification (weighed: (float * (int * float) list) list) =
+        let coefficients = Array.zeroCreate grouping.Count
+
+        for weight, parts in weighed do
+            for index, count in parts do
+                coefficients[index] <- coefficients[index] + amplification * weight * count
+
+        coefficients
+
     /// One decision for every pair of origins that the operand's noise may come from: an element's noise is at most its
     /// squared norm times the largest variance among its sources. `own` are rotations of the deciding rounding itself.
     let private decide (grouping: Grouping) operand group node bits amplification own =
@@ -108,22 +122,12 @@ module Requirements =
         [
             for table in sources grouping NoiseSource.Table operand do
                 for rounding in sources grouping NoiseSource.Rounding operand do
-                    let coefficients = Array.zeroCreate grouping.Count
-
-                    let add weight parts =
-                        for index, count in parts do
-                            coefficients[index] <- coefficients[index] + amplification * weight * count
-
-                    add norms.Table table
-                    add norms.Rounding rounding
-                    add 1.0 own
-
                     {
                         Group = group
                         Node = node
                         Bits = bits
                         Input = amplification * norms.Input
-                        Coefficients = coefficients
+                        Coefficients = coefficients grouping amplification [ norms.Table, table; norms.Rounding, rounding; 1.0, own ]
                     }
         ]
 

@@ -80,15 +80,16 @@ module Sites =
                 Group = group
             }
 
-        match node.Op with
-        | Op.Lookup(_, plan)
-        | Op.LookupMany(_, plan) -> [| place 0 0 0 1 (plan |> Option.map _.Group) |]
-        | Op.Round(drop, RoundingMethod.Exact, plan) ->
-            let digits = Digits.ofPlan drop plan
+        let places (digits: Digit[]) =
             let firsts = digits |> Array.map _.Bits |> Array.scan (+) 0
 
             digits
             |> Array.mapi (fun number digit -> place number firsts[number] digit.Bits (Schedule.bootstraps digit.Bits) digit.Group)
+
+        match node.Op with
+        | Op.Lookup(_, plan)
+        | Op.LookupMany(_, plan) -> [| place 0 0 0 1 (plan |> Option.map _.Group) |]
+        | Op.Round(drop, RoundingMethod.Exact, plan) -> places (Digits.ofPlan drop plan)
         | Op.Round(_, RoundingMethod.Approximate, _)
         | Op.Linear _
         | Op.Reencode
@@ -119,25 +120,26 @@ module Sites =
 
         found
 
+    /// Bits that tell the codes of a value apart.
+    let private codeBits (graph: Graph) value =
+        let low, high = (graph.TypeOf value).Range
+        max 1 (64 - System.Numerics.BitOperations.LeadingZeroCount(uint64 (high - low)))
+
     /// What places have in common that share parameters.
     let group (graph: Graph) (members: Place[]) : LookupGroup =
         let unrounded = unrounded graph
+        let isUnrounded (ValueId value) = unrounded[value]
+        let bits = members |> Array.map (fun place -> (graph.TypeOf place.Operand).Bits)
 
         {
-            LeastBits = members |> Seq.map (fun place -> (graph.TypeOf place.Operand).Bits) |> Seq.min
+            LeastBits = Array.min bits
             ResultBits =
                 members
                 |> Seq.collect (fun place -> graph.Nodes[place.Site.Node].Results)
-                |> Seq.map (fun value ->
-                    let low, high = (graph.TypeOf value).Range
-                    max 1 (64 - System.Numerics.BitOperations.LeadingZeroCount(uint64 (high - low))))
+                |> Seq.map (codeBits graph)
                 |> Seq.max
-            IsWhole =
-                members
-                |> Array.forall (fun place ->
-                    let (ValueId operand) = place.Operand
-                    not unrounded[operand])
-            Bits = members |> Seq.map (fun place -> (graph.TypeOf place.Operand).Bits) |> Seq.max
+            IsWhole = not (members |> Array.exists (fun place -> isUnrounded place.Operand))
+            Bits = Array.max bits
             Digit = members |> Seq.map _.Size |> Seq.max
             Tables = members |> Seq.map _.Tables |> Seq.max
             Bootstraps = members |> Array.sumBy _.Bootstraps

@@ -72,36 +72,39 @@ module internal WideGadgets =
     let private found =
         ConcurrentDictionary<struct (string * TransformError * int * int), WideGadgets[]>()
 
-    /// Decompositions that no other is better than: selectors up to 30 bits, which no result asks more of, and key switches about as deep as
-    /// a product with a big key's polynomial needs, from the fastest on.
+    /// Every pair of a selector of up to 30 bits, which no result asks more of, and a key switch about as deep as a product with a big
+    /// key's polynomial needs.
+    let private all (key: BigKey) =
+        [|
+            for switchLevels in 2..10 do
+                for switchBase in max 1 (36 / switchLevels) .. 54 / switchLevels do
+                    for selectorLevels in 1..6 do
+                        for selectorBase in 2 .. min 12 (30 / selectorLevels) do
+                            ofDecompositions
+                                key
+                                {
+                                    Levels = selectorLevels
+                                    LogBase = selectorBase
+                                }
+                                {
+                                    Levels = switchLevels
+                                    LogBase = switchBase
+                                }
+        |]
+
+    /// Those that none before them is better than.
+    let private undominated (gadgets: WideGadgets[]) =
+        let kept = Collections.Generic.List<WideGadgets>()
+
+        for one in gadgets do
+            if not (kept.Exists(fun other -> dominates other one)) then
+                kept.Add one
+
+        kept.ToArray()
+
+    /// Decompositions that no other is better than, from the fastest on.
     let front (key: BigKey) =
         found.GetOrAdd(
             struct (key.Curve.Name, key.Model.Transform, key.Rank, key.Size),
-            fun _ ->
-                let all =
-                    [|
-                        for switchLevels in 2..10 do
-                            for switchBase in max 1 (36 / switchLevels) .. 54 / switchLevels do
-                                for selectorLevels in 1..6 do
-                                    for selectorBase in 2 .. min 12 (30 / selectorLevels) do
-                                        ofDecompositions
-                                            key
-                                            {
-                                                Levels = selectorLevels
-                                                LogBase = selectorBase
-                                            }
-                                            {
-                                                Levels = switchLevels
-                                                LogBase = switchBase
-                                            }
-                    |]
-                    |> Array.sortBy _.BitSeconds
-
-                let kept = Collections.Generic.List<WideGadgets>()
-
-                for one in all do
-                    if not (kept.Exists(fun other -> dominates other one)) then
-                        kept.Add one
-
-                kept.ToArray()
+            fun _ -> all key |> Array.sortBy _.BitSeconds |> undominated
         )

@@ -44,22 +44,37 @@ module WideSearch =
 
         bit / Math.Pow(4.0, float leastBits) + reading.OutputVariance / 4.0
 
+    /// Seconds of selecting an entry among those of a width and reading it.
+    let private selectingSeconds (key: BigKey) bits (gadgets: WideGadgets) (reading: ClassChoice) =
+        products key bits * gadgets.ProductSeconds + reading.Seconds
+
+    /// Words of the key that makes bits' encryptions.
+    let private keyWords (key: BigKey) (switch: Decomposition) =
+        float (ConcreteMl.Tfhe.WideLookup.ElementCount(WideGadgets.bigKey key))
+        * float (key.Rank + 1) ** 2.0
+        * float switch.Levels
+        * float key.Size
+
+    let private choice (load: ClassLoad) (gadgets: WideGadgets) (reading: ClassChoice) =
+        {
+            Selector = gadgets.Selector
+            Switch = gadgets.Switch
+            SelectedVariance =
+                float load.Bits * (gadgets.Own + gadgets.PerRotation * reading.OutputVariance)
+                // the padding bit
+                + reading.OutputVariance
+                + reading.DecisionVariance
+        }
+
     /// All figures of given parameters. Extension and grade are those of the bootstrap that reads the entry.
     let figures (key: BigKey) (one: ClassParameters) (selector: Decomposition) (switch: Decomposition) (load: ClassLoad) : ClassChoice =
         let reading = ClassFigures.figures key { one with WordsPerStep = 1 } 1 load.AtOnce
-
         let gadgets = WideGadgets.ofDecompositions key selector switch
+        let selecting = selectingSeconds key load.Bits gadgets reading
+        let words = keyWords key switch
 
         let switching =
             ClassFigures.keySwitchSeconds key.Dimension one.SmallDimension one.Ring one.KeySwitch.Levels
-
-        let selecting = products key load.Bits * gadgets.ProductSeconds + reading.Seconds
-
-        let words =
-            float (ConcreteMl.Tfhe.WideLookup.ElementCount(WideGadgets.bigKey key))
-            * float (key.Rank + 1) ** 2.0
-            * float switch.Levels
-            * float key.Size
 
         { reading with
             DecisionVariance = bitVariance key one selector reading load.LeastBits
@@ -69,17 +84,7 @@ module WideSearch =
             Rotation = selecting
             KeyBytes = reading.KeyBytes + 8.0 * words
             KeySeconds = reading.KeySeconds + words * KernelTimes.keyWord
-            Wide =
-                Some
-                    {
-                        Selector = selector
-                        Switch = switch
-                        SelectedVariance =
-                            float load.Bits * (gadgets.Own + gadgets.PerRotation * reading.OutputVariance)
-                            // the padding bit
-                            + reading.OutputVariance
-                            + reading.DecisionVariance
-                    }
+            Wide = Some(choice load gadgets reading)
         }
 
     /// The fastest way to read an entry of limited variance: key switch, extension, grade and seconds.
@@ -138,46 +143,52 @@ module WideSearch =
             Entry: float
         }
 
-    /// Parameters of a small dimension and a decomposition that take fewer seconds than `best`, with their seconds.
-    let private attempt (search: Searching) small (bootstrap: Decomposition) variance rest best =
+    /// The fastest gadgets whose selection leaves enough of the variance at which an entry is read.
+    let private tryGadgets (search: Searching) variance =
+        let bits = float search.Load.Bits
+        let share = SelectionShare * search.Entry / bits
+
+        search.Gadgets
+        |> Array.tryFind (fun one -> one.Own + (one.PerRotation + 1.0 / bits) * variance <= share)
+
+    let private parameters (key: BigKey) small bootstrap keySwitch extension grade : ClassParameters =
+        {
+            SmallDimension = small
+            KeySwitch = keySwitch
+            Ring = KeySwitchKind.ring key.Switch small
+            Bootstrap = bootstrap
+            BodyBits = key.BodyBits
+            Extension = extension
+            Grade = grade
+            WordsPerStep = 1
+        }
+
+    /// Parameters with given gadgets that take fewer seconds than `best`, with their seconds.
+    let private attemptWith (search: Searching) small (bootstrap: Decomposition) rest best (one: WideGadgets) =
         let key, load = search.Key, search.Load
-        let share = SelectionShare * search.Entry / float load.Bits
+        let ring = KeySwitchKind.ring key.Switch small
 
-        match
-            search.Gadgets
-            |> Array.tryFind (fun one -> one.Own + (one.PerRotation + 1.0 / float load.Bits) * variance <= share)
-        with
+        let limit =
+            Math.Pow(4.0, float load.LeastBits) * rest
+            - NoiseFormulas.modulusSwitch key.Model small (bitSteps key one.Selector)
+
+        let bits =
+            readingSeconds key load.Bits small 0.0 bootstrap one
+            + products key load.Bits * one.ProductSeconds
+
+        if limit <= 0.0 || bits >= best then
+            ValueNone
+        else
+            match reading key small bootstrap load.Bits ring search.Least limit ((1.0 - SelectionShare) * search.Entry) with
+            | ValueSome struct (keySwitch, extension, grade, seconds) when bits + seconds < best ->
+                ValueSome struct (parameters key small bootstrap keySwitch extension grade, one, bits + seconds)
+            | _ -> ValueNone
+
+    /// Parameters of a small dimension and a decomposition that take fewer seconds than `best`, with their seconds.
+    let private attempt (search: Searching) small bootstrap variance rest best =
+        match tryGadgets search variance with
+        | Some one -> attemptWith search small bootstrap rest best one
         | None -> ValueNone
-        | Some one ->
-            let ring = KeySwitchKind.ring key.Switch small
-
-            let limit =
-                Math.Pow(4.0, float load.LeastBits) * rest
-                - NoiseFormulas.modulusSwitch key.Model small (bitSteps key one.Selector)
-
-            let bits =
-                readingSeconds key load.Bits small 0.0 bootstrap one
-                + products key load.Bits * one.ProductSeconds
-
-            if limit <= 0.0 || bits >= best then
-                ValueNone
-            else
-                match reading key small bootstrap load.Bits ring search.Least limit ((1.0 - SelectionShare) * search.Entry) with
-                | ValueSome struct (keySwitch, extension, grade, seconds) when bits + seconds < best ->
-                    let found =
-                        {
-                            SmallDimension = small
-                            KeySwitch = keySwitch
-                            Ring = ring
-                            Bootstrap = bootstrap
-                            BodyBits = key.BodyBits
-                            Extension = extension
-                            Grade = grade
-                            WordsPerStep = 1
-                        }
-
-                    ValueSome struct (found, one, bits + seconds)
-                | _ -> ValueNone
 
     let private searching (key: BigKey) (load: ClassLoad) entry =
         let reading =
@@ -202,22 +213,19 @@ module WideSearch =
         let search = searching key load entry
         let front = ClassFigures.bootstrapFront key 1
         let mutable best = Double.PositiveInfinity
-        let mutable chosen = ValueNone
+        let mutable chosen = None
 
         for small in ClassSpace.whole.Least .. step .. ClassSpace.whole.Most do
             for struct (bootstrap, product) in front do
                 let variance = float small * product
+                let rest = ClassSearch.slack bounds variance - variance / 4.0
 
-                if variance <= cap then
-                    let rest = ClassSearch.slack bounds variance - variance / 4.0
+                if variance <= cap && rest > 0.0 then
+                    match attempt search small bootstrap variance rest best with
+                    | ValueSome struct (found, gadgets, seconds) ->
+                        best <- seconds
+                        chosen <- Some(found, gadgets)
+                    | ValueNone -> ()
 
-                    if rest > 0.0 then
-                        match attempt search small bootstrap variance rest best with
-                        | ValueSome struct (found, gadgets, seconds) ->
-                            best <- seconds
-                            chosen <- ValueSome struct (found, gadgets)
-                        | ValueNone -> ()
-
-        match chosen with
-        | ValueSome struct (found, gadgets: WideGadgets) -> Some(figures key found gadgets.Selector gadgets.Switch load)
-        | ValueNone -> None
+        chosen
+        |> Option.map (fun (found, gadgets) -> figures key found gadgets.Selector gadgets.Switch load)

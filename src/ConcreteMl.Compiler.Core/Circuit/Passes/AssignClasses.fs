@@ -9,40 +9,28 @@ open ConcreteMl.Compiler.Core.Circuit
 module AssignClasses =
 
     let private assigned (chosen: ChosenParameters) (pErrors: Map<int, float>) index (node: Node<Op>) : Node<Op> =
+        let pError = Map.tryFind index pErrors
+
         let classOf group =
             chosen.Classes |> Array.tryFindIndex (fun one -> List.contains group one.Groups)
 
-        let lookup (plan: LookupPlan option) =
-            plan
-            |> Option.map (fun plan ->
-                { plan with
-                    Class = classOf plan.Group
-                    PError = Map.tryFind index pErrors
-                })
+        let lookup (plan: LookupPlan) =
+            { plan with
+                Class = classOf plan.Group
+                PError = pError
+            }
 
         let digit (digit: Digit) =
             { digit with
                 Class = digit.Group |> Option.bind classOf
             }
 
-        let op =
-            match node.Op with
-            | Op.Lookup(table, plan) -> Op.Lookup(table, lookup plan)
-            | Op.LookupMany(tables, plan) -> Op.LookupMany(tables, lookup plan)
-            | Op.Round(drop, RoundingMethod.Exact, plan) ->
-                let plan: RoundingPlan =
-                    {
-                        Digits = Digits.ofPlan drop plan |> Array.map digit
-                        PError = Map.tryFind index pErrors
-                    }
-
-                Op.Round(drop, RoundingMethod.Exact, Some plan)
-            | Op.Round(_, RoundingMethod.Approximate, _)
-            | Op.Linear _
-            | Op.Reencode
-            | Op.Constant _ -> node.Op
-
-        { node with Op = op }
+        node
+        |> Plans.change (Option.map lookup) (fun _ digits ->
+            {
+                Digits = Array.map digit digits
+                PError = pError
+            })
 
     /// The graph with classes and keys; the graph itself when it has no parameters.
     let run (graph: Graph) : Graph =

@@ -48,31 +48,33 @@ module FoldScales =
                 Linear.Conv(times weights (fun index -> own[index / taps]), geometry, group))
         | _ -> None
 
+    /// The sum that a scale multiplies and nothing else reads: its node, its operation and the factors.
+    let private scaledSum (graph: Graph) (producers: Node<Op> option[]) (consumers: Node<Op> list[]) (node: Node<Op>) =
+        let isOutput value =
+            graph.Outputs |> Array.exists (fun port -> port.Value = value)
+
+        match node.Op with
+        | Op.Linear(Linear.Scale factors) ->
+            let (ValueId operand) = node.Operands[0]
+
+            match producers[operand] with
+            | Some({ Op = Op.Linear linear } as sum) when consumers[operand].Length = 1 && not (isOutput node.Operands[0]) ->
+                Some(sum, linear, factors)
+            | _ -> None
+        | _ -> None
+
     let run (graph: Graph) : Graph =
         let producers = Graph.producers graph
         let consumers = Graph.consumers graph
 
-        let isOutput value =
-            graph.Outputs |> Array.exists (fun port -> port.Value = value)
-
         let rule (builder: GraphBuilder<Op, ValueType>) rename (node: Node<Op>) =
-            match node.Op with
-            | Op.Linear(Linear.Scale factors) ->
-                let (ValueId operand) = node.Operands[0]
+            scaledSum graph producers consumers node
+            |> Option.bind (fun (sum, linear, factors) ->
+                let result = graph.TypeOf node.Results[0]
 
-                match producers[operand] with
-                | Some {
-                           Op = Op.Linear linear
-                           Operands = source
-                           Origin = origin
-                       } when consumers[operand].Length = 1 && not (isOutput node.Operands[0]) ->
-                    let result = graph.TypeOf node.Results[0]
-
-                    folded linear factors result.Shape
-                    |> Option.map (fun own ->
-                        builder.Node(Op.Linear own, Array.map rename source, [ result ], List.distinct (origin @ node.Origin)))
-                | _ -> None
-            | _ -> None
+                folded linear factors result.Shape
+                |> Option.map (fun own ->
+                    builder.Node(Op.Linear own, Array.map rename sum.Operands, [ result ], List.distinct (sum.Origin @ node.Origin))))
 
         let result = Rewrite.rewrite rule graph
 

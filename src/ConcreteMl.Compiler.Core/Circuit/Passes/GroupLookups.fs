@@ -54,7 +54,7 @@ module GroupLookups =
         |> Option.defaultWith (fun () -> grouped graph norms places (List.last ladder))
 
     let private withGroups (groupOf: Site -> int) index (node: Node<Op>) : Node<Op> =
-        let lookupPlan () =
+        let lookup _ =
             Some
                 {
                     Group = groupOf { Node = index; Digit = 0 }
@@ -68,29 +68,12 @@ module GroupLookups =
                 Class = None
             }
 
-        match node.Op with
-        | Op.Lookup(table, _) ->
-            { node with
-                Op = Op.Lookup(table, lookupPlan ())
-            }
-        | Op.LookupMany(tables, _) ->
-            { node with
-                Op = Op.LookupMany(tables, lookupPlan ())
-            }
-        | Op.Round(drop, RoundingMethod.Exact, plan) ->
-            let plan: RoundingPlan =
-                {
-                    Digits = Digits.ofPlan drop plan |> Array.mapi digit
-                    PError = None
-                }
-
-            { node with
-                Op = Op.Round(drop, RoundingMethod.Exact, Some plan)
-            }
-        | Op.Round(_, RoundingMethod.Approximate, _)
-        | Op.Linear _
-        | Op.Reencode
-        | Op.Constant _ -> node
+        node
+        |> Plans.change lookup (fun _ digits ->
+            {
+                Digits = Array.mapi digit digits
+                PError = None
+            })
 
     /// The graph with groups in its plans; the graph itself when it has no lookups. None while a value has no noise.
     let tryRun (graph: Graph) : Graph option =

@@ -30,29 +30,33 @@ module JoinLookups =
         | Op.Lookup(table, _) -> [| table |]
         | _ -> [||]
 
+    /// One operation for all lookups of an operand; `made` takes its results by those of the single lookups.
+    let private join
+        (graph: Graph)
+        (made: Dictionary<ValueId, ValueId>)
+        (builder: GraphBuilder<Op, ValueType>)
+        operand
+        (lookups: Node<Op>[])
+        =
+        let olds = lookups |> Array.map (fun lookup -> lookup.Results[0])
+        let origin = lookups |> Seq.collect _.Origin |> Seq.distinct |> List.ofSeq
+        let op = Op.LookupMany(Array.collect tableOf lookups, None)
+
+        builder.Node(op, [ operand ], Array.map graph.TypeOf olds, origin)
+        |> Array.iter2 (fun old own -> made.Add(old, own)) olds
+
     let run (graph: Graph) : Graph =
         let together = together graph
         let made = Dictionary<ValueId, ValueId>()
 
-        let join (builder: GraphBuilder<Op, ValueType>) rename operand (lookups: Node<Op>[]) =
-            let olds = lookups |> Array.map (fun lookup -> lookup.Results[0])
-            let origin = lookups |> Seq.collect _.Origin |> Seq.distinct |> List.ofSeq
-            let op = Op.LookupMany(Array.collect tableOf lookups, None)
-
-            builder.Node(op, [ rename operand ], Array.map graph.TypeOf olds, origin)
-            |> Array.iter2 (fun old own -> made.Add(old, own)) olds
-
         let rule builder rename (node: Node<Op>) =
             match node.Op with
-            | Op.Lookup _ ->
-                match together.TryGetValue node.Operands[0] with
-                | true, lookups ->
-                    // All of them where the first one stands: the operand is there.
-                    if not (made.ContainsKey node.Results[0]) then
-                        join builder rename node.Operands[0] lookups
+            | Op.Lookup _ when together.ContainsKey node.Operands[0] ->
+                // All of them where the first one stands: the operand is there.
+                if not (made.ContainsKey node.Results[0]) then
+                    join graph made builder (rename node.Operands[0]) together[node.Operands[0]]
 
-                    Some [| made[node.Results[0]] |]
-                | false, _ -> None
+                Some [| made[node.Results[0]] |]
             | _ -> None
 
         if together.Count = 0 then

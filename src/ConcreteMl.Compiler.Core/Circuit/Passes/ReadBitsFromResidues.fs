@@ -34,6 +34,10 @@ module ReadBitsFromResidues =
         else
             Some(Tensor.ofIntegers weights.Shape smaller)
 
+    let private reducedMultipliers bits (multipliers: int64[]) =
+        let smaller = Array.map (reduce bits) multipliers
+        if smaller = multipliers then None else Some smaller
+
     /// The operation with weights reduced; None when they stay.
     let private reducedOp bits (linear: Linear) : Linear option =
         match linear with
@@ -42,13 +46,7 @@ module ReadBitsFromResidues =
             reduced bits weights
             |> Option.map (fun own -> Linear.Conv(own, geometry, group))
         | Linear.Scale factors -> reduced bits factors |> Option.map Linear.Scale
-        | Linear.Combine multipliers ->
-            let smaller = Array.map (reduce bits) multipliers
-
-            if smaller = multipliers then
-                None
-            else
-                Some(Linear.Combine smaller)
+        | Linear.Combine multipliers -> reducedMultipliers bits multipliers |> Option.map Linear.Combine
         | Linear.SumPool _
         | Linear.ReduceSum _
         | Linear.Shift _
@@ -60,86 +58,88 @@ module ReadBitsFromResidues =
         | Linear.Gather _
         | Linear.Broadcast _ -> None
 
+    /// A sum of the graph that is being made.
+    type private Sum =
+        {
+            Linear: Linear
+            Operands: ValueId[]
+            Origin: Origin
+        }
+
+    /// The sums by their results, and congruent values that were made, by value and number of bits.
+    type private Found =
+        {
+            Sums: Dictionary<ValueId, Sum>
+            Residues: Dictionary<struct (ValueId * int), ValueId>
+        }
+
     /// A value congruent to `value` modulo 2^bits with smaller weights; the value itself when there is none.
-    let rec private residue
-        (known: Dictionary<struct (ValueId * int), ValueId>)
-        (made: Dictionary<ValueId, Node<Op>>)
-        (builder: GraphBuilder<Op, ValueType>)
-        bits
-        value
-        : ValueId =
-        match known.TryGetValue(struct (value, bits)), made.TryGetValue value with
-        | (true, found), _ -> found
+    let rec private residue (found: Found) (builder: GraphBuilder<Op, ValueType>) bits value : ValueId =
+        match found.Residues.TryGetValue(struct (value, bits)), found.Sums.TryGetValue value with
+        | (true, known), _ -> known
         | _, (false, _) -> value
-        | _, (true, node) ->
+        | _, (true, sum) ->
+            let operands = sum.Operands |> Array.map (residue found builder bits)
+
             let result =
-                match node.Op with
-                | Op.Linear linear ->
-                    let operands = node.Operands |> Array.map (residue known made builder bits)
+                match reducedOp bits sum.Linear with
+                | None when operands = sum.Operands -> value
+                | own -> builder.Value(Op.Linear(Option.defaultValue sum.Linear own), operands, builder.TypeOf value, sum.Origin)
 
-                    match reducedOp bits linear with
-                    | None when operands = node.Operands -> value
-                    | own -> builder.Value(Op.Linear(Option.defaultValue linear own), operands, builder.TypeOf value, node.Origin)
-                | Op.Lookup _
-                | Op.LookupMany _
-                | Op.Round _
-                | Op.Reencode
-                | Op.Constant _ -> value
-
-            known.Add(struct (value, bits), result)
+            found.Residues.Add(struct (value, bits), result)
             result
 
+    /// The values that the bits of a rounding are read from, as long as they are others than the operand.
+    let private residues found (builder: GraphBuilder<Op, ValueType>) drop operand =
+        let elements = Shape.count (builder.TypeOf operand).Shape
+
+        Seq.init (min drop (MostElements / max 1 elements)) (fun bit -> residue found builder (bit + 1) operand)
+        |> Seq.takeWhile ((<>) operand)
+        |> Array.ofSeq
+
+    let private rule (graph: Graph) found (builder: GraphBuilder<Op, ValueType>) rename (node: Node<Op>) =
+        match node.Op with
+        | Op.Round(drop, RoundingMethod.Exact, _) when node.Operands.Length = 1 ->
+            let operand = rename node.Operands[0]
+
+            match residues found builder drop operand with
+            | [||] -> None
+            | residues -> Some(builder.Node(node.Op, Array.append [| operand |] residues, [ graph.TypeOf node.Results[0] ], node.Origin))
+        | Op.Linear linear ->
+            let results = Rewrite.keep graph builder rename node
+
+            found.Sums.Add(
+                results[0],
+                {
+                    Linear = linear
+                    Operands = Array.map rename node.Operands
+                    Origin = node.Origin
+                }
+            )
+
+            Some results
+        | Op.Round _
+        | Op.Lookup _
+        | Op.LookupMany _
+        | Op.Reencode
+        | Op.Constant _ -> None
+
+    let private isRounded (node: Node<Op>) =
+        match node.Op with
+        | Op.Round(_, RoundingMethod.Exact, _) -> node.Operands.Length = 1
+        | _ -> false
+
     let run (graph: Graph) : Graph =
-        let known = Dictionary()
-        let made = Dictionary()
+        let found =
+            {
+                Sums = Dictionary()
+                Residues = Dictionary()
+            }
 
-        let rule (builder: GraphBuilder<Op, ValueType>) rename (node: Node<Op>) =
-            let remember (results: ValueId[]) (operands: ValueId[]) =
-                made.Add(
-                    results[0],
-                    { node with
-                        Results = results
-                        Operands = operands
-                    }
-                )
-
-                results
-
-            match node.Op with
-            | Op.Round(drop, RoundingMethod.Exact, _) when node.Operands.Length = 1 ->
-                let operand = rename node.Operands[0]
-                let elements = Shape.count (builder.TypeOf operand).Shape
-
-                let residues =
-                    Seq.init (min drop (MostElements / max 1 elements)) (fun bit -> residue known made builder (bit + 1) operand)
-                    |> Seq.takeWhile ((<>) operand)
-                    |> Array.ofSeq
-
-                if Array.isEmpty residues then
-                    None
-                else
-                    let operands = Array.append [| operand |] residues
-                    Some(builder.Node(node.Op, operands, [ graph.TypeOf node.Results[0] ], node.Origin))
-            | Op.Linear _ ->
-                let results = Rewrite.keep graph builder rename node
-                Some(remember results (Array.map rename node.Operands))
-            | Op.Round _
-            | Op.Lookup _
-            | Op.LookupMany _
-            | Op.Reencode
-            | Op.Constant _ -> None
-
-        let isRounded =
-            graph.Nodes
-            |> Array.exists (fun node ->
-                match node.Op with
-                | Op.Round(_, RoundingMethod.Exact, _) -> node.Operands.Length = 1
-                | _ -> false)
-
-        if not isRounded then
+        if not (Array.exists isRounded graph.Nodes) then
             graph
         else
-            let result = Rewrite.rewrite rule graph
+            let result = Rewrite.rewrite (rule graph found) graph
 
             if result.Nodes.Length = graph.Nodes.Length then
                 graph

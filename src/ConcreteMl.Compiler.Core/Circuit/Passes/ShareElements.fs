@@ -75,6 +75,18 @@ module ShareElements =
                 Index = Tensor.ofIntegers [| elements.Length |] (elements |> Array.map (fun element -> index[offsets[element]]))
             }
 
+    /// A vector of all elements in the shape of the value.
+    let private shaped (builder: GraphBuilder<Op, ValueType>) origin (whole: ValueType) vector =
+        if whole.Shape.Length = 1 then
+            vector
+        else
+            builder.Value(Op.Linear(Linear.Reshape whole.Shape), [ vector ], whole, origin)
+
+    let private restrictedOp op (shape: int[]) elements =
+        match op with
+        | Op.Lookup(table, plan) -> Op.Lookup(restricted table shape elements, plan)
+        | other -> other
+
     let private share (graph: Graph) (identities: Identity[][]) (builder: GraphBuilder<Op, ValueType>) rename (node: Node<Op>) =
         let (ValueId value) = node.Results[0]
         let whole = graph.Types[value]
@@ -84,29 +96,15 @@ module ShareElements =
             let operands =
                 node.Operands |> Array.map (rename >> pick builder node.Origin firsts)
 
-            let op =
-                match node.Op with
-                | Op.Lookup(table, plan) -> Op.Lookup(restricted table whole.Shape firsts, plan)
-                | other -> other
+            let own =
+                { whole with
+                    Shape = [| firsts.Length |]
+                }
 
             let few =
-                builder.Value(
-                    op,
-                    operands,
-                    { whole with
-                        Shape = [| firsts.Length |]
-                    },
-                    node.Origin
-                )
+                builder.Value(restrictedOp node.Op whole.Shape firsts, operands, own, node.Origin)
 
-            let all = pick builder node.Origin numberOf few
-
-            if whole.Shape.Length = 1 then
-                [| all |]
-            else
-                [|
-                    builder.Value(Op.Linear(Linear.Reshape whole.Shape), [ all ], whole, node.Origin)
-                |])
+            [| pick builder node.Origin numberOf few |> shaped builder node.Origin whole |])
 
     /// Squared norms where noise decides: before lookups and roundings, and at outputs; in an order that sharing keeps.
     let private decisive (graph: Graph) =

@@ -8,21 +8,21 @@ open ConcreteMl.Compiler.Core.Circuit
 [<RequireQualifiedAccess>]
 module ShareValues =
 
+    /// What tells values apart: the operation, the operands as they are named now, and the widths of the results.
+    let private keyOf (graph: Graph) rename (node: Node<Op>) : struct (Op * ValueId list * int list) =
+        struct (node.Op, node.Operands |> Array.map rename |> List.ofArray, [ for result in node.Results -> (graph.TypeOf result).Bits ])
+
     let run (graph: Graph) : Graph =
         let known =
             Dictionary<struct (Op * ValueId list * int list), ValueId[]>(HashIdentity.Structural)
 
         let rule (builder: GraphBuilder<Op, ValueType>) rename (node: Node<Op>) =
-            let key =
-                struct (node.Op,
-                        node.Operands |> Array.map rename |> List.ofArray,
-                        [ for result in node.Results -> (graph.TypeOf result).Bits ])
+            let key = keyOf graph rename node
 
-            match known.TryGetValue key with
-            | true, results -> Some results
-            | false, _ ->
+            if not (known.ContainsKey key) then
                 known.Add(key, Rewrite.keep graph builder rename node)
-                Some known[key]
+
+            Some known[key]
 
         let shared = Rewrite.rewrite rule graph
 
