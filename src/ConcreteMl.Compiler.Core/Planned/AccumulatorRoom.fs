@@ -36,6 +36,28 @@ module AccumulatorRoom =
             IsRounded: bool
         }
 
+    /// What a value becomes by a sum, of as many terms as `terms`.
+    let private behindSum terms (reach: Reach) =
+        { reach with
+            Span = reach.Span * terms
+            IsDirect = false
+        }
+
+    /// What a value becomes by an affine function; None where the function is constant.
+    let private behindAffine region (reach: Reach) =
+        let factors =
+            fst (Affine.form region)
+            |> Array.map abs
+            |> Array.filter (fun factor -> factor > 0.0)
+
+        if factors.Length = 0 then
+            None
+        else
+            Some
+                { reach with
+                    Span = reach.Span / Array.min factors
+                }
+
     /// What a value becomes by one reader, given what becomes of the reader's result.
     let private by (plan: Plan) isRounded (span: int -> float) (further: Reach option[]) index reader : Reach option =
         match plan.Nodes[reader].Op with
@@ -49,28 +71,9 @@ module AccumulatorRoom =
         | Some(PlanOp.MatMul _)
         | Some(PlanOp.Conv _) -> None
         | Some(PlanOp.Combine _)
-        | Some(PlanOp.ReduceSum _) -> further[reader] |> Option.map (fun reach -> { reach with IsDirect = false })
-        | Some(PlanOp.SumPool(_, _, divisors)) ->
-            further[reader]
-            |> Option.map (fun reach ->
-                { reach with
-                    Span = reach.Span * Array.max divisors
-                    IsDirect = false
-                })
-        | Some(PlanOp.Affine region) ->
-            let factors =
-                fst (Affine.form region)
-                |> Array.map abs
-                |> Array.filter (fun factor -> factor > 0.0)
-
-            if factors.Length = 0 then
-                None
-            else
-                further[reader]
-                |> Option.map (fun reach ->
-                    { reach with
-                        Span = reach.Span / Array.min factors
-                    })
+        | Some(PlanOp.ReduceSum _) -> further[reader] |> Option.map (behindSum 1.0)
+        | Some(PlanOp.SumPool(_, _, divisors)) -> further[reader] |> Option.map (behindSum (Array.max divisors))
+        | Some(PlanOp.Affine region) -> further[reader] |> Option.bind (behindAffine region)
         | _ -> further[reader]
 
     /// By planned value: the widest operand of a lookup that it becomes; None where no lookup follows.
@@ -94,6 +97,9 @@ module AccumulatorRoom =
     /// What the other side of a sum may add beside its range: its steps are halves of this one's at most, as a rule.
     let private finerSide = 2.0
 
+    let private growth own reached =
+        if own > 0.0 && reached > own then reached / own else 1.0
+
     /// Rooms by planned value; None where no lookup reads what becomes of it, or where bits of that are dropped, which leaves room
     /// enough. `reference` holds element e of sample l at [e · lanes + l].
     let ofPlan (plan: Plan) (consumers: int list[]) isRounded lanes (reference: int -> float[] option) : int -> AccumulatorRoom option =
@@ -107,13 +113,7 @@ module AccumulatorRoom =
             reached.Value[index]
             |> Option.filter (fun reach -> not reach.IsRounded)
             |> Option.map (fun reach ->
-                let own = span index
-
-                let growth =
-                    if own > 0.0 && reach.Span > own then
-                        reach.Span / own
-                    else
-                        1.0
+                let growth = growth (span index) reach.Span
 
                 {
                     Growth = if reach.IsDirect then growth else finerSide * growth

@@ -25,8 +25,24 @@ module Calibration =
         else
             Array.init most (fun index -> samples[int (int64 index * int64 samples.Length / int64 most)])
 
+    let private shapeFinding (graph: PlanGraph) number (port: Port) (tensor: Tensor) =
+        let input = graph.TypeOf port.Value
+        let shape, element = input.Shape, input.Real
+
+        if tensor.Count <> Shape.count shape || tensor.Element <> element then
+            Some(
+                Diagnostic.error
+                    "CML3003"
+                    port.Name
+                    $"calibration sample {number} is {Shape.print tensor.Shape} {element}"
+                    $"{Shape.print shape} {element}"
+                    "give samples of the input's shape and element type"
+            )
+        else
+            None
+
     let private shapeFindings (graph: PlanGraph) (samples: Tensor list[]) =
-        let ports = graph.Inputs
+        let ports = List.ofArray graph.Inputs
 
         [
             for number, sample in Array.indexed samples do
@@ -38,17 +54,7 @@ module Calibration =
                         $"{ports.Length}"
                         "give x0, x1, … one array per model input"
                 else
-                    for port, tensor in Seq.zip ports sample do
-                        let input = graph.TypeOf port.Value
-                        let shape, element = input.Shape, input.Real
-
-                        if tensor.Count <> Shape.count shape || tensor.Element <> element then
-                            Diagnostic.error
-                                "CML3003"
-                                port.Name
-                                $"calibration sample {number} is {Shape.print tensor.Shape} {element}"
-                                $"{Shape.print shape} {element}"
-                                "give samples of the input's shape and element type"
+                    yield! List.map2 (shapeFinding graph number) ports sample |> List.choose id
         ]
 
     let private valueFindings (graph: PlanGraph) (samples: Tensor list[]) =
@@ -67,43 +73,48 @@ module Calibration =
                             "clean the calibration data"
         ]
 
+    let private warnOfFew (context: Context) (graph: PlanGraph) count =
+        if count < few then
+            Diagnostic.warning
+                "CML3005"
+                graph.Name
+                $"{count} calibration samples"
+                $"{few} or more"
+                "ranges seen in few samples may be exceeded in use; give more samples"
+            |> context.Warn
+
+    let private noSamples (graph: PlanGraph) =
+        Diagnostic.error
+            "CML3002"
+            graph.Name
+            "no calibration samples"
+            "some inputs as they occur in use"
+            "give --calibration with 100 or more samples"
+
+    /// A sample with its inputs in the shapes that the graph has for them.
+    let private shaped (graph: PlanGraph) (sample: Tensor list) =
+        List.map2 (fun (tensor: Tensor) (port: Port) -> tensor.Reshape (graph.TypeOf port.Value).Shape) sample (List.ofArray graph.Inputs)
+
     /// The samples to use, shaped as the inputs are; refuses missing, misshapen and non-finite ones (CML3002 to CML3004), warns of few (CML3005).
     let check (context: Context) (graph: PlanGraph) (samples: Tensor list list) : Result<Tensor list[], Diagnostic list> =
         let samples = Array.ofList samples
         let misshapen = lazy (shapeFindings graph samples)
 
         if samples.Length = 0 then
-            Error
-                [
-                    Diagnostic.error
-                        "CML3002"
-                        graph.Name
-                        "no calibration samples"
-                        "some inputs as they occur in use"
-                        "give --calibration with 100 or more samples"
-                ]
+            Error [ noSamples graph ]
         elif not misshapen.Value.IsEmpty then
             Error(List.truncate 10 misshapen.Value)
         else
             match valueFindings graph samples with
             | [] ->
-                if samples.Length < few then
-                    Diagnostic.warning
-                        "CML3005"
-                        graph.Name
-                        $"{samples.Length} calibration samples"
-                        $"{few} or more"
-                        "ranges seen in few samples may be exceeded in use; give more samples"
-                    |> context.Warn
-
-                let shaped (sample: Tensor list) =
-                    List.map2
-                        (fun (tensor: Tensor) (port: Port) -> tensor.Reshape (graph.TypeOf port.Value).Shape)
-                        sample
-                        (List.ofArray graph.Inputs)
-
-                Ok(thin samples |> Array.map shaped)
+                warnOfFew context graph samples.Length
+                Ok(thin samples |> Array.map (shaped graph))
             | findings -> Error(List.truncate 10 findings)
+
+    /// Writes the elements of one sample's value into those of all samples.
+    let private write lanes (into: float[]) lane (value: Tensor) =
+        Tensor.toFloat64s value
+        |> Array.iteri (fun element real -> into[element * lanes + lane] <- real)
 
     /// The real value of every planned value over the samples: element e of sample l at [e · lanes + l].
     let references (context: Context) (graph: PlanGraph) (samples: Tensor list[]) : float[][] =
@@ -119,12 +130,10 @@ module Calibration =
             context.Cancellation.ThrowIfCancellationRequested()
 
             RealEval.traces graph own
-            |> Array.iteri (fun index values ->
-                values
-                |> Array.iteri (fun at value ->
-                    let into, lane = found[index], chunk * together + at
-
-                    Tensor.toFloat64s value
-                    |> Array.iteri (fun element value -> into[element * lanes + lane] <- value))))
+            |> Array.iter2
+                (fun into values ->
+                    values
+                    |> Array.iteri (fun at value -> write lanes into (chunk * together + at) value))
+                found)
 
         found

@@ -63,26 +63,27 @@ module CalibrationWarnings =
                 | _ -> ()
         ]
 
+    /// What a float operation's result is called where it is decided; None for other operations.
+    let private decisionOf op =
+        match op with
+        | Op.ArgMax _ -> Some "label"
+        | op when decides op -> Some "comparison"
+        | _ -> None
+
     /// The results of a graph's comparisons and arg-maxima on samples of its inputs.
     let private decisions (part: FloatGraph) (samples: Tensor list[]) =
         let traces = samples |> Array.map (Eval.trace part)
+
+        let isStill result =
+            traces
+            |> Array.forall (fun trace -> Tensor.toFloat64s trace[result] = Tensor.toFloat64s traces[0].[result])
 
         [
             for node in part.Nodes do
                 let (ValueId result) = node.Results[0]
 
-                let what =
-                    match node.Op with
-                    | Op.ArgMax _ -> Some "label"
-                    | op when decides op -> Some "comparison"
-                    | _ -> None
-
-                match what with
-                | Some what when
-                    traces
-                    |> Array.forall (fun trace -> Tensor.toFloat64s trace[result] = Tensor.toFloat64s traces[0].[result])
-                    ->
-                    still (place node.Origin part.Name) what
+                match decisionOf node.Op with
+                | Some what when isStill result -> still (place node.Origin part.Name) what
                 | _ -> ()
         ]
 

@@ -12,11 +12,9 @@ module ExactCodes =
     /// Functions are computed in float32 on the way: grids are met up to this fraction of their step.
     let private tolerance = 1e-3
 
-    /// The grid of these values, as its lowest value, step and number of steps; None where it has more than `levels` steps.
-    let private grid (levels: float) (values: float[]) : (float * float * float) option =
-        let sorted = values |> Array.sort
-        let low, high = sorted[0], sorted[sorted.Length - 1]
-        let near = (high - low) * 1e-6
+    /// The least distance of neighbours, those apart that are nearer than a millionth of the range; None where all are.
+    let private leastGap (sorted: float[]) : float option =
+        let near = (sorted[sorted.Length - 1] - sorted[0]) * 1e-6
 
         let gaps =
             sorted
@@ -24,10 +22,17 @@ module ExactCodes =
             |> Array.map (fun (left, right) -> right - left)
             |> Array.filter (fun gap -> gap > near)
 
-        if gaps.Length = 0 || not (Double.IsFinite(high - low)) then
-            None
-        else
-            let count = Math.Round((high - low) / Array.min gaps)
+        if gaps.Length = 0 then None else Some(Array.min gaps)
+
+    /// The grid of these values, as its lowest value, step and number of steps; None where it has more than `levels` steps.
+    let private grid (levels: float) (values: float[]) : (float * float * float) option =
+        let sorted = values |> Array.sort
+        let low, high = sorted[0], sorted[sorted.Length - 1]
+
+        leastGap sorted
+        |> Option.filter (fun _ -> Double.IsFinite(high - low))
+        |> Option.bind (fun gap ->
+            let count = Math.Round((high - low) / gap)
             let step = (high - low) / count
 
             let on value =
@@ -37,7 +42,7 @@ module ExactCodes =
             if count <= levels && Array.forall on sorted then
                 Some(low, step, count)
             else
-                None
+                None)
 
     /// Steps over [low, high] whose codes are the points of a grid; spare codes are left at both ends, and real 0 is a code where the
     /// grid allows it.
@@ -70,6 +75,33 @@ module ExactCodes =
 
         within margin, within 0.0
 
+    /// A grid with the step that a sum behind admits; None where that is another one.
+    let private admitted (admit: (int -> float -> float) option) element (low, step, count) =
+        match admit with
+        | None -> Some(low, step, count)
+        | Some admit ->
+            let own = admit element step
+
+            if abs (own / step - 1.0) < 1e-5 then
+                Some(low, own, count)
+            else
+                None
+
+    /// Steps by element, from those of classes; None where a class has none.
+    let private spread (classes: Classes) (ofClass: int[] -> Step option) : Step[] option =
+        let members = Partition.members classes
+        let found = Array.map ofClass members
+
+        if Array.forall Option.isSome found then
+            let result = Array.create classes.Length { Scale = 1.0; Offset = 0.0 }
+
+            (members, Array.choose id found)
+            ||> Array.iter2 (fun elements step -> elements |> Array.iter (fun element -> result[element] <- step))
+
+            Some result
+        else
+            None
+
     /// For every class of elements the step whose codes are all results that occur; None where one has too many. `admit` gives the scale
     /// next to a wish that a sum behind admits, by element.
     let tryFind
@@ -87,34 +119,11 @@ module ExactCodes =
 
         let least, most = ScaleSearch.codes bits
         let levels = float (most - least)
-        let result = Array.create classes.Length { Scale = 1.0; Offset = 0.0 }
 
-        let ofClass (elements: int[]) =
+        spread classes (fun elements ->
             let wide, narrow = met margin x ready columns elements
 
             grid levels wide
             |> Option.orElseWith (fun () -> grid levels narrow)
-            |> Option.bind (fun (low, step, count) ->
-                match admit with
-                | None -> Some(low, step, count)
-                | Some admit ->
-                    let admitted = admit elements[0] step
-
-                    if abs (admitted / step - 1.0) < 1e-5 then
-                        Some(low, admitted, count)
-                    else
-                        None)
-            |> Option.bind (over bits zero)
-
-        let found =
-            Partition.members classes
-            |> Array.map (fun elements -> elements, ofClass elements)
-
-        if Array.forall (snd >> Option.isSome) found then
-            for elements, step in found do
-                for element in elements do
-                    result[element] <- Option.get step
-
-            Some result
-        else
-            None
+            |> Option.bind (admitted admit elements[0])
+            |> Option.bind (over bits zero))

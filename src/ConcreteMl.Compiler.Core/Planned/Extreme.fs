@@ -25,33 +25,37 @@ module Extreme =
                | FloatOp.Unary(FloatUnary.Relu | FloatUnary.Neg) -> true
                | _ -> false)
 
+    /// The operands' difference that a clamped value is of, where `other` is one of the operands.
+    let private tryDifference (plan: Plan) excess other : int option =
+        let node = plan.Nodes[excess]
+
+        match node.Op with
+        | Some(PlanOp.Lookup(region, false)) when clamps region ->
+            let difference = plan.Nodes[node.Operands[0]]
+
+            match difference.Op with
+            | Some(PlanOp.Combine [| 1; -1 |]) when Array.contains other difference.Operands -> Some node.Operands[0]
+            | _ -> None
+        | _ -> None
+
     /// The extreme whose result a planned value is.
     let tryOf (plan: Plan) index : Extreme option =
         let operands = plan.Nodes[index].Operands
 
-        let excess own other =
-            let node = plan.Nodes[own]
-
-            match node.Op with
-            | Some(PlanOp.Lookup(region, false)) when clamps region ->
-                let difference = plan.Nodes[node.Operands[0]]
-
-                match difference.Op with
-                | Some(PlanOp.Combine [| 1; -1 |]) when Array.contains other difference.Operands ->
-                    Some
-                        {
-                            Difference = node.Operands[0]
-                            Excess = own
-                            Sum = index
-                            Operands = difference.Operands
-                        }
-                | _ -> None
-            | _ -> None
+        let extreme excess other =
+            tryDifference plan excess other
+            |> Option.map (fun difference ->
+                {
+                    Difference = difference
+                    Excess = excess
+                    Sum = index
+                    Operands = plan.Nodes[difference].Operands
+                })
 
         match plan.Nodes[index].Op with
         | Some(PlanOp.Combine _) when operands.Length = 2 ->
-            excess operands[0] operands[1]
-            |> Option.orElseWith (fun () -> excess operands[1] operands[0])
+            extreme operands[0] operands[1]
+            |> Option.orElseWith (fun () -> extreme operands[1] operands[0])
         | _ -> None
 
     /// All of a plan, in order.
@@ -113,6 +117,23 @@ module Extreme =
     /// Values are the same but for the rounding of float32 sums.
     let private near = 1e-5
 
+    /// The elements of several values in one sample, sorted.
+    let private sortedLane lanes (values: float[][]) lane =
+        values
+        |> Array.collect (fun own -> Array.init (own.Length / lanes) (fun element -> own[element * lanes + lane]))
+        |> Array.sort
+
+    /// Whether a value is among sorted ones, or next to one.
+    let private isAmong (sorted: float[]) (value: float) =
+        let place = System.Array.BinarySearch(sorted, value)
+        let next = if place < 0 then ~~~place else place
+
+        [ next - 1; next ]
+        |> List.exists (fun place ->
+            place >= 0
+            && place < sorted.Length
+            && abs (sorted[place] - value) <= near * (abs value + abs sorted[place]))
+
     /// Which of a value's elements are selected, sample by sample, where extremes alone read it; None where something else does. What
     /// is never selected may be clipped, so that it takes no codes from what is. `reference` holds element e of sample l at
     /// [e · lanes + l].
@@ -121,34 +142,18 @@ module Extreme =
         let sources = sources plan
         let isOnlySelected = isSelectedAlone plan readers all
 
-        let last =
+        let results =
             all
             |> Array.filter (fun one -> Array.contains source sources[one.Sum] && not (isOnlySelected one.Sum))
-
-        let results = last |> Array.map (fun one -> reference one.Sum)
+            |> Array.map (fun one -> reference one.Sum)
 
         match reference source with
-        | Some values when last.Length > 0 && isOnlySelected source && Array.forall Option.isSome results ->
-            let found =
-                Array.init lanes (fun lane ->
-                    results
-                    |> Array.collect (fun own ->
-                        own.Value
-                        |> Array.indexed
-                        |> Array.filter (fun (at, _) -> at % lanes = lane)
-                        |> Array.map snd)
-                    |> Array.sort)
+        | Some values when
+            results.Length > 0
+            && isOnlySelected source
+            && Array.forall Option.isSome results
+            ->
+            let found = Array.init lanes (sortedLane lanes (Array.choose id results))
 
-            values
-            |> Array.mapi (fun at value ->
-                let own = found[at % lanes]
-                let place = System.Array.BinarySearch(own, value)
-                let next = if place < 0 then ~~~place else place
-
-                [ next - 1; next ]
-                |> List.exists (fun place ->
-                    place >= 0
-                    && place < own.Length
-                    && abs (own[place] - value) <= near * (abs value + abs own[place])))
-            |> Some
+            values |> Array.mapi (fun at value -> isAmong found[at % lanes] value) |> Some
         | _ -> None

@@ -25,10 +25,10 @@ module FileQuantizers =
     /// More bits than this are no quantizer for encrypted data.
     let private most = 16
 
-    /// The quantizer of a Quant operation with these scale, zero point and bit width; a reason where they make none.
-    let read (quant: FakeQuant) (scale: Tensor) (zero: Tensor) (bits: Tensor) : Result<FileQuantizer, string> =
-        let widths = Tensor.toFloat64s bits |> Array.distinct
+    /// What keeps these scale, zero point and bit widths from making a quantizer.
+    let private tryWrong (scale: Tensor) (zero: Tensor) (widths: float[]) =
         let width = widths[0]
+        let isScale value = Double.IsFinite value && value > 0.0
 
         if
             widths.Length <> 1
@@ -36,22 +36,28 @@ module FileQuantizers =
             || width < 1.0
             || width > float most
         then
-            Error $"a bit width of {width}, expected one whole number from 1 to {most}"
-        elif
-            Tensor.toFloat64s scale
-            |> Array.exists (fun value -> not (Double.IsFinite value) || value <= 0.0)
-        then
-            Error "a scale that is not positive"
+            Some $"a bit width of {width}, expected one whole number from 1 to {most}"
+        elif not (Tensor.toFloat64s scale |> Array.forall isScale) then
+            Some "a scale that is not positive"
         elif Tensor.toFloat64s zero |> Array.exists (fun value -> value <> Math.Round value) then
-            Error "a zero point that is no whole number"
+            Some "a zero point that is no whole number"
         else
-            let low, high = EvalQuant.range quant width
+            None
+
+    /// The quantizer of a Quant operation with these scale, zero point and bit width; a reason where they make none.
+    let read (quant: FakeQuant) (scale: Tensor) (zero: Tensor) (bits: Tensor) : Result<FileQuantizer, string> =
+        let widths = Tensor.toFloat64s bits |> Array.distinct
+
+        match tryWrong scale zero widths with
+        | Some reason -> Error reason
+        | None ->
+            let low, high = EvalQuant.range quant widths[0]
 
             Ok
                 {
                     Scale = scale
                     Zero = zero
-                    Bits = int width
+                    Bits = int widths[0]
                     Low = int64 low
                     High = int64 high
                     Rounding = EvalQuant.rounding quant
@@ -64,6 +70,20 @@ module FileQuantizers =
             Some(read quant scale zero bits)
         | _ -> None
 
+    /// A region without its first step, of whose operand the others are.
+    let private behindFirst (region: Region) =
+        let earlier operand =
+            match operand with
+            | RegionOperand.Step 0 -> RegionOperand.Source
+            | RegionOperand.Step step -> RegionOperand.Step(step - 1)
+            | other -> other
+
+        { region with
+            Steps =
+                region.Steps[1..]
+                |> Array.map (fun (op, operands) -> op, Array.map earlier operands)
+        }
+
     /// The quantizer with which a region begins, where nothing else in it reads the source, and the region without it.
     let leading (region: Region) : (FileQuantizer * Region) option =
         let readsSource (_, operands) =
@@ -74,22 +94,8 @@ module FileQuantizers =
                [| RegionOperand.Source; RegionOperand.Constant scale; RegionOperand.Constant zero; RegionOperand.Constant bits |]) when
             not (region.Steps[1..] |> Array.exists readsSource)
             ->
-            let earlier operand =
-                match operand with
-                | RegionOperand.Step 0 -> RegionOperand.Source
-                | RegionOperand.Step step -> RegionOperand.Step(step - 1)
-                | other -> other
-
             match read quant scale zero bits with
-            | Ok quantizer ->
-                Some(
-                    quantizer,
-                    { region with
-                        Steps =
-                            region.Steps[1..]
-                            |> Array.map (fun (op, operands) -> op, Array.map earlier operands)
-                    }
-                )
+            | Ok quantizer -> Some(quantizer, behindFirst region)
             | Error _ -> None
         | _ -> None
 

@@ -122,6 +122,21 @@ module internal FilterCodes =
     let private excess (problem: Problem) (found: WeightCodes) =
         Math.Log2(leastScale problem.Span nativeLookup / found.Scale)
 
+    /// The problems as wide as what lookups read of them. Where sums behind it outgrow any lookup, a value keeps at least the codes of a
+    /// native one: lookups behind are then refused or rounded, which is better than a value that has become a constant.
+    let private grown (room: AccumulatorRoom option) (problems: Problem[]) =
+        let growth =
+            room
+            |> Option.map _.Growth
+            |> Option.defaultValue 1.0
+            |> min (2.0 ** float (widestLookup - nativeLookup))
+
+        problems
+        |> Array.map (fun problem ->
+            { problem with
+                Span = problem.Span * growth
+            })
+
     /// The codes of all filters, in whose accumulators `room` is left for sums; where the widest exceeds a native lookup by little, all
     /// are kept within one.
     let private fitted
@@ -132,42 +147,23 @@ module internal FilterCodes =
         moments
         (problems: Problem[])
         : WeightCodes[] =
-        // Where sums behind it outgrow any lookup, a value keeps at least the codes of a native one: lookups behind are then refused
-        // or rounded, which is better than a value that has become a constant.
-        let growth =
-            room
-            |> Option.map _.Growth
-            |> Option.defaultValue 1.0
-            |> min (2.0 ** float (widestLookup - nativeLookup))
+        let solve = filter options encounter scale moments
 
-        let grown =
-            problems
-            |> Array.map (fun problem ->
-                { problem with
-                    Span = problem.Span * growth
-                })
-
-        let solve width =
-            Array.Parallel.map (filter options encounter scale moments width)
-
-        let free = solve (if room.IsSome then widestLookup else unlimited) grown
+        let free =
+            grown room problems
+            |> Array.Parallel.map (solve (if room.IsSome then widestLookup else unlimited))
 
         let most = Array.map2 excess problems free |> Array.max
+        let isDirect = Option.isNone scale && room |> Option.exists _.IsDirect
 
-        if
-            Option.isNone scale
-            && room |> Option.exists _.IsDirect
-            && most > 0.0
-            && most <= mostExcess
-        then
-            Array.map2
-                (fun problem found ->
-                    if excess problem found > 0.0 then
-                        filter options encounter scale moments nativeLookup problem
-                    else
-                        found)
-                problems
-                free
+        let within problem found =
+            if excess problem found > 0.0 then
+                solve nativeLookup problem
+            else
+                found
+
+        if isDirect && most > 0.0 && most <= mostExcess then
+            Array.map2 within problems free
         else
             free
 

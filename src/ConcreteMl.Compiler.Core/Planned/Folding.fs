@@ -34,29 +34,31 @@ module Folding =
     /// Function values that differ by less than this fraction of an output code count as equal.
     let private tolerance = 1.0 / 16.0
 
+    /// The first and the last point between which a function changes by more than a fraction of its reach; None where it never does.
+    let private changes levels (values: float[]) reach : (int * int) option =
+        let span =
+            if reach > 0.0 then
+                reach
+            else
+                Array.max values - Array.min values
+
+        let same a b =
+            abs (a - b) <= tolerance * span / levels
+
+        values
+        |> Array.tryFindIndex (fun value -> not (same value values[0]))
+        |> Option.map (fun first ->
+            let final =
+                Array.findIndexBack (fun value -> not (same value values[values.Length - 1])) values
+
+            first - 1, final + 1)
+
     /// The original codes between which the functions change, at a resolution of `levels` output codes; None where they never do.
     /// Output codes cover what a function reaches over the samples: a pole beyond them (1/x of a Softmax's sum) is no measure of change.
     let core (seen: RoundedFunction) (levels: float) : (float * float) option =
-        let ends (values: float[]) reach =
-            let span =
-                if reach > 0.0 then
-                    reach
-                else
-                    Array.max values - Array.min values
-
-            let same a b =
-                abs (a - b) <= tolerance * span / levels
-
-            let last = values.Length - 1
-
-            match Array.tryFindIndex (fun value -> not (same value values[0])) values with
-            | None -> None
-            | Some first ->
-                let final = Array.findIndexBack (fun value -> not (same value values[last])) values
-                Some(first - 1, final + 1)
-
         let found =
-            Array.map2 ends seen.Values (RoundingWindow.reaches seen) |> Array.choose id
+            Array.map2 (changes levels) seen.Values (RoundingWindow.reaches seen)
+            |> Array.choose id
 
         let position point =
             seen.First + seen.Distance * float point

@@ -24,38 +24,53 @@ module internal LookupCodes =
     /// At most so many grids of one class are tried.
     let private mostGrids = 4
 
+    /// Which scales of a class's elements a sum behind admits.
+    let private admitting (encounter: Encounter option) (elements: int[]) =
+        encounter
+        |> Option.map (fun found ->
+            let element =
+                elements
+                |> Array.tryFind (fun element -> found.Other[element] > 0.0)
+                |> Option.defaultValue elements[0]
+
+            Meet.admitWide found.Known found.Factor[element] found.Other[element])
+
     /// Steps of every element by least squares on the reference values, one per class; `grids` are those that an element's values lie on.
     let steps (encounter: Encounter option) bits zero (classes: Classes) (grids: int -> (float * float)[]) (values: float[]) : Step[] =
         let lanes = values.Length / classes.Length
         let result = Array.create classes.Length { Scale = 1.0; Offset = 0.0 }
 
-        let admit (elements: int[]) =
-            encounter
-            |> Option.map (fun found ->
-                let element =
-                    elements
-                    |> Array.tryFind (fun element -> found.Other[element] > 0.0)
-                    |> Option.defaultValue elements[0]
-
-                Meet.admitWide found.Known found.Factor[element] found.Other[element])
+        let ownGrids (elements: int[]) =
+            elements
+            |> Seq.collect grids
+            |> Seq.distinct
+            |> Seq.truncate mostGrids
+            |> Array.ofSeq
 
         for elements, own in ClassSamples.split classes lanes values do
             let step =
-                match admit elements with
-                | None ->
-                    let tried =
-                        elements
-                        |> Seq.collect grids
-                        |> Seq.distinct
-                        |> Seq.truncate mostGrids
-                        |> Array.ofSeq
-
-                    ScaleSearch.onGrids bits zero tried own
+                match admitting encounter elements with
+                | None -> ScaleSearch.onGrids bits zero (ownGrids elements) own
                 | admit -> ScaleSearch.best bits zero admit own
 
             elements |> Array.iter (fun element -> result[element] <- step)
 
         result
+
+    /// What a lookup of a part reads, element by element of every sample: the mean of its function over the code's bin.
+    let private readMeans (part: Prepared) (means: float[][]) =
+        let half = 1 <<< (part.Bits - 1)
+        let lanes = part.Batch.Lanes
+
+        part.Batch.Data
+        |> Array.mapi (fun position code -> means[position / lanes].[Math.Clamp(int code + half, 0, 2 * half - 1)])
+
+    /// The grid of an element's means: the largest step between neighbours, and where it ends.
+    let private gridOf element (means: float[][]) =
+        means[element]
+        |> Array.pairwise
+        |> Array.map (fun (left, right) -> abs (right - left), right)
+        |> Array.maxBy fst
 
     /// Where a lookup reads rounded codes: the bins' means over calibration, and the grids of each element's means.
     let private rounded (conversion: Conversion) index (node: PlanNode) region =
@@ -66,7 +81,6 @@ module internal LookupCodes =
             None
         else
             let x = Option.get conversion.Emitted[planned]
-            let lanes = x.Batch.Lanes
 
             let limits =
                 Lookups.limits conversion Lookups.beyondSeen index
@@ -75,31 +89,18 @@ module internal LookupCodes =
             let means =
                 ready |> List.map (TableBuild.operand x >> TableBuild.means region limits)
 
-            let values (part: Prepared) (means: float[][]) =
-                let half = 1 <<< (part.Bits - 1)
+            let all = List.map2 readMeans ready means |> List.reduce (Array.map2 (+))
 
-                part.Batch.Data
-                |> Array.mapi (fun position code -> means[position / lanes].[Math.Clamp(int code + half, 0, 2 * half - 1)])
-
-            let all = List.map2 values ready means |> List.reduce (Array.map2 (+))
-
-            let all =
+            let values =
                 if ready.Length = 1 then
                     all
                 else
                     let middle = ready.Head.Clamp |> Array.map snd |> TableBuild.at region x
-                    all |> Array.mapi (fun position value -> value - middle[position / lanes])
 
-            let grids element =
-                means
-                |> List.map (fun means ->
-                    means[element]
-                    |> Array.pairwise
-                    |> Array.map (fun (left, right) -> abs (right - left), right)
-                    |> Array.maxBy fst)
-                |> Array.ofList
+                    all
+                    |> Array.mapi (fun position value -> value - middle[position / x.Batch.Lanes])
 
-            Some(all, grids)
+            Some(values, (fun element -> means |> List.map (gridOf element) |> Array.ofList))
 
     /// Tables of more bits are not carried out, and not tabulated to see what they give.
     let private widestExact = 10
@@ -171,23 +172,18 @@ module internal LookupCodes =
                 else
                     nan)
 
-    /// Chooses the codes of a lookup, and emits it.
-    let emit (conversion: Conversion) index (node: PlanNode) region zero : Emitted =
-        let isSelected =
-            conversion.Selections |> Map.exists (fun _ source -> source = index)
+    let private bitsOf (conversion: Conversion) index (node: PlanNode) isSelected =
+        if node.AtOutput then
+            conversion.Options.ModelOutputs
+        elif isSelected then
+            selectable conversion index conversion.Options.OpInputs
+        else
+            conversion.Options.OpInputs
 
-        let bits =
-            if node.AtOutput then
-                conversion.Options.ModelOutputs
-            elif isSelected then
-                selectable conversion index conversion.Options.OpInputs
-            else
-                conversion.Options.OpInputs
-
+    /// The steps of a lookup's results where these are no whole numbers: those that occur, where they fit, otherwise by least squares.
+    let private fitted (conversion: Conversion) index (node: PlanNode) region zero bits isSelected : Step[] =
         let values = conversion.Reference index |> Option.defaultValue [||]
-        let groups = conversion.Groupings[node.Operands[0]].Groups
-
-        let classes = classes conversion index groups
+        let classes = classes conversion index conversion.Groupings[node.Operands[0]].Groups
 
         let encounter, deciding =
             if isSelected then
@@ -198,16 +194,23 @@ module internal LookupCodes =
         let fit grids values =
             steps encounter bits zero classes grids (deciding values)
 
+        match rounded conversion index node region, onGrid conversion encounter node region bits zero classes with
+        | Some(values, grids), _ -> fit grids values
+        | None, Some exact -> exact
+        | None, None -> fit (fun _ -> [||]) values
+
+    /// Chooses the codes of a lookup, and emits it.
+    let emit (conversion: Conversion) index (node: PlanNode) region zero : Emitted =
+        let isSelected =
+            conversion.Selections |> Map.exists (fun _ source -> source = index)
+
+        let bits = bitsOf conversion index node isSelected
         let whole = exact conversion index node region bits
 
         let steps, bits =
             match whole with
             | Some(step, own) -> Array.create (Shape.count node.Shape) step, own
-            | None ->
-                match rounded conversion index node region, onGrid conversion encounter node region bits zero classes with
-                | Some(values, grids), _ -> fit grids values, bits
-                | None, Some exact -> exact, bits
-                | None, None -> fit (fun _ -> [||]) values, bits
+            | None -> fitted conversion index node region zero bits isSelected, bits
 
         // Whole numbers lie where they lie, and codes beyond the window of a rounding are to read the nearer end.
         let isCentred =
