@@ -79,18 +79,6 @@ let private types: TypeSyntax<ValueType> =
 
     TypeSyntax.create split (Fields.both LinearSyntax.range (Fields.optional "noise" norms)) join
 
-/// Attributes of a plan, which is there when the first of them is.
-let private planned (first: string) (all: Fields<'plan>) : Fields<'plan option> =
-    {
-        Write = Option.map all.Write >> Option.defaultValue []
-        Read =
-            fun reader ->
-                if reader.Has first then
-                    all.Read reader |> Option.map Some
-                else
-                    Some None
-    }
-
 let private lookupPlan: Fields<LookupPlan option> =
     Fields.three (Fields.required "group" Codec.int) (Fields.optional "class" Codec.int) (Fields.optional "p_error" Codec.float64)
     |> Fields.map
@@ -101,7 +89,7 @@ let private lookupPlan: Fields<LookupPlan option> =
                 PError = pError
             })
         (fun plan -> plan.Group, plan.Class, plan.PError)
-    |> planned "group"
+    |> Fields.together "group"
 
 /// The integer of an entry that may be absent; None where it is something else.
 let private tryNumber name entries =
@@ -138,7 +126,7 @@ let private digit: Codec<Digit> =
 let private roundingPlan: Fields<RoundingPlan option> =
     Fields.both (Fields.required "digits" (Codec.array digit)) (Fields.optional "p_error" Codec.float64)
     |> Fields.map (fun (digits, pError) -> { Digits = digits; PError = pError }) (fun plan -> plan.Digits, plan.PError)
-    |> planned "digits"
+    |> Fields.together "digits"
 
 /// Several tables; attributes of the second end in `_1`, and so on, as those of its result do.
 let private tables: Fields<Table[]> =

@@ -7,6 +7,15 @@ open ConcreteMl.Compiler.Core.Quant
 [<RequireQualifiedAccess>]
 module ClientInput =
 
+    /// The codes of an input over calibration, as the client encrypts them.
+    let private batchOf coding (shape: int[]) lanes (values: float[]) =
+        let elements = Shape.count shape
+
+        Array.init lanes (fun lane ->
+            Tensor.ofFloat64 shape (Array.init elements (fun element -> values[element * lanes + lane]))
+            |> Client.quantizeInput coding shape)
+        |> IntegerBatch.ofSamples shape
+
     /// Declares the input of a port with one step per element; codes lie in [low, high].
     let emit (conversion: Conversion) index (node: PlanNode) port rounding (steps: Step[]) (low, high) : Emitted =
         let values = conversion.Reference index |> Option.defaultValue [||]
@@ -26,13 +35,6 @@ module ClientInput =
                 Rounding = rounding
             }
 
-        let batch =
-            Array.init lanes (fun lane ->
-                Tensor.ofFloat64 node.Shape (Array.init steps.Length (fun element -> values[element * lanes + lane]))
-                |> Client.quantizeInput coding node.Shape)
-            |> IntegerBatch.ofSamples node.Shape
-
-        { real with
-            Id = conversion.Emitter.Input(conversion.Plan.Inputs[port], coding, batch)
-            Batch = batch
-        }
+        let batch = batchOf coding node.Shape lanes values
+        let id = conversion.Emitter.Input(conversion.Plan.Inputs[port], coding, batch)
+        { real with Id = id; Batch = batch }

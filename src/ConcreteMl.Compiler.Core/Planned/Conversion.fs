@@ -45,18 +45,17 @@ type Conversion =
 [<RequireQualifiedAccess>]
 module Conversion =
 
+    let private roundingOf (options: QuantOptions) (planned: Type) =
+        match planned.Reading with
+        | Some(Reading.Rounded(bits, method)) -> Some(bits, method)
+        | Some Reading.Unrounded -> None
+        // What no lookup of the plan reads may be rescaled by one.
+        | None -> options.Rounding
+
     let create (graph: PlanGraph) (options: QuantOptions) margin lanes reference =
         let plan = Plan.ofGraph graph
         let consumers = Plan.consumers plan
-
-        let roundings =
-            graph.Types
-            |> Array.map (fun planned ->
-                match planned.Reading with
-                | Some(Reading.Rounded(bits, method)) -> Some(bits, method)
-                | Some Reading.Unrounded -> None
-                // What no lookup of the plan reads may be rescaled by one.
-                | None -> options.Rounding)
+        let roundings = graph.Types |> Array.map (roundingOf options)
 
         {
             Plan = plan
@@ -155,30 +154,36 @@ module Conversion =
         else
             []
 
+    /// A linear operation on one value, whose results have these scales and offsets.
+    let internal linear (conversion: Conversion) (x: Emitted) linear scale offset origin : Emitted =
+        let id, batch = conversion.Emitter.Linear(linear, [ x.Id, x.Batch ], origin)
+
+        {
+            Id = id
+            Batch = batch
+            Scale = scale
+            Offset = offset
+            Worst = LinearRange.worst linear [ x.Batch.Shape ] [ x.Worst ]
+        }
+
+    /// The nearest number of steps to an offset.
+    let private stepsTo (scale: float) offset =
+        if scale = 0.0 then
+            0L
+        else
+            int64 (System.Math.Round(offset / scale: float))
+
     /// Shifts codes so that code 0 stands for real 0 (to the nearest code): what padding with code 0 needs.
     let zeroCentred (conversion: Conversion) (x: Emitted) origin : Emitted =
-        let shift =
-            Array.map2
-                (fun scale offset ->
-                    if scale = 0.0 then
-                        0L
-                    else
-                        int64 (System.Math.Round(offset / scale: float)))
-                x.Scale
-                x.Offset
+        let shift = Array.map2 stepsTo x.Scale x.Offset
 
         if Array.forall ((=) 0L) shift then
             x
         else
-            let linear = Linear.Shift(Constants.integers x.Batch.Shape shift)
-            let id, batch = conversion.Emitter.Linear(linear, [ x.Id, x.Batch ], origin)
+            let offset =
+                Array.map3 (fun offset scale shift -> offset - scale * float (shift: int64)) x.Offset x.Scale shift
 
-            { x with
-                Id = id
-                Batch = batch
-                Offset = Array.map3 (fun offset scale shift -> offset - scale * float (shift: int64)) x.Offset x.Scale shift
-                Worst = LinearRange.worst linear [ x.Batch.Shape ] [ x.Worst ]
-            }
+            linear conversion x (Linear.Shift(Constants.integers x.Batch.Shape shift)) x.Scale offset origin
 
     /// Scale and zero point of a port: scale · (code − zero). A scale of 0 becomes one so small that every code means the offset.
     let coding (x: Emitted) low high real : Coding =
@@ -202,37 +207,35 @@ module Conversion =
             Rounding = Rounding.HalfEven
         }
 
+    /// The type of a planned value's codes, with what these mean.
+    let private meant real (x: Emitted) (own: Type) : Type =
+        let meaning: Meaning =
+            {
+                Scale = Constants.reals x.Batch.Shape x.Scale
+                Offset = Constants.reals x.Batch.Shape x.Offset
+            }
+
+        { own with
+            Real = real
+            Codes = own.Codes |> Option.map (fun codes -> { codes with Meaning = Some meaning })
+        }
+
     /// The types of a graph, with what the codes of planned values mean; a value that stands for several keeps what it was made for.
     let private withMeanings (conversion: Conversion) (graph: PlanGraph) : PlanGraph =
         let types = Array.copy graph.Types
-        let known = System.Collections.Generic.HashSet<ValueId>()
+        let known = HashSet<ValueId>()
 
-        conversion.Emitted
-        |> Array.iteri (fun planned emitted ->
+        for node, emitted in Array.zip conversion.Plan.Nodes conversion.Emitted do
             match emitted with
             | Some x when known.Add x.Id ->
                 let (ValueId index) = x.Id
-                let node = conversion.Plan.Nodes[planned]
-
-                let meaning: Meaning =
-                    {
-                        Scale = Constants.reals x.Batch.Shape x.Scale
-                        Offset = Constants.reals x.Batch.Shape x.Offset
-                    }
-
-                types[index] <-
-                    { types[index] with
-                        Real = node.Real
-                        Codes =
-                            types[index].Codes
-                            |> Option.map (fun codes -> { codes with Meaning = Some meaning })
-                    }
-            | _ -> ())
+                types[index] <- meant node.Real x types[index]
+            | _ -> ()
 
         { graph with Types = types }
 
     /// Declares the outputs and builds the graph.
-    let finish (conversion: Conversion) : PlanGraph =
+    let private finish (conversion: Conversion) : PlanGraph =
         conversion.Plan.Outputs
         |> Array.map (fun (name, planned) ->
             let x = Option.get conversion.Emitted[planned]
@@ -247,3 +250,36 @@ module Conversion =
         |> fun outputs -> conversion.Emitter.Builder.Build(outputs, conversion.Plan.Attributes)
         |> withMeanings conversion
         |> Rewrite.removeDead
+
+    /// The calibration samples of a graph for which codes can be chosen.
+    let internal samples (context: Context) (graph: PlanGraph) : Result<Tensor list[], Diagnostic list> =
+        match missing graph with
+        // What is odd about the samples has been told when they were measured.
+        | [] -> Calibration.check { context with Warn = ignore } graph context.Samples
+        | findings -> Error findings
+
+    /// The graph in codes: `convert` emits a value whose operands have been emitted, or gives None for what it reports. `step` is what
+    /// progress is told of.
+    let internal run
+        (context: Context)
+        step
+        (conversion: Conversion)
+        (convert: int -> PlanNode -> Emitted option)
+        : Result<PlanGraph, Diagnostic list> =
+        let nodes = conversion.Plan.Nodes
+
+        for index, node in Array.indexed nodes do
+            context.Cancellation.ThrowIfCancellationRequested()
+
+            if
+                node.Operands
+                |> Array.forall (fun operand -> conversion.Emitted[operand].IsSome)
+            then
+                conversion.Emitted[index] <- convert index node
+
+            context.Progress step (float (index + 1) / float nodes.Length)
+
+        if conversion.Findings.Count > 0 then
+            Error(List.ofSeq conversion.Findings)
+        else
+            Ok(finish conversion)

@@ -167,6 +167,28 @@ module internal FilterCodes =
         else
             free
 
+    /// A filter's problem: its weights as the file has them and, as far as the rows are trusted, as the results that are wanted ask for.
+    let private problemOf lanes places (plain: Moments) moments (rows: float[][]) reference real jumps results : Problem =
+        let span = span reference lanes results
+
+        let wanted =
+            places
+            |> Array.map (fun (position, lane) -> reference[results[position] * lanes + lane])
+
+        let own = WeightSearch.apply moments real
+        let trust = trust rows.Length plain.Size
+
+        let drift =
+            Array.map2 (-) (covariance plain rows wanted) (WeightSearch.apply plain real)
+
+        {
+            Target = Array.map2 (fun own drift -> own + trust * drift) own drift
+            Real = real
+            Span = span
+            Element = results[0]
+            Jumps = jumps
+        }
+
     /// The codes of all filters of a group of the planned value `index`: one array per filter.
     let solveGroup
         (conversion: Conversion)
@@ -190,26 +212,8 @@ module internal FilterCodes =
                 Room = WeightSearch.indicatorRoom rows scales
             }
 
-        let trust = trust rows.Length plain.Size
         let jumps = ReadJumps.ofFilters conversion index reference group.Results
 
         Array.Parallel.init group.Results.Length (fun own ->
-            let results = group.Results[own]
-
-            let wanted =
-                places
-                |> Array.map (fun (position, lane) -> reference[results[position] * lanes + lane])
-
-            let exact = WeightSearch.apply moments real[own]
-
-            let drift =
-                Array.map2 (-) (covariance plain rows wanted) (WeightSearch.apply plain real[own])
-
-            {
-                Target = Array.map2 (fun exact drift -> exact + trust * drift) exact drift
-                Real = real[own]
-                Span = span reference lanes results
-                Element = results[0]
-                Jumps = jumps[own]
-            })
+            problemOf lanes places plain moments rows reference real[own] jumps[own] group.Results[own])
         |> fitted conversion.Options encounter scale room moments

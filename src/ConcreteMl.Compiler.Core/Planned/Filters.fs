@@ -124,6 +124,19 @@ module Filters =
 
         if agrees then Some(Array.map orZero result) else None
 
+    /// The bias of a filter; 0 without biases.
+    let internal bias (weights: Weights) (group: FilterGroup) filter =
+        weights.Bias
+        |> Option.map (fun bias -> bias[group.Channels[filter]])
+        |> Option.defaultValue 0.0
+
+    /// The weights of a weighted operation, and the operation with codes in their place; None for other operations.
+    let internal tryWeighted (op: PlanOp option) : (Weights * (Tensor -> Linear)) option =
+        match op with
+        | Some(PlanOp.MatMul weights) -> Some(weights, Linear.MatMul)
+        | Some(PlanOp.Conv(weights, geometry, group)) -> Some(weights, (fun codes -> Linear.Conv(codes, geometry, group)))
+        | _ -> None
+
     /// Σ weights · values over each patch: what offsets of the operand add to each result element.
     let offsets (values: float[]) (filters: float[][]) (group: FilterGroup) (result: float[]) =
         if Array.exists ((<>) 0.0) values then

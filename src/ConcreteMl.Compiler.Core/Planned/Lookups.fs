@@ -29,6 +29,21 @@ module Lookups =
     /// square had flat ends to fold away, and a floor so few values that it counted as a decision: errors rose by a fifth.
     let private beyondPoles = 1.0
 
+    /// The range of a class's values that count over calibration, and a fraction of it beyond; None where they do not differ.
+    let private rangeOf lanes (values: float[]) counts beyond (elements: int[]) =
+        let own =
+            elements
+            |> Array.collect (fun element -> [| element * lanes .. (element + 1) * lanes - 1 |])
+            |> Array.filter counts
+            |> Array.map (fun at -> values[at])
+
+        if own.Length > 0 && Array.max own > Array.min own then
+            let low, high = Array.min own, Array.max own
+            let spare = beyond * (high - low)
+            Some(low - spare, high + spare)
+        else
+            None
+
     /// Between which values a lookup's results are told apart, element by element: what calibration reaches and the fraction `seen` of it
     /// beyond, and of what maxima select from what they select; None where nothing is known. One range holds for all that share a scale.
     let limits (conversion: Conversion) seen index : (float * float)[] option =
@@ -40,9 +55,6 @@ module Lookups =
             else
                 None
 
-        let counts (values: float[]) at =
-            Double.IsFinite values[at] && selected |> Option.forall (fun kept -> kept[at])
-
         let beyond = if selected.IsSome then beyondSelected else seen
 
         conversion.Reference index
@@ -50,72 +62,67 @@ module Lookups =
             let classes = conversion.Groupings[index].Scales
             let found = TableBuild.unlimited classes.Length
 
+            let counts at =
+                Double.IsFinite values[at] && selected |> Option.forall (fun kept -> kept[at])
+
             for elements in Partition.members classes do
-                let own =
-                    elements
-                    |> Array.collect (fun element -> [| element * lanes .. (element + 1) * lanes - 1 |])
-                    |> Array.filter (counts values)
-                    |> Array.map (fun at -> values[at])
-
-                if own.Length > 0 && Array.max own > Array.min own then
-                    let low, high = Array.min own, Array.max own
-                    let spare = beyond * (high - low)
-
-                    for element in elements do
-                        found[element] <- low - spare, high + spare
+                rangeOf lanes values counts beyond elements
+                |> Option.iter (fun range -> elements |> Array.iter (fun element -> found[element] <- range))
 
             found)
+
+    /// The lookups that read a value, with whether their results leave the circuit.
+    let private readers (conversion: Conversion) planned : (RoundedReader * bool) list =
+        conversion.Consumers[planned]
+        |> List.choose (fun consumer ->
+            let node = conversion.Plan.Nodes[consumer]
+
+            match node.Op with
+            | Some(PlanOp.Lookup(region, _)) ->
+                let reader =
+                    {
+                        Function = region
+                        Limits = lazy limits conversion beyondPoles consumer
+                    }
+
+                Some(reader, node.AtOutput)
+            | _ -> None)
+
+    /// How a value is rounded. Of a difference of codes that a maximum is taken of, one bit more is read exactly: the bit that is spared
+    /// takes a lookup of its own.
+    let private roundingOf (conversion: Conversion) planned =
+        match conversion.Roundings[planned] with
+        | Some(target, RoundingMethod.Exact) when conversion.Selections.ContainsKey planned -> Some(target + 1, RoundingMethod.Exact)
+        | asked -> asked
+
+    let private prepare (conversion: Conversion) planned (origin: Origin) : Prepared list =
+        let readers = readers conversion planned
+
+        let bits =
+            if List.exists snd readers then
+                conversion.Options.ModelOutputs
+            else
+                conversion.Options.OpInputs
+
+        Prepare.run
+            conversion.Emitter
+            conversion.Margin
+            (roundingOf conversion planned)
+            (List.forall snd readers)
+            conversion.Whole[planned]
+            (compares conversion planned)
+            (1 <<< bits)
+            (List.map fst readers)
+            conversion.Groupings[planned].Groups
+            (Option.get conversion.Emitted[planned])
+            origin
 
     /// The operand of a lookup, recentred and rounded; made once.
     let prepared (conversion: Conversion) planned (origin: Origin) : Prepared list =
         match conversion.Ready.TryGetValue planned with
         | true, ready -> ready
         | false, _ ->
-            let groups = conversion.Groupings[planned].Groups
-
-            let readers =
-                conversion.Consumers[planned]
-                |> List.choose (fun consumer ->
-                    let node = conversion.Plan.Nodes[consumer]
-
-                    match node.Op with
-                    | Some(PlanOp.Lookup(region, _)) ->
-                        let reader =
-                            {
-                                Function = region
-                                Limits = lazy limits conversion beyondPoles consumer
-                            }
-
-                        Some(reader, node.AtOutput)
-                    | _ -> None)
-
-            let bits =
-                if List.exists snd readers then
-                    conversion.Options.ModelOutputs
-                else
-                    conversion.Options.OpInputs
-
-            // Of a difference of codes that a maximum is taken of, one bit more is read exactly: the bit that is spared takes a lookup of its own.
-            let rounding =
-                match conversion.Roundings[planned] with
-                | Some(target, RoundingMethod.Exact) when conversion.Selections.ContainsKey planned ->
-                    Some(target + 1, RoundingMethod.Exact)
-                | asked -> asked
-
-            let ready =
-                Prepare.run
-                    conversion.Emitter
-                    conversion.Margin
-                    rounding
-                    (List.forall snd readers)
-                    conversion.Whole[planned]
-                    (compares conversion planned)
-                    (1 <<< bits)
-                    (List.map fst readers)
-                    groups
-                    (Option.get conversion.Emitted[planned])
-                    origin
-
+            let ready = prepare conversion planned origin
             conversion.Ready[planned] <- ready
             ready
 
@@ -123,14 +130,7 @@ module Lookups =
     let private widestLookup = 16
 
     /// Reports a lookup that has no table, and goes on with its codes to find more.
-    let private tooWide
-        (conversion: Conversion)
-        (x: Emitted)
-        (region: Region)
-        bits
-        (quantize: int -> float -> int64)
-        (origin: Origin)
-        : int64[] =
+    let private tooWide (conversion: Conversion) (x: Emitted) (region: Region) bits quantize (origin: Origin) : int64[] =
         conversion.Findings.Add(
             Diagnostic.error
                 "CML3030"
@@ -142,12 +142,12 @@ module Lookups =
 
         let lanes, count = x.Batch.Lanes, x.Scale.Length
 
-        let values =
-            Array.init (lanes * count) (fun position ->
-                let element = position % count
+        let real lane element =
+            x.Scale[element] * float x.Batch.Data[element * lanes + lane]
+            + x.Offset[element]
 
-                x.Scale[element] * float x.Batch.Data[element * lanes + position / count]
-                + x.Offset[element])
+        let values =
+            Array.init (lanes * count) (fun position -> real (position / count) (position % count))
             |> Region.apply region [| 0 .. count - 1 |] lanes
 
         Array.init (lanes * count) (fun position ->
@@ -190,31 +190,28 @@ module Lookups =
         else
             Alignment.shifted conversion.Emitter (LinearRange.bits (low, high)) moved origin emitted, range
 
+    /// By how much the results of a lookup in parts are moved: what its tables' entries were moved, less the codes of f(c).
+    let private shiftOf (x: Emitted) region (steps: Step[]) range (ready: Prepared list) (moved: int64[] list) =
+        ready.Head.Clamp
+        |> Array.map snd
+        |> TableBuild.at region x
+        |> Array.mapi (fun element value -> Tables.code range steps[element] value)
+        |> Array.map2 (fun moved middle -> moved - middle) (List.reduce (Array.map2 (+)) moved)
+
     /// A lookup in parts: f(x) is the sum of f(min(x, c)) and f(max(x, c)) less f(c), in codes.
     let private split (conversion: Conversion) (x: Emitted) (region: Region) (steps: Step[]) (low, high) (ready: Prepared list) origin =
         let bits = LinearRange.bits (low, high)
 
-        let found =
+        let operands, moved =
             ready
             |> List.map (fun part ->
                 let coded = Tables.coded region x part steps (low, high) true
                 let emitted, _, moved = emitTable conversion coded part origin
                 emitted, moved)
+            |> List.unzip
 
-        let middle =
-            ready.Head.Clamp
-            |> Array.map snd
-            |> TableBuild.at region x
-            |> Array.mapi (fun element value -> Tables.code (low, high) steps[element] value)
-
-        let sum = Linear.Combine(Array.create found.Length 1L)
-        let operands = found |> List.map fst
-
-        let shift =
-            found
-            |> List.map snd
-            |> List.reduce (Array.map2 (+))
-            |> Array.map2 (fun middle moved -> moved - middle) middle
+        let sum = Linear.Combine(Array.create operands.Length 1L)
+        let shift = shiftOf x region steps (low, high) ready moved
 
         conversion.Emitter.Linear(sum, operands, origin)
         |> Alignment.shifted conversion.Emitter bits shift origin,
@@ -225,35 +222,21 @@ module Lookups =
         let x = Option.get conversion.Emitted[planned]
         let ready = prepared conversion planned origin
 
-        if ready.Head.Bits > widestLookup then
-            { x with
-                Batch =
-                    { x.Batch with
-                        Data =
-                            tooWide
-                                conversion
-                                x
-                                region
-                                ready.Head.Bits
-                                (fun element value -> Tables.code (low, high) steps[element] value)
-                                origin
-                    }
-                Scale = steps |> Array.map _.Scale
-                Offset = steps |> Array.map _.Offset
-                Worst = low, high
-            }
-        else
-            let scales, offsets = steps |> Array.map _.Scale, steps |> Array.map _.Offset
+        let (id, batch), range =
+            match ready with
+            | first :: _ when first.Bits > widestLookup ->
+                let quantize element value =
+                    Tables.code (low, high) steps[element] value
 
-            let (id, batch), range =
-                match ready with
-                | [ single ] -> whole conversion x region steps (low, high) isCentred single origin
-                | parts -> split conversion x region steps (low, high) parts origin
+                let codes = tooWide conversion x region first.Bits quantize origin
+                (x.Id, { x.Batch with Data = codes }), (low, high)
+            | [ single ] -> whole conversion x region steps (low, high) isCentred single origin
+            | parts -> split conversion x region steps (low, high) parts origin
 
-            {
-                Id = id
-                Batch = batch
-                Scale = scales
-                Offset = offsets
-                Worst = range
-            }
+        {
+            Id = id
+            Batch = batch
+            Scale = steps |> Array.map _.Scale
+            Offset = steps |> Array.map _.Offset
+            Worst = range
+        }

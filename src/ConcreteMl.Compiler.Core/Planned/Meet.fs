@@ -21,10 +21,20 @@ module Meet =
 
     let private mostMultiplier = 16384.0
 
+    /// The scales of an average's results, of those of its operand's cells.
+    let private averaged (operand: int[]) (result: int[]) (divisors: float[]) (scale: float[]) =
+        let area, resultArea = Shape.count operand[2..], Shape.count result[2..]
+
+        divisors
+        |> Array.mapi (fun element divisor -> scale[element / resultArea * area] / divisor)
+
     /// The scale of a value, given those of its operands that have one.
     let private through (plan: Plan) (node: PlanNode) (below: int -> float[] option) : float[] option =
         let shape position =
             plan.Nodes[node.Operands[position]].Shape
+
+        let along (map: int[]) (scale: float[]) =
+            map |> Array.map (fun source -> scale[source])
 
         match node.Op with
         | Some(PlanOp.Move linear) ->
@@ -32,25 +42,15 @@ module Meet =
                 Moves.nearest linear (shape 0) node.Shape
                 |> Option.defaultValue [| 0 .. Shape.count node.Shape - 1 |]
 
-            below 0
-            |> Option.map (fun scale -> map |> Array.map (fun source -> scale[source]))
+            below 0 |> Option.map (along map)
         | Some(PlanOp.Centre) -> below 0
         | Some(PlanOp.Affine region) -> below 0 |> Option.map (Array.map2 (*) (fst (Affine.form region)))
-        | Some(PlanOp.SumPool(_, _, divisors)) ->
-            let operandShape: int[] = shape 0
-            let area, resultArea = Shape.count operandShape[2..], Shape.count node.Shape[2..]
-
-            below 0
-            |> Option.map (fun scale ->
-                divisors
-                |> Array.mapi (fun element divisor -> scale[element / resultArea * area] / divisor))
+        | Some(PlanOp.SumPool(_, _, divisors)) -> below 0 |> Option.map (averaged (shape 0) node.Shape divisors)
         | Some(PlanOp.Combine _) ->
             Seq.init node.Operands.Length id
             |> Seq.tryPick (fun position ->
                 below position
-                |> Option.map (fun scale ->
-                    Moves.broadcast (shape position) node.Shape
-                    |> Array.map (fun source -> scale[source])))
+                |> Option.map (along (Moves.broadcast (shape position) node.Shape)))
         | _ -> None
 
     /// What a value that is not emitted yet is made of by movements and sums, itself included, in order.
@@ -71,28 +71,22 @@ module Meet =
 
     /// The scale of a planned value where it is settled already.
     let private settled (conversion: Conversion) index : float[] option =
-        match conversion.Emitted[index] with
-        | Some x -> Some x.Scale
-        | None ->
-            let known = Dictionary<int, float[]>()
+        let known = Dictionary<int, float[]>()
 
+        let tryScale value =
+            match conversion.Emitted[value], known.TryGetValue value with
+            | Some x, _ -> Some x.Scale
+            | None, (true, scale) -> Some scale
+            | None, (false, _) -> None
+
+        if conversion.Emitted[index].IsNone then
             for value in unsettled conversion index do
                 let node = conversion.Plan.Nodes[value]
 
-                let below position =
-                    let operand = node.Operands[position]
-
-                    match conversion.Emitted[operand], known.TryGetValue operand with
-                    | Some x, _ -> Some x.Scale
-                    | None, (true, scale) -> Some scale
-                    | None, (false, _) -> None
-
-                through conversion.Plan node below
+                through conversion.Plan node (fun position -> tryScale node.Operands[position])
                 |> Option.iter (fun scale -> known[value] <- scale)
 
-            match known.TryGetValue index with
-            | true, scale -> Some scale
-            | false, _ -> None
+        tryScale index
 
     /// Whether codes of a value come from a table or the client, so that its range decides its scale.
     let rec private isCoded (conversion: Conversion) index =
@@ -127,39 +121,35 @@ module Meet =
         else
             None
 
+    /// What a meeting says of the other side, whose operand of the sum has this scale.
+    let private sideOf (conversion: Conversion) (sum: PlanNode) (meeting: Meeting) known (operand, scale: float[]) : Encounter =
+        let broadcast = Moves.broadcast conversion.Plan.Nodes[operand].Shape sum.Shape
+
+        {
+            Factor = meeting.Factor
+            Other =
+                meeting.Elements
+                |> Array.map (fun element -> if element < 0 then 0.0 else abs scale[broadcast[element]])
+            Known = known
+        }
+
     /// The other side of the sum that a value flows into, if any.
     let encounter (conversion: Conversion) index : Encounter option =
-        match conversion.Meetings[index] with
-        | None -> None
-        | Some meeting ->
-            let position, map, factor = meeting.Position, meeting.Elements, meeting.Factor
-            let node = conversion.Plan.Nodes[conversion.Sums[meeting.Sum]]
+        conversion.Meetings[index]
+        |> Option.bind (fun meeting ->
+            let sum = conversion.Plan.Nodes[conversion.Sums[meeting.Sum]]
+            let own = sum.Operands[meeting.Position]
 
-            let others =
-                node.Operands
-                |> Array.indexed
-                |> Array.filter (fun (own, operand) -> own <> position && operand <> node.Operands[position])
-
-            let seen (scale: float[]) operand =
-                let broadcast = Moves.broadcast conversion.Plan.Nodes[operand].Shape node.Shape
-
-                map
-                |> Array.map (fun element -> if element < 0 then 0.0 else abs scale[broadcast[element]])
-
-            let describe known (operand, scale) =
-                {
-                    Factor = factor
-                    Other = seen scale operand
-                    Known = known
-                }
+            // an operand that the sum has twice is no other side
+            let others = sum.Operands |> Array.filter ((<>) own)
 
             let find choose =
                 others
-                |> Array.tryPick (fun (_, operand) -> choose conversion operand |> Option.map (fun scale -> operand, scale))
+                |> Array.tryPick (fun operand -> choose conversion operand |> Option.map (fun scale -> operand, scale))
 
             match find settled with
-            | Some found -> Some(describe true found)
-            | None -> find wished |> Option.map (describe false)
+            | Some found -> Some(sideOf conversion sum meeting true found)
+            | None -> find wished |> Option.map (sideOf conversion sum meeting false))
 
     /// The scale nearest to `wish` (in ratio) whose value at the meeting is a whole multiple or fraction of the other side's.
     let admit (factor: float) (other: float) (wish: float) : float =
@@ -212,6 +202,7 @@ module Meet =
     let private ratio tolerance (left: float) (right: float) : (int64 * int64) option =
         let sign = if left * right < 0.0 then -1.0 else 1.0
         let value = abs (left / right)
+        let inverse = Math.Round(1.0 / value)
 
         let tried denominator =
             let numerator = Math.Round(value * denominator)
@@ -225,17 +216,9 @@ module Meet =
             else
                 None
 
-        let whole = Seq.init 16 (fun index -> float (index + 1)) |> Seq.tryPick tried
-
-        match whole with
-        | Some found -> Some found
-        | None ->
-            let inverse = Math.Round(1.0 / value)
-
-            if inverse <= mostMultiplier && abs (inverse * value - 1.0) < tolerance then
-                Some(int64 sign, int64 inverse)
-            else
-                None
+        match Seq.init 16 (fun index -> float (index + 1)) |> Seq.tryPick tried with
+        | None when inverse <= mostMultiplier && abs (inverse * value - 1.0) < tolerance -> Some(int64 sign, int64 inverse)
+        | found -> found
 
     /// Ratios of scales are whole up to rounding.
     let exact = 1e-6

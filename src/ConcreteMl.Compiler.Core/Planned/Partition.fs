@@ -48,6 +48,29 @@ module Partition =
     let join (left: Classes) (right: Classes) : Classes =
         merge left.Length [ Array.indexed left; Array.indexed right ]
 
+    /// What a node's elements are selected from, where `origins` tells that of its operands: by each side of a sum, and as its result.
+    let private selectedFrom (plan: Plan) (origins: int[][]) index : int[][] * int[] =
+        let node = plan.Nodes[index]
+
+        let known =
+            node.Operands |> Array.filter (fun operand -> origins[operand].Length > 0)
+
+        let along operand (map: int[]) =
+            map |> Array.map (fun element -> origins[operand].[element])
+
+        match node.Op with
+        | Some(PlanOp.Move linear) when known.Length = 1 ->
+            let map = Moves.nearest linear plan.Nodes[known[0]].Shape node.Shape
+            [||], map |> Option.map (along known[0]) |> Option.defaultValue [||]
+        | Some(PlanOp.Combine _) ->
+            let sides =
+                known
+                |> Array.map (fun operand -> Moves.broadcast plan.Nodes[operand].Shape node.Shape |> along operand)
+
+            let isExtreme = known.Length > 0 && (Extreme.tryOf plan index).IsSome
+            sides, (if isExtreme then sides[0] else [||])
+        | _ -> [||], [||]
+
     /// Which elements of a value are compared with each other by the extremes that select from it alone: they share a scale, so that
     /// differences of their codes are whole steps.
     let private compared (plan: Plan) (differences: Map<int, int>) source : Classes =
@@ -58,26 +81,13 @@ module Partition =
         let origins = Array.create plan.Nodes.Length [||]
         origins[source] <- identity count
 
-        let spread index operand =
-            Moves.broadcast plan.Nodes[operand].Shape plan.Nodes[index].Shape
-            |> Array.map (fun element -> origins[operand].[element])
-
         for index in source + 1 .. plan.Nodes.Length - 1 do
-            let node = plan.Nodes[index]
-
-            let known =
-                node.Operands |> Array.filter (fun operand -> origins[operand].Length > 0)
-
-            match node.Op with
-            | Some(PlanOp.Move linear) when known.Length = 1 ->
-                Moves.nearest linear plan.Nodes[known[0]].Shape node.Shape
-                |> Option.iter (fun map -> origins[index] <- map |> Array.map (fun element -> origins[known[0]].[element]))
-            | Some(PlanOp.Combine _) when Map.tryFind index differences = Some source && known.Length = 2 ->
-                known
-                |> Array.collect (fun operand -> spread index operand |> Array.mapi (fun position element -> element, position))
+            match selectedFrom plan origins index with
+            | sides, _ when sides.Length = 2 && Map.tryFind index differences = Some source ->
+                sides
+                |> Array.collect (Array.mapi (fun position element -> element, position))
                 |> relations.Add
-            | Some(PlanOp.Combine _) when known.Length > 0 && (Extreme.tryOf plan index).IsSome -> origins[index] <- spread index known[0]
-            | _ -> ()
+            | _, selected -> origins[index] <- selected
 
         merge count relations
 
@@ -100,55 +110,74 @@ module Partition =
         Moves.nearest linear x result
         |> Option.defaultValue (identity (Shape.count result))
 
+    /// The label of the first of the elements that each sum adds up.
+    let private ofFirst count (sums: int[]) (labels: Classes) : Classes =
+        let keys = Array.create count -1
+
+        sums
+        |> Array.iteri (fun source result ->
+            if keys[result] < 0 then
+                keys[result] <- labels[source])
+
+        ofKeys keys
+
+    /// The labels of a node's result, of those of its operands, in these shapes.
+    let private carried (node: PlanNode) (shapes: int[][]) (own: int -> Classes) origin (combine: Classes list -> Classes) : Classes =
+        let along position (map: int[]) =
+            map |> Array.map (fun source -> (own position)[source])
+
+        match node.Op with
+        | Some(PlanOp.Integers _ | PlanOp.Coded _) -> Plan.chosen ()
+        | None
+        | Some(PlanOp.Constant _ | PlanOp.Lookup _) -> origin node
+        | Some(PlanOp.MatMul weights) -> column weights.Values node.Shape
+        | Some(PlanOp.Conv _ | PlanOp.SumPool _) -> channel node.Shape
+        | Some(PlanOp.Centre | PlanOp.Affine _) -> own 0
+        | Some(PlanOp.Move linear) -> nearest linear shapes[0] node.Shape |> along 0 |> ofKeys
+        | Some(PlanOp.ReduceSum(axes, _)) -> ofFirst (Shape.count node.Shape) (Moves.reduction axes shapes[0]) (own 0)
+        | Some(PlanOp.Concat axis) ->
+            Moves.concat axis shapes node.Shape
+            |> Array.map (fun (operand, element) -> operand, (own operand)[element])
+            |> ofKeys
+        | Some(PlanOp.Combine _) ->
+            List.init shapes.Length (fun position -> Moves.broadcast shapes[position] node.Shape |> along position)
+            |> combine
+
     /// Labels carried from the operands to the result; `origin` for inputs and lookups, `combine` where values meet.
-    let private forward (plan: Plan) (origin: PlanNode -> Classes[] -> Classes) (combine: Classes list -> Classes) : Classes[] =
+    let private forward (plan: Plan) (origin: Classes[] -> PlanNode -> Classes) (combine: Classes list -> Classes) : Classes[] =
         let labels = Array.create plan.Nodes.Length [||]
 
-        plan.Nodes
-        |> Array.iteri (fun index node ->
+        for index, node in Array.indexed plan.Nodes do
+            let shapes = node.Operands |> Array.map (fun operand -> plan.Nodes[operand].Shape)
             let own position = labels[node.Operands[position]]
-
-            let shapeOf position =
-                plan.Nodes[node.Operands[position]].Shape
-
-            labels[index] <-
-                match node.Op with
-                | Some(PlanOp.Integers _)
-                | Some(PlanOp.Coded _) -> Plan.chosen ()
-                | None
-                | Some(PlanOp.Constant _)
-                | Some(PlanOp.Lookup _) -> origin node labels
-                | Some(PlanOp.MatMul weights) -> column weights.Values node.Shape
-                | Some(PlanOp.Conv _)
-                | Some(PlanOp.SumPool _) -> channel node.Shape
-                | Some(PlanOp.Centre)
-                | Some(PlanOp.Affine _) -> own 0
-                | Some(PlanOp.Move linear) ->
-                    nearest linear (shapeOf 0) node.Shape
-                    |> Array.map (fun source -> (own 0)[source])
-                    |> ofKeys
-                | Some(PlanOp.ReduceSum(axes, _)) ->
-                    let keys = Array.create (Shape.count node.Shape) -1
-
-                    Moves.reduction axes (shapeOf 0)
-                    |> Array.iteri (fun source result ->
-                        if keys[result] < 0 then
-                            keys[result] <- (own 0)[source])
-
-                    ofKeys keys
-                | Some(PlanOp.Concat axis) ->
-                    Moves.concat axis (node.Operands |> Array.map (fun operand -> plan.Nodes[operand].Shape)) node.Shape
-                    |> Array.map (fun (operand, element) -> operand, (own operand)[element])
-                    |> ofKeys
-                | Some(PlanOp.Combine _) ->
-                    node.Operands
-                    |> Array.mapi (fun position _ ->
-                        Moves.broadcast (shapeOf position) node.Shape
-                        |> Array.map (fun source -> (own position)[source]))
-                    |> List.ofArray
-                    |> combine)
+            labels[index] <- carried node shapes own (origin labels) combine
 
         labels
+
+    /// What a window sum asks: each channel one scale, and what is asked of a channel's results of its cells.
+    let private ofWindows (shape: int[]) (result: int[]) (asked: Classes) : Classes =
+        let own, area = Shape.count shape[2..], Shape.count result[2..]
+        let ofChannel = Array.init (Shape.count shape[..1]) (fun line -> asked[line * area])
+        join (channel shape) (ofKeys (Array.init (Shape.count shape) (fun element -> ofChannel[element / own])))
+
+    /// What is asked of each operand's part of a concatenation.
+    let private ofParts (sources: (int * int)[]) (counts: int[]) (asked: Classes) : Classes list =
+        let labels = counts |> Array.map (fun count -> Array.create count 0)
+
+        sources
+        |> Array.iteri (fun element (operand, source) -> labels[operand].[source] <- asked[element])
+
+        labels |> Array.map ofKeys |> List.ofArray
+
+    /// What a sum asks: elements that meet in it share a scale, and so do those that share one on either side.
+    let private ofSum (shapes: int[][]) (result: int[]) (uniform: Classes[]) (asked: Classes) : Classes list =
+        let maps = shapes |> Array.map (fun shape -> Moves.broadcast shape result)
+
+        let carried =
+            Array.map2 (fun (map: int[]) (own: Classes) -> map |> Array.map (fun source -> own[source]) |> ofKeys) maps uniform
+
+        let all = Array.fold join asked carried
+        List.init shapes.Length (fun position -> pull (Shape.count shapes[position]) maps[position] all)
 
     /// What a node asks of its operands' scales, given what is asked of its own.
     let private required (plan: Plan) (uniform: Classes[]) (node: PlanNode) (asked: Classes) : Classes list =
@@ -164,55 +193,25 @@ module Partition =
         | Some(PlanOp.Centre)
         | Some(PlanOp.Affine _) -> [ asked ]
         | Some(PlanOp.MatMul _) ->
-            let inner = shapes[0].[shapes[0].Length - 1]
+            let inner = Array.last shapes[0]
             [ ofKeys (Array.init (count 0) (fun element -> element % inner)) ]
         | Some(PlanOp.Conv _) -> [ channel shapes[0] ]
-        | Some(PlanOp.SumPool _) ->
-            let area = Shape.count node.Shape[2..]
-
-            let ofChannel =
-                Array.init (Shape.count shapes[0].[..1]) (fun line -> asked[line * area])
-
-            let own = Shape.count shapes[0].[2..]
-
-            [
-                join (channel shapes[0]) (ofKeys (Array.init (count 0) (fun element -> ofChannel[element / own])))
-            ]
+        | Some(PlanOp.SumPool _) -> [ ofWindows shapes[0] node.Shape asked ]
         | Some(PlanOp.ReduceSum(axes, _)) ->
-            let sums = Moves.reduction axes shapes[0]
-            [ ofKeys (sums |> Array.map (fun result -> asked[result])) ]
-        | Some(PlanOp.Move linear) ->
             [
-                pull (count 0) (Moves.indices linear shapes[0] node.Shape |> Option.defaultValue asked) asked
+                Moves.reduction axes shapes[0]
+                |> Array.map (fun result -> asked[result])
+                |> ofKeys
             ]
-        | Some(PlanOp.Concat axis) ->
-            let sources = Moves.concat axis shapes node.Shape
+        | Some(PlanOp.Move linear) ->
+            let indices = Moves.indices linear shapes[0] node.Shape |> Option.defaultValue asked
 
-            List.init shapes.Length (fun position ->
-                let labels = Array.create (count position) 0
+            [ pull (count 0) indices asked ]
+        | Some(PlanOp.Concat axis) -> ofParts (Moves.concat axis shapes node.Shape) (Array.map Shape.count shapes) asked
+        | Some(PlanOp.Combine _) -> ofSum shapes node.Shape (node.Operands |> Array.map (fun operand -> uniform[operand])) asked
 
-                sources
-                |> Array.iteri (fun element (operand, source) ->
-                    if operand = position then
-                        labels[source] <- asked[element])
-
-                ofKeys labels)
-        | Some(PlanOp.Combine _) ->
-            let maps = shapes |> Array.map (fun shape -> Moves.broadcast shape node.Shape)
-
-            let carried =
-                Array.map2
-                    (fun (map: int[]) operand -> map |> Array.map (fun source -> uniform[operand].[source]) |> ofKeys)
-                    maps
-                    node.Operands
-
-            let all = Array.fold join asked carried
-            List.init shapes.Length (fun position -> pull (count position) maps[position] all)
-
-    /// The grouping of every value of a plan.
-    let ofPlan (plan: Plan) : Grouping[] =
-        let fresh (node: PlanNode) _ = identity (Shape.count node.Shape)
-        let uniform = forward plan fresh (List.reduce join)
+    /// What is asked of every value's scales by what reads it, given the labels that sums compare.
+    let private asked (plan: Plan) (uniform: Classes[]) : Classes[] =
         let asked = plan.Nodes |> Array.map (fun node -> identity (Shape.count node.Shape))
 
         for index in plan.Nodes.Length - 1 .. -1 .. 0 do
@@ -231,7 +230,14 @@ module Partition =
             | Some(PlanOp.Lookup _) -> asked[source] <- join asked[source] (compared plan differences source)
             | _ -> ()
 
-        let inherited (node: PlanNode) (labels: Classes[]) =
+        asked
+
+    /// The grouping of every value of a plan.
+    let ofPlan (plan: Plan) : Grouping[] =
+        let fresh _ (node: PlanNode) = identity (Shape.count node.Shape)
+        let scales = forward plan fresh (List.reduce join) |> asked plan
+
+        let inherited (labels: Classes[]) (node: PlanNode) =
             match node.Op with
             | Some(PlanOp.Lookup _) -> labels[node.Operands[0]]
             | _ -> identity (Shape.count node.Shape)
@@ -241,7 +247,7 @@ module Partition =
             |> List.map Array.ofSeq
             |> List.reduce (fun left right -> ofKeys (Array.zip left right))
 
-        Array.map2 (fun scales groups -> { Scales = scales; Groups = groups }) asked (forward plan inherited finest)
+        Array.map2 (fun scales groups -> { Scales = scales; Groups = groups }) scales (forward plan inherited finest)
 
     /// The elements of each class, in order of their labels.
     let members (classes: Classes) : int[][] =

@@ -107,22 +107,26 @@ module Plan =
     let ofGraph (graph: PlanGraph) : Plan =
         let value (ValueId index) = index
 
-        let defined op operands (ValueId index) origin =
+        let defined op operands result origin =
             {
                 Op = op
-                Operands = operands
-                Shape = graph.Types[index].Shape
-                Real = graph.Types[index].Real
+                Operands = Array.map value operands
+                Shape = (graph.TypeOf result).Shape
+                Real = (graph.TypeOf result).Real
                 Origin = origin
             }
 
+        let inputs =
+            graph.Inputs
+            |> Array.map (fun port -> defined None [||] port.Value [ port.Name ])
+
+        let nodes =
+            graph.Nodes
+            |> Array.map (fun node -> defined (Some node.Op) node.Operands node.Results[0] node.Origin)
+
         {
             Name = graph.Name
-            Nodes =
-                [|
-                    for port in graph.Inputs -> defined None [||] port.Value [ port.Name ]
-                    for node in graph.Nodes -> defined (Some node.Op) (Array.map value node.Operands) node.Results[0] node.Origin
-                |]
+            Nodes = Array.append inputs nodes
             Inputs = graph.Inputs |> Array.map _.Name
             Outputs = graph.Outputs |> Array.map (fun port -> port.Name, value port.Value)
             Attributes = graph.Attributes
@@ -226,6 +230,24 @@ module Plan =
         | Inside
         | Output
 
+    let private quantizes (region: Region) =
+        region.Steps
+        |> Array.exists (fun (op, _) ->
+            match op with
+            | FloatOp.Quant _ -> true
+            | _ -> false)
+
+    /// The lookup of a value, one for all that read it at outputs, and one for the others.
+    let private shared (builder: PlanBuilder) (region: Region) origin planned value atOutput =
+        let key = struct (value, atOutput)
+
+        match builder.Materialized.TryGetValue key with
+        | true, planned -> planned
+        | false, _ ->
+            let result = lookup builder region origin planned value atOutput
+            builder.Materialized[key] <- result
+            result
+
     /// The planned value that holds a float value's codes: its anchor where the function between is affine, otherwise a lookup.
     let integers (builder: PlanBuilder) need value : int =
         let sources = builder.Sources
@@ -238,24 +260,8 @@ module Plan =
             let anchor = sources.Anchors[value]
             let planned = builder.Anchor anchor
             let region, origin = Region.between sources anchor value
-
-            let quantizes =
-                region.Steps
-                |> Array.exists (fun (op, _) ->
-                    match op with
-                    | FloatOp.Quant _ -> true
-                    | _ -> false)
-
-            let form = if quantizes then None else Affine.tryOf region
+            let form = if quantizes region then None else Affine.tryOf region
 
             match form with
             | Some form when need <> Need.Weighted || not (builder.IsAccumulator planned) -> affine builder region origin planned value form
-            | _ ->
-                let key = struct (value, (need = Need.Output))
-
-                match builder.Materialized.TryGetValue key with
-                | true, planned -> planned
-                | false, _ ->
-                    let result = lookup builder region origin planned value (need = Need.Output)
-                    builder.Materialized[key] <- result
-                    result
+            | _ -> shared builder region origin planned value (need = Need.Output)

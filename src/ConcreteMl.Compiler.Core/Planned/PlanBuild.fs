@@ -97,6 +97,20 @@ module PlanBuild =
             | Some planned -> builder.Anchor result <- planned
             | None -> unsupported builder node
 
+    /// The plan of a graph whose nodes a builder has visited.
+    let private planOf (graph: FloatGraph) (builder: PlanBuilder) : Plan =
+        let outputs =
+            graph.Outputs
+            |> Array.map (fun port -> port.Name, integers builder Need.Output (index port.Value))
+
+        {
+            Name = graph.Name
+            Nodes = builder.Nodes.ToArray()
+            Inputs = graph.Inputs |> Array.map _.Name
+            Outputs = outputs
+            Attributes = graph.Attributes
+        }
+
     /// The plan of a graph, or every reason why there is none (CML3010 to CML3013).
     let run (graph: FloatGraph) : Result<PlanGraph, Diagnostic list> =
         match Sources.analyse graph with
@@ -104,26 +118,13 @@ module PlanBuild =
         | Ok sources ->
             let builder = PlanBuilder sources
 
-            graph.Inputs
-            |> Array.iter (fun port ->
+            for port in graph.Inputs do
                 let value = index port.Value
-                builder.Anchor value <- builder.Input(port.Name, sources.Shapes[value], graph.Types[value].Element))
+                builder.Anchor value <- builder.Input(port.Name, sources.Shapes[value], graph.Types[value].Element)
 
             graph.Nodes |> Array.iter (visit builder)
 
             if builder.Findings.Count > 0 then
                 Error(List.ofSeq builder.Findings)
             else
-                let outputs =
-                    graph.Outputs
-                    |> Array.map (fun port -> port.Name, integers builder Need.Output (index port.Value))
-
-                Plan.toGraph
-                    {
-                        Name = graph.Name
-                        Nodes = builder.Nodes.ToArray()
-                        Inputs = graph.Inputs |> Array.map _.Name
-                        Outputs = outputs
-                        Attributes = graph.Attributes
-                    }
-                |> Ok
+                Ok(Plan.toGraph (planOf graph builder))

@@ -88,6 +88,15 @@ module PlanLinear =
     let private times (alpha: float32) (tensor: Tensor) =
         Tensor.ofFloat64 tensor.Shape (Tensor.toFloat64s tensor |> Array.map (fun value -> float alpha * value))
 
+    /// The bias of a Gemm by column, where there is one; an error where none is known at compile time that fits.
+    let private tryBias (builder: PlanBuilder) (node: FloatNode) (beta: float32) columns =
+        match Array.tryItem 2 node.Operands |> Option.map index with
+        | None -> Ok None
+        | Some c ->
+            match builder.Sources.Constants[c] |> Option.bind (biasOf (float beta) columns) with
+            | Some values -> Ok(Some values)
+            | None -> Error()
+
     /// x · W + bias with a constant W on the right.
     let private gemmOnRight (builder: PlanBuilder) (node: FloatNode) (alpha: float32, beta: float32, transA, transB) weights =
         let a, b = index node.Operands[0], index node.Operands[1]
@@ -100,18 +109,8 @@ module PlanLinear =
             else
                 x
 
-        let bias =
-            match Array.tryItem 2 node.Operands |> Option.map index with
-            | None -> Ok None
-            | Some c ->
-                match
-                    builder.Sources.Constants[c]
-                    |> Option.map (biasOf (float beta) weights'.Shape[1])
-                with
-                | Some(Some values) -> Ok(Some values)
-                | _ -> Error()
-
-        match bias with
+        match tryBias builder node beta weights'.Shape[1] with
+        | Ok bias -> product builder node x weights' (b, transB) bias (float alpha)
         | Error() ->
             builder.Refuse(
                 "CML3012",
@@ -122,7 +121,6 @@ module PlanLinear =
             )
 
             x
-        | Ok bias -> product builder node x weights' (b, transB) bias (float alpha)
 
     /// W · x with a constant W on the left: the transposed product, transposed.
     let private gemmOnLeft (builder: PlanBuilder) (node: FloatNode) (alpha: float32, transA, transB) weights =
@@ -161,52 +159,50 @@ module PlanLinear =
             twoEncrypted builder node
             integers builder Need.Weighted a
 
+    /// A vector as a matrix of this shape; matrices stay.
+    let private asMatrix shape (tensor: Tensor) =
+        if tensor.Shape.Length = 1 then
+            tensor.Reshape(shape tensor.Count)
+        else
+            tensor
+
+    let private matMulOnRight (builder: PlanBuilder) (node: FloatNode) a b (weights: Tensor) =
+        let result = index node.Results[0]
+        let x = integers builder Need.Weighted a
+        let column = asMatrix (fun count -> [| count; 1 |]) weights
+        let y = product builder node x (doubles column) (b, false) None 1.0
+        move builder (Linear.Reshape(shapeOf builder result)) y (realOf builder result) node.Origin
+
+    /// W · x, which is the transpose of xᵀ · Wᵀ.
+    let private matMulOnLeft (builder: PlanBuilder) (node: FloatNode) a b (weights: Tensor) =
+        let real = realOf builder b
+        let moved linear x = move builder linear x real node.Origin
+        let x = integers builder Need.Weighted b
+
+        let x =
+            match shapeOf builder b with
+            | [| count |] -> moved (Linear.Reshape [| count; 1 |]) x
+            | _ -> x
+
+        let row = transposed (asMatrix (fun count -> [| 1; count |]) weights)
+        let turned = moved (Linear.Transpose(swapLast (builder.Node x).Shape)) x
+
+        let full =
+            LinearShape.infer (Linear.MatMul row) [ (builder.Node turned).Shape ]
+            |> Result.defaultValue [| 1; 1 |]
+
+        product builder node turned row (a, true) None 1.0
+        |> moved (Linear.Transpose(swapLast full))
+        |> moved (Linear.Reshape(shapeOf builder (index node.Results[0])))
+
     /// MatMul with a constant on either side.
     let matMul (builder: PlanBuilder) (node: FloatNode) =
         let sources = builder.Sources
         let a, b = index node.Operands[0], index node.Operands[1]
-        let result = index node.Results[0]
-
-        let column (weights: Tensor) =
-            if weights.Shape.Length = 1 then
-                weights.Reshape [| weights.Shape[0]; 1 |]
-            else
-                weights
 
         match sources.Constants[a], sources.Constants[b] with
-        | None, Some weights ->
-            let x = integers builder Need.Weighted a
-
-            let y = product builder node x (doubles (column weights)) (b, false) None 1.0
-            move builder (Linear.Reshape(shapeOf builder result)) y (realOf builder result) node.Origin
-        | Some weights, None ->
-            let x = integers builder Need.Weighted b
-            let real = realOf builder b
-            let xShape = shapeOf builder b
-
-            let x =
-                if xShape.Length = 1 then
-                    move builder (Linear.Reshape [| xShape[0]; 1 |]) x real node.Origin
-                else
-                    x
-
-            let row =
-                if weights.Shape.Length = 1 then
-                    weights.Reshape [| 1; weights.Shape[0] |]
-                else
-                    weights
-
-            let turned =
-                move builder (Linear.Transpose(swapLast (builder.Node x).Shape)) x real node.Origin
-
-            let full =
-                LinearShape.infer (Linear.MatMul(transposed row)) [ (builder.Node turned).Shape ]
-                |> Result.defaultValue [| 1; 1 |]
-
-            let back = swapLast full
-            let y = product builder node turned (transposed row) (a, true) None 1.0
-            let y = move builder (Linear.Transpose back) y real node.Origin
-            move builder (Linear.Reshape(shapeOf builder result)) y real node.Origin
+        | None, Some weights -> matMulOnRight builder node a b weights
+        | Some weights, None -> matMulOnLeft builder node a b weights
         | _ ->
             twoEncrypted builder node
             integers builder Need.Weighted a

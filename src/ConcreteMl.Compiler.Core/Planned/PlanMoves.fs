@@ -53,6 +53,31 @@ module PlanMoves =
     let expand (builder: PlanBuilder) (node: FloatNode) =
         moved builder node (Linear.Broadcast builder.Sources.Shapes[index node.Results[0]])
 
+    /// The axis in [0, rank) that a possibly negative one names.
+    let private fromFront rank axis = if axis < 0 then axis + rank else axis
+
+    /// Starts, sizes and steps of all axes, from what a Slice states of some: starts, ends, axes and steps.
+    let private sliceOf (shape: int[]) (result: int[]) (parameters: int[][]) =
+        let rank = shape.Length
+
+        let starts, sizes, steps =
+            Array.zeroCreate rank, Array.copy shape, Array.create rank 1
+
+        let axes =
+            parameters
+            |> Array.tryItem 2
+            |> Option.defaultValue [| 0 .. parameters[0].Length - 1 |]
+
+        for position, axis in axes |> Array.map (fromFront rank) |> Array.indexed do
+            let size = shape[axis]
+            starts[axis] <- Math.Clamp(fromFront size parameters[0].[position], 0, size - 1)
+            sizes[axis] <- result[axis]
+
+            for own in Option.toList (Array.tryItem 3 parameters) do
+                steps[axis] <- own[position]
+
+        Linear.Slice(starts, sizes, steps)
+
     let slice (builder: PlanBuilder) (node: FloatNode) =
         let shape = builder.Sources.Shapes[index node.Operands[0]]
 
@@ -60,36 +85,7 @@ module PlanMoves =
         | None ->
             refuse builder node "the bounds of a slice are encrypted"
             integers builder Need.Inside (index node.Operands[0])
-        | Some parameters ->
-            let rank = shape.Length
-            let result = builder.Sources.Shapes[index node.Results[0]]
-
-            let starts, sizes, steps =
-                Array.zeroCreate rank, Array.copy shape, Array.create rank 1
-
-            let axes =
-                parameters
-                |> Array.tryItem 2
-                |> Option.defaultValue [| 0 .. parameters[0].Length - 1 |]
-
-            axes
-            |> Array.iteri (fun position axis ->
-                let axis = if axis < 0 then axis + rank else axis
-                let size = shape[axis]
-
-                let step =
-                    parameters
-                    |> Array.tryItem 3
-                    |> Option.map (fun steps -> steps[position])
-                    |> Option.defaultValue 1
-
-                let start = parameters[0].[position]
-                let start = if start < 0 then start + size else start
-                starts[axis] <- Math.Clamp(start, 0, size - 1)
-                steps[axis] <- step
-                sizes[axis] <- result[axis])
-
-            moved builder node (Linear.Slice(starts, sizes, steps))
+        | Some parameters -> moved builder node (sliceOf shape builder.Sources.Shapes[index node.Results[0]] parameters)
 
     let gather (builder: PlanBuilder) (node: FloatNode) axis =
         let x, picks = index node.Operands[0], index node.Operands[1]
@@ -150,82 +146,89 @@ module PlanMoves =
         let padded = move builder (Linear.Pad(before, after)) centred real node.Origin
         shifted fill padded builder.Sources.Shapes[result]
 
+    /// Pads of all axes, before and after, from those of some.
+    let private padsOf rank (pads: int[]) (axes: int[]) =
+        let before, after = Array.zeroCreate rank, Array.zeroCreate rank
+
+        for position, axis in Array.indexed axes do
+            before[axis] <- pads[position]
+            after[axis] <- pads[position + axes.Length]
+
+        before, after
+
+    /// Padding with the operand's own elements, axis by axis.
+    let private padReflected (builder: PlanBuilder) (node: FloatNode) mode (before: int[]) (after: int[]) =
+        let x = index node.Operands[0]
+        let shape = builder.Sources.Shapes[x]
+        let real = builder.Sources.Graph.Types[x].Element
+        let mutable planned = integers builder Need.Inside x
+
+        for axis in 0 .. shape.Length - 1 do
+            if before[axis] + after[axis] > 0 then
+                let picks = reflected mode shape[axis] before[axis] after[axis]
+                planned <- move builder (Linear.Gather(axis, Tensor.ofInt64 [| picks.Length |] picks)) planned real node.Origin
+
+        planned
+
+    /// Padding with known pads, value and axes.
+    let private padWith (builder: PlanBuilder) (node: FloatNode) mode hasValue (constants: Tensor[]) =
+        let x = index node.Operands[0]
+        let rank = builder.Sources.Shapes[x].Length
+        let pads = Tensor.toInt64s constants[0] |> Array.map int
+
+        let fill =
+            if hasValue then
+                (Tensor.toFloat64s constants[1])[0]
+            else
+                0.0
+
+        let axes =
+            match Array.tryItem (if hasValue then 2 else 1) constants with
+            | Some axes -> Tensor.toInt64s axes |> Array.map (int >> fromFront rank)
+            | None -> [| 0 .. rank - 1 |]
+
+        let before, after = padsOf rank pads axes
+
+        if Array.exists (fun pad -> pad < 0) (Array.append before after) then
+            builder.Refuse("CML3011", node.Origin, "a negative pad", "pads of at least 0", "crop with a Slice")
+            integers builder Need.Inside x
+        elif mode = "constant" then
+            padConstant builder node before after fill
+        else
+            padReflected builder node mode before after
+
     /// Padding with a constant, or with the operand's own elements.
     let pad (builder: PlanBuilder) (node: FloatNode) mode hasValue =
-        let sources = builder.Sources
-        let x = index node.Operands[0]
-        let shape = sources.Shapes[x]
-        let rank = shape.Length
-
         let constants =
             node.Operands[1..]
-            |> Array.map (fun operand -> sources.Constants[index operand])
+            |> Array.map (fun operand -> builder.Sources.Constants[index operand])
 
         if Array.exists Option.isNone constants then
             refuse builder node "the pads are encrypted"
-            integers builder Need.Inside x
+            integers builder Need.Inside (index node.Operands[0])
         else
-            let pads = Tensor.toInt64s constants[0].Value |> Array.map int
+            padWith builder node mode hasValue (Array.choose id constants)
 
-            let fill =
-                if hasValue then
-                    (Tensor.toFloat64s constants[1].Value)[0]
-                else
-                    0.0
-
-            let axes =
-                match Array.tryItem (if hasValue then 2 else 1) constants with
-                | Some(Some axes) ->
-                    Tensor.toInt64s axes
-                    |> Array.map (fun axis -> if axis < 0L then int axis + rank else int axis)
-                | _ -> [| 0 .. rank - 1 |]
-
-            let before, after = Array.zeroCreate rank, Array.zeroCreate rank
-
-            axes
-            |> Array.iteri (fun position axis ->
-                before[axis] <- pads[position]
-                after[axis] <- pads[position + axes.Length])
-
-            if Array.exists (fun pad -> pad < 0) (Array.append before after) then
-                builder.Refuse("CML3011", node.Origin, "a negative pad", "pads of at least 0", "crop with a Slice")
-                integers builder Need.Inside x
-            elif mode = "constant" then
-                padConstant builder node before after fill
-            else
-                let real = sources.Graph.Types[x].Element
-                let mutable planned = integers builder Need.Inside x
-
-                for axis in 0 .. rank - 1 do
-                    if before[axis] + after[axis] > 0 then
-                        let picks = reflected mode shape[axis] before[axis] after[axis]
-                        planned <- move builder (Linear.Gather(axis, Tensor.ofInt64 [| picks.Length |] picks)) planned real node.Origin
-
-                planned
+    /// The axes of a sum: none where it is asked for none and `noop` says so, all where nothing is asked.
+    let private summedAxes rank noop (parameters: int[][]) =
+        match Array.tryHead parameters with
+        | Some axes when axes.Length > 0 -> axes |> Array.map (fromFront rank) |> Array.sort
+        | _ when noop -> [||]
+        | _ -> [| 0 .. rank - 1 |]
 
     let reduceSum (builder: PlanBuilder) (node: FloatNode) keep noop =
         let x, result = index node.Operands[0], index node.Results[0]
-        let rank = builder.Sources.Shapes[x].Length
-        let real = builder.Sources.Graph.Types[result].Element
 
         match integersFrom 1 builder node with
         | None ->
             refuse builder node "the axes of a sum are encrypted"
             integers builder Need.Inside x
         | Some parameters ->
-            let axes =
-                match Array.tryHead parameters with
-                | Some axes when axes.Length > 0 ->
-                    axes
-                    |> Array.map (fun axis -> if axis < 0 then axis + rank else axis)
-                    |> Array.sort
-                | _ when noop -> [||]
-                | _ -> [| 0 .. rank - 1 |]
-
+            let axes = summedAxes builder.Sources.Shapes[x].Length noop parameters
             let operand = integers builder Need.Inside x
 
             if axes.Length = 0 then
                 operand
             else
-                let shape = builder.Sources.Shapes[result]
-                builder.Add(PlanOp.ReduceSum(axes, keep), [ operand ], shape, real, node.Origin)
+                let real = builder.Sources.Graph.Types[result].Element
+                builder.Add(PlanOp.ReduceSum(axes, keep), [ operand ], builder.Sources.Shapes[result], real, node.Origin)

@@ -36,23 +36,22 @@ module Prepare =
     /// Lookups of whole numbers read every number that can occur where these have so few bits, not those of calibration alone.
     let private cheap = 6
 
+    /// By how much each element's codes are moved so that they lie about 0.
+    let private recentring (found: (int64 * int64)[]) =
+        found |> Array.map (fun (low, high) -> -((low + high + 1L) >>> 1))
+
     let private unrounded (emitter: Emitter) margin whole (x: Emitted) (found: (int64 * int64)[]) origin : Prepared =
-        let measured = measured margin found
         let certain = LinearRange.bits x.Worst
-
-        let bits, measured =
-            if whole && certain <= cheap then
-                certain, certain
-            else
-                min measured certain, measured
-
+        let isKept = whole && certain <= cheap
+        let measured = if isKept then certain else measured margin found
+        let bits = min measured certain
         let ones = Array.create found.Length 1L
 
         let shift =
             if certain <= measured then
                 Array.zeroCreate found.Length
             else
-                found |> Array.map (fun (low, high) -> -((low + high + 1L) >>> 1))
+                recentring found
 
         let id, batch = Alignment.aligned emitter bits ones shift origin x
 
@@ -90,6 +89,14 @@ module Prepare =
                     true
                 | _ -> false)
 
+    /// The plans of a rounding. The bits that exact rounding extracts cost more than these lookups; approximate rounding has no such cost,
+    /// results at outputs lose nothing further, and no lookup may read more bits than asked for.
+    let private plansOf method atOutput target levels (observed: RoundedGroup[]) =
+        if method = RoundingMethod.Exact && not atOutput && target >= Folding.coarseBits then
+            RoundingPlan.fine RoundingCosts.standard target levels observed
+        else
+            [ RoundingPlan.plain RoundingCosts.standard target observed ]
+
     /// Prepares an operand of lookups, whose results add up where there are several; `groups` are the elements that share range, multiplier
     /// and shift; unseen values may exceed the calibrated range by the fraction `margin` of it. `readers` are the lookups that
     /// read it (`whole` tells that it holds whole numbers, `compared` that it is a difference of values); their results have at most `levels` codes, and `atOutput` all leave the circuit.
@@ -119,20 +126,10 @@ module Prepare =
             let observed =
                 RoundedGroups.observe readers levels alike x (emitter.Norms x) (ranges alike x.Batch)
 
-            // The bits that exact rounding extracts cost more than these lookups; approximate rounding has no such cost, results at
-            // outputs lose nothing further, and no lookup may read more bits than asked for.
             // A comparison is decided on integers also where approximate rounding is asked for: a wrong one is an answer that no input has.
-            let method =
-                if whole || compared && observed |> Array.forall (fun group -> group.Seen.Decides) then
-                    RoundingMethod.Exact
-                else
-                    method
+            let decides = compared && observed |> Array.forall (fun group -> group.Seen.Decides)
+            let method = if whole || decides then RoundingMethod.Exact else method
 
-            let plans =
-                if method = RoundingMethod.Exact && not atOutput && target >= Folding.coarseBits then
-                    RoundingPlan.fine RoundingCosts.standard target levels observed
-                else
-                    [ RoundingPlan.plain RoundingCosts.standard target observed ]
-
-            plans |> List.map (fun plan -> RoundedOperand.emit emitter plan method origin x)
+            plansOf method atOutput target levels observed
+            |> List.map (fun plan -> RoundedOperand.emit emitter plan method origin x)
         | _ -> [ unrounded emitter margin whole x found origin ]

@@ -11,12 +11,19 @@ module Ptq =
     /// Lookups of saturating functions read the right entry a little beyond their range too: the torus negates the table there.
     let private margin = 0.03
 
+    /// The classes of an input's elements, and the values of each: a grid that all values lie on is one class.
+    let private inputClasses (conversion: Conversion) index (node: PlanNode) bits (values: float[]) =
+        let elements = Shape.count node.Shape
+
+        if values |> Array.filter Double.IsFinite |> ScaleSearch.onGrid bits then
+            Array.zeroCreate elements, values
+        else
+            let classes = LookupCodes.classes conversion index [| 0 .. elements - 1 |]
+            classes, ClassSamples.widened conversion.Emitter.Lanes classes values
+
     let private input (conversion: Conversion) index (node: PlanNode) port zero : Emitted =
         let bits = conversion.Options.ModelInputs
         let values = conversion.Reference index |> Option.defaultValue [||]
-
-        let lanes = conversion.Emitter.Lanes
-        let seen = values |> Array.filter Double.IsFinite
 
         let exact =
             if conversion.Whole[index] && values.Length > 0 then
@@ -24,22 +31,12 @@ module Ptq =
             else
                 None
 
-        let classes =
-            if ScaleSearch.onGrid bits seen then
-                Array.zeroCreate (Shape.count node.Shape)
-            else
-                LookupCodes.classes conversion index [| 0 .. Shape.count node.Shape - 1 |]
-
-        let samples =
-            if ScaleSearch.onGrid bits seen then
-                values
-            else
-                ClassSamples.widened lanes classes values
-
         let steps, bits =
             match exact with
             | Some(step, own) -> Array.create (Shape.count node.Shape) step, own
-            | None -> LookupCodes.steps (Meet.encounter conversion index) bits zero classes (fun _ -> [||]) samples, bits
+            | None ->
+                let classes, samples = inputClasses conversion index node bits values
+                LookupCodes.steps (Meet.encounter conversion index) bits zero classes (fun _ -> [||]) samples, bits
 
         ClientInput.emit conversion index node port Rounding.HalfEven steps (ScaleSearch.codes bits)
 
@@ -111,45 +108,26 @@ module Ptq =
             $"at most {Verify.widest}"
             "use --rounding 6 (or fewer bits), or scale what is added up alike"
 
+    /// The codes of a node; None where they are reported. What reads an accumulator that is too wide is not reached: its codes may not even
+    /// fit 64 bits.
+    let private tryConvert (conversion: Conversion) index (node: PlanNode) : Emitted option =
+        match convert conversion index node with
+        | None ->
+            conversion.Findings.Add(unmet node)
+            None
+        | Some emitted when conversion.Emitter.BitsOf emitted.Id > Verify.widest ->
+            conversion.Findings.Add(tooWide node (conversion.Emitter.BitsOf emitted.Id))
+            None
+        | found -> found
+
     /// Chooses codes for a graph (batch 1, static shapes) by its calibration samples, one list of inputs each.
     /// Refuses with codes CML3002 to CML3004 (calibration), CML3026, CML3030 and CML3034.
     let chooseCodes (context: Context) (options: QuantOptions) (graph: PlanGraph) : Result<PlanGraph, Diagnostic list> =
-        // What is odd about the samples has been told when they were measured.
-        let samples () =
-            Calibration.check { context with Warn = ignore } graph context.Samples
-
-        match Conversion.missing graph with
-        | [] -> samples ()
-        | findings -> Error findings
+        Conversion.samples context graph
         |> Result.bind (fun samples ->
             let references = Calibration.references context graph samples
 
             let conversion =
                 Conversion.create graph options margin samples.Length (fun index -> Some references[index])
 
-            let plan = conversion.Plan
-
-            plan.Nodes
-            |> Array.iteri (fun index node ->
-                context.Cancellation.ThrowIfCancellationRequested()
-
-                if
-                    node.Operands
-                    |> Array.forall (fun operand -> conversion.Emitted[operand].IsSome)
-                then
-                    conversion.Emitted[index] <- convert conversion index node
-
-                    match conversion.Emitted[index] with
-                    | None -> conversion.Findings.Add(unmet node)
-                    | Some emitted when conversion.Emitter.BitsOf emitted.Id > Verify.widest ->
-                        // What reads it is not reached: its codes may not even fit 64 bits.
-                        conversion.Findings.Add(tooWide node (conversion.Emitter.BitsOf emitted.Id))
-                        conversion.Emitted[index] <- None
-                    | Some _ -> ()
-
-                context.Progress "choose-codes" (float (index + 1) / float plan.Nodes.Length))
-
-            if conversion.Findings.Count > 0 then
-                Error(List.ofSeq conversion.Findings)
-            else
-                Ok(Conversion.finish conversion))
+            Conversion.run context "choose-codes" conversion (tryConvert conversion))

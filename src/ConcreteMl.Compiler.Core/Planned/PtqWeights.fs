@@ -26,11 +26,6 @@ module PtqWeights =
             for element in results do
                 offset[element] <- offset[element] + mean
 
-    let private parts (op: PlanOp option) =
-        match op with
-        | Some(PlanOp.MatMul weights) -> Some(weights, Linear.MatMul)
-        | Some(PlanOp.Conv(weights, geometry, group)) -> Some(weights, (fun codes -> Linear.Conv(codes, geometry, group)))
-        | _ -> None
 
     /// The real weights that the codes of a group stand for; weights of operands that are always 0 stay as they are.
     let private effective (values: float[]) (scales: float[]) (group: FilterGroup) (solved: WeightCodes[]) =
@@ -42,85 +37,82 @@ module PtqWeights =
                 else
                     float solved[filter].Codes[k] * solved[filter].Scale / scales[k]))
 
+    /// The real weights of a group's filters as factors of the operand's codes.
+    let private onCodes (values: float[]) (scales: float[]) (group: FilterGroup) =
+        group.Weights
+        |> Array.map (Array.mapi (fun k place -> values[place] * scales[k]))
+
+    /// Weights that are whole numbers already.
+    let private asTheyAre (real: float[]) : WeightCodes =
+        {
+            Codes = Array.map int64 real
+            Scale = 1.0
+            Error = 0.0
+        }
+
+    /// The codes of every group's filters. Where the result meets itself, all filters have the largest of their scales.
+    let private solutions
+        (conversion: Conversion)
+        index
+        (x: Emitted)
+        reference
+        (real: float[][][])
+        (scales: float[][])
+        (groups: FilterGroup[])
+        =
+        let encounter = Meet.encounter conversion index
+        let room = conversion.Room index
+
+        let solve scale =
+            Array.map3 (FilterCodes.solveGroup conversion index room x reference encounter scale) scales real groups
+
+        let free = solve None
+
+        if conversion.SelfMeetings[index] then
+            solve (Some(free |> Array.concat |> Array.map _.Scale |> Array.max))
+        else
+            free
+
+    /// Writes the codes of a group's filters into the weights, and what its results mean.
+    let private write (weights: Weights) (group: FilterGroup) (solved: WeightCodes[]) (codes: int64[]) (scale: float[]) (offset: float[]) =
+        for filter, own in Array.indexed solved do
+            Array.iter2 (fun place code -> codes[place] <- code) group.Weights[filter] own.Codes
+
+            // a filter without weights gives a constant, whose scale must not count beside others
+            let step = if Array.forall ((=) 0L) own.Codes then 0.0 else own.Scale
+            let bias = Filters.bias weights group filter
+
+            for element in group.Results[filter] do
+                scale[element] <- step
+                offset[element] <- offset[element] + bias
+
     /// Emits a weighted operation. The operand's scale must be one per weight of a filter (`Filters.tryPerWeight`).
     let emit (conversion: Conversion) (node: PlanNode) index (x: Emitted) (scales: float[][]) (groups: FilterGroup[]) : Emitted option =
-        match parts node.Op, conversion.Reference index with
+        match Filters.tryWeighted node.Op, conversion.Reference index with
         | Some(weights, operation), Some reference ->
             let values = Tensor.toFloat64s weights.Values
+            let real = Array.map2 (onCodes values) scales groups
+            let exact = WeightAgreement.isExact conversion index x
+
+            let solved =
+                if exact then
+                    real |> Array.map (Array.map asTheyAre)
+                else
+                    solutions conversion index x reference real scales groups
+
             let codes = Array.zeroCreate<int64> values.Length
             let count = Shape.count node.Shape
             let scale, offset = Array.zeroCreate<float> count, Array.zeroCreate<float> count
-            let encounter = Meet.encounter conversion index
 
-            let room = conversion.Room index
-
-            let exact = WeightAgreement.isExact conversion index x
-
-            let solve scale =
-                groups
-                |> Array.mapi (fun own group ->
-                    let real =
-                        group.Weights
-                        |> Array.map (Array.mapi (fun k place -> values[place] * scales[own].[k]))
-
-                    if exact then
-                        real
-                        |> Array.map (fun real ->
-                            {
-                                Codes = Array.map int64 real
-                                Scale = 1.0
-                                Error = 0.0
-                            })
-                    else
-                        FilterCodes.solveGroup conversion index room x reference encounter scale scales[own] real group)
-
-            let solutions =
-                let free = solve None
-
-                if not exact && conversion.SelfMeetings[index] then
-                    solve (Some(free |> Array.concat |> Array.map _.Scale |> Array.max))
-                else
-                    free
-
-            groups
-            |> Array.iteri (fun own group ->
-                let solved = solutions[own]
-
-                group.Weights
-                |> Array.iteri (fun filter places -> places |> Array.iteri (fun k place -> codes[place] <- solved[filter].Codes[k]))
-
-                Filters.offsets x.Offset (effective values scales[own] group solved) group offset
-
-                group.Results
-                |> Array.iteri (fun filter elements ->
-                    // a filter without weights gives a constant, whose scale must not count beside others
-                    let step =
-                        if Array.forall ((=) 0L) solved[filter].Codes then
-                            0.0
-                        else
-                            solved[filter].Scale
-
-                    for element in elements do
-                        scale[element] <- step
-
-                        offset[element] <-
-                            offset[element]
-                            + (weights.Bias
-                               |> Option.map (fun bias -> bias[group.Channels[filter]])
-                               |> Option.defaultValue 0.0)))
+            for own, group in Array.indexed groups do
+                Filters.offsets x.Offset (effective values scales[own] group solved[own]) group offset
+                write weights group solved[own] codes scale offset
 
             let linear = operation (Tensor.ofIntegers weights.Values.Shape codes)
-            let id, batch = conversion.Emitter.Linear(linear, [ x.Id, x.Batch ], node.Origin)
+            let result = Conversion.linear conversion x linear scale offset node.Origin
 
             if not exact then
-                groups |> Array.iter (correctBias reference batch scale offset)
+                groups |> Array.iter (correctBias reference result.Batch scale offset)
 
-            Some
-                {
-                    Id = id
-                    Batch = batch
-                    Scale = scale
-                    Offset = offset
-                    Worst = LinearRange.worst linear [ x.Batch.Shape ] [ x.Worst ]
-                }
+            Some result
         | _ -> None

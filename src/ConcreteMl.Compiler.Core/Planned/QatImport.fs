@@ -66,32 +66,20 @@ module QatImport =
         | _ -> None
 
     let private input (conversion: Conversion) index (node: PlanNode) port : Emitted =
+        let emit = ClientInput.emit conversion index node port
+
         match clientQuantizer conversion index with
         | Some quantizer ->
             let centre = FileQuantizers.centre quantizer
-
-            ClientInput.emit
-                conversion
-                index
-                node
-                port
-                quantizer.Rounding
-                (FileQuantizers.steps quantizer node.Shape)
-                (quantizer.Low - centre, quantizer.High - centre)
+            let steps = FileQuantizers.steps quantizer node.Shape
+            emit quantizer.Rounding steps (quantizer.Low - centre, quantizer.High - centre)
         | None ->
             let bits = max chosenBits conversion.Options.ModelInputs
 
             let step =
                 ScaleSearch.best bits false None (conversion.Reference index |> Option.defaultValue [||])
 
-            ClientInput.emit
-                conversion
-                index
-                node
-                port
-                Rounding.HalfEven
-                (Array.create (Shape.count node.Shape) step)
-                (ScaleSearch.codes bits)
+            emit Rounding.HalfEven (Array.create (Shape.count node.Shape) step) (ScaleSearch.codes bits)
 
     /// What is left of a region whose operand the client has quantized; the whole region otherwise.
     let private remaining (conversion: Conversion) (node: PlanNode) (region: Region) : Region =
@@ -249,52 +237,34 @@ module QatImport =
             Some result
         | Some _ -> None
 
+    /// A context that tells each finding once: a node is several planned ones, as a rule.
+    let private tellingOnce (context: Context) : Context =
+        let said = HashSet<Diagnostic>()
+
+        { context with
+            Warn =
+                fun finding ->
+                    if said.Add finding then
+                        context.Warn finding
+        }
+
     /// Reads the codes of a graph whose lookups hold quantizers (batch 1, static shapes). Calibration samples decide the widths of
-    /// accumulators. What has no quantizer of its own is
-    /// given codes (CML3022, CML3026, CML3027). Refuses with codes CML3002 to CML3004, CML3024, CML3025 (unfit quantizers) and CML3030.
+    /// accumulators. What has no quantizer of its own is given codes (CML3022, CML3026, CML3027). Refuses with codes CML3002 to CML3004,
+    /// CML3024, CML3025 (unfit quantizers) and CML3030.
     let readCodes (context: Context) (options: QuantOptions) (graph: PlanGraph) : Result<PlanGraph, Diagnostic list> =
-        match Conversion.missing graph with
-        // What is odd about the samples has been told when they were measured.
-        | [] -> Calibration.check { context with Warn = ignore } graph context.Samples
-        | findings -> Error findings
+        Conversion.samples context graph
         |> Result.bind (fun samples ->
             let plan = Plan.ofGraph graph
 
-            let conversion =
-                let options =
-                    { options with
-                        OpInputs = max chosenBits options.OpInputs
-                    }
-
-                Conversion.create graph options margin samples.Length (inputValues plan samples)
-
-            let findings = conversion.Findings
-            let said = HashSet<Diagnostic>()
-
-            // A node is several planned ones, as a rule.
-            let context =
-                { context with
-                    Warn =
-                        fun finding ->
-                            if said.Add finding then
-                                context.Warn finding
+            let options =
+                { options with
+                    OpInputs = max chosenBits options.OpInputs
                 }
+
+            let conversion =
+                Conversion.create graph options margin samples.Length (inputValues plan samples)
 
             let extremes = Extreme.ofPlan plan |> Seq.map _.Excess |> HashSet
 
-            plan.Nodes
-            |> Array.iteri (fun index node ->
-                context.Cancellation.ThrowIfCancellationRequested()
-
-                if
-                    node.Operands
-                    |> Array.forall (fun operand -> conversion.Emitted[operand].IsSome)
-                then
-                    conversion.Emitted[index] <- convert context conversion extremes findings index node
-
-                context.Progress "read-file-codes" (float (index + 1) / float plan.Nodes.Length))
-
-            if findings.Count > 0 then
-                Error(List.ofSeq findings)
-            else
-                Ok(Conversion.finish conversion))
+            convert (tellingOnce context) conversion extremes conversion.Findings
+            |> Conversion.run context "read-file-codes" conversion)

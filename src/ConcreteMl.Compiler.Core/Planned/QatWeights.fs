@@ -47,6 +47,15 @@ module QatWeights =
 
         result |> Array.map (fun step -> if step > 0.0 then step else 1.0)
 
+    /// Products of scales as multiples of the least one: with their sign and rounded, and their magnitude.
+    let private factorsOf least (operand: float[]) (scale: float[]) =
+        Array.map2
+            (fun (x: float) w ->
+                let factor = abs (x * w) / least
+                float (sign (x * w)) * Math.Round factor, factor)
+            operand
+            scale
+
     /// Codes of one filter and the scale of its accumulator: operand and weight scales may differ within the filter by whole factors.
     let private filterCodes (operand: float[]) (scale: float[]) (values: float[]) : (int64[] * float) option =
         let products = Array.map2 (fun x w -> abs (x * w)) operand scale
@@ -55,27 +64,17 @@ module QatWeights =
             Array.zip products values
             |> Array.filter (fun (product, value) -> product > 0.0 && value <> 0.0)
 
+        let agrees (whole, factor) value =
+            value = 0.0 || abs (abs whole - factor) < 1e-4 * factor && factor < 1e6
+
         if used.Length = 0 then
-            Some(
-                Array.zeroCreate values.Length,
-                (if products.Length > 0 && products[0] > 0.0 then
-                     products[0]
-                 else
-                     1.0)
-            )
+            let any = Array.tryHead products |> Option.filter (fun product -> product > 0.0)
+            Some(Array.zeroCreate values.Length, Option.defaultValue 1.0 any)
         else
             let least = used |> Array.map fst |> Array.min
+            let factors = factorsOf least operand scale
 
-            let factors =
-                Array.map2 (fun x w -> let factor = abs (x * w) / least in (float (sign (x * w))) * Math.Round factor, factor) operand scale
-
-            let agrees =
-                Array.forall2
-                    (fun (whole, factor) value -> value = 0.0 || abs (abs whole - factor) < 1e-4 * factor && factor < 1e6)
-                    factors
-                    values
-
-            if agrees then
+            if Array.forall2 agrees factors values then
                 Some(Array.mapi (fun k value -> int64 (Math.Round(value / scale[k] * fst factors[k]))) values, least)
             else
                 None
@@ -84,51 +83,55 @@ module QatWeights =
         findings.Add(Diagnostic.error code (node.Origin |> List.tryLast |> Option.defaultValue "the model") message expected cure)
         None
 
-    let private parts (op: PlanOp option) =
-        match op with
-        | Some(PlanOp.MatMul weights) -> Some(weights, Linear.MatMul)
-        | Some(PlanOp.Conv(weights, geometry, group)) -> Some(weights, (fun codes -> Linear.Conv(codes, geometry, group)))
-        | _ -> None
+
+    /// Weight codes, and the scales and offsets of the results, as they are filled in.
+    type private Filled =
+        {
+            Codes: int64[]
+            Scales: float[]
+            Offsets: float[]
+        }
+
+    /// Fills in a filter; false where its scales differ by no whole factors.
+    let private fillFilter (weights: Weights) (values: float[]) (scale: float[]) operand (group: FilterGroup) (into: Filled) filter =
+        let places = group.Weights[filter]
+
+        let pick (of': float[]) =
+            places |> Array.map (fun place -> of'[place])
+
+        match filterCodes operand (pick scale) (pick values) with
+        | None -> false
+        | Some(own, step) ->
+            Array.iter2 (fun place code -> into.Codes[place] <- code) places own
+            let bias = Filters.bias weights group filter
+
+            for element in group.Results[filter] do
+                into.Scales[element] <- step
+                into.Offsets[element] <- into.Offsets[element] + bias
+
+            true
 
     /// Per weight: its code; per result element: scale and offset.
-    let private fill (x: Emitted) (weights: Weights) (scale: float[]) (groups: FilterGroup[]) count =
+    let private fill (x: Emitted) (weights: Weights) (scale: float[]) (groups: FilterGroup[]) count : Filled option =
         let values = Tensor.toFloat64s weights.Values
-        let codes = Array.zeroCreate<int64> values.Length
-        let scales, offsets = Array.zeroCreate<float> count, Array.zeroCreate<float> count
 
-        let agreed =
-            groups
-            |> Array.forall (fun group ->
-                match Filters.tryPerWeight x.Scale group with
-                | None -> false
-                | Some operand ->
-                    Filters.offsets x.Offset (group.Weights |> Array.map (Array.map (fun place -> values[place]))) group offsets
+        let into =
+            {
+                Codes = Array.zeroCreate values.Length
+                Scales = Array.zeroCreate count
+                Offsets = Array.zeroCreate count
+            }
 
-                    group.Weights
-                    |> Array.indexed
-                    |> Array.forall (fun (filter, places) ->
-                        match
-                            filterCodes
-                                operand
-                                (places |> Array.map (fun place -> scale[place]))
-                                (places |> Array.map (fun place -> values[place]))
-                        with
-                        | None -> false
-                        | Some(own, step) ->
-                            Array.iter2 (fun place code -> codes[place] <- code) places own
+        let fillGroup (group: FilterGroup) =
+            match Filters.tryPerWeight x.Scale group with
+            | None -> false
+            | Some operand ->
+                Filters.offsets x.Offset (group.Weights |> Array.map (Array.map (fun place -> values[place]))) group into.Offsets
 
-                            let bias =
-                                weights.Bias
-                                |> Option.map (fun bias -> bias[group.Channels[filter]])
-                                |> Option.defaultValue 0.0
+                [| 0 .. group.Weights.Length - 1 |]
+                |> Array.forall (fillFilter weights values scale operand group into)
 
-                            for element in group.Results[filter] do
-                                scales[element] <- step
-                                offsets[element] <- offsets[element] + bias
-
-                            true))
-
-        if agreed then Some(codes, scales, offsets) else None
+        if Array.forall fillGroup groups then Some into else None
 
     let private place (node: PlanNode) =
         node.Origin |> List.tryLast |> Option.defaultValue "the model"
@@ -144,12 +147,21 @@ module QatWeights =
 
         roundedScales weights groups
 
+    let private disagreeing findings node =
+        refuse
+            findings
+            "CML3024"
+            node
+            "the scales of operand and weights differ within one dot product"
+            "one scale per output channel for weights, one per tensor for activations"
+            "quantize activations per tensor"
+
     /// Emits a weighted operation with the file's codes; weights without a quantizer are rounded here (CML3027). Finding CML3024: scales that
     /// do not agree.
     let emit (context: Context) (conversion: Conversion) (node: PlanNode) (x: Emitted) findings : Emitted option =
         let groups = Filters.ofPlan node.Op x.Batch.Shape node.Shape
 
-        match parts node.Op with
+        match Filters.tryWeighted node.Op with
         | None -> None
         | Some(weights, operation) ->
             let scale =
@@ -158,23 +170,7 @@ module QatWeights =
                 | None -> rounded context node weights groups
 
             match fill x weights scale groups (Shape.count node.Shape) with
-            | None ->
-                refuse
-                    findings
-                    "CML3024"
-                    node
-                    "the scales of operand and weights differ within one dot product"
-                    "one scale per output channel for weights, one per tensor for activations"
-                    "quantize activations per tensor"
-            | Some(codes, scales, offsets) ->
-                let linear = operation (Tensor.ofIntegers weights.Values.Shape codes)
-                let id, batch = conversion.Emitter.Linear(linear, [ x.Id, x.Batch ], node.Origin)
-
-                Some
-                    {
-                        Id = id
-                        Batch = batch
-                        Scale = scales
-                        Offset = offsets
-                        Worst = LinearRange.worst linear [ x.Batch.Shape ] [ x.Worst ]
-                    }
+            | None -> disagreeing findings node
+            | Some found ->
+                let linear = operation (Tensor.ofIntegers weights.Values.Shape found.Codes)
+                Some(Conversion.linear conversion x linear found.Scales found.Offsets node.Origin)

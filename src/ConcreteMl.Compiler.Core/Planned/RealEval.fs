@@ -21,9 +21,12 @@ module RealEval =
 
     /// The product as the file has it: its own factor, and weights in its own order.
     let private matMul (weights: Weights) (x: Tensor) : Tensor =
+        let unscaled value =
+            if weights.Factor = 0.0 then 0.0 else value / weights.Factor
+
         let values =
             Tensor.toFloat64s weights.Values
-            |> Array.map (fun value -> if weights.Factor = 0.0 then 0.0 else value / weights.Factor)
+            |> Array.map unscaled
             |> like x weights.Values.Shape
 
         let bias =
@@ -32,13 +35,13 @@ module RealEval =
             |> Option.toList
 
         if x.Rank = 2 && values.Rank = 2 then
-            let values =
+            let turn =
                 if weights.Transposed then
-                    one (Op.Transpose [| 1; 0 |]) [ values ]
+                    one (Op.Transpose [| 1; 0 |])
                 else
-                    values
+                    List.head
 
-            one (Op.Gemm(float32 weights.Factor, 1.0f, false, weights.Transposed)) (x :: values :: bias)
+            one (Op.Gemm(float32 weights.Factor, 1.0f, false, weights.Transposed)) (x :: turn [ values ] :: bias)
         else
             bias
             |> List.fold (fun sum bias -> one (Op.Binary Binary.Add) [ sum; bias ]) (one Op.MatMul [ x; values ])
@@ -113,6 +116,28 @@ module RealEval =
         | PlanOp.Coded _, _ -> Plan.chosen ()
         | _ -> Elements.fail $"{operands.Length} operands do not fit the operation"
 
+    /// Tensors alike in shape and elements as one, with a first axis in front.
+    let private joined (rank: int) (lanes: Tensor[]) : Tensor =
+        let first = lanes[0]
+        let padding = Array.create (max 0 (rank - first.Rank)) 1
+
+        let data =
+            System.Array.CreateInstance(Element.storage first.Element, first.Count * lanes.Length)
+
+        lanes
+        |> Array.iteri (fun lane tensor -> System.Array.Copy(tensor.Data, 0, data, lane * first.Count, first.Count))
+
+        Tensor.create first.Element (Array.concat [ [| lanes.Length |]; padding; first.Shape ]) data
+
+    /// The parts of a tensor along its first axis.
+    let private parted (all: Tensor) count : Tensor[] =
+        let size = all.Count / count
+
+        Array.init count (fun lane ->
+            let own = System.Array.CreateInstance(Element.storage all.Element, size)
+            System.Array.Copy(all.Data, lane * size, own, 0, size)
+            Tensor.create all.Element all.Shape[1..] own)
+
     /// A function of single elements on the values of several samples: a long function costs its steps once, not once a sample.
     let private overAll (region: Region) (lanes: Tensor[]) : Tensor[] =
         let first = lanes[0]
@@ -126,23 +151,7 @@ module RealEval =
         then
             lanes |> Array.map (Region.whole region)
         else
-            let padding = Array.create (max 0 (region.Shape.Length - first.Rank)) 1
-
-            let joined =
-                System.Array.CreateInstance(Element.storage first.Element, first.Count * lanes.Length)
-
-            lanes
-            |> Array.iteri (fun lane tensor -> System.Array.Copy(tensor.Data, 0, joined, lane * first.Count, first.Count))
-
-            let all =
-                Region.whole region (Tensor.create first.Element (Array.concat [ [| lanes.Length |]; padding; first.Shape ]) joined)
-
-            let size = all.Count / lanes.Length
-
-            Array.init lanes.Length (fun lane ->
-                let own = System.Array.CreateInstance(Element.storage all.Element, size)
-                System.Array.Copy(all.Data, lane * size, own, 0, size)
-                Tensor.create all.Element all.Shape[1..] own)
+            parted (Region.whole region (joined region.Shape.Length lanes)) lanes.Length
 
     /// Every value of a graph, by id, for each of several samples (at least one).
     let traces (graph: PlanGraph) (samples: Tensor list[]) : Tensor[][] =

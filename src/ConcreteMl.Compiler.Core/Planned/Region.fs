@@ -70,18 +70,48 @@ module Region =
 
         if text.Length > 60 then $"{name op}(…)" else text
 
-    /// The function of a value of its anchor, and the nodes that it comes from; `source` is the value that counts as the source (the anchor, as a rule).
-    let between (sources: Sources) source value : Region * Origin =
+    /// Regions as they are cut out: known values with their names, and the steps so far.
+    type private Cutting(sources: Sources, source: int) =
         let steps = List<FloatOp * RegionOperand[]>()
         let known = Dictionary<int, RegionOperand>()
         let names = Dictionary<int, string>()
         let origin = List<string>()
-        known[source] <- RegionOperand.Source
-        names[source] <- "x"
 
-        let add op operands =
-            steps.Add((op, operands))
-            RegionOperand.Step(steps.Count - 1)
+        do
+            known[source] <- RegionOperand.Source
+            names[source] <- "x"
+
+        member _.Knows value = known.ContainsKey value
+
+        member _.AddConstant value constant =
+            names[value] <- "c"
+            known[value] <- RegionOperand.Constant constant
+
+        /// A value whose operands are known.
+        member _.AddStep value (node: FloatNode) =
+            steps.Add((node.Op, node.Operands |> Array.map (fun operand -> known[index operand])))
+            known[value] <- RegionOperand.Step(steps.Count - 1)
+
+            names[value] <-
+                node.Operands
+                |> Array.map (fun operand -> names.GetValueOrDefault(index operand, "c"))
+                |> applied node.Op
+
+            origin.AddRange node.Origin
+
+        /// The region that ends in a value, and the nodes that it comes from.
+        member _.Result value : Region * Origin =
+            {
+                Steps = steps.ToArray()
+                Real = sources.Graph.Types[source].Element
+                Shape = sources.Shapes[value]
+                Function = names[value]
+            },
+            List.ofSeq (Seq.distinct origin)
+
+    /// The function of a value of its anchor, and the nodes that it comes from; `source` is the value that counts as the source (the anchor, as a rule).
+    let between (sources: Sources) source value : Region * Origin =
+        let cutting = Cutting(sources, source)
 
         // Operands before what reads them, on a stack of our own: a chain may have as many nodes as a file.
         let pending = Stack<int>()
@@ -91,74 +121,56 @@ module Region =
             let value = pending.Peek()
 
             match sources.Constants[value] with
-            | _ when known.ContainsKey value -> pending.Pop() |> ignore
-            | Some constant ->
-                names[value] <- "c"
-                known[value] <- RegionOperand.Constant constant
+            | _ when cutting.Knows value -> pending.Pop() |> ignore
+            | Some constant -> cutting.AddConstant value constant
             | None ->
                 let node = Option.get sources.Producers[value]
 
                 let missing =
-                    node.Operands |> Array.map index |> Array.filter (known.ContainsKey >> not)
+                    node.Operands |> Array.map index |> Array.filter (cutting.Knows >> not)
 
                 if missing.Length > 0 then
                     missing |> Array.rev |> Array.iter pending.Push
                 else
-                    known[value] <- add node.Op (node.Operands |> Array.map (fun operand -> known[index operand]))
+                    cutting.AddStep value node
 
-                    names[value] <-
-                        node.Operands
-                        |> Array.map (fun operand -> names.GetValueOrDefault(index operand, "c"))
-                        |> applied node.Op
-
-                    origin.AddRange node.Origin
-
-        {
-            Steps = steps.ToArray()
-            Real = sources.Graph.Types[source].Element
-            Shape = sources.Shapes[value]
-            Function = names[value]
-        },
-        List.ofSeq (Seq.distinct origin)
+        cutting.Result value
 
     let private isNormalization (op, _) =
         match op with
         | Op.BatchNormalization _ -> true
         | _ -> false
 
+    let private parameter operand =
+        match operand with
+        | RegionOperand.Constant tensor -> tensor
+        | RegionOperand.Source
+        | RegionOperand.Step _ -> invalidOp "the parameters of a normalization are constants"
+
+    /// Factor and offset of a normalization, as constants of a region of this rank.
+    let private normalizing epsilon rank (operands: RegionOperand[]) =
+        let parameters = operands |> Array.skip 1 |> Array.map parameter
+        let factor, offset = normalization epsilon rank parameters
+        let constant = cast parameters[0].Element >> RegionOperand.Constant
+        constant factor, constant offset
+
     /// The same region with normalizations as a product and a sum, which work element by element.
     let expanded (region: Region) : Region =
         let steps = List<FloatOp * RegionOperand[]>()
         let places = List<int>()
-
-        let add op operands =
-            steps.Add((op, operands))
-            RegionOperand.Step(steps.Count - 1)
 
         let moved operand =
             match operand with
             | RegionOperand.Step earlier -> RegionOperand.Step places[earlier]
             | other -> other
 
-        let constant operand =
-            match operand with
-            | RegionOperand.Constant tensor -> tensor
-            | RegionOperand.Source
-            | RegionOperand.Step _ -> invalidOp "the parameters of a normalization are constants"
-
         let visit (op, operands) =
             match op with
             | Op.BatchNormalization epsilon ->
-                let parameters = operands |> Array.skip 1 |> Array.map constant
-                let factor, offset = normalization epsilon region.Shape.Length parameters
-                let element = parameters[0].Element
-
-                let scaled =
-                    add (Op.Binary Binary.Mul) [| moved operands[0]; RegionOperand.Constant(cast element factor) |]
-
-                add (Op.Binary Binary.Add) [| scaled; RegionOperand.Constant(cast element offset) |]
-            | op -> add op (Array.map moved operands)
-            |> ignore
+                let factor, offset = normalizing epsilon region.Shape.Length operands
+                steps.Add((Op.Binary Binary.Mul, [| moved operands[0]; factor |]))
+                steps.Add((Op.Binary Binary.Add, [| RegionOperand.Step(steps.Count - 1); offset |]))
+            | op -> steps.Add((op, Array.map moved operands))
 
             places.Add(steps.Count - 1)
 

@@ -44,30 +44,25 @@ let private operation name attributes (operands: (string * ValueType) list) (res
         Location = Location.Unknown
     }
 
-let private print (region: Region) : Block =
-    let argument: ValueType =
-        {
-            Element = region.Real
-            Dims = Some(region.Shape |> Array.map Dim.Known)
-        }
-
+/// Lines of a region as they are written: steps and constants in the order in which they are met.
+type private Lines(argument: ValueType) =
     let lines = List<Operation>()
     let steps = List<string * ValueType>()
 
-    let constant (tensor: Tensor) =
-        let name = $"c{lines.Count}"
-        let valueType = ValueType.ofTensor tensor
-        lines.Add(operation "float.constant" [ "value", Attr.Tensor tensor ] [] (Some(name, valueType)))
-        name, valueType
+    member _.Operations = List.ofSeq lines
 
-    let operand item =
+    /// The name and type of an operand, with its value where that is constant.
+    member _.Operand item =
         match item with
         | RegionOperand.Source -> ("x", argument), None
-        | RegionOperand.Constant tensor -> constant tensor, Some(lazy tensor)
         | RegionOperand.Step earlier -> steps[earlier], None
+        | RegionOperand.Constant tensor ->
+            let named = $"c{lines.Count}", ValueType.ofTensor tensor
+            lines.Add(operation "float.constant" [ "value", Attr.Tensor tensor ] [] (Some named))
+            named, Some(lazy tensor)
 
-    for op, items in region.Steps do
-        let operands = items |> Array.map operand |> List.ofArray
+    member this.Step op (items: RegionOperand[]) =
+        let operands = items |> Array.map this.Operand |> List.ofArray
 
         let result =
             operands
@@ -79,13 +74,26 @@ let private print (region: Region) : Block =
         lines.Add(operation mnemonic attributes (List.map fst operands) (Some named))
         steps.Add named
 
-    let last =
-        if steps.Count = 0 then
-            "x", argument
-        else
-            steps[steps.Count - 1]
+    /// The last step is the result; without one the argument is.
+    member _.Yield() =
+        let last =
+            if steps.Count = 0 then
+                "x", argument
+            else
+                steps[steps.Count - 1]
 
-    lines.Add(operation "planned.yield" [] [ last ] None)
+        lines.Add(operation "planned.yield" [] [ last ] None)
+
+let private print (region: Region) : Block =
+    let argument: ValueType =
+        {
+            Element = region.Real
+            Dims = Some(region.Shape |> Array.map Dim.Known)
+        }
+
+    let lines = Lines argument
+    region.Steps |> Array.iter (fun (op, items) -> lines.Step op items)
+    lines.Yield()
 
     {
         Arguments =
@@ -97,7 +105,7 @@ let private print (region: Region) : Block =
                     Location = Location.Unknown
                 }
             ]
-        Operations = List.ofSeq lines
+        Operations = lines.Operations
     }
 
 /// What a line defines; None when something is wrong with it, which is reported.
@@ -170,39 +178,40 @@ let private step (reader: AttrReader) (known: Dictionary<string, RegionOperand>)
 
         false
 
+/// The steps that operations spell, where they are sound and `last` gives the result of the last of them.
+let private trySteps (reader: AttrReader) (name: string) (body: Operation list) (last: Operation) : (Op * RegionOperand[])[] option =
+    let known = Dictionary<string, RegionOperand>()
+    let steps = List<Op * RegionOperand[]>()
+    known[name] <- RegionOperand.Source
+
+    // every operation is read, so that all findings are told
+    let sound = body |> List.map (step reader known steps) |> List.forall id
+
+    let expected =
+        if steps.Count = 0 then
+            RegionOperand.Source
+        else
+            RegionOperand.Step(steps.Count - 1)
+
+    match sound, operands reader known last with
+    | true, Some [| found |] when found.Equals expected -> Some(steps.ToArray())
+    | true, Some _ ->
+        reader.Error("CML9010", last.At, "the region does not give its last value", "the last operation's result")
+        None
+    | _ -> None
+
 let private parse (reader: AttrReader) (block: Block) : Region option =
     match argument reader block, List.tryLast block.Operations with
     | None, _ -> None
     | Some(name, real, shape), Some last when last.Name = "planned.yield" ->
-        let known = Dictionary<string, RegionOperand>()
-        let steps = List<Op * RegionOperand[]>()
-        known[name] <- RegionOperand.Source
-
-        let sound =
-            block.Operations
-            |> List.take (block.Operations.Length - 1)
-            |> List.map (step reader known steps)
-            |> List.forall id
-
-        let expected =
-            if steps.Count = 0 then
-                RegionOperand.Source
-            else
-                RegionOperand.Step(steps.Count - 1)
-
-        match sound, operands reader known last with
-        | true, Some [| found |] when found.Equals expected ->
-            Some
-                {
-                    Steps = steps.ToArray()
-                    Real = real
-                    Shape = shape
-                    Function = ""
-                }
-        | true, Some _ ->
-            reader.Error("CML9010", last.At, "the region does not give its last value", "the last operation's result")
-            None
-        | _ -> None
+        trySteps reader name (List.take (block.Operations.Length - 1) block.Operations) last
+        |> Option.map (fun steps ->
+            {
+                Steps = steps
+                Real = real
+                Shape = shape
+                Function = ""
+            })
     | _ ->
         reader.Error("CML9010", reader.At, "the region does not end with its result", "\"planned.yield\" as the last operation")
         None

@@ -25,18 +25,19 @@ module Rescales =
 
         Lookups.emit conversion false planned identity steps (ScaleSearch.codes bits) node.Origin
 
+    /// The reals that an element's codes stand for over calibration.
+    let private realsOf (x: Emitted) lanes element =
+        Array.init lanes (fun lane ->
+            x.Scale[element] * float x.Batch.Data[element * lanes + lane]
+            + x.Offset[element])
+
     /// One step for all elements of each class, from the codes' own real values; scale 0 where they never vary.
     let private ownSteps (conversion: Conversion) zero (classes: Classes) (x: Emitted) : Step[] =
         let lanes = conversion.Emitter.Lanes
         let result = Array.create x.Scale.Length { Scale = 1.0; Offset = 0.0 }
 
         for elements in Partition.members classes do
-            let own =
-                elements
-                |> Array.collect (fun element ->
-                    Array.init lanes (fun lane ->
-                        x.Scale[element] * float x.Batch.Data[element * lanes + lane]
-                        + x.Offset[element]))
+            let own = elements |> Array.collect (realsOf x lanes)
 
             let step =
                 if Array.forall ((=) own[0]) own then

@@ -94,6 +94,25 @@ module RoundedGroups =
             let high = elements |> Array.map (fun element -> snd limits[element]) |> Array.max
             values |> Array.map (fun value -> max low (min high value))
 
+    /// What a group's functions give for its codes, within the readers' limits.
+    let private applied (readers: RoundedReader list) (x: Emitted) (elements: int[]) (codes: float[]) : float[][] =
+        let first = elements[0]
+
+        let values =
+            codes
+            |> Array.map (fun code -> Meaning.real x.Scale[first] x.Offset[first] code)
+
+        readers
+        |> List.map (fun reader ->
+            Region.apply reader.Function [| first |] codes.Length values
+            |> within reader elements)
+        |> Array.ofList
+
+    let private norm (norms: int64[]) (elements: int[]) =
+        elements
+        |> Array.map (fun element -> sqrt (float (max 1L norms[element])))
+        |> Array.max
+
     /// Groups with what their functions do; results have at most `levels` codes.
     let observe
         (readers: RoundedReader list)
@@ -105,55 +124,42 @@ module RoundedGroups =
         : RoundedGroup[] =
         let lanes = x.Batch.Lanes
 
+        let samplesOf element =
+            Array.init lanes (fun lane -> float x.Batch.Data[element * lanes + lane])
+
         Partition.members groups
         |> Array.Parallel.map (fun elements ->
-            let first = elements[0]
-
-            let apply (codes: float[]) =
-                let values =
-                    codes
-                    |> Array.map (fun code -> Meaning.real x.Scale[first] x.Offset[first] code)
-
-                readers
-                |> List.map (fun reader ->
-                    Region.apply reader.Function [| first |] codes.Length values
-                    |> within reader elements)
-                |> Array.ofList
-
-            let samples =
-                elements
-                |> Array.collect (fun element -> Array.init lanes (fun lane -> float x.Batch.Data[element * lanes + lane]))
-
-            let seen = RoundingWindow.observe apply samples
-            let low, high = widened seen samples.Length x.Worst found[first]
+            let samples = Array.collect samplesOf elements
+            let seen = RoundingWindow.observe (applied readers x elements) samples
+            let low, high = widened seen samples.Length x.Worst found[elements[0]]
 
             {
                 Elements = elements
                 Range = low, high
                 Span = high - low + 1.0
-                Norm =
-                    elements
-                    |> Array.map (fun element -> sqrt (float (max 1L norms[element])))
-                    |> Array.max
+                Norm = norm norms elements
                 Seen = seen
                 Core = Folding.core seen (float levels)
                 Clamp = Double.NegativeInfinity, Double.PositiveInfinity
             })
 
+    /// Functions that are constant beyond a point, below it or above it.
+    let private clamped below point (seen: RoundedFunction) =
+        let nearest = if below then min point else max point
+
+        { seen with
+            Jumps = [||]
+            Decides = false
+            Values =
+                seen.Values
+                |> Array.map (fun values -> Array.init values.Length (fun index -> values[nearest index]))
+        }
+
     /// The group with its functions taken as constant beyond the middle of its range: f(min(x, c)) below, f(max(x, c)) above.
     let half below levels (group: RoundedGroup) : RoundedGroup =
         let middle = (fst group.Range + snd group.Range) / 2.0
         let point = int (Math.Round((middle - group.Seen.First) / group.Seen.Distance))
-        let nearest = if below then min point else max point
-
-        let seen =
-            { group.Seen with
-                Jumps = [||]
-                Decides = false
-                Values =
-                    group.Seen.Values
-                    |> Array.map (fun values -> Array.init values.Length (fun index -> values[nearest index]))
-            }
+        let seen = clamped below point group.Seen
 
         { group with
             Seen = seen

@@ -7,43 +7,35 @@ open ConcreteMl.Compiler.Core.Quant
 [<RequireQualifiedAccess>]
 module RoundedOperand =
 
-    /// One coarse lookup and its sum with what it reads, whose width is `bits` + 1.
-    let private stage (emitter: Emitter) bits (entries: int64[][]) origin (x: ValueId * IntegerBatch) =
-        let drop = bits + 1 - Folding.coarseBits
+    /// A table of these entries for each element, equal ones once.
+    let private foldTable (entries: int64[][]) (shape: int[]) : Table =
         let tables = entries |> Array.map List.ofArray
         let kept = Array.distinct tables
         let position = kept |> Array.mapi (fun index table -> table, int64 index) |> dict
 
-        let table =
-            {
-                Entries = Tensor.ofIntegers [| kept.Length; kept[0].Length |] (kept |> Array.collect Array.ofList)
-                Index = Constants.integers (snd x).Shape (tables |> Array.map (fun table -> position[table]))
-                Function = "fold"
-            }
+        {
+            Entries = Tensor.ofIntegers [| kept.Length; kept[0].Length |] (kept |> Array.collect Array.ofList)
+            Index = Constants.integers shape (tables |> Array.map (fun table -> position[table]))
+            Function = "fold"
+        }
+
+    /// The coarse lookup of a value whose width is `bits` + 1.
+    let private coarseLookup (emitter: Emitter) bits (table: Table) origin (x: ValueId * IntegerBatch) =
+        let drop = bits + 1 - Folding.coarseBits
+        let rounding = QuantOp.Round(drop, RoundingMethod.Approximate)
+        let rounded = Eval.round drop (bits + 1) (snd x)
 
         let coarse =
-            emitter.Typed(
-                QuantOp.Round(drop, RoundingMethod.Approximate),
-                [ x ],
-                Eval.round drop (bits + 1) (snd x),
-                ScaleSearch.codes Folding.coarseBits,
-                Folding.coarseBits,
-                origin
-            )
+            emitter.Typed(rounding, [ x ], rounded, ScaleSearch.codes Folding.coarseBits, Folding.coarseBits, origin)
 
         let entries = Tensor.toInt64s table.Entries
         let range = Array.min entries, Array.max entries
+        let moved = Eval.lookup table Folding.coarseBits (snd coarse)
+        emitter.Typed(QuantOp.Lookup table, [ coarse ], moved, range, LinearRange.bits range, origin)
 
-        let moved =
-            emitter.Typed(
-                QuantOp.Lookup table,
-                [ coarse ],
-                Eval.lookup table Folding.coarseBits (snd coarse),
-                range,
-                LinearRange.bits range,
-                origin
-            )
-
+    /// One coarse lookup and its sum with what it reads, whose width is `bits` + 1.
+    let private stage (emitter: Emitter) bits (entries: int64[][]) origin (x: ValueId * IntegerBatch) =
+        let moved = coarseLookup emitter bits (foldTable entries (snd x).Shape) origin x
         let sum = Linear.Combine [| 1L; 1L |]
         let batch = EvalLinear.run sum (snd x).Shape [ snd x; snd moved ]
         emitter.Typed(QuantOp.Linear sum, [ x; moved ], batch, IntegerBatch.range batch, bits + 1, origin)
@@ -59,6 +51,23 @@ module RoundedOperand =
                 Stay = 0L
             }
 
+    /// The stages of folding one after another, each with the shift to the next, or to the rounding.
+    let private folded (emitter: Emitter) (plan: RoundingPlan) (stages: FoldStage[] list) (last: int64[]) origin start =
+        let ends = List.tail (stages |> List.map (Array.map _.Shift)) @ [ last ]
+
+        List.zip stages ends
+        |> List.indexed
+        |> List.fold
+            (fun x (index, (own, next)) ->
+                let bits = plan.Bits + plan.Stages - 1 - index
+
+                let shift =
+                    Array.map2 (fun next (own: FoldStage) -> next - own.Shift - own.Stay) next own
+
+                stage emitter bits (own |> Array.map _.Entries) origin x
+                |> Alignment.shifted emitter bits shift origin)
+            start
+
     /// Multipliers, folds and shifts: codes of `Bits` bits, ready to be rounded.
     let private placed (emitter: Emitter) (plan: RoundingPlan) origin (x: Emitted) =
         let multiplier = plan.Places |> Array.map _.Window.Multiplier
@@ -70,24 +79,10 @@ module RoundedOperand =
             let stages =
                 List.init plan.Stages (fun index -> plan.Places |> Array.map (stageOf index))
 
-            let starts = stages |> List.map (Array.map _.Shift)
-            let ends = List.tail starts @ [ last ]
+            let first = stages.Head |> Array.map _.Shift
 
-            let start =
-                Alignment.aligned emitter (plan.Bits + plan.Stages) multiplier starts.Head origin x
-
-            List.zip stages ends
-            |> List.indexed
-            |> List.fold
-                (fun x (index, (own, next)) ->
-                    let bits = plan.Bits + plan.Stages - 1 - index
-
-                    let shift =
-                        Array.map2 (fun next (own: FoldStage) -> next - own.Shift - own.Stay) next own
-
-                    stage emitter bits (own |> Array.map _.Entries) origin x
-                    |> Alignment.shifted emitter bits shift origin)
-                start
+            Alignment.aligned emitter (plan.Bits + plan.Stages) multiplier first origin x
+            |> folded emitter plan stages last origin
 
     /// The operand of lookups that a plan makes of an accumulator.
     let emit (emitter: Emitter) (plan: RoundingPlan) (method: RoundingMethod) origin (x: Emitted) : Prepared =

@@ -172,34 +172,35 @@ module RoundingPlan =
     /// One plan for the operand as it is.
     let plain (costs: RoundingCosts) target (groups: RoundedGroup[]) : RoundingPlan = planned costs target 0 groups
 
+    /// What a function has to reach to matter: a fraction of the median over the groups, for each function.
+    let private leastReaches (costs: RoundingCosts) (groups: RoundedGroup[]) =
+        let reaches = groups |> Array.map (fun group -> RoundingWindow.reaches group.Seen)
+
+        Array.init reaches[0].Length (fun index ->
+            reaches
+            |> Array.map (Array.item index)
+            |> Array.sort
+            |> Array.item (groups.Length / 2)
+            |> (*) costs.Negligible)
+
+    /// The group, to be folded only where its bins are coarse.
+    let private worth (costs: RoundingCosts) coarseness (group: RoundedGroup) =
+        if coarseness < costs.LeastCoarseness then
+            { group with Core = None }
+        else
+            group
+
     /// Plans that spend further lookups on finer bins where results deserve them: one, folded where functions have constant ends, or two
     /// whose functions are those of the halves of every range; f(x) = f(min(x, c)) + f(max(x, c)) − f(c).
     let fine (costs: RoundingCosts) target levels (groups: RoundedGroup[]) : RoundingPlan list =
-        let reaches = groups |> Array.map (fun group -> RoundingWindow.reaches group.Seen)
-
-        let least =
-            Array.init reaches[0].Length (fun index ->
-                reaches
-                |> Array.map (Array.item index)
-                |> Array.sort
-                |> Array.item (groups.Length / 2)
-                |> (*) costs.Negligible)
+        let least = leastReaches costs groups
 
         let coarseness =
             groups
             |> Array.map (fun group -> RoundingWindow.coarseness group.Seen target levels least)
 
-        let worth =
-            Array.map2
-                (fun coarseness group ->
-                    if coarseness < costs.LeastCoarseness then
-                        { group with Core = None }
-                    else
-                        group)
-                coarseness
-                groups
-
-        let stages = stagesOf costs target worth
+        let whole = Array.map2 (worth costs) coarseness groups
+        let stages = stagesOf costs target whole
 
         let halves =
             if stages > 0 || Array.average coarseness < costs.LeastSplit then
@@ -207,12 +208,9 @@ module RoundingPlan =
             else
                 [ RoundedGroups.half true; RoundedGroups.half false ]
                 |> List.map (fun half -> groups |> Array.map (half levels))
+                |> List.map (fun half -> stagesOf costs target half, half)
 
-        if
-            halves.IsEmpty
-            || halves |> List.exists (fun half -> stagesOf costs target half = 0)
-        then
-            [ planned costs target stages worth ]
+        if halves.IsEmpty || halves |> List.exists (fun (stages, _) -> stages = 0) then
+            [ planned costs target stages whole ]
         else
-            halves
-            |> List.map (fun half -> planned costs target (stagesOf costs target half) half)
+            halves |> List.map (fun (stages, half) -> planned costs target stages half)

@@ -4,26 +4,6 @@ open System
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Quant
 
-/// Where the bins of a rounding lie for one group of elements: code = Multiplier · original + Shift, before low bits are dropped.
-[<Struct>]
-type Window = { Multiplier: int64; Shift: int64 }
-
-/// What a rounding feeds: values of the lookups' functions over the group's codes, on a fine grid.
-type RoundedFunction =
-    {
-        /// The code of the first grid point, and the distance of points.
-        First: float
-        Distance: float
-        /// [functions][points]
-        Values: float[][]
-        /// The group's codes over calibration.
-        Samples: float[]
-        /// The middles between neighbouring codes where a function jumps.
-        Jumps: float[]
-        /// All functions are decisions: constant between their jumps.
-        Decides: bool
-    }
-
 /// Chooses roundings by the error that they cause behind the lookup: bins as narrow as the range allows, placed where they hurt least.
 [<RequireQualifiedAccess>]
 module RoundingWindow =
@@ -207,82 +187,108 @@ module RoundingWindow =
     /// Of the windows that miss jumps least so many are compared by their error.
     let private compared = 32
 
+    /// Codes of a group, from `Low` to `High`, and the window for them: 2^Bits bins of 2^Drop codes.
+    [<Struct>]
+    type private Fit =
+        {
+            Drop: int
+            Bits: int
+            Low: float
+            High: float
+        }
+
+        member this.Bottom = -(float (1L <<< (this.Drop + this.Bits - 1)))
+
+        /// How many codes round to the window's bins.
+        member this.Width =
+            float (1L <<< (this.Drop + this.Bits)) - float (1L <<< this.Drop) / 2.0
+
+    /// The window with this part of the room that is left below the codes, moved by eighths of a bin.
+    let private windowAt (fit: Fit) multiplier part phase : Window =
+        let slack = fit.Width - float multiplier * (fit.High - fit.Low + 1.0)
+
+        {
+            Multiplier = multiplier
+            Shift =
+                int64 (Math.Ceiling(fit.Bottom + slack * part - float multiplier * fit.Low))
+                + int64 phase * (1L <<< fit.Drop) / 8L
+        }
+
+    let private isInside (fit: Fit) (window: Window) =
+        let ends code =
+            float window.Multiplier * code + float window.Shift
+
+        ends fit.Low >= fit.Bottom && ends fit.High < fit.Bottom + fit.Width
+
+    let private phased (fit: Fit) multiplier =
+        [|
+            for part in [ 0.1; 0.3; 0.5; 0.7; 0.9 ] do
+                for phase in -3 .. 3 -> windowAt fit multiplier part phase
+        |]
+
+    /// Windows that have a jump between two bins.
+    let private jumping (seen: RoundedFunction) (fit: Fit) multiplier =
+        [|
+            for part in [ 0.5; 0.3; 0.7; 0.1; 0.9 ] do
+                for jump in seen.Jumps -> shifted fit.Drop (windowAt fit multiplier part 0) jump
+        |]
+        |> Array.filter (isInside fit)
+
+    /// Such windows at this multiplier and about `most` smaller ones, those that miss jumps least first.
+    let private meeting (seen: RoundedFunction) (fit: Fit) multiplier most =
+        let weighted = weighted seen (float (1L <<< fit.Drop) / float multiplier)
+        let smaller = max 1L (multiplier / 2L)
+
+        [| multiplier .. -(max 1L ((multiplier - smaller) / most)) .. smaller |]
+        |> Array.collect (jumping seen fit)
+        |> Array.map (fun window -> missed weighted fit.Drop window, window)
+        |> Array.sortBy fst
+
+    let private least (seen: RoundedFunction) (fit: Fit) windows =
+        windows |> Array.minBy (error seen fit.Drop fit.Bits)
+
+    /// The window with the least error, wherever jumps lie; `more` are compared too.
+    let private plain (seen: RoundedFunction) (fit: Fit) multiplier more =
+        let found =
+            Array.concat [ phased fit multiplier; jumping seen fit multiplier; more ]
+            |> Array.filter (isInside fit)
+
+        if found.Length = 0 then
+            windowAt fit multiplier 0.5 0
+        else
+            least seen fit found
+
     /// The window for a group with codes in [low, high], at a multiplier with which they fit: of all shifts that keep
     /// the range inside, the one with the least error. Decisions have their jumps between two bins where that is possible: then a
     /// rounding loses nothing, and where two jumps ask for it the multiplier may be smaller, as their bins need not be fine.
     let choose (seen: RoundedFunction) drop bits (low: float, high: float) (multiplier: int64) : Window =
-        let size = 1L <<< drop
-        let whole = float (1L <<< (drop + bits)) - float size / 2.0
-        let bottom = -(float (1L <<< (drop + bits - 1)))
-
-        let at multiplier part phase =
-            let slack = whole - float multiplier * (high - low + 1.0)
-
+        let fit =
             {
-                Multiplier = multiplier
-                Shift =
-                    int64 (Math.Ceiling(bottom + slack * part - float multiplier * low))
-                    + int64 phase * size / 8L
+                Drop = drop
+                Bits = bits
+                Low = low
+                High = high
             }
 
-        let inside window =
-            let ends code =
-                float window.Multiplier * code + float window.Shift
-
-            ends low >= bottom && ends high < bottom + whole
-
-        let phased multiplier =
-            [|
-                for part in [ 0.1; 0.3; 0.5; 0.7; 0.9 ] do
-                    for phase in -3 .. 3 -> at multiplier part phase
-            |]
-
-        let jumping multiplier =
-            [|
-                for part in [ 0.5; 0.3; 0.7; 0.1; 0.9 ] do
-                    for jump in seen.Jumps -> shifted drop (at multiplier part 0) jump
-            |]
-            |> Array.filter inside
-
-        let least windows =
-            windows |> Array.minBy (error seen drop bits)
-
-        let multipliers most =
-            let smaller = max 1L (multiplier / 2L)
-            [| multiplier .. -(max 1L ((multiplier - smaller) / most)) .. smaller |]
-
-        // Those that miss the jumps least, over smaller multipliers too.
-        let meeting most =
-            let weighted = weighted seen (float size / float multiplier)
-
-            multipliers most
-            |> Array.collect jumping
-            |> Array.map (fun window -> missed weighted drop window, window)
-            |> Array.sortBy fst
-
-        let plain more =
-            let found =
-                Array.concat [ phased multiplier; jumping multiplier; more ]
-                |> Array.filter inside
-
-            if found.Length = 0 then
-                at multiplier 0.5 0
+        let leastOf found =
+            if Array.isEmpty found then
+                plain seen fit multiplier [||]
             else
-                least found
+                least seen fit found
 
         match seen.Jumps.Length with
-        | 0 -> plain [||]
-        | 1 when seen.Decides ->
-            match jumping multiplier with
-            | [||] -> plain [||]
-            | found -> least found
+        | 0 -> plain seen fit multiplier [||]
+        | 1 when seen.Decides -> leastOf (jumping seen fit multiplier)
         | _ when seen.Decides ->
-            match meeting mostMultipliers with
-            | [||] -> plain [||]
-            | found ->
-                found
-                |> Array.filter (fun (miss, _) -> miss <= fst found[0] + 1e-9)
-                |> Array.truncate compared
-                |> Array.map snd
-                |> least
-        | _ -> meeting fewMultipliers |> Array.truncate compared |> Array.map snd |> plain
+            let found = meeting seen fit multiplier mostMultipliers
+
+            found
+            |> Array.filter (fun (miss, _) -> miss <= fst found[0] + 1e-9)
+            |> Array.truncate compared
+            |> Array.map snd
+            |> leastOf
+        | _ ->
+            meeting seen fit multiplier fewMultipliers
+            |> Array.truncate compared
+            |> Array.map snd
+            |> plain seen fit multiplier

@@ -68,6 +68,13 @@ module ScaleSearch =
         let once = counts |> Array.filter ((=) 1) |> Array.length
         2 * once < counts.Length - 1 || once = 0
 
+    /// Whether values lie on a grid of `count` steps from `low` to `high`.
+    let private liesOn (low, high) count (values: float[]) =
+        values
+        |> Array.forall (fun value ->
+            let position = (value - low) / ((high - low) / count)
+            abs (position - Math.Round position) < 1e-3)
+
     /// The grid that the samples lie on (such as pixels in 1/16 steps), where `bits` bits can hold it.
     let private grid bits (samples: float[]) =
         let counted = samples |> Array.countBy id |> Array.sortBy fst
@@ -85,16 +92,9 @@ module ScaleSearch =
             let low, high = distinct[0], distinct[distinct.Length - 1]
             let gap = distinct |> Array.pairwise |> Array.map (fun (a, b) -> b - a) |> Array.min
             let count = Math.Round((high - low) / gap)
+            let isFine = count <= levels && count < float (distinct.Length * 8)
 
-            let on value =
-                let position = (value - low) / ((high - low) / count)
-                abs (position - Math.Round position) < 1e-3
-
-            if
-                count <= levels
-                && count < float (distinct.Length * 8)
-                && Array.forall on distinct
-            then
+            if isFine && liesOn (low, high) count distinct then
                 Some(low, (high - low) / count, count)
             else
                 None
@@ -176,50 +176,55 @@ module ScaleSearch =
                     }
         }
 
+    /// The ends of samples, and of 0 where it has to be a code.
+    let private endsOf zero (samples: float[]) =
+        let low, high =
+            if samples.Length = 0 then
+                0.0, 0.0
+            else
+                Array.min samples, Array.max samples
+
+        if zero then min low 0.0, max high 0.0 else low, high
+
+    /// The step with the least squared error, whatever it meets; `samples` are `all`, thinned.
+    let private free bits zero (all: float[]) (samples: float[]) : Step =
+        let low, high = endsOf zero samples
+        let magnitude = max (abs low) (abs high)
+
+        if high - low <= 1e-9 * magnitude || high - low < 1e-30 then
+            {
+                Scale = (if magnitude > 0.0 then magnitude / 8.0 else 1.0)
+                Offset = (if zero then 0.0 else low)
+            }
+        else
+            match grid bits all |> Option.bind (fitted bits zero) with
+            | Some step -> step
+            | None -> search bits zero samples low high
+
+    /// The step of another scale with the least squared error: about the middle of the codes of `step`.
+    let private atScale scale bits zero (samples: float[]) (step: Step) : Step =
+        let least, most = codes bits
+        let middle = step.Offset + step.Scale * float (least + most) / 2.0
+
+        Seq.init 33 (fun index -> (float index - 16.0) * float (most - least) / 64.0)
+        |> Seq.map (fun shift ->
+            let offset = middle + shift * scale - scale * float (least + most) / 2.0
+
+            {
+                Scale = scale
+                Offset = if zero then scale * Math.Round(offset / scale) else offset
+            })
+        |> Seq.minBy (fun step -> error bits step samples)
+
     /// The step with the least squared error on the samples, among scales that `admit` maps to (the identity as a rule).
     let best bits zero (admit: (float -> float) option) (samples: float[]) : Step =
         let all = samples |> Array.filter Double.IsFinite
         let samples = thin all
-
-        let low, high =
-            (if samples.Length = 0 then
-                 0.0, 0.0
-             else
-                 Array.min samples, Array.max samples)
-
-        let low, high = if zero then min low 0.0, max high 0.0 else low, high
-        let magnitude = max (abs low) (abs high)
-
-        let free =
-            if high - low <= 1e-9 * magnitude || high - low < 1e-30 then
-                {
-                    Scale = (if magnitude > 0.0 then magnitude / 8.0 else 1.0)
-                    Offset = (if zero then 0.0 else low)
-                }
-            else
-                match grid bits all |> Option.bind (fitted bits zero) with
-                | Some step -> step
-                | None -> search bits zero samples low high
+        let free = free bits zero all samples
 
         match admit with
         | None -> free
-        | Some admit ->
-            let scale = admit free.Scale
-            let least, most = codes bits
-            let middle = free.Offset + free.Scale * float (least + most) / 2.0
-
-            let offset shift =
-                middle + shift * scale - scale * float (least + most) / 2.0
-
-            Seq.init 33 (fun index -> (float index - 16.0) * float (most - least) / 64.0)
-            |> Seq.map (fun shift ->
-                let offset = offset shift
-
-                {
-                    Scale = scale
-                    Offset = if zero then scale * Math.Round(offset / scale) else offset
-                })
-            |> Seq.minBy (fun step -> error bits step samples)
+        | Some admit -> atScale (admit free.Scale) bits zero samples free
 
     // A grid as fine as the numbers themselves counts more codes than there are.
     let private isWithin (samples: float[]) (distance: float, on: float) =

@@ -82,43 +82,48 @@ module Sources =
                 | Op.Binary Binary.Sub -> result
                 | _ -> -1
 
+    /// A value without static shape (CML3013).
+    let private shapeless name =
+        Diagnostic.error
+            "CML3013"
+            name
+            "the shape of an encrypted value depends on data"
+            "a static shape"
+            "export the model with fixed sizes beside the batch"
+
+    /// The encrypted values, with the names of what makes them.
+    let private encryptedValues (graph: FloatGraph) (constants: Tensor option[]) =
+        [
+            for port in graph.Inputs do
+                port.Name, index port.Value
+            for node in graph.Nodes do
+                if constants[index node.Results[0]].IsNone then
+                    for result in node.Results do
+                        node.Origin |> List.tryLast |> Option.defaultValue $"{result}", index result
+        ]
+
     /// Analyses a graph; values without static shape are reported (CML3013).
     let analyse (graph: FloatGraph) : Result<Sources, Diagnostic list> =
         let count = graph.Types.Length
-        let constants = Array.create count None
-
-        let shapes =
-            graph.Types |> Array.map (ValueType.tryShape >> Option.defaultValue [||])
-
-        let anchors = Array.create count -1
-        let findings = List<Diagnostic>()
-
-        let requireShape name value =
-            if (ValueType.tryShape graph.Types[value]).IsNone then
-                findings.Add(
-                    Diagnostic.error
-                        "CML3013"
-                        name
-                        "the shape of an encrypted value depends on data"
-                        "a static shape"
-                        "export the model with fixed sizes beside the batch"
-                )
+        let constants, anchors = Array.create count None, Array.create count -1
+        let tried = graph.Types |> Array.map ValueType.tryShape
+        let shapes = tried |> Array.map (Option.defaultValue [||])
 
         for port in graph.Inputs do
             anchors[index port.Value] <- index port.Value
-            requireShape port.Name (index port.Value)
 
         for node in graph.Nodes do
             match evaluate constants shapes node with
             | Some values -> List.iteri (fun position value -> constants[index node.Results[position]] <- Some value) values
             | None ->
                 for result in node.Results do
-                    requireShape (node.Origin |> List.tryLast |> Option.defaultValue $"{result}") (index result)
                     anchors[index result] <- anchor constants anchors node (index result)
 
-        if findings.Count > 0 then
-            Error(List.ofSeq findings)
-        else
+        match
+            encryptedValues graph constants
+            |> List.filter (fun (_, value) -> tried[value].IsNone)
+        with
+        | [] ->
             Ok
                 {
                     Graph = graph
@@ -127,3 +132,4 @@ module Sources =
                     Producers = Graph.producers graph
                     Anchors = anchors
                 }
+        | found -> Error(found |> List.map (fst >> shapeless))

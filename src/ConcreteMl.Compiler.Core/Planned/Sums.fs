@@ -7,16 +7,6 @@ open ConcreteMl.Compiler.Core.Quant
 [<RequireQualifiedAccess>]
 module Sums =
 
-    let private withMeaning (conversion: Conversion) (x: Emitted) linear scale offset origin : Emitted =
-        let id, batch = conversion.Emitter.Linear(linear, [ x.Id, x.Batch ], origin)
-
-        {
-            Id = id
-            Batch = batch
-            Scale = scale
-            Offset = offset
-            Worst = LinearRange.worst linear [ x.Batch.Shape ] [ x.Worst ]
-        }
 
     /// Sums over `indices` (operand element to result element); None when summands differ in scale.
     let private summed (x: Emitted) (count: int) (pairs: (int * int) seq) : (float[] * float[]) option =
@@ -40,41 +30,30 @@ module Sums =
         else
             None
 
-    /// A window sum whose meaning divides by the divisors; None when a window's cells differ in scale.
-    let pool
-        (conversion: Conversion)
-        (node: PlanNode)
-        (x: Emitted)
-        (kernel: int[])
-        (geometry: Geometry)
-        (divisors: float[])
-        : Emitted option =
-        let shape = x.Batch.Shape
+    /// Each operand element under a window, with the window's result: lines of an operand are pooled alike.
+    let private windows (shape: int[]) (result: int[]) (kernel: int[]) (geometry: Geometry) : (int * int) seq =
         let lines = Shape.count shape[..1]
-        let area, resultArea = Shape.count shape[2..], Shape.count node.Shape[2..]
-        let ones = Array.append [| 1; 1 |] kernel
+        let area, resultArea = Shape.count shape[2..], Shape.count result[2..]
+        let plane (cells: int[]) = Array.append [| 1; 1 |] cells
 
         let single =
-            (Filters.ofConv ones geometry 1 (Array.append [| 1; 1 |] shape[2..]) (Array.append [| 1; 1 |] node.Shape[2..]))[0]
+            (Filters.ofConv (plane kernel) geometry 1 (plane shape[2..]) (plane result[2..]))[0]
 
-        let pairs =
-            seq {
-                for line in 0 .. lines - 1 do
-                    for cell in 0 .. resultArea - 1 do
-                        for source in single.Patches[cell] do
-                            if source >= 0 then
-                                line * area + source, line * resultArea + cell
-            }
+        seq {
+            for line in 0 .. lines - 1 do
+                for cell in 0 .. resultArea - 1 do
+                    for source in single.Patches[cell] do
+                        if source >= 0 then
+                            line * area + source, line * resultArea + cell
+        }
 
-        summed x (Shape.count node.Shape) pairs
+    /// A window sum whose meaning divides by the divisors; None when a window's cells differ in scale.
+    let pool (conversion: Conversion) (node: PlanNode) (x: Emitted) kernel geometry (divisors: float[]) : Emitted option =
+        windows x.Batch.Shape node.Shape kernel geometry
+        |> summed x (Shape.count node.Shape)
         |> Option.map (fun (scale, offset) ->
-            withMeaning
-                conversion
-                x
-                (Linear.SumPool(kernel, geometry))
-                (Array.map2 (/) scale divisors)
-                (Array.map2 (/) offset divisors)
-                node.Origin)
+            let divided sums = Array.map2 (/) sums divisors
+            Conversion.linear conversion x (Linear.SumPool(kernel, geometry)) (divided scale) (divided offset) node.Origin)
 
     /// A sum along axes; None when summands differ in scale.
     let reduce (conversion: Conversion) (node: PlanNode) (x: Emitted) axes keep : Emitted option =
@@ -83,7 +62,7 @@ module Sums =
             |> Array.mapi (fun source result -> source, result)
 
         summed x (Shape.count node.Shape) pairs
-        |> Option.map (fun (scale, offset) -> withMeaning conversion x (Linear.ReduceSum(axes, keep)) scale offset node.Origin)
+        |> Option.map (fun (scale, offset) -> Conversion.linear conversion x (Linear.ReduceSum(axes, keep)) scale offset node.Origin)
 
     let private spread (x: Emitted) (shape: int[]) =
         let own = Moves.broadcast x.Batch.Shape shape
@@ -154,48 +133,45 @@ module Sums =
         fractions
         |> List.tryPick (fun fraction -> combineCounting fraction tolerance conversion node signs left right)
 
+    /// Between which reals an element lies.
+    let private reals element (x: Emitted) =
+        let ends =
+            [ fst x.Worst; snd x.Worst ]
+            |> List.map (fun code -> x.Scale[element] * float code + x.Offset[element])
+
+        List.min ends, List.max ends
+
+    /// The codes of an element of an extreme.
+    let private codesOf (operands: Emitted[]) (excess: Emitted) (result: Emitted) element =
+        let scale = result.Scale[element]
+
+        let isAlike (x: Emitted) =
+            abs (abs (x.Scale[element] / scale) - 1.0) < 1e-6
+
+        if scale = 0.0 then
+            0L, 0L
+        else
+            let lows, highs = operands |> Array.map (reals element) |> Array.unzip
+
+            let spare =
+                if isAlike excess && Array.forall isAlike operands then
+                    0.0
+                else
+                    1.0 + abs (excess.Scale[element] / scale)
+
+            let code real = (real - result.Offset[element]) / scale
+            let low, high = code (Array.min lows), code (Array.max highs)
+            int64 (System.Math.Round(min low high - spare)), int64 (System.Math.Round(max low high + spare))
+
     /// The codes of an extreme lie where those of what it is taken of lie, whatever sums of their ranges say: the range of the codes of
     /// `result`, given its operands. `step` is the scale of the excess, which may be off by a code.
     let ofExtreme (operands: Emitted[]) (excess: Emitted) (result: Emitted) : int64 * int64 =
-        let within element (x: Emitted) =
-            let ends =
-                [ fst x.Worst; snd x.Worst ]
-                |> List.map (fun code -> x.Scale[element] * float code + x.Offset[element])
-
-            List.min ends, List.max ends
-
-        let ofElement element =
-            let scale = result.Scale[element]
-
-            if scale = 0.0 then
-                0L, 0L
-            else
-                let ranges = operands |> Array.map (within element)
-
-                let exact =
-                    abs (abs (excess.Scale[element] / scale) - 1.0) < 1e-6
-                    && operands
-                       |> Array.forall (fun x -> abs (abs (x.Scale[element] / scale) - 1.0) < 1e-6)
-
-                let spare =
-                    if exact then
-                        0.0
-                    else
-                        1.0 + abs (excess.Scale[element] / scale)
-
-                let code real = (real - result.Offset[element]) / scale
-
-                let low, high =
-                    ranges |> Array.map fst |> Array.min |> code, ranges |> Array.map snd |> Array.max |> code
-
-                int64 (System.Math.Round(min low high - spare)), int64 (System.Math.Round(max low high + spare))
-
         let alike (x: Emitted) = x.Batch.Shape = result.Batch.Shape
 
         if alike excess && Array.forall alike operands then
-            let found = Array.init result.Scale.Length ofElement
-            let low = found |> Array.map fst |> Array.min
-            let high = found |> Array.map snd |> Array.max
-            max low (fst result.Worst), min high (snd result.Worst)
+            let lows, highs =
+                Array.init result.Scale.Length (codesOf operands excess result) |> Array.unzip
+
+            max (Array.min lows) (fst result.Worst), min (Array.max highs) (snd result.Worst)
         else
             result.Worst

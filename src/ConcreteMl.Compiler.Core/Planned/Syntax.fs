@@ -18,19 +18,6 @@ let private floats: Codec<float[]> =
                 | _ -> None
     }
 
-let private range: Codec<float * float> =
-    let finite value = Attr.Float(value, Element.Float64)
-
-    {
-        Kind = "[lowest, highest]"
-        Write = fun (low, high) -> Attr.Array [ finite low; finite high ]
-        Read =
-            fun attribute ->
-                match attribute with
-                | Attr.Array [ Attr.Float(low, _); Attr.Float(high, _) ] -> Some(low, high)
-                | _ -> None
-    }
-
 let private tensor name = Fields.required name Codec.tensor
 
 let private weights: Fields<Weights> =
@@ -141,32 +128,16 @@ let private functions: OpCase<Op> list =
             (fun (region, (name, atOutput)) -> Op.Lookup(called name region, atOutput))
     ]
 
-let private meaning scales offsets : Fields<Meaning> =
-    Fields.both (tensor scales) (tensor offsets)
-    |> Fields.map (fun (scale, offset) -> { Scale = scale; Offset = offset }) (fun meaning -> meaning.Scale, meaning.Offset)
-
-/// Attributes that stand together or not at all: the first tells.
-let private together first (fields: Fields<'T>) : Fields<'T option> =
-    {
-        Write = Option.map fields.Write >> Option.defaultValue []
-        Read =
-            fun reader ->
-                if reader.Has first then
-                    fields.Read reader |> Option.map Some
-                else
-                    Some None
-    }
-
 let private coded: OpCase<Op> =
     let reads =
         Fields.three
-            (meaning "reads_scales" "reads_offsets")
+            (TypeText.meaning "reads_scales" "reads_offsets")
             (Fields.three (tensor "multiplier") (tensor "shift") (Fields.usually 0 "drop" Codec.int))
-            (together "lowest_read" (Fields.both (tensor "lowest_read") (tensor "highest_read")))
+            (Fields.together "lowest_read" (Fields.both (tensor "lowest_read") (tensor "highest_read")))
 
     let gives =
         Fields.three
-            (meaning "gives_scales" "gives_offsets")
+            (TypeText.meaning "gives_scales" "gives_offsets")
             (Fields.both (Fields.required "low" Codec.int64) (Fields.required "high" Codec.int64))
             (Fields.flag "centred")
 
@@ -209,86 +180,10 @@ let private integers: OpCase<Op> list =
             Op.Integers
     )
 
-let private types: TypeSyntax<Type> =
-    let codes: Fields<Codes> =
-        Fields.three (Fields.required "bits" Codec.int) LinearSyntax.range (together "code_scales" (meaning "code_scales" "code_offsets"))
-        |> Fields.map
-            (fun (bits, range, meaning) ->
-                {
-                    Bits = bits
-                    Range = range
-                    Meaning = meaning
-                })
-            (fun codes -> codes.Bits, codes.Range, codes.Meaning)
-
-    let split (planned: Type) =
-        let classes = Labels.ofClasses planned.Shape
-
-        let decided =
-            planned.Grouping
-            |> Option.map (fun grouping -> classes grouping.Scales, classes grouping.Groups)
-
-        MlirType.tensor planned.Shape (MlirType.ofElement planned.Real),
-        ((planned.Seen, decided), (planned.Zero, (Option.map MeetingText.ofMeeting planned.Meeting, planned.Reading), planned.Codes))
-
-    let grouping shape (scales, groups) =
-        match Labels.tryClasses shape scales, Labels.tryClasses shape groups with
-        | Some scales, Some groups -> Some { Scales = scales; Groups = groups }
-        | _ -> None
-
-    // Labels have room for so many elements: more are no value of a model.
-    let isReasonable (shape: int[]) =
-        Array.forall (fun size -> size > 0) shape
-        && shape |> Array.fold (fun count size -> count * float size) 1.0
-           <= float (1 <<< 24)
-
-    let made shape real (seen, labels) (zero, (meeting, reading), codes) : Result<Type, string> =
-        let grouping = labels |> Option.map (grouping shape)
-        let meeting = meeting |> Option.map (MeetingText.tryMeeting shape)
-
-        match grouping, meeting with
-        | Some None, _
-        | _, Some None -> Error "labels along an axis of the type"
-        | _ ->
-            Ok
-                {
-                    Shape = shape
-                    Real = real
-                    Seen = seen
-                    Grouping = Option.flatten grouping
-                    Zero = zero
-                    Meeting = Option.flatten meeting
-                    Reading = reading
-                    Codes = codes
-                }
-
-    let join mlirType ((_, labels) as measured, ((_, (meeting, _), _) as decided)) =
-        match mlirType with
-        | MlirType.Tensor(dims, element) ->
-            match LinearSyntax.tryShape dims, MlirType.tryElement element with
-            | Some shape, Some real when isReasonable shape || (Option.isNone labels && Option.isNone meeting) ->
-                made shape real measured decided
-            | Some _, Some _ -> Error "a tensor type of at most 2^24 elements"
-            | _ -> Error "a tensor type of static shape and an element type of ONNX, such as tensor<1x8xf32>"
-        | _ -> Error "a tensor type, such as tensor<1x8xf32>"
-
-    let groupings =
-        together "classes" (Fields.both (Fields.required "classes" Labels.codec) (Fields.required "groups" Labels.codec))
-
-    TypeSyntax.create
-        split
-        (Fields.both
-            (Fields.both (Fields.optional "seen" range) groupings)
-            (Fields.three
-                (Fields.flag "exact_zero")
-                (Fields.both (Fields.optional "meets" MeetingText.codec) (Fields.optional "read" ReadingText.codec))
-                (together "bits" codes)))
-        join
-
 /// The spelling of the planned stage.
 let syntax: StageSyntax<Op, Type> =
     {
         Prefix = "planned"
         Cases = linear @ movements @ functions @ [ coded ] @ integers
-        Types = types
+        Types = TypeText.types
     }

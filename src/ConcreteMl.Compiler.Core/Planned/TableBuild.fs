@@ -59,7 +59,6 @@ module TableBuild =
     /// The original (fractional) codes that a bin stands for.
     let private originals (x: TableOperand) element bin : float[] =
         let multiplier, shift = float x.Multiplier[element], float x.Shift[element]
-
         let code = float (bin - (1 <<< (x.Bits - 1)))
 
         if x.Drop = 0 then
@@ -70,14 +69,8 @@ module TableBuild =
             let points = min perBin (1 <<< x.Drop)
 
             Array.init points (fun point ->
-                Math.Clamp(
-                    (code * size - size / 2.0 + (float point + 0.5) * size / float points
-                     - 0.5
-                     - shift)
-                    / multiplier,
-                    low,
-                    high
-                ))
+                let within = (float point + 0.5) * size / float points
+                Math.Clamp((code * size - size / 2.0 + within - 0.5 - shift) / multiplier, low, high))
 
     /// A function with at most so many values over all codes is one of decisions: what lies between two of them means nothing.
     let private mostDecisions = 8
@@ -96,24 +89,39 @@ module TableBuild =
     let unlimited count : (float * float)[] =
         Array.create count (Double.NegativeInfinity, Double.PositiveInfinity)
 
+    /// The functions' values at every point of every bin: [bins][points][elements].
+    let private pointValues (region: Region) (x: TableOperand) points (elements: int[]) : float[] =
+        let bins, width = 1 <<< x.Bits, elements.Length
+        let values = Array.zeroCreate<float>(bins * points * width)
+
+        for position, element in Array.indexed elements do
+            for bin in 0 .. bins - 1 do
+                originals x element bin
+                |> Array.iteri (fun point code ->
+                    values[(bin * points + point) * width + position] <- Meaning.real x.Scale[element] x.Offset[element] code)
+
+        Region.apply region elements (bins * points) values
+
+    /// The mean of the values that are numbers.
+    let private meanOfKnown points (at: int -> float) =
+        let mutable sum, known = 0.0, 0
+
+        for point in 0 .. points - 1 do
+            let value = at point
+
+            if not (Double.IsNaN value) then
+                sum <- sum + value
+                known <- known + 1
+
+        sum / float known
+
     /// The function's mean over each bin, of decisions the middle one, [bins] for one element. Values beyond an element's limits count as
     /// the limits, and those that are no numbers not at all: a pole in a corner of a bin says nothing of the rest of it.
     let private column (region: Region) (x: TableOperand) (limits: (float * float)[]) (elements: int[]) : float[][] =
         let bins = 1 <<< x.Bits
-
         let points = if x.Drop = 0 then 1 else min perBin (1 <<< x.Drop)
-
         let width = elements.Length
-        let values = Array.zeroCreate<float>(bins * points * width)
-
-        elements
-        |> Array.iteri (fun position element ->
-            for bin in 0 .. bins - 1 do
-                originals x element bin
-                |> Array.iteri (fun point code ->
-                    values[(bin * points + point) * width + position] <- Meaning.real x.Scale[element] x.Offset[element] code))
-
-        let results = Region.apply region elements (bins * points) values
+        let results = pointValues region x points elements
 
         Array.init width (fun position ->
             let low, high = limits[elements[position]]
@@ -129,16 +137,7 @@ module TableBuild =
                 if decides then
                     (Array.init points (at bin) |> Array.sort)[points / 2]
                 else
-                    let mutable sum, known = 0.0, 0
-
-                    for point in 0 .. points - 1 do
-                        let value = at bin point
-
-                        if not (Double.IsNaN value) then
-                            sum <- sum + value
-                            known <- known + 1
-
-                    sum / float known))
+                    meanOfKnown points (at bin)))
 
     /// NaN takes the entry of the nearest code that has one.
     let private mend (values: float[]) =
@@ -225,6 +224,17 @@ module TableBuild =
         Moves.broadcast table.Index.Shape shape
         |> Array.map (fun own -> centres[int index[own]])
 
+    /// The tables of elements, in chunks that keep what is computed at once small.
+    let private tablesOf region (x: TableOperand) limits (quantize: int -> float -> int64) (elements: int[]) : int64[][] =
+        let points = if x.Drop = 0 then 1 else min perBin (1 <<< x.Drop)
+        let perChunk = max 1 (chunk / ((1 <<< x.Bits) * points))
+
+        elements
+        |> Array.chunkBySize perChunk
+        |> Array.collect (fun elements ->
+            column region x limits elements
+            |> Array.map2 (fun element values -> mend values |> Array.map (quantize element)) elements)
+
     /// Tables that give, for each element, `quantize element (function value)`, which takes what is beyond an element's limits as these;
     /// `parts` are all per-element numbers that `quantize` and the limits depend on.
     let build
@@ -236,17 +246,7 @@ module TableBuild =
         : Table =
         let labels = alike region (meaning x @ parts)
         let representatives = labels |> Array.distinct
-
-        let points = if x.Drop = 0 then 1 else min perBin (1 <<< x.Drop)
-
-        let perChunk = max 1 (chunk / ((1 <<< x.Bits) * points))
-
-        let tables =
-            representatives
-            |> Array.chunkBySize perChunk
-            |> Array.collect (fun elements ->
-                column region x limits elements
-                |> Array.map2 (fun element values -> mend values |> Array.map (quantize element)) elements)
+        let tables = tablesOf region x limits quantize representatives
 
         let same =
             Partition.ofKeys (tables |> Array.map (fun table -> Tensor.ofIntegers [| table.Length |] table))

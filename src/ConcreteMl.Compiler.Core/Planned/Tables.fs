@@ -49,58 +49,54 @@ module Tables =
             Centred = centred
         }
 
-    /// The tables over codes of `bits` bits, and by how much the entries of each element were moved down.
-    let ofLookup bits (lookup: CodedLookup) : Table * int64[] =
+    /// What an operand of so many bits holds, as a table has to be told.
+    let private operandOf bits (lookup: CodedLookup) : TableOperand =
         let shape = lookup.Function.Shape
-        let count = Shape.count shape
         let reals = Meaning.spread shape
 
         let integers tensor =
             Meaning.spread shape tensor |> Array.map int64
 
-        let scales, offsets = reals lookup.Gives.Scale, reals lookup.Gives.Offset
+        {
+            Scale = reals lookup.Reads.Scale
+            Offset = reals lookup.Reads.Offset
+            Bits = bits
+            Drop = lookup.Drop
+            Multiplier = integers lookup.Multiplier
+            Shift = integers lookup.Shift
+            Clamp =
+                match lookup.Clamp with
+                | Some(low, high) -> Array.zip (reals low) (reals high)
+                | None -> Array.create (Shape.count shape) (Double.NegativeInfinity, Double.PositiveInfinity)
+        }
 
-        let reads: TableOperand =
-            {
-                Scale = reals lookup.Reads.Scale
-                Offset = reals lookup.Reads.Offset
-                Bits = bits
-                Drop = lookup.Drop
-                Multiplier = integers lookup.Multiplier
-                Shift = integers lookup.Shift
-                Clamp =
-                    match lookup.Clamp with
-                    | Some(low, high) -> Array.zip (reals low) (reals high)
-                    | None -> Array.create count (Double.NegativeInfinity, Double.PositiveInfinity)
-            }
+    /// Between which reals codes of these steps lie; a step of 0 limits nothing.
+    let private limitsOf (low: int64, high: int64) scale offset =
+        let low, high = offset + scale * float low, offset + scale * float high
 
-        let quantize element value =
-            code
-                (lookup.Low, lookup.High)
-                {
-                    Scale = scales[element]
-                    Offset = offsets[element]
-                }
-                value
+        if scale = 0.0 then
+            Double.NegativeInfinity, Double.PositiveInfinity
+        else
+            min low high, max low high
+
+    /// The tables over codes of `bits` bits, and by how much the entries of each element were moved down.
+    let ofLookup bits (lookup: CodedLookup) : Table * int64[] =
+        let shape = lookup.Function.Shape
+        let range = lookup.Low, lookup.High
+
+        let scales, offsets =
+            Meaning.spread shape lookup.Gives.Scale, Meaning.spread shape lookup.Gives.Offset
+
+        let steps: Step[] =
+            Array.map2 (fun scale offset -> { Scale = scale; Offset = offset }) scales offsets
 
         // What lies beyond the codes is clipped before a bin's values are averaged.
-        let limits =
-            Array.map2
-                (fun scale offset ->
-                    let low, high =
-                        offset + scale * float lookup.Low, offset + scale * float lookup.High
-
-                    if scale = 0.0 then
-                        Double.NegativeInfinity, Double.PositiveInfinity
-                    else
-                        min low high, max low high)
-                scales
-                offsets
+        let limits = Array.map2 (limitsOf range) scales offsets
 
         let table =
-            TableBuild.build lookup.Function reads [ scales; offsets ] limits quantize
+            TableBuild.build lookup.Function (operandOf bits lookup) [ scales; offsets ] limits (fun element -> code range steps[element])
 
         if lookup.Centred then
             TableBuild.centred shape table
         else
-            table, Array.zeroCreate count
+            table, Array.zeroCreate (Shape.count shape)

@@ -41,6 +41,15 @@ module Verify =
             | _ -> ()
         ]
 
+    /// Whether a meeting is in one of these sums, told by how many operands and elements they have.
+    let private isSound (sums: (int * int)[]) (meeting: Meeting) =
+        meeting.Sum >= 0
+        && meeting.Sum < sums.Length
+        && meeting.Position >= 0
+        && meeting.Position < fst sums[meeting.Sum]
+        && meeting.Elements
+           |> Array.forall (fun element -> element >= -1 && element < snd sums[meeting.Sum])
+
     /// A meeting names a sum of the graph, an operand of it and elements of its result.
     let private meetingFindings (graph: PlanGraph) : Diagnostic list =
         let sums =
@@ -48,18 +57,10 @@ module Verify =
             |> Array.filter (fun node -> node.Op.IsCombine)
             |> Array.map (fun node -> node.Operands.Length, Shape.count (graph.TypeOf node.Results[0]).Shape)
 
-        let isSound (meeting: Meeting) =
-            meeting.Sum >= 0
-            && meeting.Sum < sums.Length
-            && meeting.Position >= 0
-            && meeting.Position < fst sums[meeting.Sum]
-            && meeting.Elements
-               |> Array.forall (fun element -> element >= -1 && element < snd sums[meeting.Sum])
-
         [
             for index in 0 .. graph.Types.Length - 1 do
                 match graph.Types[index].Meeting with
-                | Some meeting when not (isSound meeting) ->
+                | Some meeting when not (isSound sums meeting) ->
                     Diagnostic.error
                         "CML3091"
                         $"{ValueId index}"
@@ -135,38 +136,48 @@ module Verify =
                 "a multiplier of 0"
         ]
 
+    /// Findings of a linear operation with weights, and of what it is made of.
+    let private linearFindings op (operands: Type list) (result: Type) : string list =
+        match op with
+        | Op.MatMul weights -> weightFindings weights @ linear (Linear.MatMul weights.Values) operands result
+        | Op.Conv(weights, geometry, group) ->
+            weightFindings weights
+            @ linear (Linear.Conv(weights.Values, geometry, group)) operands result
+        | Op.SumPool(kernel, geometry, divisors) ->
+            [
+                yield! linear (Linear.SumPool(kernel, geometry)) operands result
+                if divisors.Length <> Shape.count result.Shape then
+                    $"{divisors.Length} divisors for {Shape.count result.Shape} elements"
+            ]
+        | Op.ReduceSum(axes, keep) -> linear (Linear.ReduceSum(axes, keep)) operands result
+        | Op.Combine signs -> linear (Linear.Combine(signs |> Array.map int64)) operands result
+        | Op.Concat axis -> linear (Linear.Concat axis) operands result
+        | Op.Move movement
+        | Op.Integers(QuantOp.Linear movement) -> linear movement operands result
+        | _ -> []
+
+    let private affineFindings region (operand: Type) (result: Type) =
+        [
+            yield! regionFindings region operand result
+            if (Affine.tryOf region).IsNone then
+                $"'{region.Function}' is not affine"
+        ]
+
     let private nodeFindings (graph: PlanGraph) (node: Node<Op>) : string list =
         let operands = node.Operands |> Array.map graph.TypeOf |> List.ofArray
         let result = graph.TypeOf node.Results[0]
 
         match node.Op, operands with
         | _ when node.Results.Length <> 1 -> [ $"{node.Results.Length} results, expected 1" ]
-        | Op.MatMul weights, [ _ ] -> weightFindings weights @ linear (Linear.MatMul weights.Values) operands result
-        | Op.Conv(weights, geometry, group), [ _ ] ->
-            weightFindings weights
-            @ linear (Linear.Conv(weights.Values, geometry, group)) operands result
-        | Op.SumPool(kernel, geometry, divisors), [ _ ] ->
-            [
-                yield! linear (Linear.SumPool(kernel, geometry)) operands result
-                if divisors.Length <> Shape.count result.Shape then
-                    $"{divisors.Length} divisors for {Shape.count result.Shape} elements"
-            ]
-        | Op.ReduceSum(axes, keep), [ _ ] -> linear (Linear.ReduceSum(axes, keep)) operands result
-        | Op.Combine signs, [ _; _ ] -> linear (Linear.Combine(signs |> Array.map int64)) operands result
-        | Op.Move movement, [ _ ] -> linear movement operands result
-        | Op.Concat axis, _ :: _ -> linear (Linear.Concat axis) operands result
-        | Op.Centre, [ operand ] -> shaped result (Ok operand.Shape)
-        | Op.Affine region, [ operand ] ->
-            [
-                yield! regionFindings region operand result
-                if (Affine.tryOf region).IsNone then
-                    $"'{region.Function}' is not affine"
-            ]
+        | (Op.MatMul _ | Op.Conv _ | Op.SumPool _ | Op.ReduceSum _ | Op.Move _), [ _ ]
+        | Op.Combine _, [ _; _ ]
+        | (Op.Concat _ | Op.Integers(QuantOp.Linear _)), _ :: _ -> linearFindings node.Op operands result
+        | Op.Centre, [ operand ]
+        | Op.Integers(QuantOp.Round _ | QuantOp.Lookup _), [ operand ] -> shaped result (Ok operand.Shape)
+        | Op.Affine region, [ operand ] -> affineFindings region operand result
         | Op.Lookup(region, _), [ operand ] -> regionFindings region operand result
         | Op.Constant reals, [] -> shaped result (Ok reals.Shape)
-        | Op.Integers(QuantOp.Linear movement), _ :: _ -> linear movement operands result
         | Op.Integers(QuantOp.Constant codes), [] -> shaped result (Ok codes.Shape)
-        | Op.Integers(QuantOp.Round _ | QuantOp.Lookup _), [ operand ] -> shaped result (Ok operand.Shape)
         | Op.Coded lookup, [ operand ] -> codedFindings lookup operand result
         | (Op.MatMul _ | Op.Conv _ | Op.SumPool _ | Op.ReduceSum _ | Op.Combine _ | Op.Move _ | Op.Concat _), _
         | (Op.Centre | Op.Affine _ | Op.Lookup _ | Op.Constant _ | Op.Integers _ | Op.Coded _), _ ->

@@ -31,16 +31,30 @@ module WeightSearch =
     /// Filters with more weights than this use the diagonal of the second moments.
     let private fullSize = 768
 
-    /// Moments of `rows` (each of length `size`), shrunk toward the diagonal as the number of rows asks.
-    let moments size (rows: float[][]) : Moments =
-        let count = rows.Length
+    let private meansOf size (rows: float[][]) =
         let means = Array.zeroCreate<float> size
 
         for row in rows do
             TensorPrimitives.Add(ReadOnlySpan<float>(means), ReadOnlySpan<float>(row), Span<float>(means))
 
-        for index in 0 .. size - 1 do
-            means[index] <- means[index] / float (max 1 count)
+        means |> Array.map (fun sum -> sum / float (max 1 rows.Length))
+
+    /// A symmetric matrix of products, those off the diagonal shrunk.
+    let private shrunk size shrink (dot: int -> int -> float) =
+        let matrix = Array.zeroCreate<float>(size * size)
+
+        for a in 0 .. size - 1 do
+            for b in a .. size - 1 do
+                let value = dot a b * (if a = b then 1.0 else shrink)
+                matrix[a * size + b] <- value
+                matrix[b * size + a] <- value
+
+        matrix
+
+    /// Moments of `rows` (each of length `size`), shrunk toward the diagonal as the number of rows asks.
+    let moments size (rows: float[][]) : Moments =
+        let count = rows.Length
+        let means = meansOf size rows
 
         let columns =
             Array.init size (fun column -> Array.init count (fun row -> rows[row].[column] - means[column]))
@@ -49,31 +63,17 @@ module WeightSearch =
             FixedOrder.dot (ReadOnlySpan<float>(columns[a])) (ReadOnlySpan<float>(columns[b]))
             / float (max 1 count)
 
-        if size > fullSize then
-            {
-                Size = size
-                Matrix = Array.init size (fun column -> dot column column)
-                Means = means
-                Room = Array.create size 1.0
-                Rows = count
-            }
-        else
-            let matrix = Array.zeroCreate<float>(size * size)
-            let shrink = float count / (float count + 0.05 * float size)
-
-            for a in 0 .. size - 1 do
-                for b in a .. size - 1 do
-                    let value = dot a b * (if a = b then 1.0 else shrink)
-                    matrix[a * size + b] <- value
-                    matrix[b * size + a] <- value
-
-            {
-                Size = size
-                Matrix = matrix
-                Means = means
-                Room = Array.create size 1.0
-                Rows = count
-            }
+        {
+            Size = size
+            Matrix =
+                if size > fullSize then
+                    Array.init size (fun column -> dot column column)
+                else
+                    shrunk size (float count / (float count + 0.05 * float size)) dot
+            Means = means
+            Room = Array.create size 1.0
+            Rows = count
+        }
 
     let private isFull (moments: Moments) =
         moments.Matrix.Length > moments.Size || moments.Size = 1
@@ -129,14 +129,13 @@ module WeightSearch =
             |> Seq.map snd
             |> Seq.fold min Double.PositiveInfinity
 
-        Array.map2
-            (fun span scale ->
-                if span <= 1.0 && scale > finest then
-                    Math.Floor(min widest (scale / finest))
-                else
-                    1.0)
-            spans
-            scales
+        let room span scale =
+            if span <= 1.0 && scale > finest then
+                Math.Floor(min widest (scale / finest))
+            else
+                1.0
+
+        Array.map2 room spans scales
 
     let private nearest (limits: float[]) (weights: float[]) scale =
         Array.map2 (fun (limit: float) (weight: float) -> Math.Clamp(Math.Round(weight / scale), -limit, limit)) limits weights
@@ -192,6 +191,34 @@ module WeightSearch =
 
         codes, scale, objective moments target codes scale
 
+    /// Scales around that at which the largest weight just fits, none below `least`.
+    let private around largest least =
+        Array.init 9 (fun index -> largest * (1.06 - 0.07 * float index))
+        |> Array.map (max least)
+        |> Array.distinct
+
+    /// Codes of the candidate scale with the least error, and that of `least` where none is left.
+    let private solveLargest (moments: Moments) (target: float[]) limits largest least (scales: float[] option) weights : WeightCodes =
+        let candidates = scales |> Option.defaultWith (fun () -> around largest least)
+
+        let found =
+            candidates
+            |> Array.map (solveFrom moments target limits scales.IsSome weights)
+            |> Array.filter (fun (_, scale, _) -> scales.IsSome || scale >= least * 0.999)
+
+        let codes, scale, error =
+            (if found.Length = 0 then
+                 [| solveFrom moments target limits true weights least |]
+             else
+                 found)
+            |> Array.minBy (fun (_, _, error) -> error)
+
+        {
+            Codes = codes |> Array.map int64
+            Scale = scale
+            Error = error
+        }
+
     /// Weight codes of `bits` bits, symmetric, for reals `weights` and b = `target` (H · weights, or the covariance with the wanted output).
     /// `scales` fixes the candidate scales; without it they are searched and refined, none below `least`.
     let solve (moments: Moments) (target: float[]) bits (least: float) (scales: float[] option) (weights: float[]) : WeightCodes =
@@ -204,34 +231,8 @@ module WeightSearch =
         if largest = 0.0 then
             {
                 Codes = Array.zeroCreate weights.Length
-                Scale =
-                    (match scales with
-                     | Some candidates -> candidates[0]
-                     | None -> max least 1.0)
+                Scale = scales |> Option.map Array.head |> Option.defaultValue (max least 1.0)
                 Error = 0.0
             }
         else
-            let candidates =
-                match scales with
-                | Some candidates -> candidates
-                | None ->
-                    Array.init 9 (fun index -> largest * (1.06 - 0.07 * float index))
-                    |> Array.map (max least)
-                    |> Array.distinct
-
-            let codes, scale, error =
-                candidates
-                |> Array.map (solveFrom moments target limits scales.IsSome weights)
-                |> Array.filter (fun (_, scale, _) -> scales.IsSome || scale >= least * 0.999)
-                |> fun found ->
-                    if found.Length = 0 then
-                        [| solveFrom moments target limits true weights least |]
-                    else
-                        found
-                |> Array.minBy (fun (_, _, error) -> error)
-
-            {
-                Codes = codes |> Array.map int64
-                Scale = scale
-                Error = error
-            }
+            solveLargest moments target limits largest least scales weights

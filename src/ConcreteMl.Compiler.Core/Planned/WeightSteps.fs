@@ -29,26 +29,29 @@ module WeightSteps =
 
     let private index (ValueId value) = value
 
+    /// One step for every element of a constant.
+    let private spread (sources: Sources) value scale =
+        let shape = sources.Constants[value].Value.Shape
+        Tensor.ofFloat64 shape (broadcast shape scale)
+
+    let private isWhole (tensor: Tensor) =
+        Tensor.toFloat64s tensor
+        |> Array.forall (fun code -> code = System.Math.Round code)
+
     /// The scale of every element of constant weights that come from a Quant node, through movements only.
     let rec private scales (sources: Sources) value : Tensor option =
+        let constant (node: FloatNode) position =
+            sources.Constants[index node.Operands[position]]
+
         match sources.Producers[value] with
         | None -> None
         | Some node ->
             match node.Op with
-            | Op.Quant _ ->
-                sources.Constants[index node.Operands[1]]
-                |> Option.map (fun scale ->
-                    let shape = sources.Constants[value].Value.Shape
-                    Tensor.ofFloat64 shape (broadcast shape scale))
+            | Op.Quant _ -> constant node 1 |> Option.map (spread sources value)
             | Op.Binary Binary.Mul ->
                 // A dequantized constant: whole numbers times a scale.
-                match sources.Constants[index node.Operands[0]], sources.Constants[index node.Operands[1]] with
-                | Some codes, Some scale when
-                    Tensor.toFloat64s codes
-                    |> Array.forall (fun code -> code = System.Math.Round code)
-                    ->
-                    let shape = sources.Constants[value].Value.Shape
-                    Some(Tensor.ofFloat64 shape (broadcast shape scale))
+                match constant node 0, constant node 1 with
+                | Some codes, Some scale when isWhole codes -> Some(spread sources value scale)
                 | _ -> None
             | Op.Transpose _
             | Op.Reshape _
@@ -58,10 +61,9 @@ module WeightSteps =
                 scales sources (index node.Operands[0])
                 |> Option.map (fun scales ->
                     let rest =
-                        node.Operands[1..]
-                        |> Array.map (fun operand -> sources.Constants[index operand].Value)
+                        List.init (node.Operands.Length - 1) (fun other -> (constant node (other + 1)).Value)
 
-                    Eval.op node.Op (scales :: List.ofArray rest) |> List.head)
+                    Eval.op node.Op (scales :: rest) |> List.head)
             | _ -> None
 
     /// The step of every weight in the order in which the plan holds them, times the product's factor; None without a quantizer.

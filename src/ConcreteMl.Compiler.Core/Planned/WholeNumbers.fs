@@ -19,6 +19,19 @@ module WholeNumbers =
     let private all (tensor: Tensor) =
         Tensor.toFloat64s tensor |> Array.forall whole
 
+    /// Whether an operation's result is a whole number, given which of its operands are.
+    let private ofOp op (operands: bool[]) =
+        match op with
+        | Op.Unary(Unary.Cast target) -> operands[0] || not (Element.isFloat target)
+        | Op.Unary(Unary.Round | Unary.Floor | Unary.Ceil | Unary.Sign | Unary.Not) -> true
+        | Op.Unary(Unary.Neg | Unary.Abs | Unary.Relu) -> operands[0]
+        | Op.Binary(Binary.Equal | Binary.Greater | Binary.GreaterOrEqual | Binary.Less | Binary.LessOrEqual) -> true
+        | Op.Binary(Binary.And | Binary.Or | Binary.Xor) -> true
+        | Op.Binary(Binary.Add | Binary.Sub | Binary.Mul | Binary.Max | Binary.Min) -> Array.forall id operands
+        | Op.Where -> operands[1] && operands[2]
+        | Op.Clip _ -> Array.forall id operands
+        | _ -> false
+
     /// Whether a region's results are whole numbers, given whether its source is.
     let ofRegion source (region: Region) : bool =
         let region = Region.expanded region
@@ -31,58 +44,34 @@ module WholeNumbers =
             | RegionOperand.Step earlier -> results[earlier]
 
         region.Steps
-        |> Array.iteri (fun position (op, operands) ->
-            let own = operands |> Array.map operand
+        |> Array.iteri (fun position (op, operands) -> results[position] <- ofOp op (Array.map operand operands))
 
-            results[position] <-
-                match op with
-                | Op.Unary(Unary.Cast target) -> own[0] || not (Element.isFloat target)
-                | Op.Unary(Unary.Round | Unary.Floor | Unary.Ceil | Unary.Sign | Unary.Not) -> true
-                | Op.Unary(Unary.Neg | Unary.Abs | Unary.Relu) -> own[0]
-                | Op.Binary(Binary.Equal | Binary.Greater | Binary.GreaterOrEqual | Binary.Less | Binary.LessOrEqual) -> true
-                | Op.Binary(Binary.And | Binary.Or | Binary.Xor) -> true
-                | Op.Binary(Binary.Add | Binary.Sub | Binary.Mul | Binary.Max | Binary.Min) -> Array.forall id own
-                | Op.Where -> own[1] && own[2]
-                | Op.Clip _ -> Array.forall id own
-                | _ -> false)
+        Array.tryLast results |> Option.defaultValue source
 
-        if results.Length = 0 then
-            source
-        else
-            results[results.Length - 1]
+    /// Whether a planned node's result is a whole number, given which of its operands are.
+    let private ofNode (node: PlanNode) (operands: bool[]) =
+        match node.Op with
+        | None -> not (Element.isFloat node.Real)
+        | Some(PlanOp.Constant values) -> all values
+        | Some(PlanOp.MatMul weights)
+        | Some(PlanOp.Conv(weights, _, _)) ->
+            operands[0]
+            && all weights.Values
+            && weights.Bias |> Option.forall (Array.forall whole)
+        | Some(PlanOp.Affine region) ->
+            let factor, offset = Affine.form region
+            operands[0] && Array.forall whole factor && Array.forall whole offset
+        | Some(PlanOp.Lookup(region, _)) -> ofRegion operands[0] region
+        | Some(PlanOp.SumPool(_, _, divisors)) -> operands[0] && Array.forall ((=) 1.0) divisors
+        | Some(PlanOp.ReduceSum _ | PlanOp.Combine _ | PlanOp.Concat _ | PlanOp.Move _ | PlanOp.Centre) -> Array.forall id operands
+        | Some(PlanOp.Integers _ | PlanOp.Coded _) -> false
 
     /// By planned value.
     let ofPlan (plan: Plan) : bool[] =
         let found = Array.create plan.Nodes.Length false
 
         plan.Nodes
-        |> Array.iteri (fun index node ->
-            let own position = found[node.Operands[position]]
-
-            let every () =
-                node.Operands |> Array.forall (fun operand -> found[operand])
-
-            found[index] <-
-                match node.Op with
-                | None -> not (Element.isFloat node.Real)
-                | Some(PlanOp.Constant values) -> all values
-                | Some(PlanOp.MatMul weights)
-                | Some(PlanOp.Conv(weights, _, _)) ->
-                    own 0
-                    && all weights.Values
-                    && weights.Bias |> Option.forall (Array.forall whole)
-                | Some(PlanOp.Affine region) ->
-                    let factor, offset = Affine.form region
-                    own 0 && Array.forall whole factor && Array.forall whole offset
-                | Some(PlanOp.Lookup(region, _)) -> ofRegion (own 0) region
-                | Some(PlanOp.SumPool(_, _, divisors)) -> own 0 && Array.forall ((=) 1.0) divisors
-                | Some(PlanOp.ReduceSum _)
-                | Some(PlanOp.Combine _)
-                | Some(PlanOp.Concat _)
-                | Some(PlanOp.Move _)
-                | Some(PlanOp.Centre) -> every ()
-                | Some(PlanOp.Integers _)
-                | Some(PlanOp.Coded _) -> false)
+        |> Array.iteri (fun index node -> found[index] <- node.Operands |> Array.map (fun operand -> found[operand]) |> ofNode node)
 
         found
 
@@ -90,35 +79,31 @@ module WholeNumbers =
     /// ten bits, and sums of two such numbers have to fit.
     let private mostBits = 9
 
+    /// The least bits that tell so many steps apart.
+    let rec private bitsFor (count: float) bits =
+        if float (1L <<< bits) > count then
+            bits
+        else
+            bitsFor count (bits + 1)
+
     /// The codes that are the numbers from `low` to `high`: their common step and their bits, at least `bits`; None where these are too many.
     let step bits (low: float) (high: float) : (Step * int) option =
         let count = high - low
 
-        let rec grow bits =
-            if float (1L <<< bits) > count then
-                bits
+        let own =
+            if whole low && whole high then
+                Some(bitsFor count 1)
             else
-                grow (bits + 1)
-
-        if not (whole low && whole high) then
-            None
-        else
-            let own = grow 1
-
-            if own > max bits mostBits then
                 None
-            else
-                let bits = max bits own
-                let least, most = ScaleSearch.codes bits
-                let spare = float (most - least) - count
-                let first = low - System.Math.Round(spare / 2.0)
-                // Real 0 and positive ranges keep their place where codes reach it.
-                let first = if low >= 0.0 && low <= spare then min 0.0 first else first
 
-                Some(
-                    {
-                        Scale = 1.0
-                        Offset = first - float least
-                    },
-                    bits
-                )
+        own
+        |> Option.filter (fun own -> own <= max bits mostBits)
+        |> Option.map (fun own ->
+            let bits = max bits own
+            let least, most = ScaleSearch.codes bits
+            let spare = float (most - least) - count
+            let first = low - System.Math.Round(spare / 2.0)
+            // Real 0 and positive ranges keep their place where codes reach it.
+            let first = if low >= 0.0 && low <= spare then min 0.0 first else first
+            let offset = first - float least
+            { Scale = 1.0; Offset = offset }, bits)

@@ -302,6 +302,18 @@ module Fields =
             Read = fields.Read >> Option.map into
         }
 
+    /// Attributes that stand together or not at all; `first`, which is one of them, tells.
+    let internal together (first: string) (fields: Fields<'T>) : Fields<'T option> =
+        {
+            Write = Option.map fields.Write >> Option.defaultValue []
+            Read =
+                fun reader ->
+                    if reader.Has first then
+                        fields.Read reader |> Option.map Some
+                    else
+                        Some None
+        }
+
     let three first second third =
         both first (both second third)
         |> map (fun (a, (b, c)) -> a, b, c) (fun (a, b, c) -> a, (b, c))

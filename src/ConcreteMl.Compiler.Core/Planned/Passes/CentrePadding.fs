@@ -9,6 +9,17 @@ open ConcreteMl.Compiler.Core.Planned
 [<RequireQualifiedAccess>]
 module CentrePadding =
 
+    /// Whether a node's operands need an exact code for real 0 where its result does.
+    let private passesOn (node: PlanNode) =
+        match node.Op with
+        | Some(PlanOp.Move _)
+        | Some(PlanOp.Centre)
+        | Some(PlanOp.Affine _)
+        | Some(PlanOp.Concat _)
+        | Some(PlanOp.Combine _)
+        | Some(PlanOp.SumPool _) -> true
+        | _ -> false
+
     /// Whether an exact code for real 0 is wanted of each value.
     let private wanted (plan: Plan) : bool[] =
         let wanted = Array.create plan.Nodes.Length false
@@ -16,17 +27,7 @@ module CentrePadding =
         for index in plan.Nodes.Length - 1 .. -1 .. 0 do
             let node = plan.Nodes[index]
 
-            let passes =
-                match node.Op with
-                | Some(PlanOp.Move _)
-                | Some(PlanOp.Centre)
-                | Some(PlanOp.Affine _)
-                | Some(PlanOp.Concat _)
-                | Some(PlanOp.Combine _)
-                | Some(PlanOp.SumPool _) -> wanted[index]
-                | _ -> false
-
-            if passes || (node.Op |> Option.exists Plan.padding) then
+            if (wanted[index] && passesOn node) || (node.Op |> Option.exists Plan.padding) then
                 for operand in node.Operands do
                     wanted[operand] <- true
 
@@ -35,18 +36,32 @@ module CentrePadding =
     let private isCentred (plan: Plan) (ValueId index) =
         plan.Nodes[index].Op = Some PlanOp.Centre
 
+    /// Values that are centred for all that read them, by the values that they were.
+    let private current (shared: Dictionary<ValueId, ValueId>) (rename: ValueId -> ValueId) value =
+        match shared.TryGetValue value with
+        | true, centred -> centred
+        | false, _ -> rename value
+
+    /// The graph whose outputs read what was made last of their value.
+    let private withOutputs (shared: Dictionary<ValueId, ValueId>) (before: PlanGraph) (graph: PlanGraph) : PlanGraph =
+        let renamed = Dictionary<ValueId, ValueId>()
+
+        for old, now in Array.zip before.Outputs graph.Outputs do
+            renamed[now.Value] <- current shared (fun _ -> now.Value) old.Value
+
+        { graph with
+            Outputs =
+                graph.Outputs
+                |> Array.map (fun port ->
+                    { port with
+                        Value = renamed[port.Value]
+                    })
+        }
+
     /// The graph with a centring before every padding that has none. Behind an explicit padding all readers take the centred value, so
     /// that they see the codes that it sees; a convolution's is its own.
     let private centred (plan: Plan) (graph: PlanGraph) : PlanGraph =
         let shared = Dictionary<ValueId, ValueId>()
-
-        let current (rename: ValueId -> ValueId) value =
-            match shared.TryGetValue value with
-            | true, centred -> centred
-            | false, _ -> rename value
-
-        let centre (builder: GraphBuilder<PlanOp, Type>) rename (node: Node<PlanOp>) =
-            builder.Value(PlanOp.Centre, [ current rename node.Operands[0] ], graph.TypeOf node.Operands[0], node.Origin)
 
         let rule (builder: GraphBuilder<PlanOp, Type>) rename (node: Node<PlanOp>) =
             let emit operands =
@@ -54,14 +69,15 @@ module CentrePadding =
 
             match node.Op with
             | op when Plan.padding op && not (isCentred plan node.Operands[0]) ->
-                let operand = centre builder rename node
+                let operand =
+                    builder.Value(PlanOp.Centre, [ current shared rename node.Operands[0] ], graph.TypeOf node.Operands[0], node.Origin)
 
                 match op with
                 | PlanOp.Move _ -> shared[node.Operands[0]] <- operand
                 | _ -> ()
 
                 emit [| operand |]
-            | _ when node.Operands |> Array.exists shared.ContainsKey -> emit (Array.map (current rename) node.Operands)
+            | _ when node.Operands |> Array.exists shared.ContainsKey -> emit (Array.map (current shared rename) node.Operands)
             | _ -> None
 
         let result = Rewrite.rewrite rule graph
@@ -69,20 +85,7 @@ module CentrePadding =
         if shared.Count = 0 then
             result
         else
-            // Outputs read what was made last of their value.
-            let renamed = Dictionary<ValueId, ValueId>()
-
-            for (old: Port), (now: Port) in Seq.zip graph.Outputs result.Outputs do
-                renamed[now.Value] <- current (fun _ -> now.Value) old.Value
-
-            { result with
-                Outputs =
-                    result.Outputs
-                    |> Array.map (fun port ->
-                        { port with
-                            Value = renamed[port.Value]
-                        })
-            }
+            withOutputs shared graph result
 
     let pass: Pass<PlanGraph, PlanGraph> =
         {

@@ -76,15 +76,15 @@ module CodeMaxima =
             Function = "x"
         }
 
+    let private isIdentity (node: Node<PlanOp>) =
+        match node.Op with
+        | PlanOp.Lookup(region, false) -> region.Steps.Length = 0
+        | _ -> false
+
     let private run (graph: PlanGraph) : PlanGraph =
         let plan = Plan.ofGraph graph
         let coded = HashSet(leaves plan)
         let isWide = wide plan coded
-
-        let isIdentity (node: Node<PlanOp>) =
-            match node.Op with
-            | PlanOp.Lookup(region, false) -> region.Steps.Length = 0
-            | _ -> false
 
         let rule (builder: GraphBuilder<PlanOp, Type>) rename (node: Node<PlanOp>) =
             let (ValueId index) = node.Results[0]
@@ -93,14 +93,9 @@ module CodeMaxima =
                 let value = Rewrite.keep graph builder rename node
                 let lookup = PlanOp.Lookup(identity plan index, false)
                 Some [| builder.Value(lookup, value, graph.TypeOf node.Results[0], node.Origin) |]
-            elif coded.Count > 0 && isIdentity node then
+            elif isIdentity node && not isWide[plan.Nodes[index].Operands[0]] then
                 // What was an accumulator is codes now, which need no further ones.
-                let (ValueId source) = node.Operands[0]
-
-                if isWide[source] then
-                    None
-                else
-                    Some [| rename node.Operands[0] |]
+                Some [| rename node.Operands[0] |]
             else
                 None
 

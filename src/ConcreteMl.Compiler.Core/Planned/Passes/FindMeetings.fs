@@ -9,6 +9,36 @@ open ConcreteMl.Compiler.Core.Planned
 [<RequireQualifiedAccess>]
 module FindMeetings =
 
+    /// The result of each element, of the element that each result is of; -1 where there is none, the first where there are several.
+    let private inverse (count: int) (indices: int[]) =
+        let back = Array.create count -1
+
+        indices
+        |> Array.iteri (fun result source ->
+            if source >= 0 && back[source] < 0 then
+                back[source] <- result)
+
+        back
+
+    /// Where elements go by one reader, and times what: None where it is no movement.
+    let private step (node: PlanNode) (shape: int[]) : (int[] * (int -> float)) option =
+        let same = Array.init (Shape.count shape) id
+
+        match node.Op with
+        | Some(PlanOp.Move linear) ->
+            Moves.indices linear shape node.Shape
+            |> Option.map (fun indices -> inverse same.Length indices, (fun _ -> 1.0))
+        | Some(PlanOp.Centre) -> Some(same, (fun _ -> 1.0))
+        | Some(PlanOp.Affine region) ->
+            let factors, _ = Affine.form region
+            Some(same, (fun element -> factors[element]))
+        | Some(PlanOp.SumPool(_, _, divisors)) ->
+            let area, resultArea = Shape.count shape[2..], Shape.count node.Shape[2..]
+            let first = same |> Array.map (fun element -> element / area * resultArea)
+            Some(first, (fun element -> 1.0 / divisors[first[element]]))
+        | Some(PlanOp.ReduceSum(axes, _)) -> Some(Moves.reduction axes shape, (fun _ -> 1.0))
+        | _ -> None
+
     /// Element maps from a value to the sum that it flows into by movements and sums alone: (sum, position, element there, factor).
     let rec private destination
         (plan: Plan)
@@ -17,48 +47,26 @@ module FindMeetings =
         (map: int[])
         (factor: float[])
         : (int * int * int[] * float[]) option =
+        let shape = plan.Nodes[index].Shape
+
+        let follow (next: int[]) =
+            map |> Array.map (fun element -> if element < 0 then -1 else next[element])
+
+        let scaled (by: int -> float) =
+            Array.map2 (fun factor element -> if element < 0 then factor else factor * by element) factor map
+
         consumers[index]
         |> List.tryPick (fun consumer ->
             let node = plan.Nodes[consumer]
-            let shape = plan.Nodes[index].Shape
-
-            let follow (step: int[]) =
-                map |> Array.map (fun element -> if element < 0 then -1 else step[element])
-
-            let scaled (by: int -> float) =
-                Array.map2 (fun factor element -> if element < 0 then factor else factor * by element) factor map
-
-            let inverse (indices: int[]) =
-                let back = Array.create (Shape.count shape) -1
-
-                indices
-                |> Array.iteri (fun result source ->
-                    if source >= 0 && back[source] < 0 then
-                        back[source] <- result)
-
-                back
 
             match node.Op with
             | Some(PlanOp.Combine _) ->
                 let position = Array.findIndex ((=) index) node.Operands
-                Some(consumer, position, follow (inverse (Moves.broadcast shape node.Shape)), factor)
-            | Some(PlanOp.Move linear) ->
-                match Moves.indices linear shape node.Shape with
-                | Some indices -> destination plan consumers consumer (follow (inverse indices)) factor
-                | None -> None
-            | Some(PlanOp.Centre) -> destination plan consumers consumer map factor
-            | Some(PlanOp.Affine region) ->
-                let factors, _ = Affine.form region
-                destination plan consumers consumer map (scaled (fun element -> factors[element]))
-            | Some(PlanOp.SumPool(_, _, divisors)) ->
-                let area, resultArea = Shape.count shape[2..], Shape.count node.Shape[2..]
-
-                let first =
-                    Array.init (Shape.count shape) (fun element -> element / area * resultArea)
-
-                destination plan consumers consumer (follow first) (scaled (fun element -> 1.0 / divisors[element / area * resultArea]))
-            | Some(PlanOp.ReduceSum(axes, _)) -> destination plan consumers consumer (follow (Moves.reduction axes shape)) factor
-            | _ -> None)
+                let back = inverse (Shape.count shape) (Moves.broadcast shape node.Shape)
+                Some(consumer, position, follow back, factor)
+            | _ ->
+                step node shape
+                |> Option.bind (fun (next, by) -> destination plan consumers consumer (follow next) (scaled by)))
 
     let private isChosen (op: PlanOp option) =
         match op with

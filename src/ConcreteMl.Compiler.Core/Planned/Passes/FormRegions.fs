@@ -35,27 +35,33 @@ module FormRegions =
         | Some dims -> Array.contains (ConcreteMl.Compiler.Core.Float.Dim.Known 0) dims
         | None -> false
 
+    let private emptyPort name =
+        Diagnostic.error
+            "CML3014"
+            name
+            "the value has no elements"
+            "inputs and outputs that hold something"
+            "correct the bounds of the operation that makes it, or remove it"
+
+    let private emptyInside name =
+        Diagnostic.error
+            "CML3014"
+            name
+            "a value inside the model has no elements"
+            "values that hold something"
+            "correct the bounds of the operation that makes it, or remove it"
+
     let private empty (graph: FloatGraph) =
         [
             for port in Array.append graph.Inputs graph.Outputs do
                 if isEmpty (graph.TypeOf port.Value) then
-                    Diagnostic.error
-                        "CML3014"
-                        port.Name
-                        "the value has no elements"
-                        "inputs and outputs that hold something"
-                        "correct the bounds of the operation that makes it, or remove it"
+                    emptyPort port.Name
 
             for node in graph.Nodes do
                 match node.Op with
                 | FloatOp.Constant _ -> ()
                 | _ when node.Results |> Array.exists (graph.TypeOf >> isEmpty) ->
-                    Diagnostic.error
-                        "CML3014"
-                        (node.Origin |> List.tryLast |> Option.defaultValue graph.Name)
-                        "a value inside the model has no elements"
-                        "values that hold something"
-                        "correct the bounds of the operation that makes it, or remove it"
+                    emptyInside (node.Origin |> List.tryLast |> Option.defaultValue graph.Name)
                 | _ -> ()
         ]
 

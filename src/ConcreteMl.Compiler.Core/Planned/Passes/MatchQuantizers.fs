@@ -37,6 +37,12 @@ module MatchQuantizers =
 
     let private scalar (tensor: Tensor) = (Tensor.toFloat64s tensor)[0]
 
+    /// The constant that a binary node has beside an operand: the operand without it, and it; the value itself where there is none.
+    let private optional (sources: Sources) kind value : int * Tensor option =
+        match withConstant sources kind value with
+        | Some(operand, constant) -> operand, Some constant
+        | None -> value, None
+
     /// Through clips, from the outermost in: the operand and the tightest bounds.
     let rec private clipped (sources: Sources) value (low, high) : int * (float * float) =
         match producer sources value with
@@ -75,42 +81,40 @@ module MatchQuantizers =
         else
             None
 
+    /// What a quantizing part computes codes of: the operand, its scale and zero point, and the bounds of the codes.
+    let private quantizing (sources: Sources) codes : (int * Tensor * Tensor option * (float * float)) option =
+        let inner, outerBounds = clipped sources codes (-infinity, infinity)
+
+        castOperand sources Element.isInteger inner
+        |> Option.bind (fun saturated ->
+            let shifted, bounds = clipped sources saturated outerBounds
+            let steps, added = optional sources Binary.Add shifted
+
+            rounded sources steps
+            |> Option.bind (withConstant sources Binary.Div)
+            |> Option.map (fun (x, divisor) -> x, divisor, added, bounds))
+
+    /// Whether zero points are equal; an absent one is 0.
+    let private isSameZero left right =
+        match left, right with
+        | Some left, Some right -> Tensor.toFloat64s left = Tensor.toFloat64s right
+        | Some one, None
+        | None, Some one -> Tensor.toFloat64s one |> Array.forall ((=) 0.0)
+        | None, None -> true
+
     /// The operand, quantizer, scale and zero point of a dequantizing product, when all agree.
     let private matched (sources: Sources) value =
         withConstant sources Binary.Mul value
         |> Option.bind (fun (centred, scale) ->
-            let real, zero =
-                match withConstant sources Binary.Sub centred with
-                | Some(real, zero) -> real, Some zero
-                | None -> centred, None
+            let real, zero = optional sources Binary.Sub centred
 
             castOperand sources Element.isFloat real
-            |> Option.bind (fun codes ->
-                let inner, outerBounds = clipped sources codes (-infinity, infinity)
-
-                castOperand sources Element.isInteger inner
-                |> Option.bind (fun saturated ->
-                    let shifted, bounds = clipped sources saturated outerBounds
-
-                    let steps, added =
-                        match withConstant sources Binary.Add shifted with
-                        | Some(steps, added) -> steps, Some added
-                        | None -> shifted, None
-
-                    rounded sources steps
-                    |> Option.bind (withConstant sources Binary.Div)
-                    |> Option.bind (fun (x, divisor) ->
-                        let same left right =
-                            match left, right with
-                            | Some left, Some right -> Tensor.toFloat64s left = Tensor.toFloat64s right
-                            | Some one, None
-                            | None, Some one -> Tensor.toFloat64s one |> Array.forall ((=) 0.0)
-                            | None, None -> true
-
-                        if same (Some scale) (Some divisor) && same zero added then
-                            range bounds |> Option.map (fun form -> x, form, scale, zero)
-                        else
-                            None))))
+            |> Option.bind (quantizing sources)
+            |> Option.bind (fun (x, divisor, added, bounds) ->
+                if Tensor.toFloat64s scale = Tensor.toFloat64s divisor && isSameZero zero added then
+                    range bounds |> Option.map (fun form -> x, form, scale, zero)
+                else
+                    None))
 
     let private constantType (tensor: Tensor) : ValueType =
         {
@@ -118,42 +122,48 @@ module MatchQuantizers =
             Dims = Some(tensor.Shape |> Array.map Dim.Known)
         }
 
+    let private single (tensor: Tensor) =
+        Tensor.ofFloat32 tensor.Shape (Tensor.toFloat64s tensor |> Array.map float32)
+
+    /// A Quant node with its parameters, in place of a dequantizing product.
+    let private quant (builder: GraphBuilder<FloatOp, ValueType>) x (signed, narrow, bits: int) scale zero resultType origin =
+        let constant tensor =
+            builder.Value(Op.Constant tensor, [], constantType tensor, origin)
+
+        let zero = zero |> Option.map single |> Option.defaultValue (Tensor.scalar32 0.0f)
+
+        let quant =
+            {
+                Signed = signed
+                Narrow = narrow
+                RoundingMode = EvalQuant.linearMode zero
+            }
+
+        let operands =
+            [
+                x
+                constant (single scale)
+                constant zero
+                constant (Tensor.scalar32 (float32 bits))
+            ]
+
+        builder.Value(Op.Quant quant, operands, resultType, origin)
+
     /// The graph with Quant nodes for the quantizers that it spells out; the same object when there are none.
     let rewrite (graph: FloatGraph) : FloatGraph =
         match Sources.analyse graph with
         | Error _ -> graph
         | Ok sources ->
-            let rule (builder: GraphBuilder<FloatOp, ValueType>) rename (node: FloatNode) =
+            let rule builder rename (node: FloatNode) =
                 let result = node.Results[0]
 
                 match node.Op with
                 | Op.Binary Binary.Mul when sources.Constants[index result].IsNone ->
                     matched sources (index result)
-                    |> Option.map (fun (x, (signed, narrow, bits), scale, zero) ->
-                        let constant tensor =
-                            builder.Value(Op.Constant tensor, [], constantType tensor, node.Origin)
-
-                        let single (tensor: Tensor) =
-                            Tensor.ofFloat32 tensor.Shape (Tensor.toFloat64s tensor |> Array.map float32)
-
-                        let zero = zero |> Option.map single |> Option.defaultValue (Tensor.scalar32 0.0f)
-
-                        let quant =
-                            {
-                                Signed = signed
-                                Narrow = narrow
-                                RoundingMode = EvalQuant.linearMode zero
-                            }
-
-                        let operands =
-                            [
-                                rename (ValueId x)
-                                constant (single scale)
-                                constant zero
-                                constant (Tensor.scalar32 (float32 bits))
-                            ]
-
-                        [| builder.Value(Op.Quant quant, operands, graph.TypeOf result, node.Origin) |])
+                    |> Option.map (fun (x, form, scale, zero) ->
+                        [|
+                            quant builder (rename (ValueId x)) form scale zero (graph.TypeOf result) node.Origin
+                        |])
                 | _ -> None
 
             Rewrite.rewrite rule graph |> Rewrite.removeDead

@@ -28,27 +28,28 @@ module PlanRoundings =
         | None -> Reading.Unrounded
         | Some(bits, method) -> Reading.Rounded(bits, method)
 
+    /// How the options have a site read: by an exception, or by the rounding for all.
+    let private decidedFor (options: QuantOptions) site =
+        options.Exceptions
+        |> List.tryFind (fst >> (=) site)
+        |> Option.map snd
+        |> Option.defaultValue options.Rounding
+        |> reading
+
     /// The decisions of the options: one rounding for all values, and its exceptions.
     let run (options: QuantOptions) (graph: PlanGraph) : PlanGraph =
-        let decided =
-            sites graph
-            |> Array.filter (fun site -> graph.Types[site].Reading.IsNone)
-            |> Array.map (fun site ->
-                options.Exceptions
-                |> List.tryFind (fst >> (=) site)
-                |> Option.map snd
-                |> Option.defaultValue options.Rounding
-                |> fun rounding -> site, reading rounding)
-            |> Map.ofArray
+        let undecided =
+            sites graph |> Array.filter (fun site -> graph.Types[site].Reading.IsNone)
 
-        if decided.IsEmpty then
+        if Array.isEmpty undecided then
             graph
         else
-            { graph with
-                Types =
-                    graph.Types
-                    |> Array.mapi (fun index planned ->
-                        match decided.TryFind index with
-                        | Some reading -> { planned with Reading = Some reading }: Type
-                        | None -> planned)
-            }
+            let types = Array.copy graph.Types
+
+            for site in undecided do
+                types[site] <-
+                    { types[site] with
+                        Reading = Some(decidedFor options site)
+                    }
+
+            { graph with Types = types }
