@@ -8,6 +8,7 @@ open ConcreteMl.Compiler.Core.Circuit
 /// equal codes. Two functions meet by chance with a probability of 2^-80 or less.
 type Identity = (struct (uint64 * uint64))
 
+/// Computes identities.
 [<RequireQualifiedAccess>]
 module Identities =
 

@@ -15,6 +15,7 @@ type SourceNorms =
         Rounding: float
     }
 
+    /// The squared norm over all sources.
     member this.Total = this.Input + this.Table + this.Rounding
 
 /// The type of an encrypted tensor.
@@ -75,8 +76,10 @@ type Op =
     | Reencode
     | Constant of Tensor
 
+/// A graph of the circuit stage.
 type Graph = Graph<Op, ValueType>
 
+/// Digits of exact roundings.
 [<RequireQualifiedAccess>]
 module Digits =
 

@@ -33,6 +33,7 @@ type CircuitReport =
         PeakBytes: int64
     }
 
+/// Makes reports of circuits.
 [<RequireQualifiedAccess>]
 module Report =
 

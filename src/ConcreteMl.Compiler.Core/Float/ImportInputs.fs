@@ -7,69 +7,69 @@ open ConcreteMl.Compiler.Core.Base
 [<RequireQualifiedAccess>]
 module ImportInputs =
 
+    let private refuse (input: Onnx.ValueInfo) code message expected cure : Result<ValueType, Diagnostic> =
+        Error(Diagnostic.error code input.Name message expected cure)
+
+    /// A dimension of an input whose size may be given, and whose batch is one sample where it is bound.
+    let private dimension (options: ImportOptions) (input: Onnx.ValueInfo) batch axis (declared: Onnx.Dimension) =
+        match declared with
+        | Onnx.Dimension.Known size -> Dim.Known(int size)
+        | Onnx.Dimension.Named name when batch = Some name -> Dim.Known 1
+        | Onnx.Dimension.Unknown when options.BindBatch && axis = 0 -> Dim.Known 1
+        | Onnx.Dimension.Named _
+        | Onnx.Dimension.Unknown ->
+            match Map.tryFind input.Name options.Sizes with
+            | Some sizes when axis < sizes.Length -> Dim.Known sizes[axis]
+            | _ -> Dim.Dynamic
+
+    /// The type of an input of this shape, as far as it is declared.
+    let private sized (options: ImportOptions) (input: Onnx.ValueInfo) element (shape: Onnx.Dimension[] option) =
+        let batch =
+            match shape |> Option.bind Array.tryHead with
+            | Some(Onnx.Dimension.Named name) when options.BindBatch -> Some name
+            | _ -> None
+
+        let dims =
+            shape
+            |> Option.map (Array.mapi (dimension options input batch))
+            |> Option.orElseWith (fun () -> Map.tryFind input.Name options.Sizes |> Option.map (Array.map Dim.Known))
+
+        match dims |> Option.bind (Array.tryFindIndex ((=) Dim.Dynamic)) with
+        | Some axis when options.BindBatch ->
+            refuse
+                input
+                "CML1106"
+                $"axis {axis} of the input has no fixed size"
+                "sizes of all axes but the batch, in the model or in the calibration data"
+                "Give calibration data, whose shape is taken, declare the sizes (--shape NAME=1,3,32,32), or export the model with fixed ones."
+        | _ -> Ok { Element = element; Dims = dims }
+
     /// The type of a graph input with its batch bound; Error names the dimension that stays open.
     let private inputType (options: ImportOptions) (input: Onnx.ValueInfo) : Result<ValueType, Diagnostic> =
-        let bindBatch = options.BindBatch
-
-        let refuse code message expected cure =
-            Error(Diagnostic.error code input.Name message expected cure)
-
         let declared =
             match input.Type with
             | Onnx.ValueType.Tensor(element, shape) -> Onnx.ValueType.Tensor(Onnx.NarrowTypes.held element, shape)
             | other -> other
 
         match declared with
-        | Onnx.ValueType.Other kind -> refuse "CML1102" $"the input is a {kind}" "a tensor" "Pass tensors to the model."
+        | Onnx.ValueType.Other kind -> refuse input "CML1102" $"the input is a {kind}" "a tensor" "Pass tensors to the model."
         | Onnx.ValueType.Missing ->
-            refuse "CML1106" "the input has no type" "a tensor of declared shape" "Declare the input's type and shape."
+            refuse input "CML1106" "the input has no type" "a tensor of declared shape" "Declare the input's type and shape."
         | Onnx.ValueType.Tensor(Error name, _) ->
             refuse
+                input
                 "CML1102"
                 $"the input's element type is {name}"
                 "booleans, integers of 2 to 64 bits, or floats of 4 to 64 bits"
                 "Convert the input before it enters the model."
-        | Onnx.ValueType.Tensor(Ok _, None) when bindBatch && not (Map.containsKey input.Name options.Sizes) ->
+        | Onnx.ValueType.Tensor(Ok _, None) when options.BindBatch && not (Map.containsKey input.Name options.Sizes) ->
             refuse
+                input
                 "CML1106"
                 "the input has no declared shape"
                 "a tensor of declared shape"
                 "Declare the input's shape (--shape NAME=1,3,32,32)."
-        | Onnx.ValueType.Tensor(Ok element, shape) ->
-            let batch =
-                shape
-                |> Option.bind Array.tryHead
-                |> Option.bind (fun dim ->
-                    match dim with
-                    | Onnx.Dimension.Named name when bindBatch -> Some name
-                    | _ -> None)
-
-            let seen axis =
-                match Map.tryFind input.Name options.Sizes with
-                | Some sizes when axis < sizes.Length -> Dim.Known sizes[axis]
-                | _ -> Dim.Dynamic
-
-            let dim axis (dimension: Onnx.Dimension) =
-                match dimension with
-                | Onnx.Dimension.Known size -> Dim.Known(int size)
-                | Onnx.Dimension.Named name when batch = Some name -> Dim.Known 1
-                | Onnx.Dimension.Unknown when bindBatch && axis = 0 -> Dim.Known 1
-                | Onnx.Dimension.Named _
-                | Onnx.Dimension.Unknown -> seen axis
-
-            let dims =
-                shape
-                |> Option.map (Array.mapi dim)
-                |> Option.orElseWith (fun () -> Map.tryFind input.Name options.Sizes |> Option.map (Array.map Dim.Known))
-
-            match dims |> Option.bind (Array.tryFindIndex ((=) Dim.Dynamic)) with
-            | Some axis when bindBatch ->
-                refuse
-                    "CML1106"
-                    $"axis {axis} of the input has no fixed size"
-                    "sizes of all axes but the batch, in the model or in the calibration data"
-                    "Give calibration data, whose shape is taken, declare the sizes (--shape NAME=1,3,32,32), or export the model with fixed ones."
-            | _ -> Ok { Element = element; Dims = dims }
+        | Onnx.ValueType.Tensor(Ok element, shape) -> sized options input element shape
 
     /// Inputs with a known value count as initializers.
     let declare (options: ImportOptions) (known: Map<string, Tensor>) (scope: ImportScope) (graph: Onnx.Graph) : Diagnostic list =

@@ -170,6 +170,52 @@ module ImportSvm =
     /// the method of Wu, Lin and Weng (2004, section 4, algorithm 2) reaches in two or three; later sweeps change nothing then.
     let private sweeps = 10
 
+    /// One probability moved to where it is best for the others, and all scaled; products and their mean follow.
+    let private moved (node: NodeScope) classes (rows: ValueId[]) goesOn (p, q, mean) i =
+        let column at x = Formula.slice node 1 at (at + 1) x
+        let own, diagonal = column i q, column i rows[i]
+
+        let difference =
+            Formula.mul node goesOn (Formula.div node (Formula.sub node mean own) diagonal)
+
+        let scale = Formula.plus node difference 1.0
+
+        let moved =
+            Formula.add
+                node
+                mean
+                (Formula.mul node difference (Formula.add node (Formula.mul node difference diagonal) (Formula.times node own 2.0)))
+
+        let single =
+            Formula.constant node p [| classes |] (Array.init classes (fun at -> if at = i then 1.0 else 0.0))
+
+        Formula.div node (Formula.add node p (Formula.mul node single difference)) scale,
+        Formula.div node (Formula.add node q (Formula.mul node rows[i] difference)) scale,
+        Formula.div node moved (Formula.square node scale)
+
+    /// All probabilities moved once, where they are not good enough yet.
+    let private swept (node: NodeScope) classes (rows: ValueId[]) p _ =
+        let q =
+            rows
+            |> Array.map (fun row -> Formula.sum node true [ 1 ] (Formula.mul node row p))
+            |> List.ofArray
+            |> Formula.concat node 1
+
+        let mean = Formula.sum node true [ 1 ] (Formula.mul node p q)
+
+        let error =
+            Formula.unary Unary.Abs node (Formula.sub node q mean)
+            |> Formula.halves node (Formula.binary Binary.Max node) 1
+
+        let goesOn =
+            Formula.binary Binary.GreaterOrEqual node error (node.Scalar(error, 0.005 / float classes))
+            |> Formula.cast Element.Float32 node
+
+        let p, _, _ =
+            [ 0 .. classes - 1 ] |> List.fold (moved node classes rows goesOn) (p, q, mean)
+
+        p
+
     /// Class probabilities [N, classes] from those of pairs: they minimize Σᵢ Σⱼ (rⱼᵢ pᵢ − rᵢⱼ pⱼ)².
     let private coupled (node: NodeScope) classes (first: ValueId) =
         let pairs = pairs classes
@@ -198,50 +244,8 @@ module ImportSvm =
         let start =
             Formula.plus node (Formula.times node (column 0 first) 0.0) (1.0 / float classes)
 
-        let products p =
-            rows
-            |> Array.map (fun row -> Formula.sum node true [ 1 ] (Formula.mul node row p))
-            |> List.ofArray
-            |> Formula.concat node 1
-
-        let sweep p _ =
-            let q = products p
-            let mean = Formula.sum node true [ 1 ] (Formula.mul node p q)
-
-            let error =
-                Formula.unary Unary.Abs node (Formula.sub node q mean)
-                |> Formula.halves node (Formula.binary Binary.Max node) 1
-
-            let goesOn =
-                Formula.binary Binary.GreaterOrEqual node error (node.Scalar(error, 0.005 / float classes))
-                |> Formula.cast Element.Float32 node
-
-            let step (p, q, mean) i =
-                let own, diagonal = column i q, column i rows[i]
-
-                let difference =
-                    Formula.mul node goesOn (Formula.div node (Formula.sub node mean own) diagonal)
-
-                let scale = Formula.plus node difference 1.0
-
-                let moved =
-                    Formula.add
-                        node
-                        mean
-                        (Formula.mul node difference (Formula.add node (Formula.mul node difference diagonal) (Formula.times node own 2.0)))
-
-                let single =
-                    Formula.constant node p [| classes |] (Array.init classes (fun at -> if at = i then 1.0 else 0.0))
-
-                Formula.div node (Formula.add node p (Formula.mul node single difference)) scale,
-                Formula.div node (Formula.add node q (Formula.mul node rows[i] difference)) scale,
-                Formula.div node moved (Formula.square node scale)
-
-            let p, _, _ = [ 0 .. classes - 1 ] |> List.fold step (p, q, mean)
-            p
-
         [ 1..sweeps ]
-        |> List.fold sweep (Formula.concat node 1 (List.replicate classes start))
+        |> List.fold (swept node classes rows) (Formula.concat node 1 (List.replicate classes start))
 
     /// As `coupled` for two classes, column by column: both probabilities are functions of the one decision.
     let private coupledPair (node: NodeScope) (first: ValueId) =

@@ -18,33 +18,55 @@ module ImportTreeEnsemble =
         | None -> [||]
 
     /// The attributes of TreeEnsemble (ai.onnx.ml 5): interior nodes and leaves are lists of their own.
-    let private ensembleTrees (node: NodeScope) : Tree[] =
-        let features, splits, modes =
-            node.Int64s("nodes_featureids"), tensor node "nodes_splits", tensor node "nodes_modes"
+    type private Ensemble =
+        {
+            Features: int64[]
+            Splits: float[]
+            Modes: float[]
+            /// The next node, or leaf, where the decision is true.
+            Yes: int64[]
+            No: int64[]
+            /// Not 0 where it is a leaf.
+            YesLeaf: int64[]
+            NoLeaf: int64[]
+            Missing: int64[]
+            Targets: int64[]
+            Weights: float[]
+        }
 
-        let yes, no = node.Int64s("nodes_truenodeids"), node.Int64s("nodes_falsenodeids")
+    let private attributesOf (node: NodeScope) : Ensemble =
+        let found =
+            {
+                Features = node.Int64s "nodes_featureids"
+                Splits = tensor node "nodes_splits"
+                Modes = tensor node "nodes_modes"
+                Yes = node.Int64s "nodes_truenodeids"
+                No = node.Int64s "nodes_falsenodeids"
+                YesLeaf = node.Int64s "nodes_trueleafs"
+                NoLeaf = node.Int64s "nodes_falseleafs"
+                Missing = node.Int64s "nodes_missing_value_tracks_true"
+                Targets = node.Int64s "leaf_targetids"
+                Weights = tensor node "leaf_weights"
+            }
 
-        let yesLeaf, noLeaf =
-            node.Int64s("nodes_trueleafs"), node.Int64s("nodes_falseleafs")
-
-        let missing = node.Int64s("nodes_missing_value_tracks_true")
-        let targets, weights = node.Int64s("leaf_targetids"), tensor node "leaf_weights"
-
-        if
+        let isShort =
             [
-                splits.Length
-                modes.Length
-                yes.Length
-                no.Length
-                yesLeaf.Length
-                noLeaf.Length
+                found.Splits.Length
+                found.Modes.Length
+                found.Yes.Length
+                found.No.Length
+                found.YesLeaf.Length
+                found.NoLeaf.Length
             ]
-            |> List.exists ((<>) features.Length)
-            || targets.Length <> weights.Length
-        then
+            |> List.exists ((<>) found.Features.Length)
+
+        if isShort || found.Targets.Length <> found.Weights.Length then
             damaged node "attributes of different lengths"
 
-        // The members of each node of that mode, in the order of nodes, each list closed by a NaN.
+        found
+
+    /// The members of each node that asks for membership, in the order of nodes, each list closed by a NaN.
+    let private membersOf (node: NodeScope) (modes: float[]) : Dictionary<int, float list> =
         let members = Dictionary<int, float list>()
         let mutable rest = tensor node "membership_values" |> List.ofArray
 
@@ -54,71 +76,76 @@ module ImportTreeEnsemble =
                 members[at] <- own
                 rest <- rest |> List.skip (min rest.Length (own.Length + 1))
 
-        let branch at =
-            let mode =
-                match modes[at] with
-                | 0.0 -> BranchMode.LessOrEqual
-                | 1.0 -> BranchMode.Less
-                | 2.0 -> BranchMode.GreaterOrEqual
-                | 3.0 -> BranchMode.Greater
-                | 4.0 -> BranchMode.Equal
-                | 5.0 -> BranchMode.NotEqual
-                | 6.0 -> BranchMode.Member
-                | other -> damaged node $"node {at} has the unknown mode {other}"
+        members
 
+    let private modeOf (node: NodeScope) at (mode: float) =
+        match mode with
+        | 0.0 -> BranchMode.LessOrEqual
+        | 1.0 -> BranchMode.Less
+        | 2.0 -> BranchMode.GreaterOrEqual
+        | 3.0 -> BranchMode.Greater
+        | 4.0 -> BranchMode.Equal
+        | 5.0 -> BranchMode.NotEqual
+        | 6.0 -> BranchMode.Member
+        | other -> damaged node $"node {at} has the unknown mode {other}"
+
+    let private branch (node: NodeScope) (all: Ensemble) (members: Dictionary<int, float list>) at : TreeBranch =
+        {
+            Feature = int all.Features[at]
+            Mode = modeOf node at all.Modes[at]
+            Thresholds =
+                match members.TryGetValue at with
+                | true, [] -> damaged node $"node {at} has no members"
+                | true, values -> values
+                | _ -> [ all.Splits[at] ]
+            MissingIsTrue = at < all.Missing.Length && all.Missing[at] <> 0L
+        }
+
+    let private leaf (node: NodeScope) (all: Ensemble) at path : TreeLeaf =
+        match Array.tryItem at all.Targets with
+        | Some target ->
             {
-                Feature = int features[at]
-                Mode = mode
-                Thresholds =
-                    match members.TryGetValue at with
-                    | true, [] -> damaged node $"node {at} has no members"
-                    | true, values -> values
-                    | _ -> [ splits[at] ]
-                MissingIsTrue = at < missing.Length && missing[at] <> 0L
+                Path = path
+                Weights = [ int target, all.Weights[at] ]
             }
+        | None -> damaged node $"there is no leaf {at}"
 
-        let leaf at path =
-            match Array.tryItem at targets with
-            | Some target ->
-                {
-                    Path = path
-                    Weights = [ int target, weights[at] ]
-                }
-            | None -> damaged node $"there is no leaf {at}"
+    let private tree (node: NodeScope) (all: Ensemble) members root : Tree =
+        let branches, leaves = List<TreeBranch>(), List<TreeLeaf>()
 
-        let tree root =
-            let branches, leaves = List<TreeBranch>(), List<TreeLeaf>()
+        let rec visit depth at path =
+            if at < 0 || at >= all.Features.Length then
+                damaged node $"there is no node {at}"
 
-            let rec visit depth at path =
-                if at < 0 || at >= features.Length then
-                    damaged node $"there is no node {at}"
+            if depth > all.Features.Length then
+                damaged node $"the tree of node {root} has a cycle"
 
-                if depth > features.Length then
-                    damaged node $"the tree of node {root} has a cycle"
+            // A single leaf is a node with that leaf on both sides.
+            if all.YesLeaf[at] <> 0L && all.NoLeaf[at] <> 0L && all.Yes[at] = all.No[at] then
+                leaves.Add(leaf node all (int all.Yes[at]) path)
+            else
+                let index = branches.Count
+                branches.Add(branch node all members at)
 
-                // A single leaf is a node with that leaf on both sides.
-                if yesLeaf[at] <> 0L && noLeaf[at] <> 0L && yes[at] = no[at] then
-                    leaves.Add(leaf (int yes[at]) path)
-                else
-                    let index = branches.Count
-                    branches.Add(branch at)
+                for decision, isLeaf, next in [ true, all.YesLeaf[at], all.Yes[at]; false, all.NoLeaf[at], all.No[at] ] do
+                    let path = (index, decision) :: path
 
-                    for decision, isLeaf, next in [ true, yesLeaf[at], yes[at]; false, noLeaf[at], no[at] ] do
-                        let path = (index, decision) :: path
+                    if isLeaf <> 0L then
+                        leaves.Add(leaf node all (int next) path)
+                    else
+                        visit (depth + 1) (int next) path
 
-                        if isLeaf <> 0L then
-                            leaves.Add(leaf (int next) path)
-                        else
-                            visit (depth + 1) (int next) path
+        visit 0 root []
 
-            visit 0 root []
+        {
+            Branches = branches.ToArray()
+            Leaves = leaves.ToArray()
+        }
 
-            {
-                Branches = branches.ToArray()
-                Leaves = leaves.ToArray()
-            }
-
-        node.Int64s("tree_roots") |> Array.map (int >> tree)
+    let private ensembleTrees (node: NodeScope) : Tree[] =
+        let all = attributesOf node
+        let members = membersOf node all.Modes
+        node.Int64s "tree_roots" |> Array.map (int >> tree node all members)
 
     let private named (node: NodeScope) attribute fallback (names: string[]) =
         let number = node.Int(attribute, fallback)

@@ -13,6 +13,7 @@ type AccumulatorRoom =
         IsDirect: bool
     }
 
+/// The rooms of a plan's accumulators.
 [<RequireQualifiedAccess>]
 module AccumulatorRoom =
 

@@ -8,6 +8,7 @@ open ConcreteMl.Compiler.Core.Quant
 [<RequireQualifiedAccess>]
 module Alignment =
 
+    /// The nearest code of so many bits.
     let clip bits code =
         Math.Clamp(code, -(1L <<< (bits - 1)), (1L <<< (bits - 1)) - 1L)
 

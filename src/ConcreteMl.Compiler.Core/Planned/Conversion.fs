@@ -52,6 +52,8 @@ module Conversion =
         // What no lookup of the plan reads may be rescaled by one.
         | None -> options.Rounding
 
+    /// A conversion that has emitted nothing yet. `margin` is the fraction of a calibrated range by which unseen values may exceed it;
+    /// `reference` gives a value's reals over `lanes` samples.
     let create (graph: PlanGraph) (options: QuantOptions) margin lanes reference =
         let plan = Plan.ofGraph graph
         let consumers = Plan.consumers plan

@@ -29,6 +29,7 @@ module internal Labels =
         else
             Labels.Of elements
 
+    /// The shortest labels of these classes of a shape's elements.
     let ofClasses (shape: int[]) (classes: Classes) =
         match ofElements classes with
         | Labels.Of _ when classes.Length = Shape.count shape ->
@@ -76,6 +77,7 @@ module internal Labels =
                 None
         | _ -> None
 
+    /// Labels as an attribute.
     let codec: Codec<Labels> =
         {
             Kind = "\"each\", \"one\", \"axis 1\", or the label of every element"
@@ -109,6 +111,7 @@ module internal ReadingText =
             | _ -> None
         | _ -> None
 
+    /// A reading as an attribute.
     let codec: Codec<Reading> =
         {
             Kind = "\"unrounded\", \"6:exact\" or \"6:approximate\""
@@ -128,6 +131,7 @@ type internal MeetingText =
 [<RequireQualifiedAccess>]
 module internal MeetingText =
 
+    /// A meeting as it is written.
     let ofMeeting (meeting: Meeting) : MeetingText =
         {
             Sum = meeting.Sum
@@ -197,6 +201,7 @@ module internal MeetingText =
             | _ -> None
         | _ -> None
 
+    /// A meeting as an attribute.
     let codec: Codec<MeetingText> =
         {
             Kind = "{sum = 0, position = 0}"

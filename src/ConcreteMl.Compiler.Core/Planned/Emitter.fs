@@ -26,7 +26,9 @@ type Emitter(name: string, lanes: int) =
         | true, known -> known
         | false, _ -> lazy (IntegerBatch.constant (Tensor.ofIntegers batch.Shape (Array.create (Shape.count batch.Shape) 1L)) 1)
 
+    /// Calibration samples that are computed side by side.
     member _.Lanes = lanes
+    /// The graph that is being made.
     member _.Builder = builder
 
     /// The width of a value that has been emitted.
@@ -94,6 +96,7 @@ type Emitter(name: string, lanes: int) =
         | Ok shape -> this.Measured(QuantOp.Linear linear, operands, shape, origin)
         | Error reason -> invalidOp reason
 
+/// Tensors of numbers by element, as small as they can be.
 [<RequireQualifiedAccess>]
 module Constants =
 

@@ -14,6 +14,7 @@ type Extreme =
         Operands: int[]
     }
 
+/// Finds extremes in a plan.
 [<RequireQualifiedAccess>]
 module Extreme =
 

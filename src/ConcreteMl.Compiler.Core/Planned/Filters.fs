@@ -16,6 +16,7 @@ type FilterGroup =
         Channels: int[]
     }
 
+/// Weighted operations taken apart into filters.
 [<RequireQualifiedAccess>]
 module Filters =
 

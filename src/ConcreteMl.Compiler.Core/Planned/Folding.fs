@@ -23,6 +23,7 @@ type Fold =
         High: float
     }
 
+/// Chooses folds.
 [<RequireQualifiedAccess>]
 module Folding =
 

@@ -3,6 +3,7 @@ namespace ConcreteMl.Compiler.Core.Planned
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Quant
 
+/// An operation on codes.
 type QuantOp = ConcreteMl.Compiler.Core.Quant.Op
 
 /// Constant weights of a linear operation, as reals.
@@ -140,6 +141,7 @@ type Graph = Graph<Op, Type>
 /// The graph under a name of its own, beside those of other stages.
 type PlanGraph = Graph
 
+/// Types of planned values.
 [<RequireQualifiedAccess>]
 module Type =
 
@@ -156,6 +158,7 @@ module Type =
             Codes = None
         }
 
+/// What codes mean, as real numbers.
 [<RequireQualifiedAccess>]
 module Meaning =
 

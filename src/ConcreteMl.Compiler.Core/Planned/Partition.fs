@@ -4,6 +4,7 @@ open System.Collections.Generic
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Quant
 
+/// Which elements of planned values share a scale, and which a range and a table.
 [<RequireQualifiedAccess>]
 module Partition =
 

@@ -67,9 +67,13 @@ type PlanBuilder(sources: Sources) =
 
         nodes.Count - 1
 
+    /// The float graph, analysed.
     member _.Sources = sources
+    /// The planned values so far.
     member _.Nodes = nodes
+    /// What cannot be planned.
     member _.Findings = findings
+    /// A planned value.
     member _.Node index = nodes[index]
 
     /// Whether a planned value holds a wide accumulator.
@@ -80,12 +84,16 @@ type PlanBuilder(sources: Sources) =
         with get value = anchors[value]
         and set value (planned: int) = anchors[value] <- planned
 
+    /// Whether an anchor has a planned value.
     member _.IsPlanned value = anchors.ContainsKey value
 
+    /// Lookups by the float value that they compute, and by whether they are read at outputs.
     member _.Materialized = materialized
 
+    /// Plans an input; its number.
     member _.Input(name: string, shape, real) = add None [] shape real [ name ]
 
+    /// Plans an operation on planned values; its number.
     member _.Add(op: PlanOp, operands: int list, shape, real, origin) =
         add (Some op) operands shape real origin
 
@@ -93,6 +101,7 @@ type PlanBuilder(sources: Sources) =
     member _.Refuse(code, origin: Origin, message, expected, cure) =
         findings.Add(Diagnostic.error code (origin |> List.tryLast |> Option.defaultValue "the model") message expected cure)
 
+/// Plans: graphs of planned values, numbered from the inputs on.
 module Plan =
 
     /// Codes are chosen already: a step stands where it does not belong.

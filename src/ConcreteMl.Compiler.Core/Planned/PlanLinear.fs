@@ -55,8 +55,6 @@ module PlanLinear =
         let shape =
             LinearShape.infer (Linear.MatMul weights) [ (builder.Node operand).Shape ]
 
-        let result = index node.Results[0]
-
         match shape with
         | Error reason ->
             builder.Refuse("CML3011", node.Origin, reason, "shapes that fit", "check the model's shapes")
@@ -71,7 +69,7 @@ module PlanLinear =
                     Steps = WeightSteps.ofFile builder.Sources source factor
                 }
 
-            builder.Add(PlanOp.MatMul weights, [ operand ], shape, realOf builder result, node.Origin)
+            builder.Add(PlanOp.MatMul weights, [ operand ], shape, realOf builder (index node.Results[0]), node.Origin)
 
     /// Refuses an operation on two encrypted values.
     let internal twoEncrypted (builder: PlanBuilder) (node: FloatNode) =

@@ -37,6 +37,7 @@ module PlanMoves =
     let reshape (builder: PlanBuilder) (node: FloatNode) =
         moved builder node (Linear.Reshape builder.Sources.Shapes[index node.Results[0]])
 
+    /// Axes in another order; without a permutation, reversed.
     let transpose (builder: PlanBuilder) (node: FloatNode) (permutation: int[]) =
         let rank = builder.Sources.Shapes[index node.Operands[0]].Length
 
@@ -50,6 +51,7 @@ module PlanMoves =
                     permutation
             ))
 
+    /// An operand broadcast to the result's shape.
     let expand (builder: PlanBuilder) (node: FloatNode) =
         moved builder node (Linear.Broadcast builder.Sources.Shapes[index node.Results[0]])
 
@@ -78,6 +80,7 @@ module PlanMoves =
 
         Linear.Slice(starts, sizes, steps)
 
+    /// A part of the operand between constant bounds.
     let slice (builder: PlanBuilder) (node: FloatNode) =
         let shape = builder.Sources.Shapes[index node.Operands[0]]
 
@@ -87,6 +90,7 @@ module PlanMoves =
             integers builder Need.Inside (index node.Operands[0])
         | Some parameters -> moved builder node (sliceOf shape builder.Sources.Shapes[index node.Results[0]] parameters)
 
+    /// Cells of one axis by constant indices.
     let gather (builder: PlanBuilder) (node: FloatNode) axis =
         let x, picks = index node.Operands[0], index node.Operands[1]
 
@@ -104,6 +108,7 @@ module PlanMoves =
             refuse builder node "the indices of a Gather are encrypted"
             integers builder Need.Inside (if builder.Sources.Constants[x].IsNone then x else picks)
 
+    /// Operands side by side.
     let concat (builder: PlanBuilder) (node: FloatNode) axis =
         let result = index node.Results[0]
         let shape = builder.Sources.Shapes[result]
@@ -216,6 +221,7 @@ module PlanMoves =
         | _ when noop -> [||]
         | _ -> [| 0 .. rank - 1 |]
 
+    /// A sum along constant axes; without axes along all, or, by `noop`, along none.
     let reduceSum (builder: PlanBuilder) (node: FloatNode) keep noop =
         let x, result = index node.Operands[0], index node.Results[0]
 

@@ -42,7 +42,6 @@ module Ptq =
 
     let private weighted (conversion: Conversion) index (node: PlanNode) : Emitted option =
         let planned = node.Operands[0]
-
         let below = conversion.Plan.Nodes[planned]
         let groups = Filters.ofPlan node.Op below.Shape node.Shape
         let x = Conversion.operand conversion node 0

@@ -216,4 +216,5 @@ let private parse (reader: AttrReader) (block: Block) : Region option =
         reader.Error("CML9010", reader.At, "the region does not end with its result", "\"planned.yield\" as the last operation")
         None
 
+/// Regions as they are written and read.
 let syntax: RegionSyntax<Region> = { Print = print; Parse = parse }

@@ -23,6 +23,7 @@ type RoundingCosts =
         MostMultiple: float
     }
 
+/// The costs that are used.
 [<RequireQualifiedAccess>]
 module RoundingCosts =
 

@@ -103,7 +103,6 @@ module ScaleSearch =
     let private fitted bits zero (low, scale, count) =
         let least, most = codes bits
         let spare = float (most - least) - count
-
         let centred = low - scale * Math.Round(spare / 2.0)
 
         let reachesZero =

@@ -4,12 +4,19 @@ open System.Collections.Generic
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Quant
 
+/// A graph of the float stage.
 type FloatGraph = ConcreteMl.Compiler.Core.Float.Graph
+/// An operation of the float stage.
 type FloatOp = ConcreteMl.Compiler.Core.Float.Op
+/// A node of the float stage.
 type FloatNode = Node<FloatOp>
+/// The window of a convolution or pool.
 type FloatWindow = ConcreteMl.Compiler.Core.Float.Window
+/// How a window's pads are found.
 type FloatAutoPad = ConcreteMl.Compiler.Core.Float.AutoPad
+/// A function of one operand.
 type FloatUnary = ConcreteMl.Compiler.Core.Float.Unary
+/// A function of two operands.
 type FloatBinary = ConcreteMl.Compiler.Core.Float.Binary
 
 /// What is known of each value of a float graph, by value id.

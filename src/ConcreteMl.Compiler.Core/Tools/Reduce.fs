@@ -26,6 +26,17 @@ module Reduce =
 
     // ---- graphs of one's own container
 
+    /// The values that outputs need, by the names that stand for them; nodes that are not made need nothing.
+    let private neededFor (graph: Graph<'Op, 'Type>) isMade (resolve: ValueId -> ValueId) (outputs: Port[]) =
+        let needed =
+            System.Collections.Generic.HashSet(outputs |> Array.map (fun port -> resolve port.Value))
+
+        for node in Array.rev graph.Nodes do
+            if isMade node && node.Results |> Array.exists needed.Contains then
+                node.Operands |> Array.iter (resolve >> needed.Add >> ignore)
+
+        needed
+
     /// The graph with other outputs, and with new inputs in the place of some values; what leads to no output is gone.
     let private rebuilt
         (coding: 'Type -> Coding option)
@@ -44,45 +55,30 @@ module Reduce =
         let isMade (node: Node<'Op>) =
             not (node.Results |> Array.exists cut.Contains)
 
-        let needed =
-            let needed =
-                System.Collections.Generic.HashSet(outputs |> Array.map (fun port -> resolve port.Value))
-
-            for node in Array.rev graph.Nodes do
-                if isMade node && node.Results |> Array.exists needed.Contains then
-                    node.Operands |> Array.iter (resolve >> needed.Add >> ignore)
-
-            needed
-
+        let needed = neededFor graph isMade resolve outputs
         let builder = GraphBuilder<'Op, 'Type>(graph.Name)
         let renamed = System.Collections.Generic.Dictionary<ValueId, ValueId>()
 
         let input (name: string) (coding: Coding option) value =
-            renamed[value] <-
-                match coding with
-                | Some coding -> builder.Input(name, types value, coding)
-                | None -> builder.Input(name, types value)
+            if needed.Contains value then
+                renamed[value] <-
+                    match coding with
+                    | Some coding -> builder.Input(name, types value, coding)
+                    | None -> builder.Input(name, types value)
 
         for port in graph.Inputs do
-            if needed.Contains port.Value then
-                input port.Name port.Coding port.Value
+            input port.Name port.Coding port.Value
 
         for value in cut do
-            if needed.Contains value then
-                let (ValueId index) = value
-                input $"v{index}" (coding (types value)) value
+            let (ValueId index) = value
+            input $"v{index}" (coding (types value)) value
 
         for node in graph.Nodes do
             if isMade node && node.Results |> Array.exists needed.Contains then
-                let results =
-                    builder.Node(
-                        node.Op,
-                        node.Operands |> Array.map (fun value -> renamed[resolve value]),
-                        node.Results |> Array.map types,
-                        node.Origin
-                    )
+                let operands = node.Operands |> Array.map (fun value -> renamed[resolve value])
 
-                Array.iter2 (fun old fresh -> renamed[old] <- fresh) node.Results results
+                builder.Node(node.Op, operands, node.Results |> Array.map types, node.Origin)
+                |> Array.iter2 (fun old fresh -> renamed[old] <- fresh) node.Results
 
         let ports =
             outputs
@@ -158,6 +154,52 @@ module Reduce =
 
     // ---- ONNX models
 
+    /// The model with these outputs and further inputs, with what leads to the outputs alone; None where it is no sound model.
+    let private reduced (model: Onnx.Model) (cut: Onnx.ValueInfo[]) (skipped: int option) (outputs: Onnx.ValueInfo[]) : Stage option =
+        let graph = model.Graph
+
+        let needed =
+            System.Collections.Generic.HashSet(outputs |> Array.map (fun output -> output.Name))
+
+        let isLive (node: Onnx.Node) =
+            let isLive = node.Outputs |> Array.exists needed.Contains
+
+            if isLive then
+                node.Inputs |> Array.iter (needed.Add >> ignore)
+
+            isLive
+
+        let live =
+            graph.Nodes
+            |> Array.indexed
+            |> Array.filter (fun (index, _) -> Some index <> skipped)
+            |> Array.rev
+            |> Array.filter (snd >> isLive)
+            |> Array.rev
+            |> Array.map snd
+
+        let smaller =
+            { model with
+                Graph =
+                    { graph with
+                        Nodes = live
+                        Inputs =
+                            Array.append graph.Inputs cut
+                            |> Array.filter (fun input -> needed.Contains input.Name)
+                        Initializers = graph.Initializers |> Array.filter (fun tensor -> needed.Contains tensor.Name)
+                        ValueInfos = graph.ValueInfos |> Array.filter (fun value -> needed.Contains value.Name)
+                        Outputs = outputs
+                    }
+            }
+
+        if
+            live.Length > 0
+            && (Onnx.Check.run smaller |> List.forall (Diagnostic.isError >> not))
+        then
+            Some(Stage.Onnx smaller)
+        else
+            None
+
     let private ofModel (model: Onnx.Model) : Shrinkable =
         let graph = model.Graph
         let inferred, _ = Onnx.ShapeInference.run Onnx.Bindings.none model
@@ -175,62 +217,18 @@ module Reduce =
             else
                 None
 
-        let reduced (cut: Onnx.ValueInfo[]) (skipped: int option) (outputs: Onnx.ValueInfo[]) =
-            let nodes =
-                graph.Nodes
-                |> Array.indexed
-                |> Array.filter (fun (index, _) -> Some index <> skipped)
-
-            let needed =
-                System.Collections.Generic.HashSet(outputs |> Array.map (fun output -> output.Name))
-
-            let live =
-                nodes
-                |> Array.rev
-                |> Array.filter (fun (_, node) ->
-                    let isLive = node.Outputs |> Array.exists needed.Contains
-
-                    if isLive then
-                        node.Inputs |> Array.iter (needed.Add >> ignore)
-
-                    isLive)
-                |> Array.rev
-                |> Array.map snd
-
-            let smaller =
-                { model with
-                    Graph =
-                        { graph with
-                            Nodes = live
-                            Inputs =
-                                Array.append graph.Inputs cut
-                                |> Array.filter (fun input -> needed.Contains input.Name)
-                            Initializers = graph.Initializers |> Array.filter (fun tensor -> needed.Contains tensor.Name)
-                            ValueInfos = graph.ValueInfos |> Array.filter (fun value -> needed.Contains value.Name)
-                            Outputs = outputs
-                        }
-                }
-
-            if
-                live.Length > 0
-                && (Onnx.Check.run smaller |> List.forall (Diagnostic.isError >> not))
-            then
-                Some(Stage.Onnx smaller)
-            else
-                None
-
         {
             Stage = Stage.Onnx model
             Nodes = graph.Nodes.Length
             Outputs = graph.Outputs.Length
             Inputs = graph.Inputs.Length
-            EndAt = fun index -> known graph.Nodes[index].Outputs |> Option.bind (reduced [||] None)
+            EndAt = fun index -> known graph.Nodes[index].Outputs |> Option.bind (reduced model [||] None)
             BeginAt =
                 fun index ->
                     known graph.Nodes[index].Outputs
-                    |> Option.bind (fun cut -> reduced cut (Some index) graph.Outputs)
+                    |> Option.bind (fun cut -> reduced model cut (Some index) graph.Outputs)
             Bypass = fun _ -> None
-            OneOutput = fun index -> reduced [||] None [| graph.Outputs[index] |]
+            OneOutput = fun index -> reduced model [||] None [| graph.Outputs[index] |]
         }
 
     let private shrinkable (stage: Stage) : Shrinkable option =

@@ -136,14 +136,21 @@ module RoundingChoice =
         |> byTime
         |> List.tryHead
 
+    /// The best approximate rounding beside a choice that has none: what an exact rounding of these bits costs in error, an approximate one
+    /// of a bit more or less costs as well.
+    let private otherThan (chosen: PricedRounding) pricing reference most =
+        chosen.Rounding
+        |> Option.map (fun (bits, _) -> min most (bits + 1))
+        |> Option.defaultValue most
+        |> approximate pricing reference
+        |> Option.filter (fun one -> one.Rounding <> chosen.Rounding)
+
     let private choose pricing (offered: RoundingMethod list) sharedResults (reference: float list) unrounded =
         let most =
             unrounded
             |> Option.map (fun bits -> bits - 1)
             |> Option.defaultValue widest
             |> min widest
-
-        let widths = [ most .. -1 .. narrowest ]
 
         let found =
             [
@@ -153,28 +160,24 @@ module RoundingChoice =
                     yield! priced pricing reference narrowest most method
             ]
 
-        // What an exact rounding of these bits costs in error, an approximate one of a bit more or less costs as well.
-        let other (chosen: PricedRounding) =
-            if sharedResults || List.contains RoundingMethod.Approximate offered then
-                None
-            else
-                chosen.Rounding
-                |> Option.map (fun (bits, _) -> min most (bits + 1))
-                |> Option.defaultValue most
-                |> approximate pricing reference
-                |> Option.filter (fun one -> one.Rounding <> chosen.Rounding)
-
         let units =
             Stage.planned.Read pricing.Prepared
             |> Option.map MixedRounding.units
             |> Option.defaultValue []
+
+        let hasOther =
+            not (sharedResults || List.contains RoundingMethod.Approximate offered)
 
         let answer (chosen: PricedRounding) runnerUp isWithin =
             {
                 Chosen = chosen
                 Places = MixedRounding.places units chosen
                 RunnerUp = runnerUp
-                Approximate = other chosen
+                Approximate =
+                    if hasOther then
+                        otherThan chosen pricing reference most
+                    else
+                        None
                 Reference = reference
                 WithinBound = isWithin
             }
@@ -195,7 +198,7 @@ module RoundingChoice =
         | [] ->
             let lastly = if sharedResults then [] else [ RoundingMethod.Approximate ]
 
-            mostAccurate pricing (List.distinct (offered @ lastly)) (widths @ [ 2 ])
+            mostAccurate pricing (List.distinct (offered @ lastly)) ([ most .. -1 .. narrowest ] @ [ 2 ])
             |> Option.map (fun chosen -> answer chosen None (within reference chosen.Errors))
 
     /// The choice for the steps that are left for a stage: the cheapest setting, without rounding or rounded by one of `offered`

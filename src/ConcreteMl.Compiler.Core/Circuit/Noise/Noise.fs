@@ -16,6 +16,7 @@ type NoiseAnalysis =
         Supports: Set<int>[]
     }
 
+/// Analyses noise.
 [<RequireQualifiedAccess>]
 module Noise =
 

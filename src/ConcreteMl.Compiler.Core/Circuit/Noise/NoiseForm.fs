@@ -41,6 +41,7 @@ type TrackedNoise =
         Support: Set<int>
     }
 
+/// Forms of noises: made, scaled, merged and bounded.
 [<RequireQualifiedAccess>]
 module NoiseForm =
 

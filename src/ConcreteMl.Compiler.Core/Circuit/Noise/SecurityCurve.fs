@@ -15,6 +15,7 @@ type SecurityCurve =
         LeastDimension: int
     }
 
+/// The curves that are offered, and what they give.
 [<RequireQualifiedAccess>]
 module SecurityCurve =
 

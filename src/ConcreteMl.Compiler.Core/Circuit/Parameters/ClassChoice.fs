@@ -119,7 +119,9 @@ type BigKey =
         Switch: KeySwitchKind
     }
 
+    /// Words of a mask under the big key: k · N.
     member this.Dimension = this.Rank * this.Size
+    /// Variance of a fresh encryption, of the torus as 1.
     member this.FreshVariance = SecurityCurve.variance this.Curve this.Dimension
 
     /// Bits of bootstrapping bodies whose rounding is lost in their noise; 0: all.

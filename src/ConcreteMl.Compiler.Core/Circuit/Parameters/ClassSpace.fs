@@ -14,6 +14,7 @@ type ClassSpace =
         SendsKey: bool
     }
 
+/// The spaces that are searched.
 [<RequireQualifiedAccess>]
 module ClassSpace =
 

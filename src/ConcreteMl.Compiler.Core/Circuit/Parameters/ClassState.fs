@@ -37,6 +37,7 @@ module internal ClassState =
         else
             1.0
 
+    /// What decisions leave to noise where each fails with probability at most `pError`.
     let budgets pError (requirements: Requirements) =
         let budget bits shares =
             let deviation = NoiseFormulas.halfBox bits / Erfc.deviations (pError / shares)
@@ -58,6 +59,7 @@ module internal ClassState =
             MayBeWide = pError <= mostWideFailures
         }
 
+    /// The class of each group, from the groups of each class.
     let classOf (members: int list[]) groups =
         let result = Array.create groups -1
 
@@ -138,6 +140,7 @@ module internal ClassState =
         else
             found
 
+    /// A figure of each group's class, by group.
     let spread (state: ClassState) groups (pick: ClassChoice -> float) =
         let classes = classOf state.Members groups
         Array.init groups (fun group -> pick state.Choices[classes[group]])
@@ -151,6 +154,7 @@ module internal ClassState =
         float (bootstraps requirements own) * secondsEach requirements own choice
         + choice.KeyObjective
 
+    /// Seconds of one run on one core.
     let seconds requirements (key: BigKey) (state: ClassState) =
         let lookups =
             Array.fold2
@@ -162,6 +166,7 @@ module internal ClassState =
         lookups
         + requirements.Levelled * float (key.Dimension + 1) * KernelTimes.levelledWord
 
+    /// What is minimized: seconds, the keys' making and sending weighed in.
     let objective requirements key (state: ClassState) =
         let bytes = state.Choices |> Array.sumBy _.KeyBytes
 
@@ -170,6 +175,7 @@ module internal ClassState =
         else
             seconds requirements key state + KeySharing.objective state.Choices
 
+    /// The space of a class that may be anything.
     let anywhere (_: ClassState) (_: int) = ClassSpace.whole
 
     /// Seeks every class again, in order, while the others stay; the state stays feasible and never gets slower.

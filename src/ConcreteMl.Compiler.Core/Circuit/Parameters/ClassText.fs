@@ -7,8 +7,10 @@ open ConcreteMl.Compiler.Core.Circuit
 [<RequireQualifiedAccess>]
 module internal ClassText =
 
+    /// A number as an attribute.
     let integer (value: int) = Attribute.Integer(int64 value)
 
+    /// A decomposition as an attribute.
     let gadget (d: Decomposition) =
         Attribute.Record [ "base", integer d.LogBase; "levels", integer d.Levels ]
 
@@ -38,20 +40,24 @@ module internal ClassText =
                 | None -> ()
             ]
 
+    /// A number of 32 bits, from an attribute that is there and holds one.
     let tryInt (attribute: Attribute option) =
         match attribute with
         | Some(Attribute.Integer value) when value >= 0L && value <= (1L <<< 30) -> Some(int value)
         | Some _
         | None -> None
 
+    /// The entry of this name.
     let field name (entries: (string * Attribute) list) =
         entries |> List.tryFind (fun (other, _) -> other = name) |> Option.map snd
 
+    /// The number of this name; None where there is none.
     let number name entries = field name entries |> tryInt
 
     /// Bits of a base, and of all digits together, that `ConcreteMl.Tfhe.GadgetDecomposition` takes.
     let private mostBaseBits, private mostDigitBits = 30, 62
 
+    /// The decomposition of this name; None where there is none that the run time takes.
     let tryGadget name entries : Decomposition option =
         match field name entries with
         | Some(Attribute.Record parts) ->
@@ -67,6 +73,7 @@ module internal ClassText =
         | Some _
         | None -> None
 
+    /// All items, where none is missing.
     let all (items: 'T option list) =
         if List.forall Option.isSome items then
             Some(List.map Option.get items)

@@ -34,6 +34,7 @@ type CircuitFigures =
         RunPError: float
     }
 
+/// Computes the figures of circuits.
 [<RequireQualifiedAccess>]
 module CircuitFigures =
 

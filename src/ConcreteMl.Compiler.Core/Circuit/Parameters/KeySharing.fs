@@ -102,6 +102,7 @@ module KeySharing =
             SendsKey = false
         }
 
+    /// The space of a class whose key serves others: their decomposition and words a step, from their dimension on.
     let owning (made: Decomposition) words (least: int) : ClassSpace =
         {
             Bootstraps = [| made |]

@@ -10,6 +10,7 @@ type KeySwitchKind =
     /// On polynomials, in the Fourier domain: the small key's ring form with known zeros is assumed to be as hard as LWE at its dimension.
     | Fourier
 
+/// Kinds of key switches by name, and the rings that they take.
 [<RequireQualifiedAccess>]
 module KeySwitchKind =
 

@@ -15,6 +15,7 @@ type OutputPacking =
         BodyBits: int
     }
 
+    /// Words of a mask under the packing key.
     member this.Dimension = this.Rank * this.Size
 
 /// What follows from a compression of outputs.

@@ -16,6 +16,7 @@ type ParameterOptions =
         GlobalPError: float option
     }
 
+/// Options and their defaults.
 [<RequireQualifiedAccess>]
 module ParameterOptions =
 
@@ -28,6 +29,7 @@ module ParameterOptions =
             GlobalPError = None
         }
 
+    /// The bound on a bootstrap's failure where none is asked for: 2^-40.
     let defaultPError = Math.Pow(2.0, -40.0)
 
     /// The bound for one bootstrap of a circuit with `decisions` bootstraps and decoded elements.

@@ -36,6 +36,7 @@ type Requirements =
         Bootstraps: int64
     }
 
+/// Collects what a circuit requires.
 [<RequireQualifiedAccess>]
 module Requirements =
 

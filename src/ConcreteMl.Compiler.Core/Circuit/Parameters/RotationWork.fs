@@ -10,6 +10,7 @@ type RotationWork =
         KeyWords: float
     }
 
+/// Prices blind rotations.
 [<RequireQualifiedAccess>]
 module RotationWork =
 
@@ -53,6 +54,7 @@ module RotationWork =
                 * element rank size levels
         }
 
+    /// Seconds on one core.
     let seconds (work: RotationWork) =
         work.Transforms * KernelTimes.transformOperation
         + work.MultiplyAdds * KernelTimes.bootstrapMultiplyAdd

@@ -10,6 +10,7 @@ type Schedule =
         Singles: int
     }
 
+/// The schedules that are tried.
 [<RequireQualifiedAccess>]
 module Schedule =
 

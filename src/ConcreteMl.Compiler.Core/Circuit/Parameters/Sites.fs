@@ -34,6 +34,7 @@ type LookupGroup =
         IsWhole: bool
     }
 
+    /// Whether it holds digits of exact roundings.
     member this.IsRounding = this.Digit > 0
 
     /// Whether its operands may be read bit by bit: one blind rotation is faster up to nine bits.

@@ -22,9 +22,11 @@ type internal WideGadgets =
 [<RequireQualifiedAccess>]
 module internal WideGadgets =
 
+    /// The big key as the run time takes it.
     let bigKey (key: BigKey) =
         ConcreteMl.Tfhe.BigKeyParameters(key.Rank, key.Size, sqrt key.FreshVariance)
 
+    /// The logarithm of the big key's polynomials' size.
     let logSize (key: BigKey) =
         Numerics.BitOperations.Log2(uint32 key.Size)
 

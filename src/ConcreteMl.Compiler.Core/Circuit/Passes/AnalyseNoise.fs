@@ -7,5 +7,6 @@ open ConcreteMl.Compiler.Core.Circuit
 [<RequireQualifiedAccess>]
 module AnalyseNoise =
 
+    /// The pass under its name in pipelines.
     let pass: Pass<Graph, Graph> =
         Pass.rewrite "analyse-noise" "writes how much noise reaches every value" Noise.annotate

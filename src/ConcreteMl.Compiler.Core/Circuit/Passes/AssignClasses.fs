@@ -48,5 +48,6 @@ module AssignClasses =
                 Types = graph.Types |> Array.map (fun valueType -> { valueType with Key = Some 0 })
             }
 
+    /// The pass under its name in pipelines.
     let pass: Pass<Graph, Graph> =
         Pass.rewrite "assign-classes" "gives lookups their class and failure probability, and values their key" run

@@ -63,6 +63,7 @@ module FoldScales =
             | _ -> None
         | _ -> None
 
+    /// The graph with scales folded; the graph itself where there are none.
     let run (graph: Graph) : Graph =
         let producers = Graph.producers graph
         let consumers = Graph.consumers graph
@@ -83,6 +84,7 @@ module FoldScales =
         else
             Rewrite.removeDead result
 
+    /// The pass under its name in pipelines.
     let pass: Pass<Graph, Graph> =
         {
             Name = "fold-scales"

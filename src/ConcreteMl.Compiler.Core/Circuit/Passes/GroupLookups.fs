@@ -95,6 +95,7 @@ module GroupLookups =
                     Nodes = graph.Nodes |> Array.mapi (withGroups (fun site -> groupOf[site]))
                 }
 
+    /// The pass under its name in pipelines.
     let pass: Pass<Graph, Graph> =
         {
             Name = "group-lookups"

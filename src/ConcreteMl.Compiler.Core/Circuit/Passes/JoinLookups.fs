@@ -45,6 +45,7 @@ module JoinLookups =
         builder.Node(op, [ operand ], Array.map graph.TypeOf olds, origin)
         |> Array.iter2 (fun old own -> made.Add(old, own)) olds
 
+    /// The graph with lookups joined; the graph itself where none read the same value.
     let run (graph: Graph) : Graph =
         let together = together graph
         let made = Dictionary<ValueId, ValueId>()
@@ -64,6 +65,7 @@ module JoinLookups =
         else
             Rewrite.rewrite rule graph
 
+    /// The pass under its name in pipelines.
     let pass: Pass<Graph, Graph> =
         {
             Name = "join-lookups"

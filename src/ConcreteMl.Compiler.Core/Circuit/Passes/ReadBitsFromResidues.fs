@@ -129,6 +129,7 @@ module ReadBitsFromResidues =
         | Op.Round(_, RoundingMethod.Exact, _) -> node.Operands.Length = 1
         | _ -> false
 
+    /// The graph with residues for its exact roundings; the graph itself where none has smaller weights.
     let run (graph: Graph) : Graph =
         let found =
             {
@@ -146,6 +147,7 @@ module ReadBitsFromResidues =
             else
                 result
 
+    /// The pass under its name in pipelines.
     let pass: Pass<Graph, Graph> =
         {
             Name = "read-bits-from-residues"

@@ -7,6 +7,7 @@ open ConcreteMl.Compiler.Core.Circuit
 [<RequireQualifiedAccess>]
 module SearchParameters =
 
+    /// What the pass is called.
     let Name = "search-parameters"
 
     let private search (options: ParameterOptions) (context: Context) bound (requirements: Requirements) =

@@ -146,6 +146,7 @@ module ShareElements =
 
         Rewrite.rewrite rule graph
 
+    /// The graph in which equal elements are looked up once; the graph itself where there are none.
     let run (graph: Graph) : Graph =
         let identities = Identities.ofGraph graph
 
@@ -165,6 +166,7 @@ module ShareElements =
         |> Seq.tryFind isQuiet
         |> Option.defaultValue graph
 
+    /// The pass under its name in pipelines.
     let pass: Pass<Graph, Graph> =
         {
             Name = "share-elements"

@@ -12,6 +12,7 @@ module ShareValues =
     let private keyOf (graph: Graph) rename (node: Node<Op>) : struct (Op * ValueId list * int list) =
         struct (node.Op, node.Operands |> Array.map rename |> List.ofArray, [ for result in node.Results -> (graph.TypeOf result).Bits ])
 
+    /// The graph in which equal operations are carried out once; the graph itself where there are none.
     let run (graph: Graph) : Graph =
         let known =
             Dictionary<struct (Op * ValueId list * int list), ValueId[]>(HashIdentity.Structural)
@@ -31,6 +32,7 @@ module ShareValues =
         else
             shared
 
+    /// The pass under its name in pipelines.
     let pass: Pass<Graph, Graph> =
         {
             Name = "share-values"

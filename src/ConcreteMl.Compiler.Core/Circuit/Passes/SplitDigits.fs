@@ -7,6 +7,7 @@ open ConcreteMl.Compiler.Core.Circuit
 [<RequireQualifiedAccess>]
 module SplitDigits =
 
+    /// What the pass is called.
     let Name = "split-digits"
 
     /// The graph with digits in its roundings; the graph itself when it rounds nothing exactly. Bit by bit where no parameters exist.

@@ -9,6 +9,7 @@ open ConcreteMl.Compiler.Core.Circuit
 [<RequireQualifiedAccess>]
 module SplitLookups =
 
+    /// What the pass is called.
     let Name = "split-lookups"
 
     /// The graph with its lookups in the pieces that are fastest; the graph itself where there is one way only.

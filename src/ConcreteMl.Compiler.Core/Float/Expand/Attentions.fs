@@ -113,27 +113,17 @@ module Attentions =
             | Some rows when Array.forall not (rows.Values<bool>()) -> weights
             | _ -> without masked
 
-    let private attention (node: NodeScope) =
-        let flat = node.Rank(node.Input 0) = 3
-        let q = headed node (node.Int("q_num_heads", 0)) (node.Input 0)
+    /// Keys or values with heads as an axis, those of the past in front.
+    let private present (node: NodeScope) index past =
+        let own = headed node (node.Int("kv_num_heads", 0)) (node.Input index)
 
-        let own index =
-            headed node (node.Int("kv_num_heads", 0)) (node.Input index)
+        match node.TryInput past with
+        | Some past -> Formula.concat node 2 [ past; own ]
+        | None -> own
 
-        let present index past =
-            match node.TryInput past with
-            | Some past -> Formula.concat node 2 [ past; own index ]
-            | None -> own index
-
-        let key, value = present 1 4, present 2 5
-
-        let past =
-            node.TryInput 4
-            |> Option.map (fun past -> (node.Shape past)[2])
-            |> Option.defaultValue 0
-
+    /// How well each query fits each key.
+    let private scoresOf (node: NodeScope) q key =
         let shape = node.Shape q
-        let keys = (node.Shape key)[2]
 
         let scale =
             if node.Has "scale" then
@@ -144,25 +134,17 @@ module Attentions =
         // The root of the scale on both sides keeps products of 16-bit floats within their range.
         let root = sqrt scale
 
-        let scores =
-            Formula.times node (Heads.repeated node shape[1] key) root
-            |> Formula.transpose node [| 0; 1; 3; 2 |]
-            |> Formula.matMul node (Formula.times node q root)
+        Formula.times node (Heads.repeated node shape[1] key) root
+        |> Formula.transpose node [| 0; 1; 3; 2 |]
+        |> Formula.matMul node (Formula.times node q root)
 
-        let capped =
-            match float (node.Float("softcap", 0.0f)) with
-            | 0.0 -> scores
-            | cap -> Formula.times node (Formula.unary Unary.Tanh node (Formula.times node scores (1.0 / cap))) cap
+    let private capped (node: NodeScope) scores =
+        match float (node.Float("softcap", 0.0f)) with
+        | 0.0 -> scores
+        | cap -> Formula.times node (Formula.unary Unary.Tanh node (Formula.times node scores (1.0 / cap))) cap
 
-        let bias = bias node capped shape[2] keys past
-
-        let biased =
-            match bias with
-            | Some bias -> Formula.add node capped bias
-            | None -> capped
-
-        let element = (node.Type biased).Element
-
+    /// The weights of the keys, as precisely as the node asks for.
+    let private weightsOf (node: NodeScope) bias biased =
         let precise =
             match Onnx.Attributes.tryInt "softmax_precision" node.Node with
             | Some number ->
@@ -171,13 +153,33 @@ module Attentions =
                 | Error name -> node.RefuseAttribute($"softmax_precision = {name}", "a float type")
             | None -> biased
 
-        let weights =
-            ImportSoftmax.along node 3 precise
-            |> withoutMaskedRows node bias
-            |> Formula.cast element node
+        ImportSoftmax.along node 3 precise
+        |> withoutMaskedRows node bias
+        |> Formula.cast (node.Type biased).Element node
 
+    let private attention (node: NodeScope) =
+        let flat = node.Rank(node.Input 0) = 3
+        let q = headed node (node.Int("q_num_heads", 0)) (node.Input 0)
+        let key, value = present node 1 4, present node 2 5
+
+        let past =
+            node.TryInput 4
+            |> Option.map (fun past -> (node.Shape past)[2])
+            |> Option.defaultValue 0
+
+        let shape = node.Shape q
+        let keys = (node.Shape key)[2]
+        let scores = scoresOf node q key
+        let capped = capped node scores
+        let bias = bias node capped shape[2] keys past
+
+        let biased =
+            match bias with
+            | Some bias -> Formula.add node capped bias
+            | None -> capped
+
+        let weights = weightsOf node bias biased
         let mixed = Formula.matMul node weights (Heads.repeated node shape[1] value)
-
         let result = if flat then Heads.joined node mixed else mixed
 
         let shown =

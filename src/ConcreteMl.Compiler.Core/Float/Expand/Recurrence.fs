@@ -3,53 +3,6 @@ namespace ConcreteMl.Compiler.Core.Float
 open ConcreteMl.Compiler.Core
 open ConcreteMl.Compiler.Core.Base
 
-/// Activations of recurrent cells, by ONNX's names and default parameters.
-[<RequireQualifiedAccess>]
-module CellActivation =
-
-    let private parameter (fallback: float) (values: float32[]) at =
-        if at < values.Length then float values[at] else fallback
-
-    /// The functions in the order of the attribute `activations`, or `fallback` for each direction.
-    let all (node: NodeScope) (fallback: string list) (directions: int) : (ValueId -> ValueId)[] =
-        let names =
-            match Onnx.Attributes.tryFind "activations" node.Node with
-            | Some(Onnx.Attribute.Texts names) -> Array.toList names
-            | _ -> List.replicate directions fallback |> List.concat
-
-        let parameters name =
-            Onnx.Attributes.tryFloats name node.Node |> Option.defaultValue [||]
-
-        let alphas, betas = parameters "activation_alpha", parameters "activation_beta"
-
-        if names.Length <> fallback.Length * directions then
-            node.RefuseAttribute($"{names.Length} activations", $"{fallback.Length * directions}")
-
-        let plain operation = Formula.unary operation node
-
-        names
-        |> List.mapi (fun at name ->
-            let alpha fallback = float32 (parameter fallback alphas at)
-            let beta fallback = float32 (parameter fallback betas at)
-
-            match name.ToLowerInvariant() with
-            | "affine" -> fun x -> Formula.plus node (Formula.times node x (parameter 1.0 alphas at)) (parameter 0.0 betas at)
-            | "elu" -> plain (Unary.Elu(alpha 1.0))
-            | "hardsigmoid" -> plain (Unary.HardSigmoid(alpha 0.2, beta 0.5))
-            | "leakyrelu" -> plain (Unary.LeakyRelu(alpha 0.01))
-            | "relu" -> plain Unary.Relu
-            | "scaledtanh" ->
-                fun x ->
-                    let inner = Formula.times node x (parameter 1.0 betas at)
-                    Formula.times node (Formula.unary Unary.Tanh node inner) (parameter 1.0 alphas at)
-            | "sigmoid" -> plain Unary.Sigmoid
-            | "softplus" -> plain Unary.Softplus
-            | "softsign" -> plain Unary.Softsign
-            | "tanh" -> plain Unary.Tanh
-            | "thresholdedrelu" -> plain (Unary.ThresholdedRelu(alpha 1.0))
-            | _ -> node.RefuseAttribute($"the activation {name}", "an activation that ONNX defines for recurrent cells"))
-        |> Array.ofList
-
 /// What one direction of a recurrent layer is made of; matrices as ONNX lays them out (gates one above the other).
 type Cell =
     {
@@ -208,30 +161,26 @@ module Recurrence =
         | "bidirectional" -> [ false; true ]
         | other -> node.RefuseAttribute($"direction = {other}", "forward, reverse or bidirectional")
 
-    /// Outputs Y, Y_h and, for cells with a memory, Y_c, in the layout that the node asks for. `weights` and `recurrence` are all
-    /// directions' matrices.
-    let private layerOf
-        (node: NodeScope)
-        gates
-        states
-        (activations: string list)
-        (weights: ValueId)
-        (recurrence: ValueId)
-        step
-        : ValueId[] =
-        let batchFirst = node.Int("layout", 0) = 1
+    /// What all directions of a layer have in common.
+    type private Layer =
+        {
+            Node: NodeScope
+            Gates: int
+            Hidden: int
+            BatchFirst: bool
+            /// Time x batch x input.
+            X: ValueId
+            /// The matrices of all directions.
+            Weights: ValueId
+            Recurrence: ValueId
+        }
 
-        let x =
-            if batchFirst then
-                Formula.transpose node [| 1; 0; 2 |] (node.Input 0)
-            else
-                node.Input 0
+        member this.Batch = (this.Node.Shape this.X)[1]
 
-        let shape = node.Shape x
-        let batch = shape[1]
-        let reversals = reversals node
-        let directions = reversals.Length
+        /// The axis of directions in states.
+        member this.Axis = if this.BatchFirst then 1 else 0
 
+    let private layerFor (node: NodeScope) gates (weights: ValueId) (recurrence: ValueId) directions : Layer =
         let hidden =
             if node.Has "hidden_size" then
                 node.Int("hidden_size", 0)
@@ -245,73 +194,119 @@ module Recurrence =
         then
             node.RefuseAttribute("weights of another shape than the layer's", $"{directions} x {gates * hidden} x input")
 
-        let functions = CellActivation.all node activations directions
+        let batchFirst = node.Int("layout", 0) = 1
+
+        {
+            Node = node
+            Gates = gates
+            Hidden = hidden
+            BatchFirst = batchFirst
+            X =
+                if batchFirst then
+                    Formula.transpose node [| 1; 0; 2 |] (node.Input 0)
+                else
+                    node.Input 0
+            Weights = weights
+            Recurrence = recurrence
+        }
+
+    /// The first state of a direction, from the input with this index.
+    let private initialState (layer: Layer) direction index =
+        match layer.Node.TryInput index with
+        | None -> zeros layer.Node layer.X layer.Batch layer.Hidden
+        | Some states ->
+            Formula.slice layer.Node layer.Axis direction (direction + 1) states
+            |> Formula.reshape layer.Node [ layer.Batch; layer.Hidden ]
+
+    let private cellOf (layer: Layer) direction activations : Cell =
+        let node = layer.Node
+        let height, width = layer.Gates * layer.Hidden, Array.last (node.Shape layer.X)
+
+        let matrix all width =
+            all
+            |> Formula.slice node 0 direction (direction + 1)
+            |> Formula.reshape node [ height; width ]
+
+        let biases =
+            node.TryInput 3
+            |> Option.map (row node (2 * height) direction)
+            |> Option.map (fun both -> Formula.slice node 0 0 height both, Formula.slice node 0 height (2 * height) both)
+
+        {
+            Hidden = layer.Hidden
+            Weights = matrix layer.Weights width
+            Recurrence = matrix layer.Recurrence layer.Hidden
+            Bias = biases
+            Activations = activations
+            Clip = clip node
+        }
+
+    /// The last states of all directions.
+    let private lastStates (layer: Layer) (ran: (ValueId list * ValueId list) list) state =
+        ran
+        |> List.map (fun (_, last) -> Formula.unsqueeze layer.Node [ layer.Axis ] last[state])
+        |> Formula.concat layer.Node layer.Axis
+
+    /// The hidden states of all steps.
+    let private allStates (layer: Layer) (ran: (ValueId list * ValueId list) list) =
+        let node = layer.Node
+
+        // Time x directions x batch x hidden.
+        let ofDirection (outputs, _) =
+            outputs |> List.map (Formula.unsqueeze node [ 0; 1 ]) |> Formula.concat node 0
+
+        let whole = ran |> List.map ofDirection |> Formula.concat node 1
+
+        if layer.BatchFirst then
+            Formula.transpose node [| 2; 0; 1; 3 |] whole
+        else
+            whole
+
+    /// Outputs Y, Y_h and, for cells with a memory, Y_c, in the layout that the node asks for. `weights` and `recurrence` are all
+    /// directions' matrices.
+    let private layerOf
+        (node: NodeScope)
+        gates
+        states
+        (activations: string list)
+        (weights: ValueId)
+        (recurrence: ValueId)
+        step
+        : ValueId[] =
+        let reversals = reversals node
+        let layer = layerFor node gates weights recurrence reversals.Length
+        let shape = node.Shape layer.X
+        let functions = CellActivation.all node activations reversals.Length
 
         let steps =
-            Array.init shape[0] (fun at -> Formula.slice node 0 at (at + 1) x |> Formula.reshape node [ batch; shape[2] ])
-
-        let initial direction index =
-            match node.TryInput index with
-            | None -> zeros node x batch hidden
-            | Some states when batchFirst ->
-                Formula.slice node 1 direction (direction + 1) states
-                |> Formula.reshape node [ batch; hidden ]
-            | Some states ->
-                Formula.slice node 0 direction (direction + 1) states
-                |> Formula.reshape node [ batch; hidden ]
+            Array.init shape[0] (fun at ->
+                Formula.slice node 0 at (at + 1) layer.X
+                |> Formula.reshape node [ layer.Batch; shape[2] ])
 
         let ran =
             reversals
             |> List.mapi (fun direction reverse ->
-                let matrix all width =
-                    all
-                    |> Formula.slice node 0 direction (direction + 1)
-                    |> Formula.reshape node [ gates * hidden; width ]
-
-                let biases =
-                    node.TryInput 3
-                    |> Option.map (row node (2 * gates * hidden) direction)
-                    |> Option.map (fun both ->
-                        Formula.slice node 0 0 (gates * hidden) both, Formula.slice node 0 (gates * hidden) (2 * gates * hidden) both)
-
                 let cell =
-                    {
-                        Hidden = hidden
-                        Weights = matrix weights shape[2]
-                        Recurrence = matrix recurrence hidden
-                        Bias = biases
-                        Activations = Array.skip (direction * activations.Length) functions
-                        Clip = clip node
-                    }
+                    cellOf layer direction (Array.skip (direction * activations.Length) functions)
 
-                run node (step direction hidden cell) reverse steps (List.init states (fun state -> initial direction (5 + state))))
-
-        let lastOf state =
-            let axis = if batchFirst then 1 else 0
-
-            ran
-            |> List.map (fun (_, last) -> Formula.unsqueeze node [ axis ] last[state])
-            |> Formula.concat node axis
-
-        let all () =
-            // Time x directions x batch x hidden.
-            let ofDirection (outputs, _) =
-                outputs |> List.map (Formula.unsqueeze node [ 0; 1 ]) |> Formula.concat node 0
-
-            let whole = ran |> List.map ofDirection |> Formula.concat node 1
-
-            if batchFirst then
-                Formula.transpose node [| 2; 0; 1; 3 |] whole
-            else
-                whole
+                run
+                    node
+                    (step direction layer.Hidden cell)
+                    reverse
+                    steps
+                    (List.init states (fun state -> initialState layer direction (5 + state))))
 
         let wants at =
             at < node.Node.Outputs.Length && node.Node.Outputs[at] <> ""
 
         // What nobody reads is left out with the dead nodes.
-        let y = if wants 0 then all () else lastOf 0
+        let y =
+            if wants 0 then
+                allStates layer ran
+            else
+                lastStates layer ran 0
 
-        Array.append [| y |] (Array.init states lastOf)
+        Array.append [| y |] (Array.init states (lastStates layer ran))
         |> Array.truncate (max 1 node.Node.Outputs.Length)
 
     let private layer (node: NodeScope) gates states activations step =

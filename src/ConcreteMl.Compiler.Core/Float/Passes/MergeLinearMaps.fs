@@ -147,7 +147,13 @@ module MergeLinearMaps =
         && int64 map.Rows * int64 map.Columns
            <= map.Work + multiplicationsPerLookup * int64 map.Between
 
-    let private run (graph: Graph) =
+    let private isCommutative (node: Node<Op>) =
+        match node.Op with
+        | Op.Binary(Binary.Add | Binary.Mul) -> true
+        | _ -> false
+
+    /// How the linear maps of a graph follow each other.
+    type private Chains(graph: Graph) =
         let producers = Graph.producers graph
         let consumers = Graph.consumers graph
 
@@ -161,13 +167,8 @@ module MergeLinearMaps =
 
         /// The operand that is no constant, and what the operation is beside it, where only the last axis takes part.
         let alone (node: Node<Op>) : (ValueId * Link) option =
-            let isCommutative =
-                match node.Op with
-                | Op.Binary(Binary.Add | Binary.Mul) -> true
-                | _ -> false
-
             let operands =
-                if isCommutative && (constant node.Operands[0]).IsSome then
+                if isCommutative node && (constant node.Operands[0]).IsSome then
                     Array.rev node.Operands
                 else
                     node.Operands
@@ -188,7 +189,6 @@ module MergeLinearMaps =
                 |> Option.map (fun link -> operands[0], link)
             | _ -> None
 
-        /// The longest chain of maps, each read by the next alone, that begins with a product and ends in a node.
         let rec chain (node: Node<Op>) : Map option =
             let before (ValueId source) =
                 if consumers[source].Length = 1 && not (isOutput (ValueId source)) then
@@ -207,33 +207,40 @@ module MergeLinearMaps =
                 | Some first when first.Rows * columns <= mostWeights -> Some(behind first (rows, columns, weights, bias) node.Origin)
                 | _ -> Some(started source (rows, columns, weights, bias) node.Origin)
 
-        let last (node: Node<Op>) =
+        /// The longest chain of maps, each read by the next alone, that begins with a product and ends in a node.
+        member _.Longest node = chain node
+
+        /// Whether no map follows a node.
+        member _.IsLast(node: Node<Op>) =
             let (ValueId result) = node.Results[0]
 
             isOutput node.Results[0]
             || List.length consumers[result] <> 1
             || (consumers[result] |> List.forall (fun reader -> (alone reader).IsNone))
 
-        let rule (builder: GraphBuilder<Op, ValueType>) rename (node: Node<Op>) =
+    let private written (builder: GraphBuilder<Op, ValueType>) rename (map: Map) =
+        let writer = GraphWriter(builder, map.Origin)
+        let source = rename map.Source
+
+        let product =
+            writer.Add(Op.MatMul, [ source; writer.Numbers(source, [| map.Rows; map.Columns |], map.Weights) ])
+
+        if Array.forall ((=) 0.0) map.Bias then
+            [| product |]
+        else
+            [|
+                writer.Binary(Binary.Add, product, writer.Numbers(source, [| map.Columns |], map.Bias))
+            |]
+
+    let private run (graph: Graph) =
+        let chains = Chains graph
+
+        let rule builder rename (node: Node<Op>) =
             match node.Op with
             | Op.MatMul
             | Op.Gemm _
-            | Op.Binary _ when node.Results.Length = 1 && last node ->
-                chain node
-                |> Option.filter pays
-                |> Option.map (fun map ->
-                    let writer = GraphWriter(builder, map.Origin)
-                    let source = rename map.Source
-
-                    let product =
-                        writer.Add(Op.MatMul, [ source; writer.Numbers(source, [| map.Rows; map.Columns |], map.Weights) ])
-
-                    if Array.forall ((=) 0.0) map.Bias then
-                        [| product |]
-                    else
-                        [|
-                            writer.Binary(Binary.Add, product, writer.Numbers(source, [| map.Columns |], map.Bias))
-                        |])
+            | Op.Binary _ when node.Results.Length = 1 && chains.IsLast node ->
+                chains.Longest node |> Option.filter pays |> Option.map (written builder rename)
             | _ -> None
 
         Rewrite.rewrite rule graph |> Rewrite.removeDead

@@ -87,6 +87,7 @@ module CentrePadding =
         else
             withOutputs shared graph result
 
+    /// The pass under its name in pipelines.
     let pass: Pass<PlanGraph, PlanGraph> =
         {
             Name = "centre-padding"

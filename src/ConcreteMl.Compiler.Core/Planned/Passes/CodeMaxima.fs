@@ -104,6 +104,7 @@ module CodeMaxima =
         else
             Rewrite.rewrite rule graph
 
+    /// The pass under its name in pipelines.
     let pass: Pass<PlanGraph, PlanGraph> =
         {
             Name = "code-maxima"

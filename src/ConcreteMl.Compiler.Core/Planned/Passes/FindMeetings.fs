@@ -93,6 +93,7 @@ module FindMeetings =
         else
             None
 
+    /// The pass under its name in pipelines.
     let pass: Pass<PlanGraph, PlanGraph> =
         {
             Name = "find-meetings"

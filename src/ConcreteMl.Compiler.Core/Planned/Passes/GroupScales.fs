@@ -8,6 +8,7 @@ open ConcreteMl.Compiler.Core.Planned
 [<RequireQualifiedAccess>]
 module GroupScales =
 
+    /// The pass under its name in pipelines.
     let pass: Pass<PlanGraph, PlanGraph> =
         {
             Name = "group-scales"

@@ -168,6 +168,7 @@ module MatchQuantizers =
 
             Rewrite.rewrite rule graph |> Rewrite.removeDead
 
+    /// The pass under its name in pipelines.
     let pass: Pass<FloatGraph, FloatGraph> =
         {
             Name = "match-quantizers"

@@ -8,6 +8,7 @@ open ConcreteMl.Compiler.Core.Planned
 [<RequireQualifiedAccess>]
 module PlanRoundings =
 
+    /// What the pass is called.
     [<Literal>]
     let Name = "plan-roundings"
 

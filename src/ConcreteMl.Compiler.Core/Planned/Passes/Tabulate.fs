@@ -109,6 +109,7 @@ module Tabulate =
 
         builder.Node(op, Array.map rename node.Operands, [ result ], node.Origin)
 
+    /// The pass under its name in pipelines.
     let pass: Pass<Graph, ConcreteMl.Compiler.Core.Quant.Graph> =
         {
             Name = "tabulate"
