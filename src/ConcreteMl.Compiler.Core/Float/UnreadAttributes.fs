@@ -90,102 +90,113 @@ module UnreadAttributes =
             [ "LinearClassifier" ], "multi_class", "the rows of coefficients say it"
         ]
 
+    /// Integers that are 0 where they are absent.
+    let private zeroUnlessGiven =
+        set
+            [
+                "align_corners"
+                "allowzero"
+                "antialias"
+                "batch_dims"
+                "block_size"
+                "broadcast"
+                "ceil_mode"
+                "do_rotary"
+                "count_include_pad"
+                "exclude_outside"
+                "exclusive"
+                "fmod"
+                "input_forget"
+                "interleaved"
+                "is_case_sensitive"
+                "is_causal"
+                "is_test"
+                "k"
+                "layout"
+                "linear_before_reset"
+                "multi_class"
+                "n_supports"
+                "new_axis"
+                "noop_with_empty_axes"
+                "one_class"
+                "output_dtype"
+                "past_present_share_buffer"
+                "qk_matmul_output_mode"
+                "replaced_value_int64"
+                "reverse"
+                "rotary_embedding_dim"
+                "select_last_index"
+                "start"
+                "storage_order"
+                "time_axis"
+                "training_mode"
+                "transA"
+                "transB"
+                "transBatchA"
+                "transBatchB"
+            ]
+
+    /// Integers that are 1 where they are absent.
+    let private oneUnlessGiven =
+        set
+            [
+                "batch_axis"
+                "detect_negative"
+                "detect_positive"
+                "group"
+                "keepdims"
+                "largest"
+                "max_map"
+                "offset_group"
+                "output_datatype"
+                "spatial"
+                "stash_type"
+                "targets"
+                "upper"
+                "zeros"
+            ]
+
+    /// Integers that are -1 where they are absent.
+    let private lessUnlessGiven =
+        set [ "default_int64"; "left_window_size"; "right_window_size" ]
+
+    let private floatsUnlessGiven =
+        set
+            [
+                "cubic_coeff_a", -0.75f
+                "default_float", 0.0f
+                "extrapolation_value", 0.0f
+                "lambd", 0.5f
+                "replaced_value_float", 0.0f
+                "softcap", 0.0f
+                "threshold", 0.0f
+                "value", 0.0f
+            ]
+
+    let private textsUnlessGiven =
+        set
+            [
+                "activation", "none"
+                "approximate", "none"
+                "auto_pad", "NOTSET"
+                "coordinate_transformation_mode", "half_pixel"
+                "default_string", "_Unused"
+                "keep_aspect_ratio_policy", "stretch"
+                "kernel_type", "LINEAR"
+                "nearest_mode", "round_prefer_floor"
+                "norm", "MAX"
+                "padding_mode", "zeros"
+            ]
+
     /// What ONNX means by the absence of an attribute, for names that have one default in all operators.
     let private isDefault (name: string) (value: Onnx.Attribute) =
         match value with
-        | Onnx.Attribute.Int 0L ->
-            List.contains
-                name
-                [
-                    "align_corners"
-                    "allowzero"
-                    "antialias"
-                    "batch_dims"
-                    "block_size"
-                    "broadcast"
-                    "ceil_mode"
-                    "do_rotary"
-                    "count_include_pad"
-                    "exclude_outside"
-                    "exclusive"
-                    "fmod"
-                    "input_forget"
-                    "interleaved"
-                    "is_case_sensitive"
-                    "is_causal"
-                    "is_test"
-                    "k"
-                    "layout"
-                    "linear_before_reset"
-                    "multi_class"
-                    "n_supports"
-                    "new_axis"
-                    "noop_with_empty_axes"
-                    "one_class"
-                    "output_dtype"
-                    "past_present_share_buffer"
-                    "qk_matmul_output_mode"
-                    "replaced_value_int64"
-                    "reverse"
-                    "rotary_embedding_dim"
-                    "select_last_index"
-                    "start"
-                    "storage_order"
-                    "time_axis"
-                    "training_mode"
-                    "transA"
-                    "transB"
-                    "transBatchA"
-                    "transBatchB"
-                ]
-        | Onnx.Attribute.Int 1L ->
-            List.contains
-                name
-                [
-                    "batch_axis"
-                    "detect_negative"
-                    "detect_positive"
-                    "group"
-                    "keepdims"
-                    "largest"
-                    "max_map"
-                    "offset_group"
-                    "output_datatype"
-                    "spatial"
-                    "stash_type"
-                    "targets"
-                    "upper"
-                    "zeros"
-                ]
-        | Onnx.Attribute.Int -1L -> List.contains name [ "default_int64"; "left_window_size"; "right_window_size" ]
-        | Onnx.Attribute.Float 0.0f ->
-            List.contains
-                name
-                [
-                    "default_float"
-                    "extrapolation_value"
-                    "replaced_value_float"
-                    "softcap"
-                    "threshold"
-                    "value"
-                ]
-        | Onnx.Attribute.Float value -> name = "cubic_coeff_a" && value = -0.75f || name = "lambd" && value = 0.5f
+        | Onnx.Attribute.Int 0L -> zeroUnlessGiven.Contains name
+        | Onnx.Attribute.Int 1L -> oneUnlessGiven.Contains name
+        | Onnx.Attribute.Int -1L -> lessUnlessGiven.Contains name
+        | Onnx.Attribute.Float value -> floatsUnlessGiven.Contains(name, value)
         | Onnx.Attribute.Text "" -> true
-        | Onnx.Attribute.Text value ->
-            List.contains
-                (name, value)
-                [
-                    "activation", "none"
-                    "approximate", "none"
-                    "auto_pad", "NOTSET"
-                    "coordinate_transformation_mode", "half_pixel"
-                    "default_string", "_Unused"
-                    "keep_aspect_ratio_policy", "stretch"
-                    "kernel_type", "LINEAR"
-                    "nearest_mode", "round_prefer_floor"
-                    "norm", "MAX"
-                    "padding_mode", "zeros"
-                ]
+        | Onnx.Attribute.Text value -> textsUnlessGiven.Contains(name, value)
         | Onnx.Attribute.Ints values -> values.Length = 0
         | Onnx.Attribute.Floats values -> values.Length = 0
         | Onnx.Attribute.Texts values -> values.Length = 0
