@@ -236,17 +236,21 @@ module ImportPool =
         | Element.Float64 -> unary Unary.Neg node x
         | element -> node.RefuseAttribute($"the smallest of {element}", "floats")
 
-    /// Roots and logarithms of integers are those of reals, whose fractions are dropped.
+    /// Roots and logarithms of integers are those of reals, whose fractions are dropped; the sums below those of 16 bits have 32.
     let private asReal (node: NodeScope) x =
-        if Element.isFloat (node.Type x).Element then
-            x
-        else
-            unary (Unary.Cast Element.Float64) node x
+        match (node.Type x).Element with
+        | Element.Float16
+        | Element.BFloat16 -> unary (Unary.Cast Element.Float32) node x
+        | element when Element.isFloat element -> x
+        | _ -> unary (Unary.Cast Element.Float64) node x
 
     let private asInput (node: NodeScope) x =
-        match (node.Type(node.Input 0)).Element with
-        | element when Element.isFloat element -> x
-        | element -> unary (Unary.Cast element) node x
+        let element = (node.Type(node.Input 0)).Element
+
+        if (node.Type x).Element = element then
+            x
+        else
+            unary (Unary.Cast element) node x
 
     /// The operators of this family by name (domain ai.onnx).
     let all: (string * Importer) list =

@@ -274,6 +274,23 @@ g (float[3] x) => (float[3] y, float[3] q)
                     [ [ 0.0; 0.0; 1.0 ]; [ -0.5; 0.5; 0.5 ] ]
                     "codes 3, 3, 5; and 2, 4, 4"
 
+            testCase "squares and their sums pass the range of floats of 16 bits"
+            <| fun () ->
+                let text =
+                    $"""{header}
+g (float16[1, 1, 2] x) => (float16[1, 1, 1] n, float16[1, 1, 2] l, float16[1, 1, 1] p, float16[1, 1, 2] m)
+{{
+    n = ReduceL2 (x)
+    l = LpNormalization (x)
+    p = GlobalLpPool (x)
+    m = MeanVarianceNormalization <axes = [2]> (x)
+}}"""
+
+                Expect.equal
+                    (run text [ Elements.ofFloat64s Element.Float16 [| 1; 1; 2 |] [| 600.0; -800.0 |] ])
+                    [ [ 1000.0 ]; [ 0.60009765625; -0.7998046875 ]; [ 1000.0 ]; [ 1.0; -1.0 ] ]
+                    "norms and shares of 600 and −800, whose squares do not fit"
+
             testCase "a network whose weights alone are quantized is a float model"
             <| fun () ->
                 let text =

@@ -47,6 +47,12 @@ module Formula =
         else
             unary (Unary.Cast element) node x
 
+    /// Computed in 32 bits where the operand has 16, whose range squares and their sums leave.
+    let inSingle (node: NodeScope) (compute: ValueId -> ValueId) x =
+        match (node.Type x).Element with
+        | (Element.Float16 | Element.BFloat16) as element -> cast Element.Float32 node x |> compute |> cast element node
+        | _ -> compute x
+
     /// A constant of this shape in the element type of another value.
     let constant (node: NodeScope) (like: ValueId) (shape: int[]) (values: float[]) =
         node.Constant(Elements.ofFloat64s (node.Type like).Element shape values)

@@ -89,14 +89,17 @@ module Normalizations =
         if rank < 3 then
             node.RefuseAttribute("an operand without spatial axes", "batch, channels and at least one spatial axis")
 
-        let centred, deviation, _ =
-            standardized node [| 2 .. rank - 1 |] (node.Float("epsilon", 1e-5f)) x
+        let standard x =
+            let centred, deviation, _ =
+                standardized node [| 2 .. rank - 1 |] (node.Float("epsilon", 1e-5f)) x
+
+            Formula.div node centred deviation
 
         let parameter index =
             node.TryInput index |> Option.map (perChannel node rank)
 
         [|
-            Formula.div node centred deviation |> affine node (parameter 1) (parameter 2)
+            Formula.inSingle node standard x |> affine node (parameter 1) (parameter 2)
         |]
 
     /// Scale and bias hold one number per group before opset 21, one per channel since.
@@ -144,20 +147,21 @@ module Normalizations =
             |> Option.defaultValue [| 0; 2; 3 |]
             |> Array.map (fun axis -> node.Axis(rank, axis))
 
-        let mean = Formula.mean node axes x
-        let centred = Formula.sub node x mean
-        let variance = Formula.mean node axes (Formula.square node centred)
+        let standard x =
+            let mean = Formula.mean node axes x
+            let centred = Formula.sub node x mean
+            let variance = Formula.mean node axes (Formula.square node centred)
+            let deviation = Formula.plus node (Formula.unary Unary.Sqrt node variance) 1e-9
+            Formula.div node centred deviation
 
-        let deviation = Formula.plus node (Formula.unary Unary.Sqrt node variance) 1e-9
-
-        [| Formula.div node centred deviation |]
+        [| Formula.inSingle node standard x |]
 
     /// x over its 1- or 2-norm along an axis; a row of zeros stays zero.
     let private lpNormalization (node: NodeScope) =
         let x = node.Input 0
         let axis = node.Axis(node.Rank x, node.Int("axis", -1))
 
-        let norm =
+        let norm x =
             match node.Int("p", 2) with
             | 1 -> Formula.unary Unary.Abs node x |> Formula.sum node true [ axis ]
             | 2 ->
@@ -166,12 +170,13 @@ module Normalizations =
                 |> Formula.unary Unary.Sqrt node
             | other -> node.RefuseAttribute($"p = {other}", "1 or 2")
 
-        // what has no length stays 0, in every element type
-        let isZero = Formula.binary Binary.Equal node norm (node.Scalar(norm, 0.0))
-
-        [|
+        let standard x =
+            let norm = norm x
+            // what has no length stays 0, in every element type
+            let isZero = Formula.binary Binary.Equal node norm (node.Scalar(norm, 0.0))
             Formula.div node x (Formula.choose node isZero (node.Scalar(norm, 1.0)) norm)
-        |]
+
+        [| Formula.inSingle node standard x |]
 
     /// x / (bias + α / size · Σ x² over neighbouring channels)^β.
     let private localResponse (node: NodeScope) =
@@ -188,15 +193,16 @@ module Normalizations =
         let band =
             Array2D.init channels channels (fun row column -> if near row column then 1.0 else 0.0)
 
-        let sums = Formula.square node x |> Formula.mixAxis node 1 band
-        let alpha = float (node.Float("alpha", 1e-4f)) / float size
+        let normalized x =
+            let sums = Formula.square node x |> Formula.mixAxis node 1 band
+            let alpha = float (node.Float("alpha", 1e-4f)) / float size
 
-        let divisor =
-            Formula.plus node (Formula.times node sums alpha) (float (node.Float("bias", 1.0f)))
+            let divisor =
+                Formula.plus node (Formula.times node sums alpha) (float (node.Float("bias", 1.0f)))
 
-        [|
             Formula.div node x (Formula.power node divisor (float (node.Float("beta", 0.75f))))
-        |]
+
+        [| Formula.inSingle node normalized x |]
 
     /// LayerNormalization of input + skip + bias (com.microsoft); the sum is the fourth output.
     let private skipLayer (simplified: bool) (node: NodeScope) =

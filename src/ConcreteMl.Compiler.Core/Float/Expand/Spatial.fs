@@ -291,11 +291,12 @@ module Spatial =
         node.Add(Op.Conv(plain, shape[1]), [ x; ones ])
 
     let private lpPool (node: NodeScope) =
-        [| norm node (windowSums node) (node.Input 0) |]
+        [| Formula.inSingle node (norm node (windowSums node)) (node.Input 0) |]
 
     let private globalLpPool (node: NodeScope) =
         let x = node.Input 0
-        [| norm node (Formula.sum node true [ 2 .. node.Rank x - 1 ]) x |]
+        let sums = Formula.sum node true [ 2 .. node.Rank x - 1 ]
+        [| Formula.inSingle node (norm node sums) x |]
 
     /// The operators of this family by name (domain ai.onnx); some extend an importer of the vocabulary itself.
     let all (plain: Map<string, Importer>) : (string * Importer) list =
