@@ -205,7 +205,7 @@ let private jobs () : (string * (unit -> Outcome)) list =
 
     tests long @ ofCi @ tests short @ [ "check", checkOutcome ]
 
-/// Two workers share the jobs, since most of them keep one core busy.
+/// Three workers share the jobs: most of them keep one core busy, and some wait for processes that they started.
 let private outcomes () =
     let waiting = ConcurrentQueue(jobs ())
 
@@ -221,9 +221,9 @@ let private outcomes () =
 
         next []
 
-    let other = beside work
+    let others = List.init 2 (fun _ -> beside work)
     let own = work ()
-    own @ other.Value
+    own @ (others |> List.collect _.Value)
 
 /// Restores and builds once, then runs checks and all test projects; the last line is the verdict.
 let test () =

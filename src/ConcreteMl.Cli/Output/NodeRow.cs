@@ -12,7 +12,7 @@ namespace ConcreteMl.Cli.Output;
 /// <param name="Bootstraps">Bootstraps of one sample.</param>
 /// <param name="PError">The largest failure probability of a bootstrap; null without parameters.</param>
 /// <param name="Seconds">Predicted time; null without parameters.</param>
-/// <param name="Share">Its part of the whole predicted time; null without parameters.</param>
+/// <param name="Share">Its part of the predicted time of all nodes, without the packing of results; null without parameters.</param>
 internal sealed record NodeRow(
     string Node,
     string Operations,
@@ -27,10 +27,13 @@ internal sealed record NodeRow(
 )
 {
     /// <summary>A row for every node, in the order in which they first occur.</summary>
-    internal static IReadOnlyList<NodeRow> Of(CircuitReport report) =>
-        [.. report.Layers.GroupBy(layer => layer.Node).Select(group => Of([.. group], report.PredictedSeconds))];
+    internal static IReadOnlyList<NodeRow> Of(CircuitReport report)
+    {
+        double total = report.Layers.Sum(layer => layer.PredictedSeconds ?? 0.0);
+        return [.. report.Layers.GroupBy(layer => layer.Node).Select(group => Of([.. group], total))];
+    }
 
-    private static NodeRow Of(LayerReport[] layers, double? total)
+    private static NodeRow Of(LayerReport[] layers, double total)
     {
         double? seconds = layers.Any(layer => layer.PredictedSeconds is not null)
             ? layers.Sum(layer => layer.PredictedSeconds ?? 0.0)
@@ -45,7 +48,7 @@ internal sealed record NodeRow(
             layers.Sum(layer => layer.Bootstraps),
             layers.Max(layer => layer.PError),
             seconds,
-            seconds is double own && total is > 0.0 ? own / total : null
+            seconds is double own && total > 0.0 ? own / total : null
         );
     }
 }

@@ -36,7 +36,7 @@ module internal Jumps =
             found.Count <= mostStairs)
 
     /// Halvings of the step between two codes that tell a jump from a steep slope, and which part of the change the last one still holds.
-    let private halvings, held = 3, 0.7
+    let private halvings, private held = 3, 0.7
 
     /// Whether a function changes at one place between two codes.
     let private isJump (apply: float[] -> float[]) low high =
@@ -117,7 +117,7 @@ module internal Jumps =
     let private tried = [| for percent in -8.0 .. 0.25..25.0 -> 1.0 + percent / 100.0 |]
 
     /// Of neighbouring scales one is enough; weights are fitted to so many.
-    let private neighbours, mostScales = 0.02, 4
+    let private neighbours, private mostScales = 0.02, 4
 
     /// Scales of codes near `wish` with which bins miss jumps by half as much at most.
     let scales (site: JumpSite) (wish: float) : float[] =

@@ -7,7 +7,9 @@ open ConcreteMl.Compiler.Core.Circuit
 [<RequireQualifiedAccess>]
 module ParameterText =
 
-    let private bound, security, key, classes = "bound", "security", "key", "classes"
+    let private bound, private security, private key, private classes =
+        "bound", "security", "key", "classes"
+
     let private compression = "compression"
 
     /// The graph with the bound that each bootstrap is held to, and without parameters.
