@@ -115,11 +115,8 @@ module Attentions =
 
     /// Keys or values with heads as an axis, those of the past in front.
     let private present (node: NodeScope) index past =
-        let own = headed node (node.Int("kv_num_heads", 0)) (node.Input index)
-
-        match node.TryInput past with
-        | Some past -> Formula.concat node 2 [ past; own ]
-        | None -> own
+        headed node (node.Int("kv_num_heads", 0)) (node.Input index)
+        |> Heads.behind node (node.TryInput past)
 
     /// How well each query fits each key.
     let private scoresOf (node: NodeScope) q key =
@@ -137,11 +134,6 @@ module Attentions =
         Formula.times node (Heads.repeated node shape[1] key) root
         |> Formula.transpose node [| 0; 1; 3; 2 |]
         |> Formula.matMul node (Formula.times node q root)
-
-    let private capped (node: NodeScope) scores =
-        match float (node.Float("softcap", 0.0f)) with
-        | 0.0 -> scores
-        | cap -> Formula.times node (Formula.unary Unary.Tanh node (Formula.times node scores (1.0 / cap))) cap
 
     /// The weights of the keys, as precisely as the node asks for.
     let private weightsOf (node: NodeScope) bias biased =
@@ -170,7 +162,7 @@ module Attentions =
         let shape = node.Shape q
         let keys = (node.Shape key)[2]
         let scores = scoresOf node q key
-        let capped = capped node scores
+        let capped = Heads.capped node scores
         let bias = bias node capped shape[2] keys past
 
         let biased =

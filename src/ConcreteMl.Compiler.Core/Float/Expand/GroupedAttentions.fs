@@ -9,9 +9,10 @@ module GroupedAttentions =
 
     /// Batch x length x heads·size as batch x length x heads x size.
     let private byHead (node: NodeScope) heads x =
-        match node.Shape x with
-        | [| batch; length; width |] when heads > 0 && width % heads = 0 -> Formula.reshape node [ batch; length; heads; width / heads ] x
-        | shape -> node.RefuseAttribute($"an operand of {Shape.print shape} for {heads} heads", "rank 3, of a width that the heads divide")
+        match Heads.tryApart node heads x, node.Shape x with
+        | Some apart, _ -> apart
+        | None, shape ->
+            node.RefuseAttribute($"an operand of {Shape.print shape} for {heads} heads", "rank 3, of a width that the heads divide")
 
     /// Queries, keys and values, heads apart: three operands, or one that holds them side by side.
     let private parts (node: NodeScope) heads shared : ValueId * ValueId * ValueId =
@@ -34,16 +35,6 @@ module GroupedAttentions =
         | Some known when Tensor.toInt64s known |> Array.exists ((<>) (int64 expected)) ->
             node.RefuseAttribute($"{what} = {known}", $"{expected}, as the operands have it: what earlier calls left is full")
         | _ -> ()
-
-    /// Which keys a query may see, 0 or −∞: those up to itself, and no more than `window` of them.
-    let private seen (node: NodeScope) queries keys window like =
-        let allowed =
-            Array.init (queries * keys) (fun at ->
-                let behind = at / keys + (keys - queries) - at % keys
-                behind >= 0 && (window < 0 || behind < window))
-
-        let truth = node.Constant(Tensor.ofBool [| queries; keys |] allowed)
-        Formula.choose node truth (node.Scalar(like, 0.0)) (node.Scalar(like, -infinity))
 
     /// Softmax along the last axis; a sink is a further score, of a head or 0, that takes weight and has no value.
     let private weights (node: NodeScope) scores =
@@ -68,22 +59,11 @@ module GroupedAttentions =
             |> Formula.slice node 3 0 shape[3]
 
     let private scored (node: NodeScope) heads q k =
-        let size = (node.Shape q)[3]
-
-        let scale =
-            match node.Float("scale", 0.0f) with
-            | 0.0f -> 1.0 / sqrt (float size)
-            | own -> float own
-
-        let scores =
-            Formula.times node (Heads.repeated node heads k) scale
+        let capped =
+            Formula.times node (Heads.repeated node heads k) (Heads.scale node (Formula.size node 3 q))
             |> Formula.transpose node [| 0; 1; 3; 2 |]
             |> Formula.matMul node q
-
-        let capped =
-            match float (node.Float("softcap", 0.0f)) with
-            | 0.0 -> scores
-            | cap -> Formula.times node (Formula.unary Unary.Tanh node (Formula.times node scores (1.0 / cap))) cap
+            |> Heads.capped node
 
         match node.TryInput 10 with
         | Some bias -> Formula.add node capped bias
@@ -132,15 +112,13 @@ module GroupedAttentions =
             Formula.transpose node [| 0; 2; 1; 3 |] x
 
         let present index x =
-            match node.TryInput index with
-            | Some past -> Formula.concat node 2 [ past; apart x ]
-            | None -> apart x
+            Heads.behind node (node.TryInput index) (apart x)
 
         let keys, values = present 3 k, present 4 v
         let scores = scored node heads (apart q) keys
 
         let masked =
-            Formula.add node scores (seen node queries (past + queries) (node.Int("local_window_size", -1)) scores)
+            Formula.add node scores (Heads.seen node queries (past + queries) (node.Int("local_window_size", -1)) scores)
 
         [|
             Formula.matMul node (weights node masked) (Heads.repeated node heads values)

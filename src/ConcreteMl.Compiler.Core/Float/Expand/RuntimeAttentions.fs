@@ -40,11 +40,7 @@ module RuntimeAttentions =
 
     let private causal (node: NodeScope) queries keys like =
         if node.Flag("unidirectional", false) then
-            let seen =
-                Array.init (queries * keys) (fun at -> at % keys - (keys - queries) <= at / keys)
-
-            let allowed = node.Constant(Tensor.ofBool [| queries; keys |] seen)
-            Some(Formula.choose node allowed (node.Scalar(like, 0.0)) (node.Scalar(like, -infinity)))
+            Some(Heads.seen node queries keys -1 like)
         else
             None
 
@@ -52,13 +48,8 @@ module RuntimeAttentions =
     let private attend (node: NodeScope) maskAt biasAt q k v =
         let shape = node.Shape q
 
-        let scale =
-            match node.Float("scale", 0.0f) with
-            | 0.0f -> 1.0 / sqrt (float shape[3])
-            | own -> float own
-
         let scores =
-            Formula.times node (Formula.matMul node q (Formula.transpose node [| 0; 1; 3; 2 |] k)) scale
+            Formula.times node (Formula.matMul node q (Formula.transpose node [| 0; 1; 3; 2 |] k)) (Heads.scale node shape[3])
 
         let keys = (node.Shape k)[2]
 
@@ -102,12 +93,6 @@ module RuntimeAttentions =
         | [| _; heads; _; size |] -> heads * size
         | shape -> node.RefuseAttribute($"an operand of {Shape.print shape}", "rank 3")
 
-    /// What earlier calls left in front of what this one adds, by position.
-    let private behind (node: NodeScope) past present =
-        match past with
-        | Some past -> Formula.concat node 2 [ past; present ]
-        | None -> present
-
     /// Operands: queries, keys, values, a bias for all three, a mask of keys, a bias of scores, past keys and values.
     let private multiHead (node: NodeScope) =
         without node [ 8; 9 ] "which positions of a longer store are in use"
@@ -124,7 +109,9 @@ module RuntimeAttentions =
 
         match operands |> List.mapi (fun at operand -> biased at operand |> headed node heads) with
         | [ q; k; v ] ->
-            let k, v = behind node (node.TryInput 6) k, behind node (node.TryInput 7) v
+            let k, v =
+                Heads.behind node (node.TryInput 6) k, Heads.behind node (node.TryInput 7) v
+
             [| attend node 4 5 q k v; k; v |]
         | _ -> node.RefuseAttribute("packed queries, keys and values", "three operands")
 
@@ -154,7 +141,7 @@ module RuntimeAttentions =
             node.TryInput pastAt
             |> Option.map (fun past -> Formula.slice node 0 at (at + 1) past |> Formula.squeeze node [ 0 ])
 
-        let k, v = behind node (past 0) (part 1), behind node (past 1) (part 2)
+        let k, v = Heads.behind node (past 0) (part 1), Heads.behind node (past 1) (part 2)
         let result = attend node maskAt biasAt (part 0) k v
 
         if node.Node.Outputs.Length > 1 then
