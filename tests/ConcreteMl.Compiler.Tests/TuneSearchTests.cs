@@ -6,6 +6,7 @@ namespace ConcreteMl.Compiler.Tests;
 /// <summary>The search of a tuning on costs that are formulas.</summary>
 public sealed class TuneSearchTests
 {
+    private static readonly TuneTarget Time = TuneTarget.Seconds(1.0);
     private static readonly SearchSpace Space = SearchSpace.Of(new CompileOptions(), new TuneOptions());
 
     [TestCase(0.3)]
@@ -19,7 +20,7 @@ public sealed class TuneSearchTests
         TunedSetting found = costs.Done.Where(one => one.Meets(target)).MinBy(one => one.PredictedSeconds)!;
         FormulaCosts every = new();
         double best = Uniform()
-            .Where(one => every.Seconds(one) is not null)
+            .Where(one => every.Price(one) is not null)
             .Select(every.Simulate)
             .Where(one => one.Meets(target))
             .Min(one => one.PredictedSeconds);
@@ -56,10 +57,44 @@ public sealed class TuneSearchTests
         new MostAccurateSearch(costs, Space, target).Run();
         TunedSetting found = costs.Done.Where(one => one.Meets(target)).MinBy(one => one.ErrorOverStd)!;
         FormulaCosts every = new();
-        IEnumerable<TunedSetting> fitting = Uniform().Where(one => every.Seconds(one) <= seconds).Select(every.Simulate);
+        IEnumerable<TunedSetting> fitting = Uniform().Where(one => every.Price(one)?.Seconds <= seconds).Select(every.Simulate);
         Assert.That(found.ErrorOverStd, Is.LessThanOrEqualTo(fitting.Min(one => one.ErrorOverStd)));
         Assert.That(costs.Done, Is.All.Matches<TunedSetting>(one => one.PredictedSeconds <= seconds));
     }
+
+    [TestCase(3_000_000)]
+    [TestCase(9_000_000)]
+    public void Within_a_size_of_keys_the_error_is_that_of_the_best_uniform_setting_or_less(long bytes)
+    {
+        FormulaCosts costs = new();
+        TuneTarget target = TuneTarget.KeyBytes(bytes);
+        new MostAccurateSearch(costs, Space, target).Run();
+        TunedSetting found = costs.Done.Where(one => one.Meets(target)).MinBy(one => one.ErrorOverStd)!;
+        FormulaCosts every = new();
+        IEnumerable<TunedSetting> fitting = Uniform().Where(one => every.Price(one)?.KeyBytes <= bytes).Select(every.Simulate);
+        Assert.That(found.ErrorOverStd, Is.LessThanOrEqualTo(fitting.Min(one => one.ErrorOverStd)));
+        Assert.That(costs.Done, Is.All.Matches<TunedSetting>(one => one.EvaluationKeyBytes <= bytes));
+    }
+
+    [TestCase("key=12MB", 12e6)]
+    [TestCase("key=12MiB", 12.0 * (1 << 20))]
+    [TestCase("key=500kB", 500e3)]
+    [TestCase("key=1024", 1024.0)]
+    public void A_size_of_keys_is_read_with_its_unit(string text, double bytes)
+    {
+        TuneTarget target = TuneTarget.Parse(text);
+        Assert.That(target, Is.EqualTo(new TuneTarget(TuneMeasure.KeyBytes, bytes)));
+        Assert.That(TuneTarget.Parse(target.ToString()), Is.EqualTo(target));
+    }
+
+    [TestCase("key=MB")]
+    [TestCase("key=-1MB")]
+    [TestCase("key=1TB")]
+    [TestCase("seconds=1MB")]
+    [TestCase("key=1MB=2")]
+    [TestCase("=3")]
+    public void What_names_no_size_is_refused(string text) =>
+        Assert.That(Assert.Throws<CompilationException>(() => TuneTarget.Parse(text))!.Diagnostics[0].Code, Is.EqualTo("CML6029"));
 
     [Test]
     public void Bounds_that_are_given_and_bits_of_a_file_stay()
@@ -80,11 +115,13 @@ public sealed class TuneSearchTests
     public void One_setting_beats_another_when_it_is_nowhere_worse()
     {
         TunedSetting one = new(QuantizationBits.Uniform(4), null, 0.1, 1.0, 1, 0.1, 0.9);
-        Assert.That(one.Dominates(one), Is.False);
-        Assert.That(one.Dominates(one with { PredictedSeconds = 1.1 }));
-        Assert.That(one.Dominates(one with { Accuracy = 0.8 }));
-        Assert.That(one.Dominates(one with { PredictedSeconds = 1.1, Accuracy = 0.95 }), Is.False);
-        Assert.That((one with { Accuracy = null }).Dominates(one with { Accuracy = null, ErrorOverStd = 0.2 }));
+        Assert.That(one.Dominates(one, Time), Is.False);
+        Assert.That(one.Dominates(one with { PredictedSeconds = 1.1 }, Time));
+        Assert.That(one.Dominates(one with { Accuracy = 0.8 }, Time));
+        Assert.That(one.Dominates(one with { PredictedSeconds = 1.1, Accuracy = 0.95 }, Time), Is.False);
+        Assert.That(one.Dominates(one with { EvaluationKeyBytes = 2 }, Time), Is.False);
+        Assert.That(one.Dominates(one with { EvaluationKeyBytes = 2, PredictedSeconds = 0.5 }, TuneTarget.KeyBytes(1)));
+        Assert.That((one with { Accuracy = null }).Dominates(one with { Accuracy = null, ErrorOverStd = 0.2 }, Time));
     }
 
     private static IEnumerable<Setting> Uniform() =>
@@ -105,24 +142,27 @@ public sealed class TuneSearchTests
 
         public SettingScore? Clear(Quantization one) => new(Error(one), null);
 
-        public double? Seconds(Setting setting)
+        public SettingPrice? Price(Setting setting)
         {
             priced.Add(setting);
             QuantizationBits bits = setting.Quantization.Bits;
             int width = setting.Quantization.Rounding?.Bits ?? bits.OpInputs + bits.OpWeights + 3;
             double precision = -Math.Log2(setting.PError ?? Math.Pow(2.0, -40.0));
-            return width > 10 ? null : 1e-3 * Math.Pow(2.0, width) * (1.0 + (precision / 10.0)) * (1.0 + (0.05 * bits.OpWeights));
+            double seconds = 1e-3 * Math.Pow(2.0, width) * (1.0 + (precision / 10.0)) * (1.0 + (0.05 * bits.OpWeights));
+            // odd precisions have the larger keys
+            return width > 10 ? null : new SettingPrice(seconds, (long)(1e6 * width * (1 + ((long)precision & 1))));
         }
 
         public TunedSetting Simulate(Setting setting)
         {
+            SettingPrice price = Price(setting)!;
             double error = Error(setting.Quantization) * (1.0 + (setting.PError ?? 0.0));
             TunedSetting met = new(
                 setting.Quantization.Bits,
                 setting.Quantization.Rounding,
                 setting.PError,
-                Seconds(setting)!.Value,
-                1,
+                price.Seconds,
+                price.KeyBytes,
                 error,
                 null
             );

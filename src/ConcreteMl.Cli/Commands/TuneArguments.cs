@@ -16,7 +16,7 @@ internal sealed class TuneArguments
     private readonly Option<TuneTarget?> target = new("--target")
     {
         Description =
-            "accuracy=A or error=E (of the output's deviation): the fastest that reaches it; seconds=S: the least error within the time "
+            "accuracy=A or error=E (of the output's deviation): the fastest that reaches it; seconds=S or key=SIZE (12MB): the least error within it "
             + "(default: at most a tenth more error than 6 bits without rounding)",
         HelpName = "TARGET",
         CustomParser = ParseTarget,

@@ -106,9 +106,9 @@ internal sealed class FastestSearch(ISettingCosts costs, SearchSpace space, Tune
         PriorityQueue<(Quantization One, int Level), double> open = new();
         void Add(Quantization one, int level)
         {
-            if (level < tolerances.Count && costs.Seconds(new Setting(one, tolerances[level])) is double seconds && seconds < limit)
+            if (level < tolerances.Count && costs.Price(new Setting(one, tolerances[level])) is { } price && price.Seconds < limit)
             {
-                open.Enqueue((one, level), seconds);
+                open.Enqueue((one, level), price.Seconds);
             }
         }
 

@@ -6,8 +6,8 @@ internal interface ISettingCosts
     /// <summary>The score in clear, which noise can only make worse but for chance; null: the compiler refuses the quantization.</summary>
     SettingScore? Clear(Quantization quantization);
 
-    /// <summary>Predicted seconds of one sample; null: no parameters.</summary>
-    double? Seconds(Setting setting);
+    /// <summary>What one sample takes, and what is stored for it; null: no parameters.</summary>
+    SettingPrice? Price(Setting setting);
 
     /// <summary>The score in simulation.</summary>
     TunedSetting Simulate(Setting setting);

@@ -1,12 +1,12 @@
 namespace ConcreteMl.Tuning;
 
 /// <summary>
-/// Looks for the setting of the least error within a predicted time; what it simulated on the way is the answer. What is in clear no
-/// more accurate than the best so far is not priced, and of each quantization the tightest tolerance within the time is simulated.
+/// Looks for the setting of the least error within a predicted time or a size of keys; what it simulated on the way is the answer. What is
+/// in clear no more accurate than the best so far is not priced, and of each quantization the tightest tolerance within the bound is simulated.
 /// </summary>
 internal sealed class MostAccurateSearch(ISettingCosts costs, SearchSpace space, TuneTarget target)
 {
-    // Wider codes take longer: two steps without a better setting, and no wider one fits the time.
+    // Wider codes cost more: two steps without a better setting, and no wider one fits the bound.
     private const int MostIdle = 2;
 
     // Different bits lead to different ends: the last uniform settings that were better than all before are starting points.
@@ -76,18 +76,12 @@ internal sealed class MostAccurateSearch(ISettingCosts costs, SearchSpace space,
 
     private Setting? Tightest(Quantization one, IReadOnlyList<double?> tolerances)
     {
-        Setting? found = null;
-        foreach (double? tolerance in tolerances)
-        {
-            Setting setting = new(one, tolerance);
-            if (costs.Seconds(setting) is not double seconds || seconds > target.Value)
-            {
-                break;
-            }
-
-            found = setting;
-        }
-
-        return found;
+        // Times grow with every tighter tolerance; keys do not always.
+        IEnumerable<(Setting Setting, bool Fits)> priced = tolerances
+            .Select(tolerance => new Setting(one, tolerance))
+            .Select(setting => (setting, costs.Price(setting) is { } price && target.Spent(price) <= target.Value));
+        IEnumerable<(Setting Setting, bool Fits)> open =
+            target.Measure == TuneMeasure.Seconds ? priced.TakeWhile(pair => pair.Fits) : priced;
+        return open.LastOrDefault(pair => pair.Fits).Setting;
     }
 }

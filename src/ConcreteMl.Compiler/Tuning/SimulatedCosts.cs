@@ -72,7 +72,13 @@ internal sealed class SimulatedCosts : ISettingCosts
         return score;
     }
 
-    public double? Seconds(Setting setting)
+    public SettingPrice? Price(Setting setting)
+    {
+        CircuitReport? report = Report(setting);
+        return report is null ? null : new SettingPrice(report.PredictedSeconds!.Value, report.EvaluationKeyBytes!.Value);
+    }
+
+    private CircuitReport? Report(Setting setting)
     {
         if (!reports.TryGetValue(setting, out CircuitReport? report))
         {
@@ -81,7 +87,7 @@ internal sealed class SimulatedCosts : ISettingCosts
             reports[setting] = report;
         }
 
-        return report?.PredictedSeconds;
+        return report;
     }
 
     public TunedSetting Simulate(Setting setting)
@@ -92,9 +98,7 @@ internal sealed class SimulatedCosts : ISettingCosts
         }
 
         tell($"{Words(setting)}: simulated");
-        CircuitReport report = Seconds(setting) is null
-            ? throw new InvalidOperationException("only what has parameters is simulated")
-            : reports[setting]!;
+        SettingPrice price = Price(setting) ?? throw new InvalidOperationException("only what has parameters is simulated");
         QuantizedModule module = modules.Get(setting)!;
         SettingScore? score = null;
         for (ulong run = 0; run < Runs; run++)
@@ -109,8 +113,8 @@ internal sealed class SimulatedCosts : ISettingCosts
             setting.Quantization.Bits,
             setting.Quantization.Rounding,
             setting.PError ?? defaultBound,
-            report.PredictedSeconds!.Value,
-            report.EvaluationKeyBytes!.Value,
+            price.Seconds,
+            price.KeyBytes,
             score!.Error,
             score.Accuracy
         );
@@ -134,12 +138,15 @@ internal sealed class SimulatedCosts : ISettingCosts
             );
         }
 
-        if (target.Measure == TuneMeasure.Seconds)
+        if (target.Measure is TuneMeasure.Seconds or TuneMeasure.KeyBytes)
         {
-            (Setting setting, CircuitReport? report) = reports
-                .Where(pair => pair.Value is not null)
-                .MinBy(pair => pair.Value!.PredictedSeconds);
-            return report is null ? null : FormattableString.Invariant($"{Words(setting)}, with {report.PredictedSeconds:G3} s");
+            (Setting setting, SettingPrice? least) = reports
+                .Keys.Select(one => (one, Price(one)))
+                .Where(pair => pair.Item2 is not null)
+                .MinBy(pair => target.Spent(pair.Item2!));
+            return least is null
+                ? null
+                : FormattableString.Invariant($"{Words(setting)}, with {least.Seconds:G3} s and a key of {least.KeyBytes} bytes");
         }
 
         (Quantization one, SettingScore? score) = clear

@@ -11,4 +11,7 @@ public enum TuneMeasure
 
     /// <summary>Predicted seconds of one sample: at most the target's value; the error is made as small as it can be then.</summary>
     Seconds,
+
+    /// <summary>Bytes of the evaluation key as it is stored or sent: at most the target's value; the error is made as small as it can be then.</summary>
+    KeyBytes,
 }

@@ -1,3 +1,5 @@
+using ConcreteMl.Tuning;
+
 namespace ConcreteMl;
 
 /// <summary>A setting with its price, and how well it does in simulation.</summary>
@@ -26,15 +28,18 @@ public sealed record TunedSetting(
         {
             TuneMeasure.Accuracy => Accuracy >= target.Value,
             TuneMeasure.Error => ErrorOverStd <= target.Value,
-            TuneMeasure.Seconds => PredictedSeconds <= target.Value,
+            TuneMeasure.Seconds or TuneMeasure.KeyBytes => target.Spent(Price) <= target.Value,
             _ => throw new ArgumentOutOfRangeException(nameof(target)),
         };
     }
 
-    /// <summary>No slower, no less accurate, of no larger error, and better in one of them.</summary>
-    internal bool Dominates(TunedSetting other)
+    internal SettingPrice Price => new(PredictedSeconds, EvaluationKeyBytes);
+
+    /// <summary>Of no higher price in what the target counts (<see cref="TuneTarget.Spent"/>), no less accurate, of no larger error, and better in one of them.</summary>
+    internal bool Dominates(TunedSetting other, TuneTarget target)
     {
-        bool asGood = PredictedSeconds <= other.PredictedSeconds && ErrorOverStd <= other.ErrorOverStd && !(Accuracy < other.Accuracy);
-        return asGood && (PredictedSeconds < other.PredictedSeconds || ErrorOverStd < other.ErrorOverStd || Accuracy > other.Accuracy);
+        (double mine, double others) = (target.Spent(Price), target.Spent(other.Price));
+        bool asGood = mine <= others && ErrorOverStd <= other.ErrorOverStd && !(Accuracy < other.Accuracy);
+        return asGood && (mine < others || ErrorOverStd < other.ErrorOverStd || Accuracy > other.Accuracy);
     }
 }

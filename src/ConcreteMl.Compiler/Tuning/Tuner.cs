@@ -68,7 +68,7 @@ internal sealed class Tuner(
         );
         return new TuneResult(
             target!,
-            Front(costs.Simulated),
+            Front(costs.Simulated, target!),
             chosen,
             module,
             costs.Cores,
@@ -82,7 +82,7 @@ internal sealed class Tuner(
     private void Search(SimulatedCosts costs, TuneTarget target)
     {
         SearchSpace space = SearchSpace.Of(options, tune);
-        if (target.Measure == TuneMeasure.Seconds)
+        if (target.Measure is TuneMeasure.Seconds or TuneMeasure.KeyBytes)
         {
             new MostAccurateSearch(costs, space, target).Run();
         }
@@ -108,19 +108,18 @@ internal sealed class Tuner(
         }
 
         IEnumerable<TunedSetting> sound = costs.Simulated.Where(one => one.Meets(target));
-        TunedSetting? chosen =
-            target.Measure == TuneMeasure.Seconds
-                ? sound.MinBy(one => (one.ErrorOverStd, one.PredictedSeconds))
-                : sound.MinBy(one => (one.PredictedSeconds, one.ErrorOverStd));
+        TunedSetting? chosen = target.Measure is TuneMeasure.Seconds or TuneMeasure.KeyBytes
+            ? sound.MinBy(one => (one.ErrorOverStd, target.Spent(one.Price)))
+            : sound.MinBy(one => (one.PredictedSeconds, one.ErrorOverStd));
         return chosen ?? throw Unmet(costs, target, complete);
     }
 
-    private static IReadOnlyList<TunedSetting> Front(IReadOnlyCollection<TunedSetting> all) =>
+    private static IReadOnlyList<TunedSetting> Front(IReadOnlyCollection<TunedSetting> all, TuneTarget target) =>
         [
-            .. all.Where(one => !all.Any(other => other.Dominates(one)))
-                .OrderBy(one => one.PredictedSeconds)
+            .. all.Where(one => !all.Any(other => other.Dominates(one, target)))
+                .OrderBy(one => target.Spent(one.Price))
                 .ThenBy(one => one.ErrorOverStd)
-                .DistinctBy(one => (one.PredictedSeconds, one.ErrorOverStd, one.Accuracy)),
+                .DistinctBy(one => (target.Spent(one.Price), one.ErrorOverStd, one.Accuracy)),
         ];
 
     private CompilationException Refused() =>
