@@ -186,6 +186,19 @@ let private servers () =
                 "dotnet build", (fun () -> exitCode folder "dotnet" ([ "build"; "-c"; "Release" ] @ fromPackages))
             ]
 
+/// The page of samples/Browser where its test looks for it.
+let private page () =
+    let sample = Path.Combine("samples", "Browser")
+    let out = inTree [ "artifacts"; sample; "out" ]
+
+    if exitCode root "dotnet" ([ "restore"; sample ] @ fromPackages) <> 0 then
+        Missing "the feed has not what applications in browsers take"
+    else
+        inOrder
+            [
+                "dotnet publish", (fun () -> exitCode root "dotnet" ([ "publish"; sample; "-c"; "Release"; "-o"; out ] @ fromPackages))
+            ]
+
 let private tool () =
     let folder = place "tool" []
 
@@ -219,6 +232,7 @@ let installs () =
         "sample ResearchPass (F#)", sample "ResearchPass"
         "sample ResearchQuantizer (F#)", sample "ResearchQuantizer"
         "samples TwoMachines and Cluster (C#)", servers ()
+        "sample Browser, published", page ()
         "the tool", tool ()
     ]
 

@@ -102,11 +102,15 @@ let private runExpecto (name: string) (file: string) =
         ],
     readJunit
 
-let private runNUnit (name: string) (project: string) (file: string) =
+/// Tests of a browser, which a project may hold beside others, and the filters for them alone and for all others.
+let private browserOnly = [ "--filter"; "TestCategory=Browser" ]
+let private noBrowser = [ "--filter"; "TestCategory!=Browser" ]
+
+let private runNUnit (name: string) (filter: string list) (project: string) (file: string) =
     exitCode
         root
         "dotnet"
-        [
+        ([
             "test"
             project
             "-c"
@@ -121,11 +125,12 @@ let private runNUnit (name: string) (project: string) (file: string) =
             "9m"
             "--blame-hang-dump-type"
             "none"
-        ],
+         ]
+         @ filter),
     readTrx
 
-let runTests (project: string) =
-    let name = Path.GetFileNameWithoutExtension project
+/// Runs the tests of a project that a filter of the test platform names (all, where it is empty); the results are called `name`.
+let private runFiltered (name: string) (filter: string list) (project: string) =
     let isExpecto = Path.GetExtension project = ".fsproj"
 
     let file =
@@ -137,7 +142,7 @@ let runTests (project: string) =
         if isExpecto then
             runExpecto name file
         else
-            runNUnit name project file
+            runNUnit name filter project file
 
     if not (File.Exists file) then
         broken $"{name}: the test run ended without results, with exit code {code}"
@@ -149,17 +154,36 @@ let runTests (project: string) =
             }
         | outcome -> outcome
 
-/// Packing what was built, and installing it as users do.
+let private isCi = Environment.GetEnvironmentVariable "CI" = "true"
+
+/// CI publishes the page that a browser's tests need; they follow its installations.
+let runTests (project: string) =
+    runFiltered (Path.GetFileNameWithoutExtension project) (if isCi then noBrowser else []) project
+
+let private together (left: Outcome) (right: Outcome) =
+    {
+        Passed = left.Passed + right.Passed
+        Failed = left.Failed @ right.Failed
+        Skipped = left.Skipped + right.Skipped
+    }
+
+/// Packing what was built, and installing it as users do; last, the page that was published in a browser.
 let private installOutcome () =
     Packages.packBuilt ()
 
-    installs ()
-    |> List.map (fun (name, result) ->
-        match result with
-        | Works -> Pass, name
-        | Broken why -> Fail, $"{name}: {why}"
-        | Missing why -> Skip, $"{name}: {why}")
-    |> counted "install"
+    let installed =
+        installs ()
+        |> List.map (fun (name, result) ->
+            match result with
+            | Works -> Pass, name
+            | Broken why -> Fail, $"{name}: {why}"
+            | Missing why -> Skip, $"{name}: {why}")
+        |> counted "install"
+
+    testProjects ()
+    |> List.filter (fun project -> Path.GetFileNameWithoutExtension project = "ConcreteMl.AspNetCore.Tests")
+    |> List.map (runFiltered "Browser" browserOnly)
+    |> List.fold together installed
 
 /// A minute of damaged inputs from a seed of this run. What it finds is printed and counts as skipped: another seed finds what an
 /// older change brought, which must not refuse this one. An abort fails.
@@ -198,7 +222,7 @@ let private jobs () : (string * (unit -> Outcome)) list =
         |> List.map (fun (project: string) -> Path.GetFileNameWithoutExtension project, (fun () -> runTests project))
 
     let ofCi =
-        if Environment.GetEnvironmentVariable "CI" = "true" then
+        if isCi then
             [ "install", installOutcome; "fuzz", fuzzOutcome ]
         else
             []

@@ -8,9 +8,13 @@ namespace ConcreteMl.AspNetCore.Tests;
 /// The page of samples/Browser in a real browser: keys, encryption and the answer. Skipped where no browser is installed, or
 /// where the page was not published (docs/serving.md says how).
 /// </summary>
+[Category("Browser")]
 public sealed class BrowserTests
 {
     private const string Browser = "/usr/bin/chromium";
+
+    // milliseconds that a busy machine may take for anything but keys
+    private const int Patience = 120_000;
     private static readonly string Root = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", ".."));
     private static readonly string Page = Path.Combine(Root, "artifacts", "samples", "Browser", "out", "wwwroot");
     private DirectoryInfo folder = null!;
@@ -22,19 +26,17 @@ public sealed class BrowserTests
         Assume.That(Directory.Exists(Page), $"{Page} is not published");
         folder = Directory.CreateTempSubdirectory("concreteml-browser-");
         string model = Path.Combine(Root, "tests", "models", "digits_mlp");
-        // of the settings with an accuracy of .97 the one with the smallest evaluation key
-        Run(
-            "compile",
-            $"{model}/model.onnx",
-            "-c",
-            $"{model}/calib.npz",
+        // what tune --target key=12MB finds at an accuracy of .955: keys of 11 MiB, which a browser makes in seconds
+        string[] small =
+        [
             "--bits",
-            "4",
+            "model_inputs=5,op_inputs=5,op_weights=3,model_outputs=5",
             "--rounding",
-            "4:approximate",
-            "-o",
-            At("digits.cml")
-        );
+            "5:approximate",
+            "--p-error",
+            "0.3",
+        ];
+        Run(["compile", $"{model}/model.onnx", "-c", $"{model}/calib.npz", .. small, "-o", At("digits.cml")]);
         Run("export", At("digits.cml"), "--client", At("digits.client"), "--server", At("digits.server"));
         NpzFile.Save(At("x.npz"), [new("x0", NpzFile.Load($"{model}/test.npz")["x0"].Sample(0))]);
     }
@@ -48,8 +50,16 @@ public sealed class BrowserTests
         double[] clear = Clear();
         using ServeProcess server = new(At("store"), At("digits.server"), "--page", Page);
         using IPlaywright playwright = await Playwright.CreateAsync();
-        await using IBrowser browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Browser, Args = ["--no-sandbox"] });
+        await using IBrowser browser = await playwright.Chromium.LaunchAsync(
+            new()
+            {
+                ExecutablePath = Browser,
+                Args = ["--no-sandbox"],
+                Timeout = Patience,
+            }
+        );
         await using IBrowserContext context = await browser.NewContextAsync();
+        context.SetDefaultTimeout(Patience);
         IPage page = await context.NewPageAsync();
         await VisitAsync(page, server);
         ILocator status = page.Locator("#status");
@@ -58,7 +68,7 @@ public sealed class BrowserTests
         );
         double[] first = await AskAsync(page);
         await page.ScreenshotAsync(new() { Path = Shot("first.png"), FullPage = true });
-        // rounding 4:approximate is off by one now and then: the digit is the same, and the scores are near
+        // approximate rounding and tolerated failures move the scores a little: the digit is the same, and the scores are near
         Assert.That(Digit(first), Is.EqualTo(Digit(clear)));
         double spread = clear.Max() - clear.Min();
         Assert.That(first.Zip(clear).Max(pair => Math.Abs(pair.First - pair.Second)), Is.LessThan(0.2 * spread));
@@ -88,7 +98,7 @@ public sealed class BrowserTests
         await page.ClickAsync("#ask");
         await Assertions
             .Expect(page.Locator("#answer"))
-            .ToHaveTextAsync(new System.Text.RegularExpressions.Regex("[0-9]"), new() { Timeout = 120_000 });
+            .ToHaveTextAsync(new System.Text.RegularExpressions.Regex("[0-9]"), new() { Timeout = Patience });
         string scores = (await page.Locator("#answer").GetAttributeAsync("data-scores"))!;
         return [.. JsonDocument.Parse(scores).RootElement.EnumerateArray().Select(score => score.GetDouble())];
     }
