@@ -39,19 +39,36 @@ module Assignment =
         let variances, decided = Array.create groups variance, Array.zeroCreate groups
         ClassState.solve ClassSpace.whole requirements budgets key ClassState.coarse [ group ] variances decided variance
 
-    /// A start in which every group has its own class and no result is noisier than `variance`.
-    let private start requirements budgets (key: BigKey) variance : ClassState option =
-        let choices =
-            Array.init requirements.Groups.Length (solveAlone requirements budgets key variance)
+    /// Choices for the groups of an order as long as there are any, and whether there are for all.
+    let private choose alone (order: int[]) =
+        order
+        |> Seq.map (fun group -> group, alone group)
+        |> Seq.takeWhile (snd >> Option.isSome)
+        |> Seq.map (fun (group, choice) -> group, Option.get choice)
+        |> Array.ofSeq
 
-        if Array.forall Option.isSome choices then
-            Some
-                {
-                    Members = Array.init choices.Length List.singleton
-                    Choices = Array.map Option.get choices
-                }
-        else
-            None
+    /// Starts in which every group has its own class and no result is noisier than one of the variances, in their order.
+    let private startsWithin requirements budgets (key: BigKey) (variances: float seq) : ClassState seq =
+        let groups = requirements.Groups.Length
+
+        // What has no class for one variance has seldom one for the next: it is asked first.
+        let mutable order = [| 0 .. groups - 1 |]
+
+        let start variance =
+            let choices = choose (solveAlone requirements budgets key variance) order
+
+            if choices.Length = groups then
+                Some
+                    {
+                        Members = Array.init groups List.singleton
+                        Choices = choices |> Array.sortBy fst |> Array.map snd
+                    }
+            else
+                let failed = order[choices.Length]
+                order <- Array.append [| failed |] (Array.filter ((<>) failed) order)
+                None
+
+        variances |> Seq.choose start
 
     /// The state with two of its classes joined; None where no class serves both.
     let private joined requirements budgets key (state: ClassState) variances decided (i, j) : ClassState option =
@@ -157,9 +174,10 @@ module Assignment =
             }
 
     /// The state of a circuit without lookups, where fresh encryptions meet its decisions.
-    let private withoutLookups (requirements: Requirements) (budgets: Budgets) (key: BigKey) : ClassState option =
+    let private withoutLookups (budgets: Budgets) (key: BigKey) : ClassState option =
         let holds =
-            Array.forall2 (fun decision budget -> decision.Input * key.FreshVariance <= budget) requirements.Decisions budgets.OfDecisions
+            budgets.OfDecisions
+            |> Array.forall (fun one -> one.Decision.Input * key.FreshVariance <= one.Budget)
 
         if holds then
             Some { Members = [||]; Choices = [||] }
@@ -169,11 +187,11 @@ module Assignment =
     /// A first feasible state under a big key, each group on its own.
     let private separate requirements (budgets: Budgets) (key: BigKey) =
         if Array.isEmpty requirements.Groups then
-            withoutLookups requirements budgets key
+            withoutLookups budgets key
         else
             let starts =
                 startVariances key
-                |> Seq.choose (start requirements budgets key)
+                |> startsWithin requirements budgets key
                 |> Seq.truncate MostStarts
                 |> Seq.map (ClassState.descend ClassState.anywhere requirements budgets key ClassState.coarse)
                 |> Array.ofSeq
@@ -194,23 +212,46 @@ module Assignment =
         |> List.map (fun ((requirements, budgets), key) -> leastObjective requirements key, (requirements, budgets, key))
         |> List.sortBy fst
 
+    /// Whether no start under this key is better than `limit`, or there is none.
+    let private isBeyond requirements (budgets: Budgets) key limit =
+        let mutable least = 0.0
+        let mutable group = 0
+
+        while group < requirements.Groups.Length
+              && least <= (1.0 + ClassState.rounding) * limit do
+            least <- least + ClassState.leastOf requirements budgets key group
+            group <- group + 1
+
+        Double.IsInfinity least || least > (1.0 + ClassState.rounding) * limit
+
     /// Feasible starts under the promising big keys, best first: keys in the order of their lower bounds, until these exceed what
-    /// merging and refining could still save of the best start.
+    /// merging and refining could still save of the best start. What would not be improved is not looked for.
     let private starts (context: Context) (candidates: (Requirements * Budgets) list) (keys: BigKey list) =
         let found = Collections.Generic.List()
-        let mutable best = Double.PositiveInfinity
+        let values = Collections.Generic.List<float>()
         let pairs = byLeastObjective candidates keys
+
+        // the best start, and the last that is improved
+        let rank place =
+            if values.Count > place then
+                values[place]
+            else
+                Double.PositiveInfinity
 
         for index, (least, (requirements, budgets, key)) in List.indexed pairs do
             context.Cancellation.ThrowIfCancellationRequested()
             context.Progress "search-parameters" (0.7 * float index / float pairs.Length)
 
-            if least < best then
+            if
+                least < rank 0
+                && not (isBeyond requirements budgets key (rank (MostImproved - 1)))
+            then
                 for state in Option.toList (separate requirements budgets key) do
                     let value = ClassState.objective requirements key state
 
                     if Double.IsFinite value then
-                        best <- min best value
+                        values.Add value
+                        values.Sort()
                         found.Add((value, (requirements, budgets, key, state)))
 
         found |> Seq.sortBy fst |> Seq.map snd |> List.ofSeq

@@ -115,8 +115,8 @@ module ClassSearch =
 
     /// What a search has found.
     [<Sealed>]
-    type private Best() =
-        member val Seconds = Double.PositiveInfinity with get, set
+    type private Best(below: float) =
+        member val Seconds = below with get, set
 
         member val Parameters: ClassParameters voption = ValueNone with get, set
 
@@ -238,29 +238,45 @@ module ClassSearch =
                     tryGrades search switches index keySeconds extension rest
                     extension <- extension + 1
 
-    /// Minimizes seconds per bootstrap, with its share of the keys' making and sending, over small dimensions in steps of `step`; `cap`
-    /// bounds the output variance. What costs more than the best so far is not looked at.
-    let solve (space: ClassSpace) (key: BigKey) (step: int) (load: ClassLoad) (cap: float) (bounds: ClassBound[]) : ClassChoice option =
-        let least = leastExtension key load
+    let private searching (space: ClassSpace) (key: BigKey) least (load: ClassLoad) below =
         let front = bootstraps space key least
         let runs = float (max 1L load.Bootstraps)
 
-        let search =
-            {
-                Key = key
-                Front = front
-                Extended = extensions key load front
-                PerBody = bodySeconds space key / runs
-                PerSwitchWord = KernelTimes.keyGenerationWeight * KernelTimes.keyWord / runs
-                Best = Best()
-            }
+        {
+            Key = key
+            Front = front
+            Extended = extensions key load front
+            PerBody = bodySeconds space key / runs
+            PerSwitchWord = KernelTimes.keyGenerationWeight * KernelTimes.keyWord / runs
+            Best = Best(below)
+        }
+
+    /// Minimizes seconds per bootstrap, with its share of the keys' making and sending, over small dimensions in steps of `step`; `cap`
+    /// bounds the output variance. What costs more than the best so far is not looked at, nor what does not stay below `below`.
+    let solve
+        (space: ClassSpace)
+        (key: BigKey)
+        (step: int)
+        (load: ClassLoad)
+        below
+        (cap: float)
+        (bounds: ClassBound[])
+        : ClassChoice option =
+        let least = leastExtension key load
+        // blind rotations without noise would leave so much
+        let room = slack bounds 0.0
+        let search = lazy (searching space key least load below)
 
         for small in space.Least .. step .. space.Most do
             let switches = switchesTo key small
 
-            for index in 0 .. front.Length - 1 do
-                tryBootstrap search switches index least cap bounds
+            if room > float key.Dimension * switches.Finest then
+                for index in 0 .. search.Value.Front.Length - 1 do
+                    tryBootstrap search.Value switches index least cap bounds
 
-        match search.Best.Parameters with
-        | ValueSome found -> Some(ClassFigures.figures key found load.Tables load.AtOnce)
-        | ValueNone -> None
+        if search.IsValueCreated then
+            search.Value.Best.Parameters
+            |> ValueOption.toOption
+            |> Option.map (fun found -> ClassFigures.figures key found load.Tables load.AtOnce)
+        else
+            None

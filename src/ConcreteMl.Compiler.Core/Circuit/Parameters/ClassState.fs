@@ -9,10 +9,20 @@ type internal ClassState =
         Choices: ClassChoice[]
     }
 
+/// A decision with what it leaves to noise, and the groups whose blind rotations reach it, by number, with their weights.
+type internal BudgetedDecision =
+    {
+        Decision: Decision
+        Budget: float
+        Reaching: struct (int * float)[]
+    }
+
 /// Variances at which decisions, and readings of the entries that groups select bit by bit, fail as often as they may.
 type internal Budgets =
     {
-        OfDecisions: float[]
+        OfDecisions: BudgetedDecision[]
+        /// For each group the decisions that it makes or reaches.
+        OfGroups: BudgetedDecision[][]
         OfEntries: float[]
         /// Whether lookups may be carried out bit by bit.
         MayBeWide: bool
@@ -37,25 +47,41 @@ module internal ClassState =
         else
             1.0
 
-    /// What decisions leave to noise where each fails with probability at most `pError`.
-    let budgets pError (requirements: Requirements) =
-        let budget bits shares =
-            let deviation = NoiseFormulas.halfBox bits / Erfc.deviations (pError / shares)
-            deviation * deviation
+    let private budget pError bits shares =
+        let deviation = NoiseFormulas.halfBox bits / Erfc.deviations (pError / shares)
+        deviation * deviation
+
+    let private budgeted pError (requirements: Requirements) (decision: Decision) : BudgetedDecision =
+        let shares =
+            if decision.Group < 0 then
+                1.0
+            else
+                shares pError requirements.Groups[decision.Group]
 
         {
-            OfDecisions =
-                requirements.Decisions
-                |> Array.map (fun decision ->
-                    budget
-                        decision.Bits
-                        (if decision.Group < 0 then
-                             1.0
-                         else
-                             shares pError requirements.Groups[decision.Group]))
+            Decision = decision
+            Budget = budget pError decision.Bits shares
+            Reaching =
+                decision.Coefficients
+                |> Array.mapi (fun group weight -> struct (group, weight))
+                |> Array.filter (fun struct (_, weight) -> weight <> 0.0)
+        }
+
+    let private concerns group (one: BudgetedDecision) =
+        one.Decision.Group = group || one.Decision.Coefficients[group] <> 0.0
+
+    /// What decisions leave to noise where each fails with probability at most `pError`.
+    let budgets pError (requirements: Requirements) : Budgets =
+        let decisions = requirements.Decisions |> Array.map (budgeted pError requirements)
+
+        {
+            OfDecisions = decisions
+            OfGroups =
+                requirements.Groups
+                |> Array.mapi (fun group _ -> decisions |> Array.filter (concerns group))
             OfEntries =
                 requirements.Groups
-                |> Array.map (fun group -> budget group.ResultBits (shares pError group))
+                |> Array.map (fun group -> budget pError group.ResultBits (shares pError group))
             MayBeWide = pError <= mostWideFailures
         }
 
@@ -69,12 +95,12 @@ module internal ClassState =
         result
 
     /// Noise of a decision from everything but the given groups' blind rotations.
-    let private fixedNoise (key: BigKey) (decision: Decision) (own: int list) (variances: float[]) =
-        let mutable sum = decision.Input * key.FreshVariance
+    let private fixedNoise fresh (one: BudgetedDecision) (own: int list) (variances: float[]) =
+        let mutable sum = one.Decision.Input * fresh
 
-        for group in 0 .. variances.Length - 1 do
+        for struct (group, weight) in one.Reaching do
             if not (List.contains group own) then
-                sum <- sum + decision.Coefficients[group] * variances[group]
+                sum <- sum + weight * variances[group]
 
         sum
 
@@ -101,44 +127,93 @@ module internal ClassState =
             Bootstraps = bootstraps requirements own
         }
 
+    /// The decisions that groups make or reach.
+    let private concerned (budgets: Budgets) own =
+        match own with
+        | [ group ] -> budgets.OfGroups[group]
+        | _ ->
+            budgets.OfDecisions
+            |> Array.filter (fun one -> own |> List.exists (fun group -> concerns group one))
+
     /// What the decisions of `own` leave to them, and the cap that the others' decisions set on their output variance.
-    let private limits requirements (budgets: Budgets) key own (variances: float[]) (decided: float[]) cap =
+    let private limits (budgets: Budgets) (key: BigKey) own (variances: float[]) (decided: float[]) cap =
+        let fresh = key.FreshVariance
         let bounds = Collections.Generic.List<ClassBound>()
         let mutable cap = cap
 
-        for decision, budget in Array.zip requirements.Decisions budgets.OfDecisions do
+        for one in concerned budgets own do
+            let decision = one.Decision
             let self = own |> List.sumBy (fun group -> decision.Coefficients[group])
-            let base' = fixedNoise key decision own variances
+            let base' = fixedNoise fresh one own variances
 
             if decision.Group >= 0 && List.contains decision.Group own then
                 bounds.Add
                     {
                         Base = base'
                         Self = self
-                        Budget = budget
+                        Budget = one.Budget
                     }
             elif self > 0.0 then
                 let other = if decision.Group < 0 then 0.0 else decided[decision.Group]
-                cap <- min cap ((budget - base' - other) / self)
+                cap <- min cap ((one.Budget - base' - other) / self)
 
         bounds.ToArray(), cap
 
+    /// Sums of seconds in another order differ by less.
+    let rounding = 1e-9
+
     /// The best class for `own` in a space, others having these output and decision variances (by group). Wide lookups are sought where a
-    /// class may be anything.
-    let solve space requirements (budgets: Budgets) key step own (variances: float[]) (decided: float[]) cap =
-        let bounds, cap = limits requirements budgets key own variances decided cap
+    /// class may be anything. A class that does not cost less than `below` seconds each, keys included, may be left out.
+    let private solveBelow below space requirements (budgets: Budgets) key step own (variances: float[]) (decided: float[]) cap =
+        let bounds, cap = limits budgets key own variances decided cap
         let load = load requirements own
-        let found = ClassSearch.solve space key step load cap bounds
 
         if space = ClassSpace.whole && budgets.MayBeWide && load.MayBeWide then
             let entry = own |> List.map (fun group -> budgets.OfEntries[group]) |> List.min
+            let found = ClassSearch.solve space key step load Double.PositiveInfinity cap bounds
 
-            [ found; WideSearch.solve key step load cap bounds entry ]
-            |> List.choose id
-            |> List.sortBy (fun choice -> choice.SecondsOf load.MeanTables)
-            |> List.tryHead
+            let narrow =
+                found
+                |> Option.map (fun choice -> choice.SecondsOf load.MeanTables)
+                |> Option.defaultValue Double.PositiveInfinity
+
+            WideSearch.solve key step load ((1.0 + rounding) * narrow) cap bounds entry
+            |> Option.filter (fun choice -> choice.SecondsOf load.MeanTables < narrow)
+            |> Option.orElse found
         else
-            found
+            ClassSearch.solve space key step load below cap bounds
+
+    /// The best class for `own` in a space, others having these output and decision variances (by group).
+    let solve space requirements budgets key step own variances decided cap =
+        solveBelow Double.PositiveInfinity space requirements budgets key step own variances decided cap
+
+    /// What a group of its own costs at least under a key, beside others without noise, in steps of the small dimension of `coarse`; infinite
+    /// where no class serves it.
+    let leastOf requirements (budgets: Budgets) key group =
+        let quiet = Array.zeroCreate requirements.Groups.Length
+
+        // whoever shares another's key need not send one
+        let space =
+            { ClassSpace.whole with
+                SendsKey = false
+            }
+
+        let bounds, cap = limits budgets key [ group ] quiet quiet Double.PositiveInfinity
+        let load = load requirements [ group ]
+
+        let narrow =
+            ClassSearch.solve space key coarse load Double.PositiveInfinity cap bounds
+            |> Option.map (fun choice ->
+                float load.Bootstraps * choice.SecondsOf load.MeanTables
+                + choice.SharedObjective)
+            |> Option.defaultValue Double.PositiveInfinity
+
+        if budgets.MayBeWide && load.MayBeWide then
+            WideSearch.solve key coarse load Double.PositiveInfinity cap bounds budgets.OfEntries[group]
+            |> Option.map (fun choice -> min narrow (float load.Bootstraps * choice.SecondsOf load.MeanTables))
+            |> Option.defaultValue narrow
+        else
+            narrow
 
     /// A figure of each group's class, by group.
     let spread (state: ClassState) groups (pick: ClassChoice -> float) =
@@ -187,9 +262,13 @@ module internal ClassState =
             let variances = spread state groups _.OutputVariance
             let decided = spread state groups _.DecisionVariance
             let own = state.Members[index]
+            let present = objectiveOf requirements own state.Choices[index]
 
-            match solve (space state index) requirements budgets key step own variances decided Double.PositiveInfinity with
-            | Some choice when objectiveOf requirements own choice < objectiveOf requirements own state.Choices[index] ->
+            let below =
+                (1.0 + rounding) * present / float (max 1L (bootstraps requirements own))
+
+            match solveBelow below (space state index) requirements budgets key step own variances decided Double.PositiveInfinity with
+            | Some choice when objectiveOf requirements own choice < present ->
                 state <-
                     { state with
                         Choices = Array.updateAt index choice state.Choices

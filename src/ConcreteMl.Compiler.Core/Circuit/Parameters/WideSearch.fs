@@ -1,6 +1,7 @@
 namespace ConcreteMl.Compiler.Core.Circuit
 
 open System
+open System.Collections.Concurrent
 
 /// The fastest parameters of one class that reads its operands bit by bit, the others being fixed.
 [<RequireQualifiedAccess>]
@@ -184,11 +185,34 @@ module WideSearch =
                 ValueSome struct (parameters key small bootstrap keySwitch extension grade, one, bits + seconds)
             | _ -> ValueNone
 
+    /// No gadgets read an operand's bits faster, and select among entries.
+    let private leastSeconds (search: Searching) small bootstrap =
+        let bits = search.Load.Bits
+        let gadgets = search.Gadgets[0]
+
+        readingSeconds search.Key bits small 0.0 bootstrap gadgets
+        + products search.Key bits * gadgets.ProductSeconds
+
     /// Parameters of a small dimension and a decomposition that take fewer seconds than `best`, with their seconds.
     let private attempt (search: Searching) small bootstrap variance rest best =
-        match tryGadgets search variance with
-        | Some one -> attemptWith search small bootstrap rest best one
-        | None -> ValueNone
+        if leastSeconds search small bootstrap >= (1.0 + 1e-9) * best then
+            ValueNone
+        else
+            match tryGadgets search variance with
+            | Some one -> attemptWith search small bootstrap rest best one
+            | None -> ValueNone
+
+    let private sorted =
+        ConcurrentDictionary<struct (string * TransformError * int * int * int), WideGadgets[]>()
+
+    /// The gadgets of a key from those that read and select fastest among the entries of a width on.
+    let private byTime (key: BigKey) bits =
+        sorted.GetOrAdd(
+            struct (key.Curve.Name, key.Model.Transform, key.Rank, key.Size, bits),
+            fun _ ->
+                WideGadgets.front key
+                |> Array.sortBy (fun one -> float bits * one.BitSeconds + products key bits * one.ProductSeconds)
+        )
 
     let private searching (key: BigKey) (load: ClassLoad) entry =
         let reading =
@@ -200,19 +224,17 @@ module WideSearch =
         {
             Key = key
             Load = load
-            Gadgets =
-                WideGadgets.front key
-                |> Array.sortBy (fun one -> float load.Bits * one.BitSeconds + products key load.Bits * one.ProductSeconds)
+            Gadgets = byTime key load.Bits
             Least = ClassSearch.leastExtension key reading
             Entry = entry
         }
 
     /// Minimizes seconds per lookup over small dimensions in steps of `step`; `cap` bounds the output variance, `entry` that at which a
-    /// selected entry is read.
-    let solve (key: BigKey) (step: int) (load: ClassLoad) (cap: float) (bounds: ClassBound[]) (entry: float) : ClassChoice option =
+    /// selected entry is read. What does not stay below `below` is not looked at.
+    let solve (key: BigKey) (step: int) (load: ClassLoad) below (cap: float) (bounds: ClassBound[]) (entry: float) : ClassChoice option =
         let search = searching key load entry
         let front = ClassFigures.bootstrapFront key 1
-        let mutable best = Double.PositiveInfinity
+        let mutable best = below
         let mutable chosen = None
 
         for small in ClassSpace.whole.Least .. step .. ClassSpace.whole.Most do
