@@ -91,11 +91,14 @@ module Digits =
             Class = None
         }
 
+    // Codes have 64 bits at most; a text may say anything, and is verified later.
+    let private mostDropped = 63
+
     /// The digits of an exact rounding: those of its plan, or bit by bit.
     let ofPlan drop (plan: RoundingPlan option) : Digit[] =
         match plan with
         | Some plan -> plan.Digits
-        | None -> Array.create drop (unassigned 1)
+        | None -> Array.create (System.Math.Clamp(drop, 0, mostDropped)) (unassigned 1)
 
 /// Plans of nodes that bootstrap.
 [<RequireQualifiedAccess>]

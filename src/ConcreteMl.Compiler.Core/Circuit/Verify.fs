@@ -86,9 +86,9 @@ module Verify =
         | Op.Linear linear, _ :: _ -> linearFindings linear operands result
         | Op.Lookup(table, _), [ operand ] -> IntegerRules.table table (operand.Shape, operand.Bits) (result.Shape, result.Bits)
         | Op.Round(drop, way, plan), operand :: residues ->
-            planFindings drop plan
-            @ residueFindings drop way operand residues
-            @ roundedFindings drop operand result
+            match roundedFindings drop operand result with
+            | [] -> planFindings drop plan @ residueFindings drop way operand residues
+            | found -> found
         | Op.Reencode, [ operand ] -> reencodingFindings operand result
         | Op.Constant tensor, [] when tensor.Shape = result.Shape -> []
         | Op.Constant _, _ -> [ "the constant has not the shape of its type" ]
