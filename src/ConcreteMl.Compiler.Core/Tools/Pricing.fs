@@ -15,8 +15,8 @@ type PricedRounding =
         Exceptions: (int * (int * RoundingMethod) option) list
         /// Predicted seconds of one sample on one core; None: no parameters exist.
         Seconds: float option
-        /// Mean absolute difference to the float graph in clear, over the deviation of its output (over 1 where that is constant):
-        /// one for each output, over the samples.
+        /// Mean absolute difference to the float graph in clear, without quantizers of its own, over the deviation of its output (over 1
+        /// where that is constant): one for each output, over the samples.
         Errors: float list
     }
 
@@ -57,6 +57,7 @@ type internal Pricing =
         /// The stage before roundings are decided.
         Prepared: Stage
         Samples: Tensor list list
+        /// The outputs of the network that nothing quantizes.
         Expected: float[] list
         Quantized: Dictionary<RoundingSetting, Result<Stage * float list, Diagnostic list>>
         Priced: Dictionary<RoundingSetting, PricedRounding>
@@ -82,6 +83,12 @@ module internal Pricing =
                 |> List.takeWhile (fun step -> step.To = StageKind.Planned || step.To = StageKind.Quant)
 
             earlier, integers, List.skip integers.Length later
+
+    /// The stage without quantizers of the file's own, where there are any.
+    let unquantized (stage: Stage) =
+        match stage with
+        | Stage.Planned graph -> Stage.Planned(Planned.Unquantized.graph graph)
+        | _ -> stage
 
     /// The outputs of the circuit itself: what the client makes of them needs no rounding.
     let outputs (stage: Stage) samples : Result<float[] list, Diagnostic list> =

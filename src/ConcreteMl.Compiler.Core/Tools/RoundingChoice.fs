@@ -10,7 +10,8 @@ open ConcreteMl.Compiler.Core.Circuit
 [<RequireQualifiedAccess>]
 module RoundingChoice =
 
-    /// How much more error than without rounding is accepted: the bound that `--rounding auto` promises.
+    /// How much more error than without rounding is accepted: the bound that `--rounding auto` promises. Both are errors to the network
+    /// that nothing quantizes, so a file with quantizers of its own brings its own error, to which rounding may add a tenth.
     let acceptedError = 1.1
 
     /// Samples on which errors are measured at least, where there are as many: means over a hundred differ by a few per cent from those
@@ -222,7 +223,7 @@ module RoundingChoice =
             |> Result.bind (fun prepared ->
                 let samples = measured (elements prepared) settings.Calibration
 
-                Pricing.outputs prepared samples
+                Pricing.outputs (Pricing.unquantized prepared) samples
                 |> Result.map (fun expected -> prepared, samples, expected))
             |> Result.toOption
             |> Option.bind (fun (prepared, samples, expected) ->
