@@ -35,6 +35,37 @@ module internal LookupCodes =
 
             Meet.admitWide found.Known found.Factor[element] found.Other[element])
 
+    let private isFree (encounter: Encounter option) (elements: int[]) =
+        encounter
+        |> Option.forall (fun found -> elements |> Array.forall (fun element -> found.Other[element] = 0.0))
+
+    let private stepsOf (own: float[]) (step: Step) =
+        let seen = own |> Array.filter Double.IsFinite
+
+        if seen.Length = 0 then
+            0.0
+        else
+            (Array.max seen - Array.min seen) / step.Scale
+
+    /// A class of at most so many steps is one of a few values, such as what a mask leaves of a position.
+    let private fewSteps = 4.0
+
+    /// A class of few values as fine as the widest, which has `widest` steps: bins of a rounding of both together have the same size.
+    let private beside widest (own: float[]) (step: Step) : Step =
+        let steps = stepsOf own step
+
+        if steps < 0.5 || steps > fewSteps || widest < 2.0 * steps then
+            step
+        else
+            let seen = own |> Array.filter Double.IsFinite
+            let middle = (Array.min seen + Array.max seen) / 2.0
+            let scale = step.Scale / Math.Floor(widest / steps)
+
+            {
+                Scale = scale
+                Offset = step.Offset + scale * Math.Round((middle - step.Offset) / scale + 0.5)
+            }
+
     /// Steps of every element by least squares on the reference values, one per class; `grids` are those that an element's values lie on.
     let steps (encounter: Encounter option) bits zero (classes: Classes) (grids: int -> (float * float)[]) (values: float[]) : Step[] =
         let lanes = values.Length / classes.Length
@@ -47,11 +78,30 @@ module internal LookupCodes =
             |> Seq.truncate mostGrids
             |> Array.ofSeq
 
-        for elements, own in ClassSamples.split classes lanes values do
+        let found =
+            ClassSamples.split classes lanes values
+            |> List.map (fun (elements, own) ->
+                let admit = admitting encounter elements
+
+                let step =
+                    match admit with
+                    | None -> ScaleSearch.onGrids bits zero (ownGrids elements) own
+                    | _ -> ScaleSearch.best bits zero admit own
+
+                elements, own, step)
+
+        let widest =
+            found
+            |> List.map (fun (_, own, step) -> stepsOf own step)
+            |> List.fold max 0.0
+            |> min (float ((1 <<< bits) - 1))
+
+        for elements, own, step in found do
             let step =
-                match admitting encounter elements with
-                | None -> ScaleSearch.onGrids bits zero (ownGrids elements) own
-                | admit -> ScaleSearch.best bits zero admit own
+                if isFree encounter elements then
+                    beside widest own step
+                else
+                    step
 
             elements |> Array.iter (fun element -> result[element] <- step)
 

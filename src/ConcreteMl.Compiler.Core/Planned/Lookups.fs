@@ -29,18 +29,36 @@ module Lookups =
     /// square had flat ends to fold away, and a floor so few values that it counted as a decision: errors rose by a fifth.
     let private beyondPoles = 1.0
 
-    /// The range of a class's values that count over calibration, and a fraction of it beyond; None where they do not differ.
-    let private rangeOf lanes (values: float[]) counts beyond (elements: int[]) =
+    /// The range of a class's values that count over calibration; None where there are none.
+    let private rangeOf lanes (values: float[]) counts (elements: int[]) =
         let own =
             elements
             |> Array.collect (fun element -> [| element * lanes .. (element + 1) * lanes - 1 |])
             |> Array.filter counts
             |> Array.map (fun at -> values[at])
 
-        if own.Length > 0 && Array.max own > Array.min own then
-            let low, high = Array.min own, Array.max own
+        if own.Length > 0 then
+            Some(Array.min own, Array.max own)
+        else
+            None
+
+    /// The median span of ranges that span something; 0 where none does.
+    let private usualSpan (ranges: (float * float)[]) =
+        let spans =
+            ranges
+            |> Array.map (fun (low, high) -> high - low)
+            |> Array.filter (fun span -> span > 0.0)
+            |> Array.sort
+
+        if spans.Length = 0 then 0.0 else spans[spans.Length / 2]
+
+    /// A range and a fraction of it beyond, of one that never varied the usual span; None where none does.
+    let private widened beyond usual (low, high) =
+        if high > low then
             let spare = beyond * (high - low)
             Some(low - spare, high + spare)
+        elif usual > 0.0 then
+            Some(low - usual, high + usual)
         else
             None
 
@@ -65,9 +83,17 @@ module Lookups =
             let counts at =
                 Double.IsFinite values[at] && selected |> Option.forall (fun kept -> kept[at])
 
-            for elements in Partition.members classes do
-                rangeOf lanes values counts beyond elements
-                |> Option.iter (fun range -> elements |> Array.iter (fun element -> found[element] <- range))
+            let ranges =
+                Partition.members classes
+                |> Array.choose (fun elements ->
+                    rangeOf lanes values counts elements
+                    |> Option.map (fun range -> elements, range))
+
+            let usual = ranges |> Array.map snd |> usualSpan
+
+            for elements, range in ranges do
+                widened beyond usual range
+                |> Option.iter (fun limits -> elements |> Array.iter (fun element -> found[element] <- limits))
 
             found)
 

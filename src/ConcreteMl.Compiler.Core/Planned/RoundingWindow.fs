@@ -57,21 +57,17 @@ module RoundingWindow =
         let point = (code - seen.First) / seen.Distance
         values[Math.Clamp(int (Math.Round point), 0, values.Length - 1)]
 
+    /// Points of a bin where its mean is taken: it is for comparisons of windows, and taken often.
+    let private perBin = 4
+
     /// The mean of the function over each bin.
     let private entries (seen: RoundedFunction) values drop bits (window: Window) =
-        let size = float (1L <<< drop)
+        let size, multiplier = float (1L <<< drop), float window.Multiplier
 
         Array.init (1 <<< bits) (fun bin ->
-            let start = (float (bin - (1 <<< (bits - 1))) - 0.5) * size
-
-            let part quarter =
-                at
-                    seen
-                    values
-                    ((start + (quarter + 0.5) / 4.0 * size - float window.Shift)
-                     / float window.Multiplier)
-
-            (part 0.0 + part 1.0 + part 2.0 + part 3.0) / 4.0)
+            (float (bin - (1 <<< (bits - 1))) - 0.5) * size - float window.Shift
+            |> Bins.codes perBin size multiplier
+            |> Array.averageBy (at seen values))
 
     /// Mean squared error behind the lookup over the samples, relative to the functions' variances, wrapped codes included.
     let error (seen: RoundedFunction) drop bits (window: Window) : float =

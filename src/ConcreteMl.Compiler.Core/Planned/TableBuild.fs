@@ -68,9 +68,8 @@ module TableBuild =
             let low, high = x.Clamp[element]
             let points = min perBin (1 <<< x.Drop)
 
-            Array.init points (fun point ->
-                let within = (float point + 0.5) * size / float points
-                Math.Clamp((code * size - size / 2.0 + within - 0.5 - shift) / multiplier, low, high))
+            Bins.codes points size multiplier (code * size - size / 2.0 - 0.5 - shift)
+            |> Array.map (fun code -> Math.Clamp(code, low, high))
 
     /// A function with at most so many values over all codes is one of decisions: what lies between two of them means nothing.
     let private mostDecisions = 8

@@ -7,6 +7,7 @@ open System.Text
 open Expecto
 open ConcreteMl.Compiler.Core
 open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Planned
 open ConcreteMl.Compiler.Core.Quant
 open ConcreteMl.Compiler.Core.Tools
 
@@ -124,6 +125,9 @@ let private sharp mask =
         "y0 = MatMul (a, v)"
     ]
 
+let private causal =
+    "b = Constant <value = bool[1,4,4] {0, 1, 1, 1, 0, 0, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0}> ()\nf = Constant <value = float {-1e9}> ()\nm = Where (b, f, s)"
+
 [<Tests>]
 let tests =
     testList
@@ -133,13 +137,7 @@ let tests =
                 [
                     "a layer normalization written out", "1,8", "1,4", [| 1; 8 |], normalized, 2.0
                     "attention with large scores", "1,4,4", "1,4,4", [| 1; 4; 4 |], sharp "m = Identity (s)", 2.0
-                    "causal attention with large scores",
-                    "1,4,4",
-                    "1,4,4",
-                    [| 1; 4; 4 |],
-                    sharp
-                        "b = Constant <value = bool[1,4,4] {0, 1, 1, 1, 0, 0, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0}> ()\nf = Constant <value = float {-1e9}> ()\nm = Where (b, f, s)",
-                    2.0
+                    "causal attention with large scores", "1,4,4", "1,4,4", [| 1; 4; 4 |], sharp causal, 2.3
                 ] do
                 testCase $"{name} keeps its precision when it is rounded"
                 <| fun () ->
@@ -148,6 +146,23 @@ let tests =
 
                     for method in [ RoundingMethod.Exact; RoundingMethod.Approximate ] do
                         Expect.isLessThanOrEqual (found (Some(6, method))) (most * unrounded) $"{method}"
+
+            // The first position sees itself alone: its sum is always 1, and a bin of a few codes beside it once held 1/x about 0.
+            testCase "a mask's constant sum is read as what it is"
+            <| fun () ->
+                let found = errorAt 8 "1,4,4" "1,4,4" [| 1; 4; 4 |] (sharp causal)
+
+                for bits in [ 6; 7 ] do
+                    Expect.isLessThanOrEqual
+                        (found (Some(bits, RoundingMethod.Approximate)))
+                        (2.0 * found (Some(bits, RoundingMethod.Exact)))
+                        $"{bits}"
+
+            testCase "a bin of few codes stands for these, one of many or none for its places"
+            <| fun () ->
+                Expect.equal (Bins.codes 4 64.0 28.0 -60.0) [| -2.0; -1.0; -1.0; 0.0 |] "-56, -28 and 0"
+                Expect.equal (Bins.codes 4 8.0 1.0 -8.0) [| -7.0; -5.0; -3.0; -1.0 |] "eight"
+                Expect.equal (Bins.codes 2 8.0 20.0 2.0) [| 0.2; 0.4 |] "none"
 
             // In bins that miss the jumps the errors are 2 to 6 times those without rounding.
             for name, lines in
