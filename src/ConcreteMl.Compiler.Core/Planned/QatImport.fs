@@ -98,8 +98,34 @@ module QatImport =
     let private isRounded (conversion: Conversion) (node: PlanNode) =
         conversion.Roundings[node.Operands[0]].IsSome
 
+    /// The step nearest below a wish that is a whole multiple or fraction of what the value is summed with.
+    let private meeting (encounter: Encounter) element (wish: float) =
+        let factor, other = abs encounter.Factor[element], encounter.Other[element]
+
+        if not encounter.Known || factor = 0.0 || other = 0.0 then
+            wish
+        elif factor * wish >= other then
+            other * Math.Floor(factor * wish / other) / factor
+        else
+            other / Math.Ceiling(other / (factor * wish)) / factor
+
+    /// Steps that meet those of what a value is summed with, and codes that reach as far with them as codes of `bits` do with one step.
+    let private met (conversion: Conversion) index (node: PlanNode) bits (step: Step) : Step[] * (int64 * int64) =
+        let wanted =
+            match Meet.encounter conversion index with
+            | Some encounter -> fun element -> meeting encounter element step.Scale
+            | None -> fun _ -> step.Scale
+
+        let scales = Array.init (Shape.count node.Shape) wanted
+        let low, high = ScaleSearch.codes bits
+
+        let reach (code: int64) =
+            int64 (Math.Round(float code * step.Scale / Array.min scales))
+
+        scales |> Array.map (fun scale -> { step with Scale = scale }), (reach low, reach high)
+
     /// A lookup that ends in no quantizer: one step for all elements, by least squared error on the codes' own values.
-    let private calibrated bits (conversion: Conversion) (node: PlanNode) (region: Region) (x: Emitted) : Emitted =
+    let private calibrated bits (conversion: Conversion) index (node: PlanNode) (region: Region) (x: Emitted) : Emitted =
         let lanes = x.Batch.Lanes
         let elements = [| 0 .. x.Scale.Length - 1 |]
 
@@ -112,9 +138,10 @@ module QatImport =
             |> Region.apply region elements lanes
             |> Array.filter Double.IsFinite
 
-        let step = ScaleSearch.best bits false None values
-        let steps = Array.create x.Scale.Length step
-        Lookups.emit conversion (isRounded conversion node) node.Operands[0] region steps (ScaleSearch.codes bits) node.Origin
+        let steps, range =
+            ScaleSearch.best bits false None values |> met conversion index node bits
+
+        Lookups.emit conversion (isRounded conversion node) node.Operands[0] region steps range node.Origin
 
     /// What a maximum or a minimum adds, relu(a − b) or its negation, needs no quantizer of its own: it counts in the steps of the
     /// difference, and their sum is the code of one of both.
@@ -156,10 +183,10 @@ module QatImport =
                 Some(Lookups.emit conversion (isRounded conversion node) node.Operands[0] region steps range node.Origin)
             | Some(Error reason) -> badQuantizer findings node reason
             | None when extremes.Contains index && Array.forall ((=) 0.0) x.Offset -> Some(excess conversion node region x)
-            | None when node.AtOutput -> Some(calibrated conversion.Options.ModelOutputs conversion node region x)
+            | None when node.AtOutput -> Some(calibrated conversion.Options.ModelOutputs conversion index node region x)
             | None ->
                 chosen context node
-                Some(calibrated chosenBits conversion node region x)
+                Some(calibrated chosenBits conversion index node region x)
 
     /// The file's codes, or, of an operand whose elements have scales in no whole ratio, what a lookup that only rescales makes of it.
     let private weighted context (conversion: Conversion) (node: PlanNode) findings =

@@ -353,7 +353,7 @@ module ExpandMixtures =
             | true, (a, b) -> positive a, positive b
             | _ -> 1.0, 1.0
 
-    /// The rewrite with factors of products scaled by what these samples show.
+    /// The rewrite with factors of products scaled by their own quantizers, or by what these samples show.
     let run (samples: Tensor list list) (graph: Graph) : Graph =
         let site = siteOf graph
 
@@ -364,16 +364,18 @@ module ExpandMixtures =
         if not needed then
             graph
         else
-            let magnitudeOf = magnitudes graph samples
+            let seen, producers = magnitudes graph samples, Graph.producers graph
+
+            let magnitudesOf (node: Node<Op>) =
+                QuantizedFactors.magnitudes producers node
+                |> Option.defaultWith (fun () ->
+                    if node.Results.Length = 1 then
+                        seen node.Results[0]
+                    else
+                        (1.0, 1.0))
 
             let rule builder rename (node: Node<Op>) =
-                expansion
-                    site
-                    node
-                    (if node.Results.Length = 1 then
-                         magnitudeOf node.Results[0]
-                     else
-                         (1.0, 1.0))
+                expansion site node (magnitudesOf node)
                 |> Option.bind (fun expand -> expand (GraphWriter(builder, node.Origin)) (Array.map rename node.Operands))
                 |> Option.map (fun result -> [| result |])
 

@@ -26,6 +26,16 @@ module HoistMovement =
             | Some { Op = Op.Constant value } -> Some value
             | _ -> None
 
+        /// A constant, or what a file's quantizer makes of one.
+        member this.Known(value: ValueId) =
+            let (ValueId index) = value
+
+            match this.Producers[index] with
+            | Some({ Op = Op.Quant _ } as node) when node.Operands |> Array.forall (this.Constant >> Option.isSome) ->
+                Eval.op node.Op (node.Operands |> Array.map (this.Constant >> Option.get) |> List.ofArray)
+                |> List.tryHead
+            | _ -> this.Constant value
+
         member this.Shape(value: ValueId) =
             ValueType.tryShape (this.Graph.TypeOf value)
 
@@ -53,9 +63,13 @@ module HoistMovement =
         match node.Op with
         | Op.Quant _ -> [ node.Operands[0] ]
         | _ ->
-            node.Operands
-            |> Array.filter (fun operand -> (site.Constant operand).IsNone)
-            |> List.ofArray
+            let unknown isKnown =
+                node.Operands |> Array.filter (isKnown >> Option.isNone) |> List.ofArray
+
+            // a quantized constant beside what varies, as a bias, is one more parameter
+            match unknown site.Known with
+            | [] -> unknown site.Constant
+            | varying -> varying
 
     /// The root of a node's result: the common root of its operands when the node only computes element by element on it.
     let private rootOf (site: Site) (node: Node<Op>) : ValueId =
@@ -171,6 +185,11 @@ module HoistMovement =
                 | Some tensor when value <> root -> constant node tensor
                 | _ -> visit value
 
+            let parameter value =
+                match site.Known value with
+                | Some tensor when not (List.contains value (sources site node)) -> constant node tensor
+                | _ -> operand value
+
             match node.Op with
             | Op.BatchNormalization epsilon ->
                 let factor, offset = normalization site node epsilon from.Length
@@ -183,7 +202,7 @@ module HoistMovement =
             | Op.Quant _ ->
                 let moved = node.Operands[..2] |> Array.map operand
                 builder.Value(node.Op, Array.append moved [| rename node.Operands[3] |], valueType, node.Origin)
-            | op -> builder.Value(op, Array.map operand node.Operands, valueType, node.Origin)
+            | op -> builder.Value(op, Array.map parameter node.Operands, valueType, node.Origin)
 
         visit movement.Operands[0]
 

@@ -1,0 +1,47 @@
+namespace ConcreteMl.Compiler.Core.Float.Passes
+
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Float
+
+/// Products of two values that a file's quantizers give codes.
+[<RequireQualifiedAccess>]
+module QuantizedFactors =
+
+    let private isMovement op =
+        match op with
+        | Op.Reshape _
+        | Op.Flatten _
+        | Op.Transpose _
+        | Op.Squeeze
+        | Op.Unsqueeze
+        | Op.Expand
+        | Op.Slice -> true
+        | _ -> false
+
+    /// Half the range of the quantizer that gives a value its codes, through movements; None where several scales or none are known.
+    let private halfRange (producers: Node<Op> option[]) (value: ValueId) : float option =
+        let node (ValueId index) = producers[index]
+
+        let single value =
+            match node value with
+            | Some { Op = Op.Constant tensor } when tensor.Count = 1 -> Tensor.toFloat64s tensor |> Array.tryHead
+            | _ -> None
+
+        let rec follow value =
+            match node value with
+            | Some { Op = Op.Quant _; Operands = operands } ->
+                Option.map2 (fun scale bits -> scale * 2.0 ** (bits - 1.0)) (single operands[1]) (single operands[3])
+            | Some { Op = op; Operands = operands } when isMovement op -> follow operands[0]
+            | _ -> None
+
+        follow value
+        |> Option.filter (fun half -> half > 0.0 && System.Double.IsFinite half)
+
+    /// Half the ranges of both factors of a product: divided by them, codes have steps in the ratio of a power of two, so that sums and
+    /// differences of the factors are sums of codes.
+    let magnitudes (producers: Node<Op> option[]) (node: Node<Op>) : (float * float) option =
+        match node.Op with
+        | Op.Binary Binary.Mul
+        | Op.MatMul
+        | Op.Gemm _ -> Option.map2 (fun a b -> a, b) (halfRange producers node.Operands[0]) (halfRange producers node.Operands[1])
+        | _ -> None
