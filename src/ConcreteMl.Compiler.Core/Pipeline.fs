@@ -187,7 +187,7 @@ module Pipeline =
             "after folding, and before anything is written out for lookups: what the client does needs none"
             (fun settings _ graph ->
                 if settings.ClientParts then
-                    Ok(Float.Passes.CutClientParts.run graph)
+                    Ok(Float.Passes.LastQuantizers.cut graph)
                 else
                     // what no code can hold, as the −∞ of a mask
                     Ok(Float.Passes.CutClientParts.ofMasks graph))

@@ -41,6 +41,10 @@ module EvalQuant =
         | "HALF_DOWN" -> Some Rounding.HalfTowardZero
         | _ -> None
 
+    /// Whether a file may name a mode: the mode of QuantizeLinear is known here alone.
+    let isOfFiles (mode: string) =
+        mode <> RatioMode && (tryRounding mode).IsSome
+
     /// The rounding of a quantizer that was imported, which refuses unknown names.
     let rounding (quant: FakeQuant) : Rounding =
         match tryRounding quant.RoundingMode with

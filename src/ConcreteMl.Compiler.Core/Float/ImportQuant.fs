@@ -11,7 +11,7 @@ module ImportQuant =
     let private quant (node: NodeScope) =
         let mode = node.Text("rounding_mode", "ROUND").ToUpperInvariant()
 
-        if (EvalQuant.tryRounding mode).IsNone then
+        if not (EvalQuant.isOfFiles mode) then
             node.RefuseAttribute($"rounding_mode = {mode}", "ROUND, HALF_EVEN, CEIL, FLOOR, ROUND_TO_ZERO, UP, DOWN, HALF_UP or HALF_DOWN")
 
         for index, role in [ 1, "the scale"; 2, "the zero point"; 3, "the bit width" ] do

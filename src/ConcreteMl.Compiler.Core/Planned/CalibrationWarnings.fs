@@ -73,6 +73,16 @@ module CalibrationWarnings =
     /// The results of a graph's comparisons and arg-maxima on samples of its inputs.
     let private decisions (part: FloatGraph) (samples: Tensor list[]) =
         let traces = samples |> Array.map (Eval.trace part)
+        let producers = Graph.producers part
+
+        let isZero (ValueId operand) =
+            match producers[operand] with
+            | Some { Op = Op.Constant value } -> Tensor.toFloat64s value |> Array.forall ((=) 0.0)
+            | _ -> false
+
+        // what keeps a division from 0, as in a normalization, is not meant to hold
+        let isGuard (node: Node<Op>) =
+            node.Op = Op.Binary Binary.Equal && Array.exists isZero node.Operands
 
         let isStill result =
             traces
@@ -83,7 +93,7 @@ module CalibrationWarnings =
                 let (ValueId result) = node.Results[0]
 
                 match decisionOf node.Op with
-                | Some what when isStill result -> still (place node.Origin part.Name) what
+                | Some what when isStill result && not (isGuard node) -> still (place node.Origin part.Name) what
                 | _ -> ()
         ]
 

@@ -262,10 +262,10 @@ let tests =
 
                 same [ "CML1031", Some "/Add" ] (codes (import true model))
 
-            testCase "a quantizer with an unknown rounding mode is refused"
-            <| fun () ->
+            testTheory "a quantizer with a rounding mode that no specification has is refused" [ "STOCHASTIC"; "ROUND_RATIO" ]
+            <| fun mode ->
                 let quant =
-                    { node "Quant" [ "x"; "s"; "z"; "b" ] [ "y" ] [ "rounding_mode", Onnx.Attribute.Text "STOCHASTIC" ] with
+                    { node "Quant" [ "x"; "s"; "z"; "b" ] [ "y" ] [ "rounding_mode", Onnx.Attribute.Text mode ] with
                         Domain = "qonnx.custom_op.general"
                     }
 

@@ -7,7 +7,7 @@ open ConcreteMl.Compiler.Core
 open ConcreteMl.Compiler.Core.Base
 
 let private parsed text =
-    match Onnx.Text.parse $"<ir_version: 8, opset_import: [\"\" : 17]>\n{text}" with
+    match Onnx.Text.parse $"<ir_version: 8, opset_import: [\"\" : 17, \"ai.onnx.ml\" : 3]>\n{text}" with
     | Ok model -> model
     | Error findings -> failwith (findings |> List.map Diagnostic.render |> String.concat "\n")
 
@@ -65,6 +65,19 @@ let tests =
             <| fun parts ->
                 Expect.isEmpty (warnings parts varied (network "0.3")) "a decision that varies"
                 Expect.equal (warnings parts varied (network "90.0") |> List.map fst) [ "CML3007" ] "a decision that does not"
+
+            testCase "what keeps the client from dividing by 0 need not vary"
+            <| fun () ->
+                let text =
+                    """shares (float[N,2] x) => (float[N,2] p)
+                       <float[2,2] w = {1.0, -0.5, 0.25, 1.0}> {
+                         s = MatMul (x, w)
+                         r = Relu (s)
+                         y = MatMul (r, w)
+                         p = ai.onnx.ml.Normalizer <norm = "L1"> (y)
+                       }"""
+
+                Expect.isEmpty (warnings true varied text) "a sum of magnitudes that is never 0"
 
             testCase "an activation that never wakes is named"
             <| fun () ->

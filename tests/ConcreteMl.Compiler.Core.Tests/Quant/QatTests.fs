@@ -138,7 +138,7 @@ let tests =
             testCase "a quantized bias before a movement does not part two quantizers"
             <| fun () ->
                 let network = Network 6
-                let x = network.Quant(network.Input [| 3; 4 |], 0.1f, 5, true)
+                let x = network.Quant(network.Input [| 3; 4 |], 0.125f, 5, true)
 
                 let weights =
                     network.Quant(network.Constant(network.Normal(0.5, [| 4; 4 |])), 0.25f, 4, true)
@@ -148,12 +148,12 @@ let tests =
                 let bias =
                     network.Quant(network.Constant(network.Normal(0.5, [| 4 |])), 0.0613f, 8, true)
 
-                let sum = network.Apply(Binary.Add, network.Quant(product, 0.2f, 5, true), bias)
+                let sum = network.Apply(Binary.Add, network.Quant(product, 0.1875f, 5, true), bias)
 
                 let turned =
                     network.Node(Op.Transpose [| 1; 0 |], [ sum ], [| 4; 3 |], "/Transpose")
 
-                let graph = network.Build [ network.Quant(turned, 0.2f, 5, true) ]
+                let graph = network.Build [ network.Quant(turned, 0.21f, 5, true) ]
                 let samples = network.Samples(100, [| 3; 4 |])
 
                 let warnings = System.Collections.Generic.List<Diagnostic>()
@@ -161,6 +161,7 @@ let tests =
                 let settings =
                     { Settings.defaults with
                         ImportQat = true
+                        ClientParts = false
                         Calibration = samples
                     }
 
@@ -220,6 +221,56 @@ let tests =
                     Expect.equal (lookups result) 25 "two sides, two squares, their difference"
                     let expected = samples |> List.map (ConcreteMl.Compiler.Core.Float.Eval.graph graph)
                     Expect.isLessThan (relativeError expected (fst (Client.forward result samples)) 0) 0.02 "what the file computes"
+
+            testCase "the client computes a quantizer behind a softmax, and the softmax, bit for bit"
+            <| fun () ->
+                let network, graph =
+                    let network = Network 7
+                    let x = network.Quant(network.Input [| 1; 6 |], 0.125f, 5, true)
+
+                    let weights =
+                        network.Quant(network.Constant(network.Normal(0.5, [| 6; 3 |])), 0.25f, 4, true)
+
+                    let product = network.Node(Op.MatMul, [ x; weights ], [| 1; 3 |], "/MatMul")
+
+                    let power = network.Apply(Unary.Exp, network.Quant(product, 0.21f, 5, true))
+                    let axes = network.Constant(Tensor.ofInt64 [| 1 |] [| 1L |])
+
+                    let sum =
+                        network.Node(Op.ReduceSum(true, false), [ power; axes ], [| 1; 1 |], "/Softmax")
+
+                    let share = network.Apply(Binary.Div, power, sum)
+                    network, network.Build [ network.Quant(share, 0.0317f, 5, false, "FLOOR") ]
+
+                let samples = network.Samples(50, [| 1; 6 |])
+                let cut = Passes.LastQuantizers.cut graph
+                let isQuantized = cut.Nodes |> Array.filter (fun node -> node.Op.IsQuant)
+                Expect.equal isQuantized.Length 3 "those of the input, the weights and the scores"
+
+                for sample in samples do
+                    let inner = ConcreteMl.Compiler.Core.Float.Eval.graph cut sample
+
+                    let after =
+                        (ConcreteMl.Compiler.Core.Float.Client.ClientParts.read cut.Attributes).After
+                        |> Option.get
+
+                    Expect.equal
+                        (ConcreteMl.Compiler.Core.Float.Eval.graph after inner
+                         |> List.map Tensor.toFloat64s)
+                        (ConcreteMl.Compiler.Core.Float.Eval.graph graph sample
+                         |> List.map Tensor.toFloat64s)
+                        "what the file computes"
+
+            testCase "a quantizer stays where the client has nothing to do behind the circuit"
+            <| fun () ->
+                let network = Network 7
+                let x = network.Quant(network.Input [| 1; 6 |], 0.125f, 5, true)
+
+                let graph =
+                    network.Build [ network.Quant(network.Apply(Unary.Relu, x), 0.25f, 3, false) ]
+
+                let cut = Passes.LastQuantizers.cut graph
+                Expect.equal (cut.Nodes |> Array.filter (fun node -> node.Op.IsQuant)).Length 2 "both"
 
             testCase "data that never vary are warned of once, as after training"
             <| fun () ->
