@@ -38,6 +38,8 @@ module TableBuild =
     /// At most so many codes of a rounding bin are averaged.
     let private perBin = 16
 
+    let private pointsOf (x: TableOperand) = min perBin (1 <<< x.Drop)
+
     /// Elements for which all `parts` agree (such as scale and offset of their codes, or the coding of results), and the function's
     /// constants.
     let alike (region: Region) (parts: float[] list) : Classes =
@@ -56,7 +58,7 @@ module TableBuild =
 
         List.fold refine (Array.zeroCreate count) (parts @ constants)
 
-    /// The original (fractional) codes that a bin stands for.
+    /// The original codes that a bin stands for, 1 to `perBin`; fractional where there are more.
     let private originals (x: TableOperand) element bin : float[] =
         let multiplier, shift = float x.Multiplier[element], float x.Shift[element]
         let code = float (bin - (1 <<< (x.Bits - 1)))
@@ -66,9 +68,8 @@ module TableBuild =
         else
             let size = float (1L <<< x.Drop)
             let low, high = x.Clamp[element]
-            let points = min perBin (1 <<< x.Drop)
 
-            Bins.codes points size multiplier (code * size - size / 2.0 - 0.5 - shift)
+            Bins.codes (pointsOf x) size multiplier (code * size - size / 2.0 - 0.5 - shift)
             |> Array.map (fun code -> Math.Clamp(code, low, high))
 
     /// A function with at most so many values over all codes is one of decisions: what lies between two of them means nothing.
@@ -88,16 +89,19 @@ module TableBuild =
     let unlimited count : (float * float)[] =
         Array.create count (Double.NegativeInfinity, Double.PositiveInfinity)
 
-    /// The functions' values at every point of every bin: [bins][points][elements].
-    let private pointValues (region: Region) (x: TableOperand) points (elements: int[]) : float[] =
+    /// The functions' values at `codes` ([elements][bins], 1 to `points` of each bin), the last of a bin again where it has fewer:
+    /// [bins][points][elements].
+    let private pointValues (region: Region) (x: TableOperand) points (elements: int[]) (codes: float[][][]) : float[] =
         let bins, width = 1 <<< x.Bits, elements.Length
         let values = Array.zeroCreate<float>(bins * points * width)
 
         for position, element in Array.indexed elements do
             for bin in 0 .. bins - 1 do
-                originals x element bin
-                |> Array.iteri (fun point code ->
-                    values[(bin * points + point) * width + position] <- Meaning.real x.Scale[element] x.Offset[element] code)
+                let own = codes[position][bin]
+
+                for point in 0 .. points - 1 do
+                    values[(bin * points + point) * width + position] <-
+                        Meaning.real x.Scale[element] x.Offset[element] own[min point (own.Length - 1)]
 
         Region.apply region elements (bins * points) values
 
@@ -118,12 +122,13 @@ module TableBuild =
     /// the limits, and those that are no numbers not at all: a pole in a corner of a bin says nothing of the rest of it.
     let private column (region: Region) (x: TableOperand) (limits: (float * float)[]) (elements: int[]) : float[][] =
         let bins = 1 <<< x.Bits
-        let points = if x.Drop = 0 then 1 else min perBin (1 <<< x.Drop)
-        let width = elements.Length
-        let results = pointValues region x points elements
+        let points, width = pointsOf x, elements.Length
+        let codes = elements |> Array.map (fun element -> Array.init bins (originals x element))
+        let results = pointValues region x points elements codes
 
         Array.init width (fun position ->
             let low, high = limits[elements[position]]
+            let own = codes[position]
 
             let at bin point =
                 max low (min high results[(bin * points + point) * width + position])
@@ -133,10 +138,12 @@ module TableBuild =
                 && isDecision (Array.init (bins * points) (fun index -> at (index / points) (index % points)))
 
             Array.init bins (fun bin ->
+                let count = own[bin].Length
+
                 if decides then
-                    (Array.init points (at bin) |> Array.sort)[points / 2]
+                    (Array.init count (at bin) |> Array.sort)[count / 2]
                 else
-                    meanOfKnown points (at bin)))
+                    meanOfKnown count (at bin)))
 
     /// NaN takes the entry of the nearest code that has one.
     let private mend (values: float[]) =

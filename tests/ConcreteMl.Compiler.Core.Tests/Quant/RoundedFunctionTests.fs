@@ -160,7 +160,7 @@ let tests =
 
             testCase "a bin of few codes stands for these, one of many or none for its places"
             <| fun () ->
-                Expect.equal (Bins.codes 4 64.0 28.0 -60.0) [| -2.0; -1.0; -1.0; 0.0 |] "-56, -28 and 0"
+                Expect.equal (Bins.codes 4 64.0 28.0 -60.0) [| -2.0; -1.0; 0.0 |] "-56, -28 and 0"
                 Expect.equal (Bins.codes 4 8.0 1.0 -8.0) [| -7.0; -5.0; -3.0; -1.0 |] "eight"
                 Expect.equal (Bins.codes 2 8.0 20.0 2.0) [| 0.2; 0.4 |] "none"
 
