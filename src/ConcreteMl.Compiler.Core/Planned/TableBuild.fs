@@ -123,7 +123,10 @@ module TableBuild =
     let private column (region: Region) (x: TableOperand) (limits: (float * float)[]) (elements: int[]) : float[][] =
         let bins = 1 <<< x.Bits
         let points, width = pointsOf x, elements.Length
-        let codes = elements |> Array.map (fun element -> Array.init bins (originals x element))
+
+        let codes =
+            elements |> Array.map (fun element -> Array.init bins (originals x element))
+
         let results = pointValues region x points elements codes
 
         Array.init width (fun position ->
