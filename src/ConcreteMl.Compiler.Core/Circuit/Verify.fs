@@ -107,11 +107,28 @@ module Verify =
         | _ when node.Results.Length <> 1 -> [ $"{node.Results.Length} results, expected 1" ]
         | _ -> resultFindings node.Op operands (graph.TypeOf node.Results[0])
 
-    /// Groups and classes that plans name exist, and groups do not mix lookups with digits.
+    /// LWE dimensions that the security curve says nothing of.
+    let private insecure (chosen: ChosenParameters) : string list =
+        let curve = chosen.Key.Curve
+
+        [
+            chosen.Key.Dimension
+            for one in chosen.Classes do
+                one.SmallDimension
+            for packing in Option.toList chosen.Outputs do
+                packing.Dimension
+        ]
+        |> List.filter (fun dimension -> dimension < curve.LeastDimension)
+        |> List.distinct
+        |> List.map (fun dimension ->
+            $"no noise makes dimension {dimension} secure: the {curve.Level}-bit line begins at {curve.LeastDimension}")
+
+    /// Groups and classes that plans name exist, and dimensions have a claim.
     let private parameterFindings (graph: Graph) (chosen: ChosenParameters) : string list =
         let grouped = chosen.Classes |> Seq.collect _.Groups |> List.ofSeq
 
         [
+            yield! insecure chosen
             if (List.distinct grouped).Length <> grouped.Length then
                 "a group belongs to two classes"
             for place in Sites.places graph do

@@ -13,10 +13,10 @@ public sealed record SecurityCurve(string Tag, int Bits, double Slope, double Bi
 {
     private const double LogFloor = -62.0;
 
-    /// <summary>128 bits, lattice-estimator lines of June 2024. The default.</summary>
+    /// <summary>128 bits, lattice-estimator lines of June 2024.</summary>
     public static SecurityCurve Bits128 { get; } = new("gaussian-128-2024-06", 128, -0.025696778711484593, 2.675931372549016, 450);
 
-    /// <summary>132 bits, lattice-estimator lines of December 2024.</summary>
+    /// <summary>132 bits, lattice-estimator lines of December 2024. The default.</summary>
     public static SecurityCurve Bits132 { get; } = new("gaussian-132-2024-12", 132, -0.024891456582633045, 2.65734593837534, 450);
 
     /// <summary>No security at all: lets tests use small dimensions and no noise. Refused by key files.</summary>
