@@ -40,14 +40,19 @@ type Installed =
     /// This machine's feed lacks what it takes.
     | Missing of string
 
+let private step (name: string) (run: unit -> int) =
+    match run () with
+    | 0 -> Works
+    | code -> Broken $"{name} ended with exit code {code}"
+
 /// Runs steps until one fails.
 let rec private inOrder (steps: (string * (unit -> int)) list) =
     match steps with
     | [] -> Works
-    | (name, step) :: rest ->
-        match step () with
-        | 0 -> inOrder rest
-        | code -> Broken $"{name} ended with exit code {code}"
+    | (name, run) :: rest ->
+        match step name run with
+        | Works -> inOrder rest
+        | other -> other
 
 /// README's C# example as a program that ends with 0 when the encrypted run gave what the clear one gave.
 let private example () =
@@ -181,10 +186,7 @@ let private servers () =
     if exitCode folder "dotnet" ([ "restore"; "Cluster/Silo" ] @ fromPackages) <> 0 then
         Missing "the feed has not what the cluster's membership takes"
     else
-        inOrder
-            [
-                "dotnet build", (fun () -> exitCode folder "dotnet" ([ "build"; "-c"; "Release" ] @ fromPackages))
-            ]
+        step "dotnet build" (fun () -> exitCode folder "dotnet" ([ "build"; "-c"; "Release" ] @ fromPackages))
 
 /// The page of samples/Browser where its test looks for it.
 let private page () =
@@ -194,10 +196,7 @@ let private page () =
     if exitCode root "dotnet" ([ "restore"; sample ] @ fromPackages) <> 0 then
         Missing "the feed has not what applications in browsers take"
     else
-        inOrder
-            [
-                "dotnet publish", (fun () -> exitCode root "dotnet" ([ "publish"; sample; "-c"; "Release"; "-o"; out ] @ fromPackages))
-            ]
+        step "dotnet publish" (fun () -> exitCode root "dotnet" ([ "publish"; sample; "-c"; "Release"; "-o"; out ] @ fromPackages))
 
 let private tool () =
     let folder = place "tool" []

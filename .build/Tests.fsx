@@ -194,7 +194,7 @@ let private fuzzOutcome () =
         | Fuzz.Found -> Skip
         | Fuzz.Aborted -> Fail
 
-    counted "fuzz" [ verdict, "a minute of damaged inputs" ]
+    counted "fuzz" (List.singleton (verdict, "a minute of damaged inputs"))
 
 /// Test projects that take longer than the others.
 let private longest =
@@ -227,7 +227,7 @@ let private jobs () : (string * (unit -> Outcome)) list =
         else
             []
 
-    tests long @ ofCi @ tests short @ [ "check", checkOutcome ]
+    tests long @ ofCi @ tests short @ List.singleton ("check", checkOutcome)
 
 /// Three workers share the jobs: most of them keep one core busy, and some wait for processes that they started.
 let private outcomes () =
