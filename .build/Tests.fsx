@@ -180,10 +180,9 @@ let private installOutcome () =
             | Missing why -> Skip, $"{name}: {why}")
         |> counted "install"
 
-    testProjects ()
-    |> List.filter (fun project -> Path.GetFileNameWithoutExtension project = "ConcreteMl.AspNetCore.Tests")
-    |> List.map (runFiltered "Browser" browserOnly)
-    |> List.fold together installed
+    inTree [ "tests"; "ConcreteMl.AspNetCore.Tests"; "ConcreteMl.AspNetCore.Tests.csproj" ]
+    |> runFiltered "Browser" browserOnly
+    |> together installed
 
 /// A minute of damaged inputs from a seed of this run. What it finds is printed and counts as skipped: another seed finds what an
 /// older change brought, which must not refuse this one. An abort fails.

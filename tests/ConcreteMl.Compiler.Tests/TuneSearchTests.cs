@@ -97,6 +97,16 @@ public sealed class TuneSearchTests
         Assert.That(Assert.Throws<CompilationException>(() => TuneTarget.Parse(text))!.Diagnostics[0].Code, Is.EqualTo("CML6029"));
 
     [Test]
+    public void A_measure_that_is_none_is_refused_with_its_code()
+    {
+        CompileOptions options = new() { Target = new TuneTarget((TuneMeasure)9, 1.0) };
+        CompilationException refused = Assert.Throws<CompilationException>(() =>
+            ModelCompiler.Tune(TinyModel.Model(), [TinyModel.Calibration()], null, options, new TuneOptions())
+        )!;
+        Assert.That(refused.Message, Does.Contain("the target is 9=1"));
+    }
+
+    [Test]
     public void Bounds_that_are_given_and_bits_of_a_file_stay()
     {
         SearchSpace kept = SearchSpace.Of(

@@ -78,7 +78,7 @@ internal static class OptionRules
 
         if (options.Target is { IsSound: false } target)
         {
-            Add(findings, "Target", $"the target is {target}", "an accuracy from 0 to 1, an error or a time above 0");
+            Add(findings, "Target", $"the target is {target}", "an accuracy from 0 to 1, an error, a time or a size of keys above 0");
         }
 
         if (options.Security is not (128 or 132))

@@ -138,7 +138,7 @@ internal sealed class SimulatedCosts : ISettingCosts
             );
         }
 
-        if (target.Measure is TuneMeasure.Seconds or TuneMeasure.KeyBytes)
+        if (target.BoundsPrice)
         {
             (Setting setting, SettingPrice? least) = reports
                 .Keys.Select(one => (one, Price(one)))

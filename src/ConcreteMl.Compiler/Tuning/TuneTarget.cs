@@ -69,7 +69,13 @@ public sealed record TuneTarget(TuneMeasure Measure, double Value)
 
     /// <summary>As <see cref="Parse"/> reads it.</summary>
     public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"{Names.First(pair => pair.Measure == Measure).Name}={Value}");
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Names.FirstOrDefault(pair => pair.Measure == Measure).Name ?? $"{Measure}"}={Value}"
+        );
+
+    /// <summary>Whether a price is bounded, and the error made as small as it can be; otherwise the time is.</summary>
+    internal bool BoundsPrice => Measure is TuneMeasure.Seconds or TuneMeasure.KeyBytes;
 
     /// <summary>What a price comes to in what the target counts: bytes of a key, or else seconds.</summary>
     internal double Spent(SettingPrice price) => Measure == TuneMeasure.KeyBytes ? price.KeyBytes : price.Seconds;

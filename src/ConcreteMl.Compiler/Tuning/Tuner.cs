@@ -82,7 +82,7 @@ internal sealed class Tuner(
     private void Search(SimulatedCosts costs, TuneTarget target)
     {
         SearchSpace space = SearchSpace.Of(options, tune);
-        if (target.Measure is TuneMeasure.Seconds or TuneMeasure.KeyBytes)
+        if (target.BoundsPrice)
         {
             new MostAccurateSearch(costs, space, target).Run();
         }
@@ -108,7 +108,7 @@ internal sealed class Tuner(
         }
 
         IEnumerable<TunedSetting> sound = costs.Simulated.Where(one => one.Meets(target));
-        TunedSetting? chosen = target.Measure is TuneMeasure.Seconds or TuneMeasure.KeyBytes
+        TunedSetting? chosen = target.BoundsPrice
             ? sound.MinBy(one => (one.ErrorOverStd, target.Spent(one.Price)))
             : sound.MinBy(one => (one.PredictedSeconds, one.ErrorOverStd));
         return chosen ?? throw Unmet(costs, target, complete);
