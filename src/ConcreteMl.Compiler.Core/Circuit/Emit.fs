@@ -74,10 +74,10 @@ module Emit =
 
     let private origin (origin: Origin) = String.concat " " origin
 
-    let private view (linear: Linear) result operand operandShape resultShape name : Instruction =
-        match Layout.tryView linear operandShape resultShape with
-        | Some view -> View(result, operand, int64 view.Offset, Array.map int64 view.Strides, name)
-        | None -> invalidArg (nameof linear) $"{linear} is no view"
+    let private view (move: Move) result operand operandShape resultShape name : Instruction =
+        match Moves.source move operandShape resultShape with
+        | Source.Strided view -> View(result, operand, int64 view.Offset, Array.map int64 view.Strides, name)
+        | Source.Listed _ -> invalidArg (nameof move) $"{move} is no view"
 
     let private linear (pool: Pool) (linear: Linear) result (operands: int[]) operandShape resultShape name : Instruction =
         let operand = operands[0]
@@ -93,12 +93,10 @@ module Emit =
         | Linear.Scale factors -> Scale(result, operand, constant factors, factors.Shape, name)
         | Linear.Shift offsets -> Shift(result, operand, constant offsets, offsets.Shape, name)
         | Linear.Concat axis -> Concat(result, operands, axis, name)
-        | Linear.Pad(before, after) -> Pad(result, operand, before, after, name)
-        | Linear.Gather(axis, indices) -> Gather(result, operand, axis, constant indices, name)
-        | Linear.Reshape _
-        | Linear.Transpose _
-        | Linear.Slice _
-        | Linear.Broadcast _ -> view linear result operand operandShape resultShape name
+        | Linear.Move(Move.Pad(before, after)) -> Pad(result, operand, before, after, name)
+        | Linear.Move(Move.Gather(axis, indices)) -> Gather(result, operand, axis, constant indices, name)
+        | Linear.Move(Move.Reshape _ | Move.Transpose _ | Move.Slice _ | Move.Broadcast _ as move) ->
+            view move result operand operandShape resultShape name
 
     let private classOf (plan: LookupPlan option) =
         plan |> Option.bind _.Class |> Option.defaultValue 0

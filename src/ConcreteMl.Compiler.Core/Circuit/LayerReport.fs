@@ -49,13 +49,8 @@ module internal LayerReports =
         | Linear.Combine _ -> Some "combine"
         | Linear.Scale _ -> Some "scale"
         | Linear.Shift _
-        | Linear.Reshape _
-        | Linear.Transpose _
-        | Linear.Slice _
         | Linear.Concat _
-        | Linear.Pad _
-        | Linear.Gather _
-        | Linear.Broadcast _ -> None
+        | Linear.Move _ -> None
 
     /// The class of a lookup; None before classes are assigned.
     let private classOf (assignment: Assignment option) (plan: LookupPlan option) =

@@ -19,13 +19,8 @@ module Lower =
         match op with
         | QuantOp.Lookup _
         | QuantOp.Linear(Linear.Shift _)
-        | QuantOp.Linear(Linear.Reshape _)
-        | QuantOp.Linear(Linear.Transpose _)
-        | QuantOp.Linear(Linear.Slice _)
         | QuantOp.Linear(Linear.Concat _)
-        | QuantOp.Linear(Linear.Pad _)
-        | QuantOp.Linear(Linear.Gather _)
-        | QuantOp.Linear(Linear.Broadcast _) -> true
+        | QuantOp.Linear(Linear.Move _) -> true
         | QuantOp.Linear(Linear.MatMul _)
         | QuantOp.Linear(Linear.Conv _)
         | QuantOp.Linear(Linear.SumPool _)

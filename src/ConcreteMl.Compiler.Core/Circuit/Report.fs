@@ -54,7 +54,7 @@ module Report =
                 | Op.Lookup(table, _) -> ConcreteMl.Compiler.Core.Quant.Op.Lookup table
                 | Op.LookupMany _ -> invalidArg (nameof node) "lookups are taken apart first"
                 | Op.Round(drop, way, _) -> ConcreteMl.Compiler.Core.Quant.Op.Round(drop, way)
-                | Op.Reencode -> ConcreteMl.Compiler.Core.Quant.Op.Linear(Linear.Reshape (graph.TypeOf node.Results[0]).Shape)
+                | Op.Reencode -> ConcreteMl.Compiler.Core.Quant.Op.Linear(Linear.Move(Move.Reshape (graph.TypeOf node.Results[0]).Shape))
                 | Op.Constant tensor -> ConcreteMl.Compiler.Core.Quant.Op.Constant tensor
             Operands = node.Operands
             Results = node.Results

@@ -124,35 +124,18 @@ module Terms =
             let outer = element / (inner * row)
             visit index ((outer * size + position - starts[index]) * inner + element % inner) 1.0
 
-    let private pad (before: int[]) (x: int[]) (result: int[]) : Terms =
-        let strides = Shape.strides x
-        let resultStrides = Shape.strides result
-
-        fun element visit ->
-            let offset =
-                Shape.offsetOf x strides (fun axis -> element / resultStrides[axis] % result[axis] - before[axis])
-
-            if offset >= 0 then
-                visit 0 offset 1.0
-
-    let private gather axis (indices: Tensor) (x: int[]) : Terms =
-        let inner = Shape.count x[axis + 1 ..]
-        let picks = Tensor.toInt64s indices |> Array.map int
-
-        fun element visit ->
-            let position = element / inner % picks.Length
-            let outer = element / (inner * picks.Length)
-            visit 0 ((outer * x[axis] + picks[position]) * inner + element % inner) 1.0
-
     let private scale (factors: Tensor) (result: int[]) : Terms =
         let values = Tensor.toFloat64s factors
         let strides = Shape.broadcastStrides factors.Shape result
         fun element visit -> visit 0 element values[Layout.offset result strides element]
 
-    let private moved (linear: Linear) (x: int[]) (result: int[]) : Terms =
-        match Layout.tryView linear x result with
-        | Some view -> single (fun element -> view.Offset + Layout.offset result view.Strides element)
-        | None -> single id
+    let private moved (move: Move) (x: int[]) (result: int[]) : Terms =
+        match Moves.source move x result with
+        | Source.Strided view -> single (fun element -> view.Offset + Layout.offset result view.Strides element)
+        | Source.Listed indices ->
+            fun element visit ->
+                if indices[element] >= 0 then
+                    visit 0 indices[element] 1.0
 
     /// The terms of an operation on operands of these shapes.
     let ofLinear (linear: Linear) (operands: int[][]) (result: int[]) : Terms =
@@ -167,12 +150,7 @@ module Terms =
         | Linear.Scale factors -> scale factors result
         | Linear.Shift _ -> single id
         | Linear.Concat axis -> concat axis operands result
-        | Linear.Pad(before, _) -> pad before x result
-        | Linear.Gather(axis, indices) -> gather axis indices x
-        | Linear.Reshape _
-        | Linear.Transpose _
-        | Linear.Slice _
-        | Linear.Broadcast _ -> moved linear x result
+        | Linear.Move move -> moved move x result
 
     /// The number of terms of a whole operation, at most (padding counted).
     let count (linear: Linear) (operands: int[][]) (result: int[]) : int64 =
@@ -186,10 +164,5 @@ module Terms =
         | Linear.Combine multipliers -> elements * int64 multipliers.Length
         | Linear.Scale _
         | Linear.Shift _
-        | Linear.Reshape _
-        | Linear.Transpose _
-        | Linear.Slice _
         | Linear.Concat _
-        | Linear.Pad _
-        | Linear.Gather _
-        | Linear.Broadcast _ -> elements
+        | Linear.Move _ -> elements

@@ -84,15 +84,12 @@ module Conversion =
     let operand (conversion: Conversion) (node: PlanNode) position =
         Option.get conversion.Emitted[node.Operands[position]]
 
-    let private nearest linear (x: int[]) (result: int[]) =
-        Moves.nearest linear x result
-        |> Option.defaultValue [| 0 .. Shape.count result - 1 |]
-
     /// A movement of codes and meanings.
-    let move (conversion: Conversion) (node: PlanNode) linear : Emitted =
+    let move (conversion: Conversion) (node: PlanNode) (move: Move) : Emitted =
         let x = operand conversion node 0
+        let linear = Linear.Move move
         let id, batch = conversion.Emitter.Linear(linear, [ x.Id, x.Batch ], node.Origin)
-        let sources = nearest linear x.Batch.Shape batch.Shape
+        let sources = Moves.nearest move x.Batch.Shape batch.Shape
 
         {
             Id = id

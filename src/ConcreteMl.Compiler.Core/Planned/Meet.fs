@@ -37,12 +37,7 @@ module Meet =
             map |> Array.map (fun source -> scale[source])
 
         match node.Op with
-        | Some(PlanOp.Move linear) ->
-            let map =
-                Moves.nearest linear (shape 0) node.Shape
-                |> Option.defaultValue [| 0 .. Shape.count node.Shape - 1 |]
-
-            below 0 |> Option.map (along map)
+        | Some(PlanOp.Move move) -> below 0 |> Option.map (along (Moves.nearest move (shape 0) node.Shape))
         | Some(PlanOp.Centre) -> below 0
         | Some(PlanOp.Affine region) -> below 0 |> Option.map (Array.map2 (*) (fst (Affine.form region)))
         | Some(PlanOp.SumPool(_, _, divisors)) -> below 0 |> Option.map (averaged (shape 0) node.Shape divisors)

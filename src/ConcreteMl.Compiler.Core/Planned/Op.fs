@@ -98,8 +98,7 @@ type Op =
     | ReduceSum of Axes: int[] * KeepDims: bool
     /// Σ Signs[i] · operand i.
     | Combine of Signs: int[]
-    /// Operations that move codes.
-    | Move of Linear
+    | Move of Move
     | Concat of Axis: int
     /// factor · x + offset per element: a new meaning for the same codes.
     | Affine of Region

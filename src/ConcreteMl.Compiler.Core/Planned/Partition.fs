@@ -60,9 +60,7 @@ module Partition =
             map |> Array.map (fun element -> origins[operand].[element])
 
         match node.Op with
-        | Some(PlanOp.Move linear) when known.Length = 1 ->
-            let map = Moves.nearest linear plan.Nodes[known[0]].Shape node.Shape
-            [||], map |> Option.map (along known[0]) |> Option.defaultValue [||]
+        | Some(PlanOp.Move move) when known.Length = 1 -> [||], Moves.nearest move plan.Nodes[known[0]].Shape node.Shape |> along known[0]
         | Some(PlanOp.Combine _) ->
             let sides =
                 known
@@ -107,10 +105,6 @@ module Partition =
         let batched = weights.Shape.Length > 2
         ofKeys (Array.init (Shape.count shape) (fun element -> (if batched then element / columns / rows else 0), element % columns))
 
-    let private nearest linear x result =
-        Moves.nearest linear x result
-        |> Option.defaultValue (identity (Shape.count result))
-
     /// The label of the first of the elements that each sum adds up.
     let private ofFirst count (sums: int[]) (labels: Classes) : Classes =
         let keys = Array.create count -1
@@ -134,7 +128,7 @@ module Partition =
         | Some(PlanOp.MatMul weights) -> column weights.Values node.Shape
         | Some(PlanOp.Conv _ | PlanOp.SumPool _) -> channel node.Shape
         | Some(PlanOp.Centre | PlanOp.Affine _) -> own 0
-        | Some(PlanOp.Move linear) -> nearest linear shapes[0] node.Shape |> along 0 |> ofKeys
+        | Some(PlanOp.Move move) -> Moves.nearest move shapes[0] node.Shape |> along 0 |> ofKeys
         | Some(PlanOp.ReduceSum(axes, _)) -> ofFirst (Shape.count node.Shape) (Moves.reduction axes shapes[0]) (own 0)
         | Some(PlanOp.Concat axis) ->
             Moves.concat axis shapes node.Shape
@@ -204,10 +198,7 @@ module Partition =
                 |> Array.map (fun result -> asked[result])
                 |> ofKeys
             ]
-        | Some(PlanOp.Move linear) ->
-            let indices = Moves.indices linear shapes[0] node.Shape |> Option.defaultValue asked
-
-            [ pull (count 0) indices asked ]
+        | Some(PlanOp.Move move) -> [ pull (count 0) (Moves.indices move shapes[0] node.Shape) asked ]
         | Some(PlanOp.Concat axis) -> ofParts (Moves.concat axis shapes node.Shape) (Array.map Shape.count shapes) asked
         | Some(PlanOp.Combine _) -> ofSum shapes node.Shape (node.Operands |> Array.map (fun operand -> uniform[operand])) asked
 

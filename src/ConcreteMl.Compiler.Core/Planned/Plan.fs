@@ -167,7 +167,7 @@ module Plan =
     let padding (op: PlanOp) =
         match op with
         | PlanOp.Conv(_, geometry, _) -> pads geometry
-        | PlanOp.Move(Linear.Pad _) -> true
+        | PlanOp.Move move -> Moves.fills move
         | _ -> false
 
     /// The graph of a plan.
@@ -193,26 +193,26 @@ module Plan =
         |> fun outputs -> builder.Build(outputs, plan.Attributes)
 
     /// A movement of codes; the identity adds nothing.
-    let move (builder: PlanBuilder) (linear: Linear) operand real origin : int =
+    let move (builder: PlanBuilder) (move: Move) operand real origin : int =
         let from = (builder.Node operand).Shape
 
-        match LinearShape.infer linear [ from ] with
+        match LinearShape.ofMove move from with
         | Error reason ->
             builder.Refuse("CML3011", origin, reason, "shapes that fit", "check the model's shapes")
             operand
         | Ok shape when shape = from ->
-            match linear with
-            | Linear.Reshape _
-            | Linear.Broadcast _ -> operand
-            | _ -> builder.Add(PlanOp.Move linear, [ operand ], shape, real, origin)
-        | Ok shape -> builder.Add(PlanOp.Move linear, [ operand ], shape, real, origin)
+            match move with
+            | Move.Reshape _
+            | Move.Broadcast _ -> operand
+            | _ -> builder.Add(PlanOp.Move move, [ operand ], shape, real, origin)
+        | Ok shape -> builder.Add(PlanOp.Move move, [ operand ], shape, real, origin)
 
     /// The operand of a region, in the shape that the region has.
     let private entering (builder: PlanBuilder) (region: Region) origin planned =
         if (builder.Node planned).Shape = region.Shape then
             planned
         else
-            move builder (Linear.Broadcast region.Shape) planned region.Real origin
+            move builder (Move.Broadcast region.Shape) planned region.Real origin
 
     let private lookup (builder: PlanBuilder) (region: Region) origin planned value atOutput =
         let operand = entering builder region origin planned

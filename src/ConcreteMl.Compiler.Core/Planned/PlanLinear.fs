@@ -23,9 +23,9 @@ module PlanLinear =
         let shape = permutation |> Array.map (fun axis -> tensor.Shape[axis])
         let values = Tensor.toFloat64s tensor
 
-        match Moves.indices (Linear.Transpose permutation) tensor.Shape shape with
-        | Some indices -> Tensor.ofFloat64 shape (indices |> Array.map (fun element -> values[element]))
-        | None -> tensor
+        Moves.indices (Move.Transpose permutation) tensor.Shape shape
+        |> Array.map (fun element -> values[element])
+        |> Tensor.ofFloat64 shape
 
     /// The values as float64.
     let internal doubles (tensor: Tensor) =
@@ -81,7 +81,7 @@ module PlanLinear =
             "replace the product by one with constant weights, or run this part of the model on the client"
         )
 
-    let private swapped = Linear.Transpose [| 1; 0 |]
+    let private swapped = Move.Transpose [| 1; 0 |]
 
     let private times (alpha: float32) (tensor: Tensor) =
         Tensor.ofFloat64 tensor.Shape (Tensor.toFloat64s tensor |> Array.map (fun value -> float alpha * value))
@@ -169,29 +169,32 @@ module PlanLinear =
         let x = integers builder Need.Weighted a
         let column = asMatrix (fun count -> [| count; 1 |]) weights
         let y = product builder node x (doubles column) (b, false) None 1.0
-        move builder (Linear.Reshape(shapeOf builder result)) y (realOf builder result) node.Origin
+        move builder (Move.Reshape(shapeOf builder result)) y (realOf builder result) node.Origin
 
     /// W · x, which is the transpose of xᵀ · Wᵀ.
     let private matMulOnLeft (builder: PlanBuilder) (node: FloatNode) a b (weights: Tensor) =
         let real = realOf builder b
-        let moved linear x = move builder linear x real node.Origin
+
+        let moved movement x =
+            move builder movement x real node.Origin
+
         let x = integers builder Need.Weighted b
 
         let x =
             match shapeOf builder b with
-            | [| count |] -> moved (Linear.Reshape [| count; 1 |]) x
+            | [| count |] -> moved (Move.Reshape [| count; 1 |]) x
             | _ -> x
 
         let row = transposed (asMatrix (fun count -> [| 1; count |]) weights)
-        let turned = moved (Linear.Transpose(swapLast (builder.Node x).Shape)) x
+        let turned = moved (Move.Transpose(swapLast (builder.Node x).Shape)) x
 
         let full =
             LinearShape.infer (Linear.MatMul row) [ (builder.Node turned).Shape ]
             |> Result.defaultValue [| 1; 1 |]
 
         product builder node turned row (a, true) None 1.0
-        |> moved (Linear.Transpose(swapLast full))
-        |> moved (Linear.Reshape(shapeOf builder (index node.Results[0])))
+        |> moved (Move.Transpose(swapLast full))
+        |> moved (Move.Reshape(shapeOf builder (index node.Results[0])))
 
     /// MatMul with a constant on either side.
     let matMul (builder: PlanBuilder) (node: FloatNode) =

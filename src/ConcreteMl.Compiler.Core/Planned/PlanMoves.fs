@@ -28,14 +28,14 @@ module PlanMoves =
         builder.Refuse("CML3012", node.Origin, message, "constants there", "compute it outside of the model, or make it a constant")
 
     /// Applies a movement to the node's first operand.
-    let private moved (builder: PlanBuilder) (node: FloatNode) linear =
+    let private moved (builder: PlanBuilder) (node: FloatNode) movement =
         let operand = integers builder Need.Inside (index node.Operands[0])
         let result = index node.Results[0]
-        move builder linear operand builder.Sources.Graph.Types[result].Element node.Origin
+        move builder movement operand builder.Sources.Graph.Types[result].Element node.Origin
 
     /// Any movement that keeps the order of elements.
     let reshape (builder: PlanBuilder) (node: FloatNode) =
-        moved builder node (Linear.Reshape builder.Sources.Shapes[index node.Results[0]])
+        moved builder node (Move.Reshape builder.Sources.Shapes[index node.Results[0]])
 
     /// Axes in another order; without a permutation, reversed.
     let transpose (builder: PlanBuilder) (node: FloatNode) (permutation: int[]) =
@@ -44,7 +44,7 @@ module PlanMoves =
         moved
             builder
             node
-            (Linear.Transpose(
+            (Move.Transpose(
                 if permutation.Length = 0 then
                     Array.rev [| 0 .. rank - 1 |]
                 else
@@ -53,7 +53,7 @@ module PlanMoves =
 
     /// An operand broadcast to the result's shape.
     let expand (builder: PlanBuilder) (node: FloatNode) =
-        moved builder node (Linear.Broadcast builder.Sources.Shapes[index node.Results[0]])
+        moved builder node (Move.Broadcast builder.Sources.Shapes[index node.Results[0]])
 
     /// The axis in [0, rank) that a possibly negative one names.
     let private fromFront rank axis = if axis < 0 then axis + rank else axis
@@ -78,7 +78,7 @@ module PlanMoves =
             for own in Option.toList (Array.tryItem 3 parameters) do
                 steps[axis] <- own[position]
 
-        Linear.Slice(starts, sizes, steps)
+        Move.Slice(starts, sizes, steps)
 
     /// A part of the operand between constant bounds.
     let slice (builder: PlanBuilder) (node: FloatNode) =
@@ -103,7 +103,7 @@ module PlanMoves =
                 Tensor.toInt64s picks
                 |> Array.map (fun pick -> if pick < 0L then pick + int64 shape[axis] else pick)
 
-            moved builder node (Linear.Gather(axis, Tensor.ofInt64 picks.Shape wrapped))
+            moved builder node (Move.Gather(axis, Tensor.ofInt64 picks.Shape wrapped))
         | _ ->
             refuse builder node "the indices of a Gather are encrypted"
             integers builder Need.Inside (if builder.Sources.Constants[x].IsNone then x else picks)
@@ -148,7 +148,7 @@ module PlanMoves =
                 builder.Add(PlanOp.Affine region, [ planned ], shape, real, node.Origin)
 
         let centred = shifted -fill operand builder.Sources.Shapes[x]
-        let padded = move builder (Linear.Pad(before, after)) centred real node.Origin
+        let padded = move builder (Move.Pad(before, after)) centred real node.Origin
         shifted fill padded builder.Sources.Shapes[result]
 
     /// Pads of all axes, before and after, from those of some.
@@ -171,7 +171,7 @@ module PlanMoves =
         for axis in 0 .. shape.Length - 1 do
             if before[axis] + after[axis] > 0 then
                 let picks = reflected mode shape[axis] before[axis] after[axis]
-                planned <- move builder (Linear.Gather(axis, Tensor.ofInt64 [| picks.Length |] picks)) planned real node.Origin
+                planned <- move builder (Move.Gather(axis, Tensor.ofInt64 [| picks.Length |] picks)) planned real node.Origin
 
         planned
 

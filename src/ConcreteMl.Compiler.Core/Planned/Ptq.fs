@@ -87,7 +87,7 @@ module Ptq =
         | Some(PlanOp.Combine signs) -> Rescales.combine conversion node signs |> Option.map (bounded conversion index)
         | Some(PlanOp.Concat axis) -> Some(Conversion.concat conversion node axis)
         | Some(PlanOp.Affine region) -> Affine.form region ||> Conversion.affine conversion node |> Some
-        | Some(PlanOp.Move linear) -> Some(Conversion.move conversion node linear)
+        | Some(PlanOp.Move move) -> Some(Conversion.move conversion node move)
         | Some(PlanOp.Centre) -> Some(Conversion.zeroCentred conversion (Conversion.operand conversion node 0) node.Origin)
 
     /// No scale serves all operands of a sum.

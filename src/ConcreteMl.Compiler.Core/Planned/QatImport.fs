@@ -246,7 +246,7 @@ module QatImport =
         | Some(PlanOp.Combine signs) -> agreed (combine context conversion node signs)
         | Some(PlanOp.Concat axis) -> Some(Conversion.concat conversion node axis)
         | Some(PlanOp.Affine region) -> Affine.form region ||> Conversion.affine conversion node |> Some
-        | Some(PlanOp.Move linear) -> Some(Conversion.move conversion node linear)
+        | Some(PlanOp.Move move) -> Some(Conversion.move conversion node move)
         | Some(PlanOp.Centre) -> Some(Conversion.zeroCentred conversion (Conversion.operand conversion node 0) node.Origin)
 
     /// Input values over the samples; nothing else is run on reals.

@@ -85,18 +85,16 @@ module RealEval =
             sum / divisor)
         |> like x shape
 
-    let private moved linear (shape: int[]) (x: Tensor) : Tensor =
-        match Moves.indices linear x.Shape shape with
-        | None -> invalidOp "the operation moves no elements"
-        | Some indices ->
-            let data = System.Array.CreateInstance(Element.storage x.Element, indices.Length)
+    let private moved (move: Move) (shape: int[]) (x: Tensor) : Tensor =
+        let indices = Moves.indices move x.Shape shape
+        let data = System.Array.CreateInstance(Element.storage x.Element, indices.Length)
 
-            indices
-            |> Array.iteri (fun element source ->
-                if source >= 0 then
-                    System.Array.Copy(x.Data, source, data, element, 1))
+        indices
+        |> Array.iteri (fun element source ->
+            if source >= 0 then
+                System.Array.Copy(x.Data, source, data, element, 1))
 
-            Tensor.create x.Element shape data
+        Tensor.create x.Element shape data
 
     /// The result of one operation, of a type, on real operands. Raises `EvalException` for operands that it is not defined on.
     let op (operation: PlanOp) (result: Type) (operands: Tensor list) : Tensor =
@@ -106,7 +104,7 @@ module RealEval =
         | PlanOp.SumPool(kernel, geometry, divisors), [ x ] -> sumPool kernel geometry divisors result.Shape x
         | PlanOp.ReduceSum(axes, keep), [ x ] -> one (Op.ReduceSum(keep, false)) [ x; integers axes ]
         | PlanOp.Combine signs, [ left; right ] -> one (Op.Binary(if signs[1] < 0 then Binary.Sub else Binary.Add)) [ left; right ]
-        | PlanOp.Move linear, [ x ] -> moved linear result.Shape x
+        | PlanOp.Move move, [ x ] -> moved move result.Shape x
         | PlanOp.Concat axis, _ :: _ -> one (Op.Concat axis) operands
         | PlanOp.Centre, [ x ] -> x
         | PlanOp.Affine region, [ x ]

@@ -77,7 +77,7 @@ module Sums =
                 if x.Batch.Shape = node.Shape then
                     x.Id, x.Batch
                 else
-                    conversion.Emitter.Linear(Linear.Broadcast node.Shape, [ x.Id, x.Batch ], node.Origin)
+                    conversion.Emitter.Linear(Linear.Move(Move.Broadcast node.Shape), [ x.Id, x.Batch ], node.Origin)
 
             let linear = Linear.Scale(Constants.integers node.Shape multipliers)
             conversion.Emitter.Linear(linear, [ operand ], node.Origin), 1L, LinearRange.worst linear [ node.Shape ] [ x.Worst ]

@@ -89,16 +89,12 @@ let private linear: OpCase<Op> list =
     ]
 
 let private movements: OpCase<Op> list =
-    let isMovement (case: OpCase<Linear>) =
-        List.contains case.Mnemonic [ "reshape"; "transpose"; "slice"; "pad"; "gather"; "broadcast" ]
-
-    LinearSyntax.cases
-    |> List.filter isMovement
+    LinearSyntax.moves
     |> List.map (
         OpCase.within
             "planned."
             (function
-            | Op.Move linear -> Some linear
+            | Op.Move move -> Some move
             | _ -> None)
             Op.Move
     )

@@ -152,8 +152,8 @@ module Verify =
         | Op.ReduceSum(axes, keep) -> linear (Linear.ReduceSum(axes, keep)) operands result
         | Op.Combine signs -> linear (Linear.Combine(signs |> Array.map int64)) operands result
         | Op.Concat axis -> linear (Linear.Concat axis) operands result
-        | Op.Move movement
-        | Op.Integers(QuantOp.Linear movement) -> linear movement operands result
+        | Op.Move move -> linear (Linear.Move move) operands result
+        | Op.Integers(QuantOp.Linear operation) -> linear operation operands result
         | _ -> []
 
     let private affineFindings region (operand: Type) (result: Type) =

@@ -23,9 +23,8 @@ module WeightSteps =
         let shape = permutation |> Array.map (fun axis -> tensor.Shape[axis])
         let values = Tensor.toFloat64s tensor
 
-        match Moves.indices (Linear.Transpose permutation) tensor.Shape shape with
-        | Some indices -> indices |> Array.map (fun element -> values[element])
-        | None -> values
+        Moves.indices (Move.Transpose permutation) tensor.Shape shape
+        |> Array.map (fun element -> values[element])
 
     let private index (ValueId value) = value
 

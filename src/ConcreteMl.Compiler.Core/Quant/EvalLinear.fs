@@ -65,12 +65,5 @@ module EvalLinear =
         | Linear.Scale factors -> scale factors x
         | Linear.Shift offsets -> shift offsets x
         | Linear.Concat axis -> concat axis result operands
-        | Linear.Reshape _ -> { x with Shape = result }
-        | Linear.Transpose _
-        | Linear.Slice _
-        | Linear.Pad _
-        | Linear.Gather _
-        | Linear.Broadcast _ ->
-            match Moves.indices linear x.Shape result with
-            | Some indices -> move indices result x
-            | None -> x
+        | Linear.Move(Move.Reshape _) -> { x with Shape = result }
+        | Linear.Move own -> move (Moves.indices own x.Shape result) result x

@@ -11,6 +11,20 @@ type Geometry =
         PadsEnd: int[]
     }
 
+/// Operations that only move codes: each element of the result is one of the operand's, or the code 0 (a trivial ciphertext).
+[<RequireQualifiedAccess>]
+type Move =
+    | Reshape of Shape: int[]
+    | Transpose of Permutation: int[]
+    /// Start, number of elements and step (possibly negative) per axis.
+    | Slice of Starts: int[] * Sizes: int[] * Steps: int[]
+    /// Padding with the code 0, per axis.
+    | Pad of Before: int[] * After: int[]
+    /// Elements along an axis by constant index.
+    | Gather of Axis: int * Indices: Tensor
+    /// Repeats by NumPy's broadcasting.
+    | Broadcast of Shape: int[]
+
 /// Integer-linear operations with clear integer constants, shared by the quantized and the circuit stage.
 /// They act on codes alone: scales and zero points live in codings and tables. All operands of one operation have one step.
 [<RequireQualifiedAccess>]
@@ -28,17 +42,8 @@ type Linear =
     | Scale of Factors: Tensor
     /// Element-wise sum with constants that broadcast to the operand: free on ciphertexts.
     | Shift of Offsets: Tensor
-    | Reshape of Shape: int[]
-    | Transpose of Permutation: int[]
-    /// Start, number of elements and step (possibly negative) per axis.
-    | Slice of Starts: int[] * Sizes: int[] * Steps: int[]
     | Concat of Axis: int
-    /// Constant padding with the code 0 (a trivial ciphertext), per axis.
-    | Pad of Before: int[] * After: int[]
-    /// Elements along an axis by constant index.
-    | Gather of Axis: int * Indices: Tensor
-    /// Repeats by NumPy's broadcasting.
-    | Broadcast of Shape: int[]
+    | Move of Move
 
 [<RequireQualifiedAccess>]
 type RoundingMethod =

@@ -27,13 +27,8 @@ module LinearNorm =
         | Linear.Shift _ -> Linear.Shift(Tensor.ofIntegers [||] [| 0L |])
         | Linear.SumPool _
         | Linear.ReduceSum _
-        | Linear.Reshape _
-        | Linear.Transpose _
-        | Linear.Slice _
         | Linear.Concat _
-        | Linear.Pad _
-        | Linear.Gather _
-        | Linear.Broadcast _ -> linear
+        | Linear.Move _ -> linear
 
     /// Squared norms of a result's elements from its operands'; batches have one lane.
     let ofResult (linear: Linear) (result: int[]) (operands: IntegerBatch list) : IntegerBatch =

@@ -87,10 +87,5 @@ module LinearRange =
         | Linear.Shift offsets ->
             let offsets = Tensor.toInt64s offsets
             fst range + Array.min offsets, snd range + Array.max offsets
-        | Linear.Pad _ -> union (0L, 0L) range
         | Linear.Concat _ -> List.reduce union ranges
-        | Linear.Reshape _
-        | Linear.Transpose _
-        | Linear.Slice _
-        | Linear.Gather _
-        | Linear.Broadcast _ -> range
+        | Linear.Move move -> if Moves.fills move then union (0L, 0L) range else range

@@ -142,6 +142,26 @@ module LinearShape =
         else
             Ok(Array.concat [ x[.. axis - 1]; indices.Shape; x[axis + 1 ..] ])
 
+    /// The result shape of a movement of an operand of this shape, or why there is none.
+    let ofMove (move: Move) (x: int[]) : Result<int[], string> =
+        match move with
+        | Move.Reshape shape when Shape.count shape = Shape.count x -> Ok shape
+        | Move.Reshape shape -> Error $"{Shape.print x} has no {Shape.count shape} elements"
+        | Move.Transpose permutation when Array.sort permutation = [| 0 .. x.Length - 1 |] ->
+            Ok(permutation |> Array.map (fun axis -> x[axis]))
+        | Move.Transpose _ -> Error $"no permutation of {x.Length} axes"
+        | Move.Slice(starts, sizes, steps) -> slice starts sizes steps x
+        | Move.Pad(before, after) when
+            before.Length = x.Length
+            && after.Length = x.Length
+            && Array.forall (fun pad -> pad >= 0) (Array.append before after)
+            ->
+            Ok(x |> Array.mapi (fun axis size -> size + before[axis] + after[axis]))
+        | Move.Pad _ -> Error $"pads do not fit {Shape.print x}"
+        | Move.Gather(axis, indices) -> gather axis indices x
+        | Move.Broadcast shape when Shape.tryBroadcast x shape = Some shape -> Ok shape
+        | Move.Broadcast shape -> Error $"{Shape.print x} does not broadcast to {Shape.print shape}"
+
     let private unary (linear: Linear) (x: int[]) : Result<int[], string> =
         match linear with
         | Linear.MatMul weights -> matMul weights.Shape x
@@ -150,22 +170,7 @@ module LinearShape =
         | Linear.ReduceSum(axes, keep) -> reduce axes keep x
         | Linear.Scale constants
         | Linear.Shift constants -> broadcastInto constants.Shape x
-        | Linear.Reshape shape when Shape.count shape = Shape.count x -> Ok shape
-        | Linear.Reshape shape -> Error $"{Shape.print x} has no {Shape.count shape} elements"
-        | Linear.Transpose permutation when Array.sort permutation = [| 0 .. x.Length - 1 |] ->
-            Ok(permutation |> Array.map (fun axis -> x[axis]))
-        | Linear.Transpose _ -> Error $"no permutation of {x.Length} axes"
-        | Linear.Slice(starts, sizes, steps) -> slice starts sizes steps x
-        | Linear.Pad(before, after) when
-            before.Length = x.Length
-            && after.Length = x.Length
-            && Array.forall (fun pad -> pad >= 0) (Array.append before after)
-            ->
-            Ok(x |> Array.mapi (fun axis size -> size + before[axis] + after[axis]))
-        | Linear.Pad _ -> Error $"pads do not fit {Shape.print x}"
-        | Linear.Gather(axis, indices) -> gather axis indices x
-        | Linear.Broadcast shape when Shape.tryBroadcast x shape = Some shape -> Ok shape
-        | Linear.Broadcast shape -> Error $"{Shape.print x} does not broadcast to {Shape.print shape}"
+        | Linear.Move move -> ofMove move x
         | Linear.Combine _
         | Linear.Concat _ -> Error "takes several operands"
 

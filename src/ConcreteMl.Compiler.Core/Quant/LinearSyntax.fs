@@ -72,31 +72,6 @@ let private arithmetic: OpCase<Linear> list =
             | Linear.Shift offsets -> Some offsets
             | _ -> None)
             Linear.Shift
-    ]
-
-let private movement: OpCase<Linear> list =
-    [
-        OpCase.create
-            "reshape"
-            (ints "shape")
-            (function
-            | Linear.Reshape shape -> Some shape
-            | _ -> None)
-            Linear.Reshape
-        OpCase.create
-            "transpose"
-            (ints "perm")
-            (function
-            | Linear.Transpose permutation -> Some permutation
-            | _ -> None)
-            Linear.Transpose
-        OpCase.create
-            "slice"
-            (Fields.three (ints "starts") (ints "sizes") (ints "steps"))
-            (function
-            | Linear.Slice(starts, sizes, steps) -> Some(starts, sizes, steps)
-            | _ -> None)
-            Linear.Slice
         OpCase.create
             "concat"
             (Fields.required "axis" Codec.int)
@@ -104,30 +79,62 @@ let private movement: OpCase<Linear> list =
             | Linear.Concat axis -> Some axis
             | _ -> None)
             Linear.Concat
+    ]
+
+/// Movements, which the planned stage has too.
+let moves: OpCase<Move> list =
+    [
+        OpCase.create
+            "reshape"
+            (ints "shape")
+            (function
+            | Move.Reshape shape -> Some shape
+            | _ -> None)
+            Move.Reshape
+        OpCase.create
+            "transpose"
+            (ints "perm")
+            (function
+            | Move.Transpose permutation -> Some permutation
+            | _ -> None)
+            Move.Transpose
+        OpCase.create
+            "slice"
+            (Fields.three (ints "starts") (ints "sizes") (ints "steps"))
+            (function
+            | Move.Slice(starts, sizes, steps) -> Some(starts, sizes, steps)
+            | _ -> None)
+            Move.Slice
         OpCase.create
             "pad"
             (Fields.both (ints "before") (ints "after"))
             (function
-            | Linear.Pad(before, after) -> Some(before, after)
+            | Move.Pad(before, after) -> Some(before, after)
             | _ -> None)
-            Linear.Pad
+            Move.Pad
         OpCase.create
             "gather"
             (Fields.both (Fields.required "axis" Codec.int) (Fields.required "indices" Codec.tensor))
             (function
-            | Linear.Gather(axis, indices) -> Some(axis, indices)
+            | Move.Gather(axis, indices) -> Some(axis, indices)
             | _ -> None)
-            Linear.Gather
+            Move.Gather
         OpCase.create
             "broadcast"
             (ints "shape")
             (function
-            | Linear.Broadcast shape -> Some shape
+            | Move.Broadcast shape -> Some shape
             | _ -> None)
-            Linear.Broadcast
+            Move.Broadcast
     ]
 
-let cases: OpCase<Linear> list = arithmetic @ movement
+let cases: OpCase<Linear> list =
+    let moved =
+        function
+        | Linear.Move move -> Some move
+        | _ -> None
+
+    arithmetic @ List.map (OpCase.within "" moved Linear.Move) moves
 
 /// A lookup's tables: the function for readers, the entries for the machine.
 let table: Fields<Table> =

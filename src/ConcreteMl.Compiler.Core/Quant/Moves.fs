@@ -2,6 +2,16 @@ namespace ConcreteMl.Compiler.Core.Quant
 
 open ConcreteMl.Compiler.Core.Base
 
+/// A strided read of a flat operand: element (i, j, …) of the result is element Offset + i·Strides[0] + j·Strides[1] + ….
+type View = { Offset: int; Strides: int[] }
+
+/// Where the elements of a movement's result come from.
+[<RequireQualifiedAccess>]
+type Source =
+    | Strided of View
+    /// Per element of the result (row-major) the element of the operand, −1 for the code 0.
+    | Listed of int[]
+
 /// Operations that only move codes, as index maps: they act alike on codes, scales, zero points and float values.
 [<RequireQualifiedAccess>]
 module Moves =
@@ -79,34 +89,51 @@ module Moves =
 
             index)
 
-    /// For each element of the result the element of the operand that it is, −1 for padding; None for other operations.
-    let indices (linear: Linear) (x: int[]) (result: int[]) : int[] option =
-        match linear with
-        | Linear.Reshape _ -> Some [| 0 .. Shape.count x - 1 |]
-        | Linear.Transpose permutation ->
-            let strides = Shape.strides x
-            Some(map result (dot (permutation |> Array.map (fun axis -> strides[axis]))))
-        | Linear.Slice(starts, _, steps) ->
-            let strides = Shape.strides x
-            let first = dot strides starts
-            let moved = Array.map2 (*) strides steps
-            Some(map result (fun coordinates -> first + dot moved coordinates))
-        | Linear.Pad(before, _) -> Some(pad before x result)
-        | Linear.Gather(axis, picks) -> Some(gather axis picks x result)
-        | Linear.Broadcast _ -> Some(broadcast x result)
-        | Linear.MatMul _
-        | Linear.Conv _
-        | Linear.SumPool _
-        | Linear.ReduceSum _
-        | Linear.Combine _
-        | Linear.Scale _
-        | Linear.Shift _
-        | Linear.Concat _ -> None
+    /// Where a movement takes the elements of its result from.
+    let source (move: Move) (x: int[]) (result: int[]) : Source =
+        let strides = Shape.strides x
+
+        let strided offset steps =
+            Source.Strided { Offset = offset; Strides = steps }
+
+        match move with
+        | Move.Reshape _ -> strided 0 (Shape.strides result)
+        | Move.Transpose permutation -> strided 0 (permutation |> Array.map (fun axis -> strides[axis]))
+        | Move.Slice(starts, _, steps) -> strided (dot strides starts) (Array.map2 (*) strides steps)
+        | Move.Broadcast _ -> strided 0 (Shape.broadcastStrides x result)
+        | Move.Pad(before, _) -> Source.Listed(pad before x result)
+        | Move.Gather(axis, picks) -> Source.Listed(gather axis picks x result)
+
+    /// For each element of the result the element of the operand that it is, −1 for the code 0.
+    let indices (move: Move) (x: int[]) (result: int[]) : int[] =
+        match source move x result with
+        | Source.Strided view -> map result (fun coordinates -> view.Offset + dot view.Strides coordinates)
+        | Source.Listed indices -> indices
+
+    /// Whether some elements of the result are the code 0 whatever the operand is.
+    let fills (move: Move) =
+        match move with
+        | Move.Pad _ -> true
+        | Move.Reshape _
+        | Move.Transpose _
+        | Move.Slice _
+        | Move.Gather _
+        | Move.Broadcast _ -> false
+
+    /// Whether an element of the operand may become several of the result.
+    let repeats (move: Move) =
+        match move with
+        | Move.Gather _
+        | Move.Broadcast _ -> true
+        | Move.Reshape _
+        | Move.Transpose _
+        | Move.Slice _
+        | Move.Pad _ -> false
 
     /// As `indices`, but each padding element names the operand's nearest element instead.
-    let nearest (linear: Linear) (x: int[]) (result: int[]) : int[] option =
-        match linear with
-        | Linear.Pad(before, _) ->
+    let nearest (move: Move) (x: int[]) (result: int[]) : int[] =
+        match move with
+        | Move.Pad(before, _) ->
             let strides = Shape.strides x
 
             map result (fun coordinates ->
@@ -118,7 +145,6 @@ module Moves =
                         + strides[axis] * min (max (coordinates[axis] - before[axis]) 0) (x[axis] - 1)
 
                 index)
-            |> Some
         | other -> indices other x result
 
     /// For each element of a concatenation: which operand, and which of its elements.

@@ -138,10 +138,11 @@ type private Maker(seed: int, forks: bool) =
         | 6 -> linear (Linear.Combine [| int64 (random.Next(-2, 3)); 1L |]) [ x; pick () ]
         | 7 -> linear (Linear.Scale(integers random [| last |] 2)) [ x ]
         | 8 -> linear (Linear.Shift(integers random [| last |] 5)) [ x ]
-        | 9 -> linear (Linear.Transpose(Array.rev [| 0 .. shape.Length - 1 |])) [ x ]
+        | 9 -> linear (Linear.Move(Move.Transpose(Array.rev [| 0 .. shape.Length - 1 |]))) [ x ]
         | 10 -> linear (Linear.Concat axis) [ x; pick () ]
-        | 11 -> linear (Linear.Pad(Array.create shape.Length 0, Array.init shape.Length (fun a -> if a = axis then 1 else 0))) [ x ]
-        | 12 -> linear (Linear.Gather(axis, Tensor.ofIntegers [| 2 |] [| 0L; int64 (random.Next shape[axis]) |])) [ x ]
+        | 11 ->
+            linear (Linear.Move(Move.Pad(Array.create shape.Length 0, Array.init shape.Length (fun a -> if a = axis then 1 else 0)))) [ x ]
+        | 12 -> linear (Linear.Move(Move.Gather(axis, Tensor.ofIntegers [| 2 |] [| 0L; int64 (random.Next shape[axis]) |]))) [ x ]
         | 13 -> round x
         | _ -> lookup x
 

@@ -50,7 +50,7 @@ let private sum copies : Graph =
     let indices = Tensor.ofInt64 [| copies |] (Array.create copies 0L)
 
     let many =
-        builder.Value(Op.Linear(Linear.Gather(0, indices)), [ x ], typed [| copies |] 4, [ "/copies" ])
+        builder.Value(Op.Linear(Linear.Move(Move.Gather(0, indices))), [ x ], typed [| copies |] 4, [ "/copies" ])
 
     let looked =
         builder.Value(Op.Lookup(table, None), [ many ], typed [| copies |] 6, [ "/saw" ])

@@ -150,7 +150,7 @@ let tests =
                     Linear.Scale(weights random [| 6 |])
                     Linear.Shift(weights random [| 1; 6 |])
                     Linear.ReduceSum([| 1 |], true)
-                    Linear.Pad([| 0; 1 |], [| 0; 2 |])
+                    Linear.Move(Move.Pad([| 0; 1 |], [| 0; 2 |]))
                 ]
                 |> List.forall (fun linear ->
                     let low, high = LinearRange.worst linear [ x.Shape ] [ -7L, 7L ]
@@ -206,11 +206,11 @@ let tests =
                 let expect linear (values: int64 list) =
                     Expect.equal ((run linear x).Data |> List.ofArray) values "results"
 
-                expect (Linear.Transpose [| 1; 0 |]) [ 0L; 3L; 1L; 4L; 2L; 5L ]
-                expect (Linear.Slice([| 1; 2 |], [| 1; 2 |], [| 1; -2 |])) [ 5L; 3L ]
-                expect (Linear.Gather(1, codes [| 2 |] [| 2L; 0L |])) [ 2L; 0L; 5L; 3L ]
-                expect (Linear.Pad([| 0; 1 |], [| 1; 0 |])) [ 0L; 0L; 1L; 2L; 0L; 3L; 4L; 5L; 0L; 0L; 0L; 0L ]
-                expect (Linear.Broadcast [| 2; 2; 3 |]) [ 0L; 1L; 2L; 3L; 4L; 5L; 0L; 1L; 2L; 3L; 4L; 5L ]
+                expect (Linear.Move(Move.Transpose [| 1; 0 |])) [ 0L; 3L; 1L; 4L; 2L; 5L ]
+                expect (Linear.Move(Move.Slice([| 1; 2 |], [| 1; 2 |], [| 1; -2 |]))) [ 5L; 3L ]
+                expect (Linear.Move(Move.Gather(1, codes [| 2 |] [| 2L; 0L |]))) [ 2L; 0L; 5L; 3L ]
+                expect (Linear.Move(Move.Pad([| 0; 1 |], [| 1; 0 |]))) [ 0L; 0L; 1L; 2L; 0L; 3L; 4L; 5L; 0L; 0L; 0L; 0L ]
+                expect (Linear.Move(Move.Broadcast [| 2; 2; 3 |])) [ 0L; 1L; 2L; 3L; 4L; 5L; 0L; 1L; 2L; 3L; 4L; 5L ]
                 expect (Linear.ReduceSum([| 0 |], false)) [ 3L; 5L; 7L ]
 
             testCase "bits are parsed as one number or in four parts"

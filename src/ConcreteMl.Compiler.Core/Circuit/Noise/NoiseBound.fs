@@ -70,13 +70,8 @@ module internal NoiseBound =
         | Linear.Scale factors -> factorNorms factors
         | Linear.Combine multipliers -> multiplierNorms multipliers
         | Linear.Shift _
-        | Linear.Reshape _
-        | Linear.Transpose _
-        | Linear.Slice _
         | Linear.Concat _
-        | Linear.Pad _
-        | Linear.Gather _
-        | Linear.Broadcast _ -> sumNorms 1
+        | Linear.Move _ -> sumNorms 1
 
     let private disjoint (operands: TrackedNoise[]) =
         let total = operands |> Array.sumBy (fun operand -> operand.Support.Count)
@@ -85,20 +80,15 @@ module internal NoiseBound =
     /// Whether no two elements of the result are made of the same element of the operand.
     let private isMovement (linear: Linear) =
         match linear with
+        | Linear.Move move -> not (Moves.repeats move)
         | Linear.Shift _
-        | Linear.Scale _
-        | Linear.Reshape _
-        | Linear.Transpose _
-        | Linear.Slice _
-        | Linear.Pad _ -> true
+        | Linear.Scale _ -> true
         | Linear.MatMul _
         | Linear.Conv _
         | Linear.SumPool _
         | Linear.ReduceSum _
         | Linear.Combine _
-        | Linear.Concat _
-        | Linear.Gather _
-        | Linear.Broadcast _ -> false
+        | Linear.Concat _ -> false
 
     /// The bound behind an operation, of those of its operands: by squared 2-norms where their elements are independent, by 1-norms elsewhere.
     let behind origins (linear: Linear) (operands: TrackedNoise[]) shapes result =
@@ -126,12 +116,7 @@ module internal NoiseBound =
             | Linear.ReduceSum _
             | Linear.Scale _
             | Linear.Shift _
-            | Linear.Reshape _
-            | Linear.Transpose _
-            | Linear.Slice _
-            | Linear.Pad _
-            | Linear.Gather _
-            | Linear.Broadcast _ ->
+            | Linear.Move _ ->
                 let independent = NoiseForm.isIndependent operands[0]
                 let struct (squares, sum) = weightNorms linear (Array.head shapes) result
                 let factor = if independent then squares else sum * sum

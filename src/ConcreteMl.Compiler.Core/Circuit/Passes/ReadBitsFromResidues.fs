@@ -50,13 +50,8 @@ module ReadBitsFromResidues =
         | Linear.SumPool _
         | Linear.ReduceSum _
         | Linear.Shift _
-        | Linear.Reshape _
-        | Linear.Transpose _
-        | Linear.Slice _
         | Linear.Concat _
-        | Linear.Pad _
-        | Linear.Gather _
-        | Linear.Broadcast _ -> None
+        | Linear.Move _ -> None
 
     /// A sum of the graph that is being made.
     type private Sum =

@@ -52,14 +52,14 @@ module ShareElements =
             if whole.Shape = vector.Shape then
                 value
             else
-                builder.Value(Op.Linear(Linear.Reshape vector.Shape), [ value ], vector, origin)
+                builder.Value(Op.Linear(Linear.Move(Move.Reshape vector.Shape)), [ value ], vector, origin)
 
         let picked =
             { whole with
                 Shape = [| elements.Length |]
             }
 
-        builder.Value(Op.Linear(Linear.Gather(0, indices elements)), [ flat ], picked, origin)
+        builder.Value(Op.Linear(Linear.Move(Move.Gather(0, indices elements))), [ flat ], picked, origin)
 
     /// A lookup's table where it looks up these elements only.
     let private restricted (table: Table) (shape: int[]) (elements: int[]) : Table =
@@ -80,7 +80,7 @@ module ShareElements =
         if whole.Shape.Length = 1 then
             vector
         else
-            builder.Value(Op.Linear(Linear.Reshape whole.Shape), [ vector ], whole, origin)
+            builder.Value(Op.Linear(Linear.Move(Move.Reshape whole.Shape)), [ vector ], whole, origin)
 
     let private restrictedOp op (shape: int[]) elements =
         match op with

@@ -25,9 +25,7 @@ module FindMeetings =
         let same = Array.init (Shape.count shape) id
 
         match node.Op with
-        | Some(PlanOp.Move linear) ->
-            Moves.indices linear shape node.Shape
-            |> Option.map (fun indices -> inverse same.Length indices, (fun _ -> 1.0))
+        | Some(PlanOp.Move move) -> Some(inverse same.Length (Moves.indices move shape node.Shape), (fun _ -> 1.0))
         | Some(PlanOp.Centre) -> Some(same, (fun _ -> 1.0))
         | Some(PlanOp.Affine region) ->
             let factors, _ = Affine.form region
