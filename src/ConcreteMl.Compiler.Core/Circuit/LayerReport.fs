@@ -41,16 +41,10 @@ type LayerReport =
 module internal LayerReports =
 
     let private linearName (linear: Linear) =
-        match linear with
-        | Linear.MatMul _ -> Some "matmul"
-        | Linear.Conv _ -> Some "conv"
-        | Linear.SumPool _ -> Some "sum-pool"
-        | Linear.ReduceSum _ -> Some "reduce-sum"
-        | Linear.Combine _ -> Some "combine"
-        | Linear.Scale _ -> Some "scale"
-        | Linear.Shift _
-        | Linear.Concat _
-        | Linear.Move _ -> None
+        if Linear.copies linear then
+            None
+        else
+            Some(LinearSyntax.mnemonic linear)
 
     /// The class of a lookup; None before classes are assigned.
     let private classOf (assignment: Assignment option) (plan: LookupPlan option) =

@@ -17,16 +17,8 @@ module Lower =
     /// A reader that sees an approximately rounded value other than through lookups and outputs would see the unrounded code.
     let private keepsCodes (op: QuantOp) =
         match op with
-        | QuantOp.Lookup _
-        | QuantOp.Linear(Linear.Shift _)
-        | QuantOp.Linear(Linear.Concat _)
-        | QuantOp.Linear(Linear.Move _) -> true
-        | QuantOp.Linear(Linear.MatMul _)
-        | QuantOp.Linear(Linear.Conv _)
-        | QuantOp.Linear(Linear.SumPool _)
-        | QuantOp.Linear(Linear.ReduceSum _)
-        | QuantOp.Linear(Linear.Combine _)
-        | QuantOp.Linear(Linear.Scale _)
+        | QuantOp.Linear linear -> Linear.copies linear
+        | QuantOp.Lookup _ -> true
         | QuantOp.Round _
         | QuantOp.Constant _ -> false
 

@@ -45,6 +45,31 @@ type Linear =
     | Concat of Axis: int
     | Move of Move
 
+/// What analyses ask of an operation beside its terms.
+[<RequireQualifiedAccess>]
+module Linear =
+
+    /// The operation with `change`d weights, of the same shapes; operations without weights stay.
+    let mapWeights (change: Tensor -> Tensor) (linear: Linear) : Linear =
+        match linear with
+        | Linear.MatMul weights -> Linear.MatMul(change weights)
+        | Linear.Conv(weights, geometry, group) -> Linear.Conv(change weights, geometry, group)
+        | Linear.Combine multipliers ->
+            Tensor.ofInt64 [| multipliers.Length |] multipliers
+            |> change
+            |> Tensor.toInt64s
+            |> Linear.Combine
+        | Linear.Scale factors -> Linear.Scale(change factors)
+        | _ -> linear
+
+    /// Whether every element of the result is one of an operand's, moved or shifted: it costs nothing, and adds no noise.
+    let copies (linear: Linear) =
+        match linear with
+        | Linear.Shift _
+        | Linear.Concat _
+        | Linear.Move _ -> true
+        | _ -> false
+
 [<RequireQualifiedAccess>]
 type RoundingMethod =
     | Exact

@@ -17,18 +17,8 @@ module LinearNorm =
     /// The operation that does to squared norms what `linear` does to codes.
     let private onNorms (linear: Linear) : Linear =
         match linear with
-        | Linear.MatMul weights -> Linear.MatMul(squared weights)
-        | Linear.Conv(weights, geometry, group) -> Linear.Conv(squared weights, geometry, group)
-        | Linear.Combine multipliers ->
-            multipliers
-            |> Array.map (fun multiplier -> multiplier * multiplier)
-            |> Linear.Combine
-        | Linear.Scale factors -> Linear.Scale(squared factors)
         | Linear.Shift _ -> Linear.Shift(Tensor.ofIntegers [||] [| 0L |])
-        | Linear.SumPool _
-        | Linear.ReduceSum _
-        | Linear.Concat _
-        | Linear.Move _ -> linear
+        | _ -> Linear.mapWeights squared linear
 
     /// Squared norms of a result's elements from its operands'; batches have one lane.
     let ofResult (linear: Linear) (result: int[]) (operands: IntegerBatch list) : IntegerBatch =

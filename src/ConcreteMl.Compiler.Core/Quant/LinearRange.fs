@@ -69,6 +69,27 @@ module LinearRange =
         else
             range
 
+    /// From the sums that the elements of the result are.
+    let private byTerms linear (shapes: int[] list) (ranges: (int64 * int64) list) =
+        let shapes, ranges = Array.ofList shapes, Array.ofList ranges
+
+        match LinearShape.infer linear (List.ofArray shapes) with
+        | Error reason -> invalidArg (nameof linear) reason
+        | Ok result ->
+            let terms = Terms.ofLinear linear shapes result
+
+            let one element =
+                let mutable low, high = 0L, 0L
+
+                terms element (fun operand _ weight ->
+                    let l, h = scaled (int64 weight) ranges[operand]
+                    low <- low + l
+                    high <- high + h)
+
+                low, high
+
+            Seq.init (Shape.count result) one |> Seq.reduce union
+
     /// The range of an operation's result, given its operands' shapes and ranges.
     let worst (linear: Linear) (shapes: int[] list) (ranges: (int64 * int64) list) : int64 * int64 =
         let range = List.head ranges
@@ -76,10 +97,6 @@ module LinearRange =
         match linear with
         | Linear.MatMul weights -> matMul weights range
         | Linear.Conv(weights, geometry, _) -> conv weights (padded geometry range)
-        | Linear.SumPool(kernel, geometry) -> scaled (int64 (Shape.count kernel)) (padded geometry range)
-        | Linear.ReduceSum(axes, _) ->
-            let shape = List.head shapes
-            scaled (axes |> Array.fold (fun cells axis -> cells * int64 shape[axis]) 1L) range
         | Linear.Combine multipliers -> Seq.map2 scaled multipliers ranges |> sum
         | Linear.Scale factors ->
             let factors = Tensor.toInt64s factors
@@ -89,3 +106,4 @@ module LinearRange =
             fst range + Array.min offsets, snd range + Array.max offsets
         | Linear.Concat _ -> List.reduce union ranges
         | Linear.Move move -> if Moves.fills move then union (0L, 0L) range else range
+        | _ -> byTerms linear shapes ranges

@@ -136,6 +136,11 @@ let cases: OpCase<Linear> list =
 
     arithmetic @ List.map (OpCase.within "" moved Linear.Move) moves
 
+/// The name of an operation in texts.
+let mnemonic (linear: Linear) =
+    let case = cases |> List.find (fun case -> (case.Write linear).IsSome)
+    case.Mnemonic
+
 /// A lookup's tables: the function for readers, the entries for the machine.
 let table: Fields<Table> =
     Fields.three (Fields.required "function" Codec.text) (Fields.required "entries" Codec.tensor) (Fields.required "index" Codec.tensor)

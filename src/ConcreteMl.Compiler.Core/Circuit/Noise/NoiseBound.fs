@@ -8,6 +8,10 @@ open ConcreteMl.Compiler.Core.Circuit
 [<RequireQualifiedAccess>]
 module internal NoiseBound =
 
+    let private largest (norms: seq<struct (float * float)>) =
+        norms
+        |> Seq.fold (fun struct (squares, sum) struct (s, a) -> struct (max squares s, max sum a)) struct (0.0, 0.0)
+
     /// Largest squared 2-norm and 1-norm of some columns: `count` weights from each start on, `step` apart.
     let private columnNorms (values: float[]) (starts: int seq) count step =
         let norm start =
@@ -20,12 +24,7 @@ module internal NoiseBound =
 
             struct (squares, sum)
 
-        starts
-        |> Seq.fold
-            (fun struct (squares, sum) start ->
-                let struct (s, a) = norm start
-                struct (max squares s, max sum a))
-            struct (0.0, 0.0)
+        starts |> Seq.map norm |> largest
 
     let private matrixNorms (weights: Tensor) =
         let rank = weights.Rank
@@ -45,33 +44,28 @@ module internal NoiseBound =
         let taps = Shape.count weights.Shape[1..]
         columnNorms (Tensor.toFloat64s weights) (Seq.init weights.Shape[0] (fun filter -> filter * taps)) taps 1
 
-    let private factorNorms (factors: Tensor) =
-        let largest =
-            Tensor.toFloat64s factors |> Array.fold (fun most f -> max most (abs f)) 0.0
+    /// Of any operation, from the sums that its elements are.
+    let private termNorms linear operands result =
+        let terms = Terms.ofLinear linear operands result
 
-        struct (largest * largest, largest)
+        let norm element =
+            let mutable squares, sum = 0.0, 0.0
 
-    let private multiplierNorms (multipliers: int64[]) =
-        let squares =
-            multipliers
-            |> Array.sumBy (fun multiplier -> float multiplier * float multiplier)
+            terms element (fun _ _ weight ->
+                squares <- squares + weight * weight
+                sum <- sum + abs weight)
 
-        struct (squares, multipliers |> Array.sumBy (float >> abs))
+            struct (squares, sum)
 
-    let private sumNorms cells = struct (float cells, float cells)
+        Seq.init (Shape.count result) norm |> largest
 
     /// Largest squared 2-norm and 1-norm of the weights of one result element.
-    let private weightNorms (linear: Linear) (operand: int[]) (result: int[]) : struct (float * float) =
+    let private weightNorms (linear: Linear) (operands: int[][]) (result: int[]) : struct (float * float) =
         match linear with
         | Linear.MatMul weights -> matrixNorms weights
         | Linear.Conv(weights, _, _) -> filterNorms weights
-        | Linear.SumPool(kernel, _) -> sumNorms (Shape.count kernel)
-        | Linear.ReduceSum _ -> sumNorms (Shape.count operand / max 1 (Shape.count result))
-        | Linear.Scale factors -> factorNorms factors
-        | Linear.Combine multipliers -> multiplierNorms multipliers
-        | Linear.Shift _
-        | Linear.Concat _
-        | Linear.Move _ -> sumNorms 1
+        | _ when Linear.copies linear -> struct (1.0, 1.0)
+        | _ -> termNorms linear operands result
 
     let private disjoint (operands: TrackedNoise[]) =
         let total = operands |> Array.sumBy (fun operand -> operand.Support.Count)
@@ -81,14 +75,8 @@ module internal NoiseBound =
     let private isMovement (linear: Linear) =
         match linear with
         | Linear.Move move -> not (Moves.repeats move)
-        | Linear.Shift _
         | Linear.Scale _ -> true
-        | Linear.MatMul _
-        | Linear.Conv _
-        | Linear.SumPool _
-        | Linear.ReduceSum _
-        | Linear.Combine _
-        | Linear.Concat _ -> false
+        | _ -> Linear.copies linear
 
     /// The bound behind an operation, of those of its operands: by squared 2-norms where their elements are independent, by 1-norms elsewhere.
     let behind origins (linear: Linear) (operands: TrackedNoise[]) shapes result =
@@ -110,15 +98,9 @@ module internal NoiseBound =
                     Array.map2 (fun (m: int64) (part: float) -> abs (float m) * sqrt part) multipliers
 
                 combined (fun parts -> let sum = Array.sum (weigh parts) in sum * sum), false
-            | Linear.MatMul _
-            | Linear.Conv _
-            | Linear.SumPool _
-            | Linear.ReduceSum _
-            | Linear.Scale _
-            | Linear.Shift _
-            | Linear.Move _ ->
+            | _ ->
                 let independent = NoiseForm.isIndependent operands[0]
-                let struct (squares, sum) = weightNorms linear (Array.head shapes) result
+                let struct (squares, sum) = weightNorms linear shapes result
                 let factor = if independent then squares else sum * sum
                 combined (fun parts -> factor * parts[0]), independent && isMovement linear
 

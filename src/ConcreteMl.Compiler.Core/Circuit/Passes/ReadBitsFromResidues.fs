@@ -25,33 +25,19 @@ module ReadBitsFromResidues =
         else
             rest
 
-    let private reduced bits (weights: Tensor) =
-        let values = Tensor.toInt64s weights
-        let smaller = Array.map (reduce bits) values
-
-        if smaller = values then
-            None
-        else
-            Some(Tensor.ofIntegers weights.Shape smaller)
-
-    let private reducedMultipliers bits (multipliers: int64[]) =
-        let smaller = Array.map (reduce bits) multipliers
-        if smaller = multipliers then None else Some smaller
-
     /// The operation with weights reduced; None when they stay.
     let private reducedOp bits (linear: Linear) : Linear option =
-        match linear with
-        | Linear.MatMul weights -> reduced bits weights |> Option.map Linear.MatMul
-        | Linear.Conv(weights, geometry, group) ->
-            reduced bits weights
-            |> Option.map (fun own -> Linear.Conv(own, geometry, group))
-        | Linear.Scale factors -> reduced bits factors |> Option.map Linear.Scale
-        | Linear.Combine multipliers -> reducedMultipliers bits multipliers |> Option.map Linear.Combine
-        | Linear.SumPool _
-        | Linear.ReduceSum _
-        | Linear.Shift _
-        | Linear.Concat _
-        | Linear.Move _ -> None
+        let reduced (weights: Tensor) =
+            let values = Tensor.toInt64s weights
+            let smaller = Array.map (reduce bits) values
+
+            if smaller = values then
+                weights
+            else
+                Tensor.ofIntegers weights.Shape smaller
+
+        let own = Linear.mapWeights reduced linear
+        if own = linear then None else Some own
 
     /// A sum of the graph that is being made.
     type private Sum =

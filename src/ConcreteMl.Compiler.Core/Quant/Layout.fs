@@ -1,7 +1,6 @@
-namespace ConcreteMl.Compiler.Core.Circuit
+namespace ConcreteMl.Compiler.Core.Quant
 
 open ConcreteMl.Compiler.Core.Base
-open ConcreteMl.Compiler.Core.Quant
 
 /// Where elements lie under strides.
 [<RequireQualifiedAccess>]

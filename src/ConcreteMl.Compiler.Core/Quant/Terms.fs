@@ -1,7 +1,6 @@
-namespace ConcreteMl.Compiler.Core.Circuit
+namespace ConcreteMl.Compiler.Core.Quant
 
 open ConcreteMl.Compiler.Core.Base
-open ConcreteMl.Compiler.Core.Quant
 
 /// The sum that each result element of a linear operation is: receives a result element (row-major) and calls the visitor
 /// with operand number, operand element and weight, for each term.
