@@ -4,73 +4,17 @@ module internal ConcreteMl.Compiler.Core.Float.ElementwiseSyntax
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Text
 
-let private plainCases: OpCase<Unary> list =
-    [
-        "abs", Unary.Abs
-        "acos", Unary.Acos
-        "acosh", Unary.Acosh
-        "asin", Unary.Asin
-        "asinh", Unary.Asinh
-        "atan", Unary.Atan
-        "atanh", Unary.Atanh
-        "ceil", Unary.Ceil
-        "cos", Unary.Cos
-        "cosh", Unary.Cosh
-        "erf", Unary.Erf
-        "exp", Unary.Exp
-        "floor", Unary.Floor
-        "hardswish", Unary.HardSwish
-        "log", Unary.Log
-        "mish", Unary.Mish
-        "neg", Unary.Neg
-        "not", Unary.Not
-        "reciprocal", Unary.Reciprocal
-        "relu", Unary.Relu
-        "round", Unary.Round
-        "sigmoid", Unary.Sigmoid
-        "sign", Unary.Sign
-        "sin", Unary.Sin
-        "sinh", Unary.Sinh
-        "softplus", Unary.Softplus
-        "softsign", Unary.Softsign
-        "sqrt", Unary.Sqrt
-        "tan", Unary.Tan
-        "tanh", Unary.Tanh
-    ]
-    |> List.map (fun (name, unary) -> OpCase.plain name unary)
+/// One attribute for each name.
+let rec private floats (names: string list) : Fields<float32 list> =
+    match names with
+    | [] -> Fields.none |> Fields.map (fun () -> []) ignore
+    | name :: rest ->
+        Fields.both (Fields.required name Codec.float32) (floats rest)
+        |> Fields.map List.Cons (fun values -> List.head values, List.tail values)
 
-let private alpha = Fields.required "alpha" Codec.float32
-
-/// Functions whose only parameter is `alpha`.
-let private alphaCases: OpCase<Unary> list =
-    let case name seen make = OpCase.create name alpha seen make
-
-    [
-        case
-            "celu"
-            (function
-            | Unary.Celu alpha -> Some alpha
-            | _ -> None)
-            Unary.Celu
-        case
-            "elu"
-            (function
-            | Unary.Elu alpha -> Some alpha
-            | _ -> None)
-            Unary.Elu
-        case
-            "leakyrelu"
-            (function
-            | Unary.LeakyRelu alpha -> Some alpha
-            | _ -> None)
-            Unary.LeakyRelu
-        case
-            "thresholdedrelu"
-            (function
-            | Unary.ThresholdedRelu alpha -> Some alpha
-            | _ -> None)
-            Unary.ThresholdedRelu
-    ]
+let private caseOf (described: UnaryFunction) : OpCase<Unary> =
+    let names = described.Parameters |> List.map fst
+    OpCase.create (described.Name.ToLowerInvariant()) (floats names) described.TryParameters described.Make
 
 let private powerRoundings =
     [
@@ -105,15 +49,8 @@ let private parametricCases: OpCase<Unary> list =
             | _ -> None)
             Unary.Gelu
         case
-            "hardsigmoid"
-            (Fields.both alpha (Fields.required "beta" Codec.float32))
-            (function
-            | Unary.HardSigmoid(alpha, beta) -> Some(alpha, beta)
-            | _ -> None)
-            Unary.HardSigmoid
-        case
             "selu"
-            (Fields.both alpha (Fields.required "gamma" Codec.float32))
+            (Fields.both (Fields.required "alpha" Codec.float32) (Fields.required "gamma" Codec.float32))
             (function
             | Unary.Selu(alpha, gamma) -> Some(alpha, gamma)
             | _ -> None)
@@ -130,7 +67,7 @@ let private parametricCases: OpCase<Unary> list =
     ]
 
 /// Functions of one operand.
-let unaryCases = plainCases @ alphaCases @ parametricCases
+let unaryCases = List.map caseOf Unary.functions @ parametricCases
 
 /// Functions of two operands that broadcast.
 let binaryCases: OpCase<Binary> list =

@@ -10,8 +10,6 @@ module ImportElementwise =
     let private unary (operation: NodeScope -> Unary) : Importer =
         fun node -> [| node.Add(Op.Unary(operation node), [ node.Input 0 ]) |]
 
-    let private plain operation = unary (fun _ -> operation)
-
     /// Before opset 7 the second operand was laid against the first one from `axis` on, and only when `broadcast` was set.
     let private aligned (node: NodeScope) (a: ValueId) (b: ValueId) =
         if node.Opset >= 7 || not (node.Flag("broadcast", false)) || not (node.Has "axis") then
@@ -226,40 +224,14 @@ module ImportElementwise =
         | false, true -> [| infinite -infinity |]
         | false, false -> [| node.Add(Op.Binary Binary.And, [ infinite infinity; infinite -infinity ]) |]
 
-    /// Functions of one operand without parameters.
-    let private plainFunctions: (string * Importer) list =
-        [
-            "Abs", plain Unary.Abs
-            "Acos", plain Unary.Acos
-            "Acosh", plain Unary.Acosh
-            "Asin", plain Unary.Asin
-            "Asinh", plain Unary.Asinh
-            "Atan", plain Unary.Atan
-            "Atanh", plain Unary.Atanh
-            "Ceil", plain Unary.Ceil
-            "Cos", plain Unary.Cos
-            "Cosh", plain Unary.Cosh
-            "Erf", plain Unary.Erf
-            "Exp", plain Unary.Exp
-            "Floor", plain Unary.Floor
-            "HardSwish", plain Unary.HardSwish
-            "Log", plain Unary.Log
-            "Mish", plain Unary.Mish
-            "Neg", plain Unary.Neg
-            "Not", plain Unary.Not
-            "Reciprocal", plain Unary.Reciprocal
-            "Relu", plain Unary.Relu
-            "Round", plain Unary.Round
-            "Sigmoid", plain Unary.Sigmoid
-            "Sign", plain Unary.Sign
-            "Sin", plain Unary.Sin
-            "Sinh", plain Unary.Sinh
-            "Softplus", plain Unary.Softplus
-            "Softsign", plain Unary.Softsign
-            "Sqrt", plain Unary.Sqrt
-            "Tan", plain Unary.Tan
-            "Tanh", plain Unary.Tanh
-        ]
+    /// A function that one row describes, its parameters as the node states them.
+    let private described (row: UnaryFunction) : string * Importer =
+        let read (node: NodeScope) =
+            row.Parameters
+            |> List.map (fun (attribute, usual) -> node.Float(attribute, usual))
+            |> row.Make
+
+        row.Name, unary read
 
     /// Operators of two or more operands that broadcast.
     let private binaryOperators: (string * Importer) list =
@@ -293,14 +265,10 @@ module ImportElementwise =
             "BitShift", bitShift
             "BitwiseNot", bitwiseNot
             "CastLike", castLike
-            "Celu", unary (fun node -> Unary.Celu(node.Float("alpha", 1.0f)))
             "Clip", clip
-            "Elu", unary (fun node -> Unary.Elu(node.Float("alpha", 1.0f)))
             "Gelu", unary gelu
-            "HardSigmoid", unary (fun node -> Unary.HardSigmoid(node.Float("alpha", 0.2f), node.Float("beta", 0.5f)))
             "IsInf", isInf
             "IsNaN", isNaN
-            "LeakyRelu", unary (fun node -> Unary.LeakyRelu(node.Float("alpha", 0.01f)))
             "Mean", mean
             "PRelu", prelu
             "Mod", (fun node -> binary (if node.Flag("fmod", false) then Binary.Fmod else Binary.Mod) node)
@@ -314,10 +282,9 @@ module ImportElementwise =
 
                 Unary.Selu(node.Float("alpha", alpha), node.Float("gamma", gamma)))
             "Shrink", shrink
-            "ThresholdedRelu", unary (fun node -> Unary.ThresholdedRelu(node.Float("alpha", 1.0f)))
             "Where", where
         ]
 
     /// The operators of this family by name (domain ai.onnx).
     let all: (string * Importer) list =
-        plainFunctions @ binaryOperators @ withParameters
+        List.map described Unary.functions @ binaryOperators @ withParameters

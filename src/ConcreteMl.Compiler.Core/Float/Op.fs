@@ -2,52 +2,6 @@ namespace ConcreteMl.Compiler.Core.Float
 
 open ConcreteMl.Compiler.Core.Base
 
-/// Element-wise functions of one operand. Parameters are ONNX's, defaults filled in.
-[<RequireQualifiedAccess>]
-type Unary =
-    | Abs
-    | Acos
-    | Acosh
-    | Asin
-    | Asinh
-    | Atan
-    | Atanh
-    /// The same bits read as another type of the same width.
-    | BitCast of To: Element
-    | Cast of To: Element
-    | Ceil
-    | Celu of Alpha: float32
-    | Cos
-    | Cosh
-    | Elu of Alpha: float32
-    | Erf
-    | Exp
-    | Floor
-    | Gelu of TanhApproximation: bool
-    | HardSigmoid of Alpha: float32 * Beta: float32
-    | HardSwish
-    | LeakyRelu of Alpha: float32
-    | Log
-    | Mish
-    | Neg
-    | Not
-    | Reciprocal
-    | Relu
-    | Round
-    | Selu of Alpha: float32 * Gamma: float32
-    | Sigmoid
-    | Sign
-    | Sin
-    | Sinh
-    | Softplus
-    | Softsign
-    | Sqrt
-    | Tan
-    | Tanh
-    | ThresholdedRelu of Alpha: float32
-    /// The nearest value of a format of 4 or 8 bits, in the type of the operand.
-    | ToSmallFloat of Format: SmallFloat * Saturate: bool * Power: PowerRounding
-
 /// Element-wise functions of two operands that broadcast by NumPy's rule.
 [<RequireQualifiedAccess>]
 type Binary =

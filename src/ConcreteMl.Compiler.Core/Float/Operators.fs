@@ -29,51 +29,9 @@ module Operators =
         names |> List.map (fun name -> name, (execution, restrictions))
 
     let private functions =
-        family
-            Execution.Lookup
-            ""
-            [
-                "Abs"
-                "Acos"
-                "Acosh"
-                "Asin"
-                "Asinh"
-                "Atan"
-                "Atanh"
-                "Ceil"
-                "Celu"
-                "Cos"
-                "Cosh"
-                "Elu"
-                "Erf"
-                "Exp"
-                "Floor"
-                "Gelu"
-                "HardSigmoid"
-                "HardSwish"
-                "IsInf"
-                "IsNaN"
-                "LeakyRelu"
-                "Log"
-                "Mish"
-                "Neg"
-                "Not"
-                "Reciprocal"
-                "Relu"
-                "Round"
-                "Selu"
-                "Shrink"
-                "Sigmoid"
-                "Sign"
-                "Sin"
-                "Sinh"
-                "Softplus"
-                "Softsign"
-                "Sqrt"
-                "Tan"
-                "Tanh"
-                "ThresholdedRelu"
-            ]
+        (Unary.functions |> List.map _.Name)
+        @ [ "Gelu"; "IsInf"; "IsNaN"; "Selu"; "Shrink" ]
+        |> family Execution.Lookup ""
 
     let private several =
         family Execution.Lookup oneSource [ "Mod"; "Pow" ]

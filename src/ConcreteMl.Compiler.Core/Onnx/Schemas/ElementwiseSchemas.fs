@@ -164,6 +164,9 @@ module internal ElementwiseSchemas =
                 ]
         ]
 
+    /// Operators whose result is as their first operand, by what their signatures say alone.
+    let ofOne: OperatorSchema list = List.concat (functions @ activations)
+
     let all: OperatorSchema list =
         [ functions; activations; arithmetic; logic; types ]
         |> List.concat

@@ -228,14 +228,13 @@ module internal ElementwiseRules =
     let private isBool (site: Site) =
         [ Inferred.tensor (Ok Element.Bool) (Site.dims 0 site) ]
 
-    let private sameNames =
-        "Acos Acosh Asin Asinh Atan Atanh Ceil Celu Clip Cos Cosh Elu Erf Exp Floor Gelu HardSigmoid HardSwish Hardmax LRN "
-        + "LeakyRelu Log LogSoftmax Mish PRelu Reciprocal Relu Round Selu Shrink Sigmoid Sign Sin Sinh Softmax Softplus Softsign "
-        + "Sqrt Tan Tanh ThresholdedRelu InstanceNormalization"
-
     let all: (string * (Site -> Inferred list)) list =
         [
-            yield! sameNames.Split ' ' |> Seq.map (fun name -> name, same)
+            // most functions of one operand; rules below replace what these say of the others
+            yield! Schemas.ElementwiseSchemas.ofOne |> Seq.map (fun schema -> schema.Name, same)
+            yield!
+                [ "Hardmax"; "InstanceNormalization"; "LRN" ]
+                |> Seq.map (fun name -> name, same)
             yield!
                 [ "Add"; "Sub"; "Mul"; "Div"; "Mod"; "Max"; "Min"; "Sum"; "Mean"; "Pow" ]
                 |> Seq.map (fun name -> name, binary)
