@@ -167,16 +167,13 @@ module EvalKernels =
 
         output
 
-    /// target[index[e]] += source[e], lane by lane.
-    let scatterAdd (indices: int[]) (result: int[]) (x: IntegerBatch) : IntegerBatch =
-        let output = IntegerBatch.zeros result x.Lanes
+    /// Each element the sum of its terms.
+    let byTerms (terms: Terms) (result: int[]) (operands: IntegerBatch[]) : IntegerBatch =
+        let lanes = operands[0].Lanes
+        let output = IntegerBatch.zeros result lanes
 
-        indices
-        |> Array.iteri (fun element index -> addScaled x.Data (element * x.Lanes) 1L output.Data (index * x.Lanes) x.Lanes)
+        for element in 0 .. Shape.count result - 1 do
+            terms element (fun operand from weight ->
+                addScaled operands[operand].Data (from * lanes) (int64 weight) output.Data (element * lanes) lanes)
 
         output
-
-    /// target[e] += weights[e] · source[index[e]], lane by lane.
-    let gatherAdd (indices: int[]) (weight: int -> int64) (x: IntegerBatch) (output: IntegerBatch) =
-        indices
-        |> Array.iteri (fun element index -> addScaled x.Data (index * x.Lanes) (weight element) output.Data (element * x.Lanes) x.Lanes)

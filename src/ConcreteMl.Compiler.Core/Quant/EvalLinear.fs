@@ -29,21 +29,6 @@ module EvalLinear =
 
         output
 
-    let private combine (multipliers: int64[]) (result: int[]) (operands: IntegerBatch list) =
-        let output = IntegerBatch.zeros result (List.head operands).Lanes
-
-        operands
-        |> List.iteri (fun index x -> EvalKernels.gatherAdd (Moves.broadcast x.Shape result) (fun _ -> multipliers[index]) x output)
-
-        output
-
-    let private scale (factors: Tensor) (x: IntegerBatch) =
-        let values = Tensor.toInt64s factors
-        let own = Moves.broadcast factors.Shape x.Shape
-        let output = IntegerBatch.zeros x.Shape x.Lanes
-        EvalKernels.gatherAdd [| 0 .. own.Length - 1 |] (fun element -> values[own[element]]) x output
-        output
-
     let private shift (offsets: Tensor) (x: IntegerBatch) =
         let values = Tensor.toInt64s offsets
         let own = Moves.broadcast offsets.Shape x.Shape
@@ -60,10 +45,10 @@ module EvalLinear =
         | Linear.MatMul weights -> EvalKernels.matMul weights result x
         | Linear.Conv(weights, geometry, group) -> EvalKernels.conv weights geometry group result x
         | Linear.SumPool(kernel, geometry) -> EvalKernels.sumPool kernel geometry result x
-        | Linear.ReduceSum(axes, _) -> EvalKernels.scatterAdd (Moves.reduction axes x.Shape) result x
-        | Linear.Combine multipliers -> combine multipliers result operands
-        | Linear.Scale factors -> scale factors x
         | Linear.Shift offsets -> shift offsets x
         | Linear.Concat axis -> concat axis result operands
         | Linear.Move(Move.Reshape _) -> { x with Shape = result }
         | Linear.Move own -> move (Moves.indices own x.Shape result) result x
+        | _ ->
+            let operands = Array.ofList operands
+            EvalKernels.byTerms (Terms.ofLinear linear (operands |> Array.map _.Shape) result) result operands
