@@ -31,6 +31,7 @@ module Import =
             Einsum.all
             Fusions.all
             Grams.all
+            Images.all
             Indexing.all
             Indexing.extended plain
             LinearAttention.all

@@ -57,6 +57,7 @@ module Operators =
             ""
             [
                 "Concat"
+                "Crop"
                 "DepthToSpace"
                 "Dropout"
                 "Expand"
@@ -94,11 +95,13 @@ module Operators =
             Execution.Rewritten
             ""
             [
+                "Affine"
                 "BitwiseNot"
                 "ConvTranspose"
                 "GlobalLpPool"
                 "GroupNormalization"
                 "Hardmax"
+                "ImageScaler"
                 "InstanceNormalization"
                 "LRN"
                 "LayerNormalization"
@@ -109,6 +112,7 @@ module Operators =
                 "RMSNormalization"
                 "ReduceLogSumExp"
                 "ReduceProd"
+                "Scale"
                 "SoftmaxCrossEntropyLoss"
                 "SwiGLU"
                 "Swish"

@@ -31,7 +31,11 @@ let tests =
     testList
         "Exporters"
         [
-            for name, tolerance, graph, inputs, outputs in ExporterCases.all @ AttentionCases.all @ GroupedAttentionCases.all do
+            for name, tolerance, graph, inputs, outputs in
+                ExporterCases.all
+                @ RetiredCases.all
+                @ AttentionCases.all
+                @ GroupedAttentionCases.all do
                 testCase name
                 <| fun () ->
                     match read graph with

@@ -49,6 +49,7 @@ module internal ElementwiseSchemas =
     // Activation functions.
     let private activations =
         [
+            schema "Affine" [ 1 ] (1, 1) (1, 1) [ float "alpha"; float "beta" ]
             schema "Celu" [ 12 ] (1, 1) (1, 1) [ float "alpha" ]
             schema "Clip" [ 1 ] (1, 1) (1, 1) [ ints "consumed_inputs"; float "max"; float "min" ]
             schema "Clip" [ 6 ] (1, 1) (1, 1) [ float "max"; float "min" ]
@@ -63,6 +64,7 @@ module internal ElementwiseSchemas =
             schema "HardSigmoid" [ 1 ] (1, 1) (1, 1) [ float "alpha"; float "beta"; ints "consumed_inputs" ]
             schema "HardSigmoid" [ 6; 22 ] (1, 1) (1, 1) [ float "alpha"; float "beta" ]
             schema "HardSwish" [ 14; 22 ] (1, 1) (1, 1) []
+            schema "ImageScaler" [ 1 ] (1, 1) (1, 1) [ required (floats "bias"); float "scale" ]
             schema "LeakyRelu" [ 1 ] (1, 1) (1, 1) [ float "alpha"; ints "consumed_inputs" ]
             schema "LeakyRelu" [ 6; 16 ] (1, 1) (1, 1) [ float "alpha" ]
             schema "LogSoftmax" [ 1; 11; 13 ] (1, 1) (1, 1) [ int "axis" ]
@@ -71,6 +73,7 @@ module internal ElementwiseSchemas =
             schema "PRelu" [ 6; 7; 9; 16 ] (2, 2) (1, 1) []
             schema "Relu" [ 1 ] (1, 1) (1, 1) [ ints "consumed_inputs" ]
             schema "Relu" [ 6; 13; 14 ] (1, 1) (1, 1) []
+            schema "Scale" [ 1 ] (1, 1) (1, 1) [ float "scale" ]
             schema "Selu" [ 1 ] (1, 1) (1, 1) [ float "alpha"; ints "consumed_inputs"; float "gamma" ]
             schema "Selu" [ 6; 22 ] (1, 1) (1, 1) [ float "alpha"; float "gamma" ]
             schema "Shrink" [ 9 ] (1, 1) (1, 1) [ float "bias"; float "lambd" ]

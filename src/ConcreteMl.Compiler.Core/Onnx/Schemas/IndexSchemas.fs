@@ -22,6 +22,7 @@ module internal IndexSchemas =
     let private positions =
         [
             schema "AffineGrid" [ 20 ] (2, 2) (1, 1) [ int "align_corners" ]
+            schema "Crop" [ 1 ] (1, 1) (1, 1) [ required (ints "border"); ints "scale" ]
             schema "CenterCropPad" [ 18 ] (2, 2) (1, 1) [ ints "axes" ]
             schema "Col2Im" [ 18 ] (3, 3) (1, 1) [ ints "dilations"; ints "pads"; ints "strides" ]
             schema "Compress" [ 9; 11; 28 ] (2, 2) (1, 1) [ int "axis" ]
