@@ -33,9 +33,13 @@ type Unary =
     | Mish
     | Neg
     | Not
+    /// alpha · ln(exp(beta · x) + 1)
+    | ParametricSoftplus of Alpha: float32 * Beta: float32
     | Reciprocal
     | Relu
     | Round
+    /// alpha · tanh(beta · x)
+    | ScaledTanh of Alpha: float32 * Beta: float32
     | Selu of Alpha: float32 * Gamma: float32
     | Sigmoid
     | Sign
@@ -135,6 +139,12 @@ module Unary =
             one "LeakyRelu" ("alpha", 0.01f) Unary.LeakyRelu (function
                 | Unary.LeakyRelu alpha -> Some alpha
                 | _ -> None)
+            two "ParametricSoftplus" (("alpha", 1.0f), ("beta", 1.0f)) Unary.ParametricSoftplus (function
+                | Unary.ParametricSoftplus(alpha, beta) -> Some(alpha, beta)
+                | _ -> None)
+            two "ScaledTanh" (("alpha", 1.0f), ("beta", 1.0f)) Unary.ScaledTanh (function
+                | Unary.ScaledTanh(alpha, beta) -> Some(alpha, beta)
+                | _ -> None)
             one "ThresholdedRelu" ("alpha", 1.0f) Unary.ThresholdedRelu (function
                 | Unary.ThresholdedRelu alpha -> Some alpha
                 | _ -> None)
@@ -212,9 +222,11 @@ module Unary =
         | Unary.Log -> Some log
         | Unary.Mish -> Some(fun x -> x * tanh (softplus x))
         | Unary.Neg -> Some (~-)
+        | Unary.ParametricSoftplus(alpha, beta) -> Some(fun x -> float alpha * softplus (float beta * x))
         | Unary.Reciprocal -> Some(fun x -> 1.0 / x)
         | Unary.Relu -> Some(fun x -> Math.Max(x, 0.0))
         | Unary.Round -> Some(fun x -> Math.Round(x, MidpointRounding.ToEven))
+        | Unary.ScaledTanh(alpha, beta) -> Some(fun x -> float alpha * tanh (float beta * x))
         | Unary.Selu(alpha, gamma) ->
             Some(fun x ->
                 if x > 0.0 then

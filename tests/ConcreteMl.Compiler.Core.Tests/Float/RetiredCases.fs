@@ -12,6 +12,8 @@ let all =
         for name, attributes, expected in
             [
                 "Affine", "alpha = 1.5, beta = 0.5", [ -2.5; -0.25; 0.5; 2.75 ]
+                "ParametricSoftplus", "alpha = 1.5, beta = 0.5", [ 0.4698924; 0.8639091; 1.039721; 1.705307 ]
+                "ScaledTanh", "alpha = 1.5, beta = 0.5", [ -1.142391; -0.367378; 0.0; 0.9527234 ]
                 "Scale", "scale = 2.5", [ -5.0; -1.25; 0.0; 3.75 ]
             ] do
             name, 1e-5, $"(float[1,4] x) => (float[1,4] y) {{ y = {name} <{attributes}> (x) }}", [ row ], [ expected ]
