@@ -14,7 +14,9 @@ type Geometry =
 /// Operations that only move codes: each element of the result is one of the operand's, or the code 0 (a trivial ciphertext).
 [<RequireQualifiedAccess>]
 type Move =
+    /// The same codes in order, in another shape of as many.
     | Reshape of Shape: int[]
+    /// Axes in another order: axis i of the result is axis Permutation[i] of the operand.
     | Transpose of Permutation: int[]
     /// Start, number of elements and step (possibly negative) per axis.
     | Slice of Starts: int[] * Sizes: int[] * Steps: int[]
@@ -35,6 +37,7 @@ type Linear =
     | Conv of Weights: Tensor * Geometry: Geometry * Group: int
     /// Sum over each window of Kernel cells, channel by channel: AveragePool without its division.
     | SumPool of Kernel: int[] * Geometry: Geometry
+    /// Sum over some axes; they stay with size 1 where KeepDims.
     | ReduceSum of Axes: int[] * KeepDims: bool
     /// Σ Multipliers[i] · operand i, operands broadcasting.
     | Combine of Multipliers: int64[]
@@ -42,6 +45,7 @@ type Linear =
     | Scale of Factors: Tensor
     /// Element-wise sum with constants that broadcast to the operand: free on ciphertexts.
     | Shift of Offsets: Tensor
+    /// Operands side by side along an axis.
     | Concat of Axis: int
     | Move of Move
 
