@@ -79,6 +79,12 @@ module Emit =
         | Source.Strided view -> View(result, operand, int64 view.Offset, Array.map int64 view.Strides, name)
         | Source.Listed _ -> invalidArg (nameof move) $"{move} is no view"
 
+    /// Ones where element k of a result adds up row element j.
+    let private triangle size reverse =
+        Array.init (size * size) (fun at ->
+            let j, k = at / size, at % size
+            if (if reverse then j >= k else j <= k) then 1L else 0L)
+
     let private linear (pool: Pool) (linear: Linear) result (operands: int[]) operandShape resultShape name : Instruction =
         let operand = operands[0]
         let constant (tensor: Tensor) = pool.Constant(Tensor.toInt64s tensor)
@@ -89,6 +95,9 @@ module Emit =
             Conv(result, operand, constant weights, weights.Shape, g.Strides, g.Dilations, g.PadsBegin, g.PadsEnd, group, name)
         | Linear.SumPool(kernel, g) -> SumPool(result, operand, kernel, g.Strides, g.Dilations, g.PadsBegin, g.PadsEnd, name)
         | Linear.ReduceSum(axes, keep) -> ReduceSum(result, operand, axes, keep, name)
+        | Linear.RunningSum reverse ->
+            let size = Array.last operandShape
+            MatMul(result, operand, pool.Constant(triangle size reverse), [| size; size |], name)
         | Linear.Combine multipliers -> Combine(result, operands, multipliers, name)
         | Linear.Scale factors -> Scale(result, operand, constant factors, factors.Shape, name)
         | Linear.Shift offsets -> Shift(result, operand, constant offsets, offsets.Shape, name)

@@ -39,6 +39,8 @@ type Linear =
     | SumPool of Kernel: int[] * Geometry: Geometry
     /// Sum over some axes; they stay with size 1 where KeepDims.
     | ReduceSum of Axes: int[] * KeepDims: bool
+    /// Element k of the last axis becomes the sum of elements 0 to k; with `Reverse`, of k to the last.
+    | RunningSum of Reverse: bool
     /// Σ Multipliers[i] · operand i, operands broadcasting.
     | Combine of Multipliers: int64[]
     /// Element-wise product with constants that broadcast to the operand.

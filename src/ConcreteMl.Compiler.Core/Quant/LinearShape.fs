@@ -168,6 +168,8 @@ module LinearShape =
         | Linear.Conv(weights, geometry, group) -> conv weights.Shape geometry group x
         | Linear.SumPool(kernel, geometry) -> window x kernel geometry |> Result.map (Array.append x[..1])
         | Linear.ReduceSum(axes, keep) -> reduce axes keep x
+        | Linear.RunningSum _ when x.Length > 0 -> Ok x
+        | Linear.RunningSum _ -> Error "a running sum needs an axis"
         | Linear.Scale constants
         | Linear.Shift constants -> broadcastInto constants.Shape x
         | Linear.Move move -> ofMove move x

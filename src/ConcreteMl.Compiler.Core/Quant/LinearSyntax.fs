@@ -52,6 +52,13 @@ let private arithmetic: OpCase<Linear> list =
             | _ -> None)
             Linear.ReduceSum
         OpCase.create
+            "runningsum"
+            (Fields.flag "reverse")
+            (function
+            | Linear.RunningSum reverse -> Some reverse
+            | _ -> None)
+            Linear.RunningSum
+        OpCase.create
             "combine"
             (Fields.required "multipliers" (Codec.array Codec.int64))
             (function

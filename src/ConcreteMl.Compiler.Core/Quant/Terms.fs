@@ -98,6 +98,21 @@ module Terms =
             for offset in summed do
                 visit 0 (bases[element] + offset) 1.0
 
+    let private runningSum reverse (x: int[]) : Terms =
+        let size = x[x.Length - 1]
+
+        fun element visit ->
+            let first = element / size * size
+
+            let from, last =
+                if reverse then
+                    element, first + size - 1
+                else
+                    first, element
+
+            for source in from..last do
+                visit 0 source 1.0
+
     let private combine (multipliers: int64[]) (operands: int[][]) (result: int[]) : Terms =
         let strides =
             operands |> Array.map (fun shape -> Shape.broadcastStrides shape result)
@@ -145,6 +160,7 @@ module Terms =
         | Linear.Conv(weights, geometry, group) -> conv weights geometry group x result
         | Linear.SumPool(kernel, geometry) -> sumPool kernel geometry x result
         | Linear.ReduceSum(axes, _) -> reduceSum axes x
+        | Linear.RunningSum reverse -> runningSum reverse x
         | Linear.Combine multipliers -> combine multipliers operands result
         | Linear.Scale factors -> scale factors result
         | Linear.Shift _ -> single id
@@ -159,6 +175,7 @@ module Terms =
         | Linear.MatMul weights -> elements * int64 weights.Shape[weights.Rank - 2]
         | Linear.Conv(weights, _, _) -> elements * int64 (Shape.count weights.Shape[1..])
         | Linear.SumPool(kernel, _) -> elements * int64 (Shape.count kernel)
+        | Linear.RunningSum _ -> elements * int64 result[result.Length - 1]
         | Linear.ReduceSum _ -> int64 (Shape.count operands[0])
         | Linear.Combine multipliers -> elements * int64 multipliers.Length
         | Linear.Scale _

@@ -128,7 +128,7 @@ type private Maker(seed: int, forks: bool) =
         let last = Array.last shape
         let axis = random.Next shape.Length
 
-        match random.Next 15 with
+        match random.Next 16 with
         | 0
         | 1 -> linear (Linear.MatMul(integers random [| last; random.Next(1, 5) |] 3)) [ x ]
         | 2 when shape.Length = 4 -> linear (Linear.Conv(integers random [| 2; shape[1]; 2; 2 |] 2, geometry 2 (random.Next 2), 1)) [ x ]
@@ -144,6 +144,7 @@ type private Maker(seed: int, forks: bool) =
             linear (Linear.Move(Move.Pad(Array.create shape.Length 0, Array.init shape.Length (fun a -> if a = axis then 1 else 0)))) [ x ]
         | 12 -> linear (Linear.Move(Move.Gather(axis, Tensor.ofIntegers [| 2 |] [| 0L; int64 (random.Next shape[axis]) |]))) [ x ]
         | 13 -> round x
+        | 14 -> linear (Linear.RunningSum(random.Next 2 = 0)) [ x ]
         | _ -> lookup x
 
     member _.Graph() =
