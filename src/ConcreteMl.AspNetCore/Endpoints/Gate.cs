@@ -35,16 +35,11 @@ internal sealed class Gate(ClientAccess access, ILogger<Gate> logger)
             // the client is gone: nobody reads an answer
             context.Abort();
         }
-        catch (IOException problem)
+        catch (Exception problem) when (RefusalException.IsStore(problem))
         {
             logger.RequestFailed(problem, context.Request.Method, context.Request.Path);
-            ServingException refusal = new(
-                "CML6415",
-                "the server's store cannot be used",
-                "",
-                "Try again later; the server's log says more"
-            );
-            await RefuseAsync(context, StatusCodes.Status507InsufficientStorage, refusal, null).ConfigureAwait(false);
+            RefusalException refusal = RefusalException.OfStore();
+            await RefuseAsync(context, refusal.Status, refusal, null).ConfigureAwait(false);
         }
         catch (Exception problem)
         {

@@ -29,9 +29,28 @@ internal sealed class JobTable : IDisposable
     private readonly Lock gate = new();
     private readonly SqliteConnection connection;
 
+    /// <exception cref="ServingException">The file is no database of jobs, or cannot be written.</exception>
     internal JobTable(string path)
     {
         connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        try
+        {
+            Prepare();
+        }
+        catch (SqliteException problem)
+        {
+            connection.Dispose();
+            throw new ServingException(
+                "CML6414",
+                $"{path}: {problem.Message.TrimEnd('.')}",
+                "a table of jobs that a server of this release, or of an earlier one, can write",
+                "Make room, or bring back a copy; without the folder 'jobs' the server starts with its keys and no job"
+            );
+        }
+    }
+
+    private void Prepare()
+    {
         connection.Open();
         Execute(Schema);
         // a store of a release before requests had names

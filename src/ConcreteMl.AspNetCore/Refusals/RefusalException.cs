@@ -1,3 +1,4 @@
+using System.Data.Common;
 using ConcreteMl.Tfhe;
 using ConcreteMl.Tfhe.Programs;
 using Microsoft.AspNetCore.Http;
@@ -47,8 +48,22 @@ internal sealed class RefusalException(
             RefusalException refusal => refusal,
             TfheFormatException format => Of(format, key: false),
             ProgramInputException input => Of(input),
+            _ when IsStore(problem) => OfStore(),
             _ => new RefusalException(500, "CML6409", "the run failed in the server", "", "Try again; the server's log says more"),
         };
+
+    /// <summary>A file or the table of jobs could not be read or written.</summary>
+    internal static bool IsStore(Exception problem) => problem is IOException or UnauthorizedAccessException or DbException;
+
+    /// <summary>The store did not take or give what it was to.</summary>
+    internal static RefusalException OfStore() =>
+        new(
+            StatusCodes.Status507InsufficientStorage,
+            "CML6415",
+            "the server's store cannot be used",
+            "",
+            "Try again later; the server's log says more"
+        );
 
     /// <summary>The request does not say what it has to.</summary>
     internal static RefusalException Request(string message, string expected, string cure) => new(400, "CML6411", message, expected, cure);

@@ -28,6 +28,9 @@ internal sealed class InferenceService(
     // A job with which the server ended that often is not tried again: it may be what ends it. Restarts for other reasons are rarer.
     private const int MostAttempts = 10;
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromMinutes(1);
+
+    // A disk that is full stays so for a while; a worker that asks it every second does no harm.
+    private static readonly TimeSpan StorePause = TimeSpan.FromSeconds(1);
     private readonly CancellationTokenSource now = new();
     private readonly ConcurrentDictionary<string, WorkItem> open = new();
 
@@ -111,7 +114,14 @@ internal sealed class InferenceService(
     {
         using PeriodicTimer timer = new(SweepPeriod);
         while (await Ticks(timer, stopping).ConfigureAwait(false))
-            jobs.Sweep();
+            try
+            {
+                jobs.Sweep();
+            }
+            catch (Exception problem) when (RefusalException.IsStore(problem))
+            {
+                logger.SweepFailed(problem);
+            }
     }
 
     private static async Task<bool> Ticks(PeriodicTimer timer, CancellationToken stopping)
@@ -140,10 +150,28 @@ internal sealed class InferenceService(
                 return;
             }
 
-            await RunAsync(item).ConfigureAwait(false);
-            if (item.Job is { } job)
-                open.TryRemove(job.Id, out _);
+            try
+            {
+                await RunAsync(item).ConfigureAwait(false);
+                if (item.Job is { } job)
+                    open.TryRemove(job.Id, out _);
+            }
+            catch (Exception problem)
+            {
+                // how a job stands cannot be noted; it is in the store as accepted, and other clients wait for this worker
+                logger.Failed(problem, item.Model.Name, item.Job?.Id ?? "-");
+                item.Refuse(RefusalException.OfRun(problem));
+                _ = AgainAsync(item, stopping);
+            }
         }
+    }
+
+    /// <summary>Puts a job back that the store could not take note of; at the stop it stays for the next start.</summary>
+    private async Task AgainAsync(WorkItem item, CancellationToken stopping)
+    {
+        await Task.Delay(StorePause, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (item.Job is not null && !stopping.IsCancellationRequested)
+            queue.Restore(item);
     }
 
     private async Task RunAsync(WorkItem item)

@@ -39,4 +39,7 @@ internal static partial class Log
 
     [LoggerMessage(9, LogLevel.Error, "{Method} {Path} failed")]
     internal static partial void RequestFailed(this ILogger logger, Exception problem, string method, string path);
+
+    [LoggerMessage(10, LogLevel.Error, "Jobs whose time is over could not be removed")]
+    internal static partial void SweepFailed(this ILogger logger, Exception problem);
 }

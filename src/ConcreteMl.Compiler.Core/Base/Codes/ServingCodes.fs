@@ -88,13 +88,13 @@ let private servers: Code list =
         code
             "CML6414"
             "store in use"
-            "A server's folder of keys and jobs is used by another process, or cannot be written."
+            "A server's folder of keys and jobs is used by another process, cannot be written, or is damaged."
             "Two servers with the same --store."
-            "Stop the other server, or give this one a folder of its own."
+            "Stop the other server, or give this one a folder of its own; the message says what helps otherwise."
         code
             "CML6415"
             "store cannot be used"
-            "The server could not write a key or a job, for example because its disk is full. Nothing was accepted."
+            "The server could not write a key, a job or its result, for example because its disk is full. A job that was accepted before has failed."
             "An evaluation key that is sent to a full disk."
             "Try again later, and tell the server's owner."
         code
