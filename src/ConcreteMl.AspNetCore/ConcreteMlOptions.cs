@@ -33,7 +33,7 @@ public sealed class ConcreteMlOptions
     /// <summary>Evaluation keys that one client may store. Default 16.</summary>
     public int KeysPerClient { get; set; } = 16;
 
-    /// <summary>Keys that are received at the same time. Default 8.</summary>
+    /// <summary>Keys that are received at the same time, half of them at most from one client. Default 8.</summary>
     public int Uploads { get; set; } = 8;
 
     /// <summary>Requests that wait for a worker; beyond, clients are told to come again (429). Default 64.</summary>

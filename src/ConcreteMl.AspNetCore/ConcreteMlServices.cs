@@ -19,6 +19,7 @@ public static class ConcreteMlServices
         services.TryAddSingleton<WorkQueue>();
         services.TryAddSingleton<IInferenceRunner, LocalRunner>();
         services.TryAddSingleton<Gate>();
+        services.TryAddSingleton<UploadPlaces>();
         services.TryAddSingleton<KeyEndpoints>();
         services.TryAddSingleton<InferEndpoint>();
         services.TryAddSingleton<JobEndpoints>();

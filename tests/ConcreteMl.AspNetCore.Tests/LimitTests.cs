@@ -104,6 +104,23 @@ public sealed class LimitTests
     }
 
     [Test]
+    public async Task A_client_whose_keys_do_not_arrive_leaves_places_to_others()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(options => options.Uploads = 2);
+        using Owner owner = new(TinyHalves.Client);
+        TaskCompletionSource goesOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        string address = $"/v2/models/tiny/keys/{owner.KeyName}";
+        Task<HttpResponseMessage> slow = server.Alice.PutAsync(address, new SlowBody(owner.Key, goesOn.Task));
+        UploadPlaces places = server.Services.GetRequiredService<UploadPlaces>();
+        await WaitAsync(() => places.Taken == 1);
+        await owner.PutKeyAsync(server.Alice).RefusesAsync(HttpStatusCode.TooManyRequests, "CML6405");
+        await owner.PutKeyAsync(server.Bob).JsonAsync(HttpStatusCode.Created);
+        goesOn.SetResult();
+        await slow.JsonAsync(HttpStatusCode.Created);
+        await owner.PutKeyAsync(server.Alice).JsonAsync(HttpStatusCode.OK);
+    }
+
+    [Test]
     public void The_memory_of_a_key_is_known_before_it_is_read()
     {
         FheServer model = FheServer.Load(TinyHalves.Server);
@@ -240,5 +257,24 @@ public sealed class LimitTests
         ) => Written.Enqueue(formatter(state, exception));
 
         public void Dispose() { }
+    }
+
+    /// <summary>A body of which the second half waits.</summary>
+    private sealed class SlowBody(byte[] body, Task goesOn) : HttpContent
+    {
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        {
+            int half = body.Length / 2;
+            await stream.WriteAsync(body.AsMemory(0, half));
+            await stream.FlushAsync();
+            await goesOn;
+            await stream.WriteAsync(body.AsMemory(half));
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = body.Length;
+            return true;
+        }
     }
 }

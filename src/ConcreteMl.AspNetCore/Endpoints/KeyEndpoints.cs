@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace ConcreteMl.AspNetCore;
 
@@ -9,34 +8,24 @@ internal sealed class KeyEndpoints(
     ModelRepository models,
     KeyStore store,
     KeyMemory memory,
-    IOptions<ConcreteMlOptions> options,
+    UploadPlaces uploads,
     ILogger<KeyEndpoints> logger
-) : IDisposable
+)
 {
-    private readonly SemaphoreSlim uploads = new(options.Value.Uploads);
-
     internal async Task PutAsync(HttpContext context, string owner)
     {
         ServedModel model = models.Find(context.Route("model"));
         // first, so that the connection takes the body also of what is refused, and the answer arrives
         context.Limit(WireSizes.Frame(model.Server.EvaluationKeyBytes));
         KeyName name = KeyName.Parse(owner, model, context.Route("key"));
-        if (!await uploads.WaitAsync(0, context.RequestAborted).ConfigureAwait(false))
-            throw new RefusalException(429, "CML6405", "other keys are being received", "", "Try again later", TimeSpan.FromSeconds(5));
-        try
-        {
-            (StoredKey key, bool created) = await store
-                .ReceiveAsync(name, model, context.Request.Body, context.RequestAborted)
-                .ConfigureAwait(false);
-            if (created)
-                logger.KeyStored(name.Id, model.Name, key.Bytes);
-            context.Response.StatusCode = created ? StatusCodes.Status201Created : StatusCodes.Status200OK;
-            await DescribeAsync(context, name, key).ConfigureAwait(false);
-        }
-        finally
-        {
-            uploads.Release();
-        }
+        using IDisposable place = uploads.Take(owner);
+        (StoredKey key, bool created) = await store
+            .ReceiveAsync(name, model, context.Request.Body, context.RequestAborted)
+            .ConfigureAwait(false);
+        if (created)
+            logger.KeyStored(name.Id, model.Name, key.Bytes);
+        context.Response.StatusCode = created ? StatusCodes.Status201Created : StatusCodes.Status200OK;
+        await DescribeAsync(context, name, key).ConfigureAwait(false);
     }
 
     internal async Task FindAsync(HttpContext context, string owner)
@@ -56,8 +45,6 @@ internal sealed class KeyEndpoints(
         context.Response.StatusCode = StatusCodes.Status204NoContent;
         return Task.CompletedTask;
     }
-
-    public void Dispose() => uploads.Dispose();
 
     private static Task DescribeAsync(HttpContext context, KeyName name, StoredKey key) =>
         JsonBody.WriteAsync(
