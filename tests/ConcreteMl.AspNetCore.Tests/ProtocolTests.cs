@@ -141,7 +141,9 @@ public sealed class ProtocolTests
         Assert.That(owner.Decrypt(outputs), Is.EqualTo(TinyHalves.Clear(x)));
         Assert.That(
             away.Failed,
-            Is.EquivalentTo(new[] { "POST refused", "POST stopping", "POST answer", "GET job", "GET result", "DELETE" })
+            Is.EquivalentTo(
+                new[] { "POST refused", "POST stopping", "POST gateway", "POST answer", "GET job", "GET result", "GET reset", "DELETE" }
+            )
         );
         Assert.That(away.Jobs, Has.Count.EqualTo(2), "two answers to one job");
         Assert.That(away.Jobs.Distinct(), Has.Exactly(1).Items);
@@ -169,8 +171,16 @@ public sealed class ProtocolTests
                 {
                     Content = new StringContent("""{"error":"CML6410: x","diagnostics":[{"code":"CML6410","message":"x"}]}"""),
                 };
-            if (request.Method == HttpMethod.Get && path.EndsWith("/result", StringComparison.Ordinal) && Failed.Add("GET result"))
-                return new HttpResponseMessage(HttpStatusCode.OK) { Content = new StreamContent(new Broken()) };
+            if (request.Method == HttpMethod.Post && Failed.Add("POST gateway"))
+                return new HttpResponseMessage(HttpStatusCode.BadGateway) { Content = new StringContent("<html>") };
+            if (request.Method == HttpMethod.Get && path.EndsWith("/result", StringComparison.Ordinal))
+            {
+                if (Failed.Add("GET result"))
+                    return Break(new HttpIOException(HttpRequestError.ResponseEnded, "the connection broke"));
+                if (Failed.Add("GET reset"))
+                    return Break(new IOException("connection reset by peer"));
+            }
+
             if (request.Method == HttpMethod.Get && path.Contains("/jobs/", StringComparison.Ordinal) && Failed.Add("GET job"))
                 throw new HttpRequestException(HttpRequestError.ResponseEnded, "the connection broke");
             if (request.Method == HttpMethod.Delete && Failed.Add("DELETE"))
@@ -185,12 +195,14 @@ public sealed class ProtocolTests
         }
     }
 
+    private static HttpResponseMessage Break(IOException problem) =>
+        new(HttpStatusCode.OK) { Content = new StreamContent(new Broken(problem)) };
+
     /// <summary>An answer whose connection breaks.</summary>
-    private sealed class Broken : MemoryStream
+    private sealed class Broken(IOException problem) : MemoryStream
     {
         public override bool CanSeek => false;
 
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-            throw new HttpIOException(HttpRequestError.ResponseEnded, "the connection broke");
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => throw problem;
     }
 }

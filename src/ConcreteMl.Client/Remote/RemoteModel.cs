@@ -18,6 +18,9 @@ public sealed class RemoteModel(HttpClient http, Uri address)
 
     // a server that is replaced is back within a minute or two
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    // a result, or a caller's cancellation, is not held up longer by a server that does not answer any more
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(10);
     private readonly string model = address.AbsoluteUri.TrimEnd('/');
 
     /// <summary>The name by which servers know an evaluation key: the SHA-256 of its bytes, in hexadecimal digits. Reads to the end.</summary>
@@ -32,8 +35,7 @@ public sealed class RemoteModel(HttpClient http, Uri address)
             using HttpResponseMessage answer = await SendAsync(() => new(HttpMethod.Get, $"{model}/client"), cancellation)
                 .ConfigureAwait(false);
             await RequireAsync(answer, cancellation).ConfigureAwait(false);
-            using Stream body = await answer.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
-            return await FheClient.LoadAsync(body, cancellation).ConfigureAwait(false);
+            return await BodyAsync(answer, body => FheClient.LoadAsync(body, cancellation), cancellation).ConfigureAwait(false);
         });
 
     /// <summary>Sends an evaluation key, unless the server has it.</summary>
@@ -132,8 +134,21 @@ public sealed class RemoteModel(HttpClient http, Uri address)
     {
         using HttpResponseMessage answer = await SendAsync(request, cancellation).ConfigureAwait(false);
         await RequireAsync(answer, cancellation).ConfigureAwait(false);
-        using Stream outputs = await answer.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
-        return await client.ReadOutputsAsync(outputs, cancellation).ConfigureAwait(false);
+        return await BodyAsync(answer, body => client.ReadOutputsAsync(body, cancellation), cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Reads a body. A connection that is reset meanwhile shows as a fault of the socket, not of HTTP: it is made one.</summary>
+    private static async Task<T> BodyAsync<T>(HttpResponseMessage answer, Func<Stream, Task<T>> read, CancellationToken cancellation)
+    {
+        using Stream body = await answer.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            return await read(body).ConfigureAwait(false);
+        }
+        catch (IOException problem) when (problem is not HttpIOException)
+        {
+            throw new HttpIOException(HttpRequestError.ResponseEnded, problem.Message.TrimEnd('.'), problem);
+        }
     }
 
     private async Task<Uri> FollowAsync(Uri job, IProgress<double>? progress, CancellationToken cancellation)
@@ -170,12 +185,13 @@ public sealed class RemoteModel(HttpClient http, Uri address)
     /// <summary>Takes a job back, or removes it; where the server is away, it does so itself when the job's time is over.</summary>
     private async Task ForgetAsync(Uri job)
     {
+        using CancellationTokenSource soon = new(Farewell);
         try
         {
-            using HttpResponseMessage removed = await http.SendAsync(new HttpRequestMessage(HttpMethod.Delete, job), CancellationToken.None)
+            using HttpResponseMessage removed = await http.SendAsync(new HttpRequestMessage(HttpMethod.Delete, job), soon.Token)
                 .ConfigureAwait(false);
         }
-        catch (HttpRequestException) { }
+        catch (Exception problem) when (problem is HttpRequestException or OperationCanceledException) { }
     }
 
     private HttpRequestMessage Request(string key, byte[] body, string? job = null)
@@ -274,7 +290,11 @@ public sealed class RemoteModel(HttpClient http, Uri address)
         catch (JsonException)
         {
             int status = (int)answer.StatusCode;
-            throw Unexpected($"the server answered {status.ToString(CultureInfo.InvariantCulture)} {answer.ReasonPhrase}");
+            string message = $"the server answered {status.ToString(CultureInfo.InvariantCulture)} {answer.ReasonPhrase}";
+            // a gateway in front of a server that is away, for example while it is replaced
+            throw answer.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout
+                ? new HttpRequestException(message, null, answer.StatusCode)
+                : Unexpected(message);
         }
     }
 
