@@ -9,8 +9,11 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
     where T : unmanaged
 {
     private const nuint Line = 64;
-    private const nuint HugePage = 2 << 20;
+
+    // Below, a mapping of its own would cost more than it saves: the kernel clears pages one by one when they are touched first.
+    private const nuint LeastMapped = 4 * LargePages.Size;
     private readonly bool _secret;
+    private readonly bool _mapped;
     private nint _address;
 
     /// <summary>Allocates <paramref name="length"/> elements, zeroed unless the owner overwrites all of them; a secret buffer is wiped when freed.</summary>
@@ -20,15 +23,18 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
         Length = length;
         _secret = secret;
         nuint bytes = checked((nuint)length * (nuint)sizeof(T));
-        nuint alignment = bytes >= 4 * HugePage ? HugePage : Line;
-        nuint rounded = (Math.Max(bytes, 1) + alignment - 1) / alignment * alignment;
-        _address = (nint)NativeMemory.AlignedAlloc(rounded, alignment);
-        if (alignment == HugePage)
-            LargePages.Advise(_address, rounded);
-        if (zeroed)
-            NativeMemory.Clear((void*)_address, rounded);
-        GC.AddMemoryPressure((long)rounded);
-        ByteCount = rounded;
+        nuint alignment = bytes >= LeastMapped ? LargePages.Size : Line;
+        ByteCount = (Math.Max(bytes, 1) + alignment - 1) / alignment * alignment;
+        _address = bytes >= LeastMapped ? LargePages.Map(ByteCount) : 0;
+        _mapped = _address != 0;
+        if (!_mapped)
+        {
+            _address = (nint)NativeMemory.AlignedAlloc(ByteCount, alignment);
+            if (zeroed)
+                NativeMemory.Clear((void*)_address, ByteCount);
+        }
+
+        GC.AddMemoryPressure((long)ByteCount);
     }
 
     /// <summary>Frees what was not disposed.</summary>
@@ -73,7 +79,10 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
             return;
         if (_secret)
             Wipe(address);
-        NativeMemory.AlignedFree((void*)address);
+        if (_mapped)
+            LargePages.Unmap(address, ByteCount);
+        else
+            NativeMemory.AlignedFree((void*)address);
         GC.RemoveMemoryPressure((long)ByteCount);
     }
 
