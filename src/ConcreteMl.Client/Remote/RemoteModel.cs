@@ -9,7 +9,10 @@ using ConcreteMl.Running;
 namespace ConcreteMl.Remote;
 
 /// <summary>A model on a server that speaks the open inference protocol v2 with keys and jobs (docs/serving.md).</summary>
-/// <param name="http">The connection; its default headers carry the client's bearer token. Stays the caller's.</param>
+/// <param name="http">
+/// The connection; its default headers carry the client's bearer token, and its Timeout (100 s where nothing else is said) bounds the whole wait for an
+/// answer, which for <see cref="InferAsync"/> is the run. Stays the caller's.
+/// </param>
 /// <param name="address">The model's address: http://host/v2/models/NAME.</param>
 public sealed class RemoteModel(HttpClient http, Uri address)
 {
