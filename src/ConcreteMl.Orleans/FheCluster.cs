@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Orleans.Runtime;
 
 namespace ConcreteMl.Orleans;
 
@@ -10,6 +9,8 @@ namespace ConcreteMl.Orleans;
 /// </summary>
 public sealed class FheCluster(IGrainFactory grains, IOptions<FheClusterOptions> options, ILogger<FheCluster> logger)
 {
+    private readonly KnownSilos silos = KnownSilos.Of(grains, logger);
+
     /// <summary>Runs samples and gives their outputs in the order of the inputs.</summary>
     /// <param name="model">The model's name on the silos.</param>
     /// <param name="key">The evaluation key of the client that encrypted.</param>
@@ -34,7 +35,7 @@ public sealed class FheCluster(IGrainFactory grains, IOptions<FheClusterOptions>
         Batch batch = new(inputs, progress);
         using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using KeyCourier courier = new(key, name, options.Value.KeyPartBytes);
-        int lanes = Math.Min(inputs.Samples.Count, await SilosAsync(cancellation) * options.Value.LanesPerSilo);
+        int lanes = Math.Min(inputs.Samples.Count, await silos.CountAsync(cancellation) * options.Value.LanesPerSilo);
         Task[] drives =
         [
             .. Enumerable
@@ -57,13 +58,4 @@ public sealed class FheCluster(IGrainFactory grains, IOptions<FheClusterOptions>
     }
 
     private ILane Lane(LaneKey name, int number) => grains.GetGrain<ILane>(name.Lane(number));
-
-    private async Task<int> SilosAsync(CancellationToken cancellation)
-    {
-        Dictionary<SiloAddress, SiloStatus> silos = await grains
-            .GetGrain<IManagementGrain>(0)
-            .GetHosts(onlyActive: true)
-            .WaitAsync(cancellation);
-        return Math.Max(1, silos.Count);
-    }
 }

@@ -21,10 +21,7 @@ internal sealed class SiloRanges(
 )
 {
     private const int KeyPartBytes = 1 << 20;
-
-    // silos come and go rarely; one that is missing here is only not asked
-    private static readonly TimeSpan Known = TimeSpan.FromSeconds(10);
-    private (int Silos, long Asked) known = (1, long.MinValue);
+    private readonly KnownSilos silos = KnownSilos.Of(grains, logger);
     private long helped;
 
     /// <summary>Lookups that were computed here for other silos.</summary>
@@ -33,7 +30,7 @@ internal sealed class SiloRanges(
     /// <summary>The silos that may help with a sample; null where there are none.</summary>
     internal async Task<RangeHelpers?> HelpersAsync(LaneKey key)
     {
-        int others = Math.Min(sharing.Value.Helpers, await SilosAsync() - 1);
+        int others = Math.Min(sharing.Value.Helpers, await silos.CountAsync() - 1);
         if (others <= 0)
             return null;
         StoredKey stored = keys.Require(key.Name);
@@ -81,14 +78,4 @@ internal sealed class SiloRanges(
         models.TryFind(key.Model, out model) && model.Server.CircuitHash == key.Circuit;
 
     private ILane Lane(LaneKey key, int number) => grains.GetGrain<ILane>(key.Lane(number));
-
-    private async Task<int> SilosAsync()
-    {
-        (int silos, long asked) = known;
-        if (asked != long.MinValue && System.Diagnostics.Stopwatch.GetElapsedTime(asked) < Known)
-            return silos;
-        Dictionary<SiloAddress, SiloStatus> hosts = await grains.GetGrain<IManagementGrain>(0).GetHosts(onlyActive: true);
-        known = (Math.Max(1, hosts.Count), System.Diagnostics.Stopwatch.GetTimestamp());
-        return known.Silos;
-    }
 }
