@@ -267,6 +267,7 @@ module Normalizations =
             "LpNormalization", lpNormalization
             "MeanVarianceNormalization", meanVariance
             "RMSNormalization", rmsNormalization
+            "SimplifiedLayerNormalization", rmsNormalization
         ]
 
     /// Those of ONNX Runtime (domain com.microsoft).

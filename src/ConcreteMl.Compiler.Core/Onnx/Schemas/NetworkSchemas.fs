@@ -137,7 +137,7 @@ module internal NetworkSchemas =
             schema "InstanceNormalization" [ 1 ] (3, 3) (1, 1) [ ints "consumed_inputs"; float "epsilon" ]
             schema "InstanceNormalization" [ 6; 22 ] (3, 3) (1, 1) [ float "epsilon" ]
             schema "LRN" [ 1; 13 ] (1, 1) (1, 1) [ float "alpha"; float "beta"; float "bias"; required (int "size") ]
-            schema "LayerNormalization" [ 17 ] (2, 3) (1, 3) [ int "axis"; float "epsilon"; int "stash_type" ]
+            schema "LayerNormalization" [ 1; 17 ] (2, 3) (1, 3) [ int "axis"; float "epsilon"; int "stash_type" ]
             schema "LpNormalization" [ 1; 22 ] (1, 1) (1, 1) [ int "axis"; int "p" ]
             schema "LpPool" [ 1 ] (1, 1) (1, 1) [ text "auto_pad"; ints "kernel_shape"; float "p"; ints "pads"; ints "strides" ]
             schema
@@ -196,6 +196,12 @@ module internal NetworkSchemas =
                 ]
         ]
 
+    // What ONNX Runtime has in this domain, where LayerNormalization is older than 17 too.
+    let private ofRuntimes =
+        [
+            schema "SimplifiedLayerNormalization" [ 1 ] (2, 2) (1, 2) [ int "axis"; float "epsilon"; int "stash_type" ]
+        ]
+
     let all: OperatorSchema list =
         List.concat
             [
@@ -204,4 +210,5 @@ module internal NetworkSchemas =
                 List.concat losses
                 List.concat integers
                 List.concat layers
+                List.concat ofRuntimes
             ]
