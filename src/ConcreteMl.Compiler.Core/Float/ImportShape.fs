@@ -39,8 +39,8 @@ module ImportShape =
     let private constant (node: NodeScope) =
         let tensor =
             match Onnx.Attributes.all node.Node |> List.filter (fun (name, _) -> name <> "name") with
-            | [ "value", Onnx.Attribute.Tensor { Value = Ok tensor } ] -> tensor
-            | [ "value", Onnx.Attribute.Tensor { Value = Error name } ] ->
+            | [ ("value" | "sparse_value"), Onnx.Attribute.Tensor { Value = Ok tensor } ] -> tensor
+            | [ ("value" | "sparse_value"), Onnx.Attribute.Tensor { Value = Error name } ] ->
                 node.Refuse("CML1102", $"a constant of {name}", "booleans, integers or floats of 16, 32 or 64 bits", "Remove the constant.")
             | [ "value_float", Onnx.Attribute.Float value ] -> Tensor.scalar32 value
             | [ "value_floats", Onnx.Attribute.Floats values ] -> Tensor.ofFloat32 [| values.Length |] values

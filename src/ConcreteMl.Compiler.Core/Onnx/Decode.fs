@@ -22,35 +22,44 @@ module Decode =
 
     let private domain name = if name = "ai.onnx" then "" else name
 
+    /// What was decoded, or why not; damage is reported under the tensor's name.
+    let private reported (site: Site) name (decoded: Result<Tensor, TensorProblem>) : Result<Tensor, string> =
+        match decoded with
+        | Ok value -> Ok value
+        | Error(TensorProblem.Unsupported typeName) -> Error typeName
+        | Error(TensorProblem.Malformed message) ->
+            site.Found.Add(
+                Diagnostic.error "CML1005" name $"the tensor is damaged: {message}" "data that fills the shape" "Export the model again."
+            )
+
+            Error "damaged"
+        | Error(TensorProblem.External message) ->
+            site.Found.Add(
+                Diagnostic.error
+                    "CML1006"
+                    name
+                    $"the tensor's data is not available: {message}"
+                    "the external data file beside the model, inside the model's folder"
+                    "Put the data file where the model says, or save the model with its weights inside."
+            )
+
+            Error "not available"
+
+    /// As the dense tensor that it stands for.
+    let private sparse (site: Site) (place: string) (proto: SparseTensorProto) : NamedTensor =
+        let name = if isNull proto.Values then "" else proto.Values.Name
+
+        {
+            Name = name
+            Value =
+                SparseData.decode (TensorData.decode site.Folder) proto
+                |> reported site (if name = "" then place else name)
+            Texts = None
+        }
+
     let private tensor (site: Site) (place: string) (proto: TensorProto) : NamedTensor =
         let name = if proto.Name = "" then place else proto.Name
-
-        let value =
-            match TensorData.decode site.Folder proto with
-            | Ok value -> Ok value
-            | Error(TensorProblem.Unsupported typeName) -> Error typeName
-            | Error(TensorProblem.Malformed message) ->
-                site.Found.Add(
-                    Diagnostic.error
-                        "CML1005"
-                        name
-                        $"the tensor is damaged: {message}"
-                        "data that fills the shape"
-                        "Export the model again."
-                )
-
-                Error "damaged"
-            | Error(TensorProblem.External message) ->
-                site.Found.Add(
-                    Diagnostic.error
-                        "CML1006"
-                        name
-                        $"the tensor's data is not available: {message}"
-                        "the external data file beside the model, inside the model's folder"
-                        "Put the data file where the model says, or save the model with its weights inside."
-                )
-
-                Error "not available"
+        let value = TensorData.decode site.Folder proto |> reported site name
 
         {
             Name = proto.Name
@@ -159,6 +168,8 @@ module Decode =
                 |> Attribute.Texts
             | AttributeProto.Types.AttributeType.Tensors -> proto.Tensors |> Seq.map (tensor site place) |> Seq.toArray |> Attribute.Tensors
             | AttributeProto.Types.AttributeType.Graphs -> proto.Graphs |> Seq.map (graph site) |> Seq.toArray |> Attribute.Graphs
+            | AttributeProto.Types.AttributeType.SparseTensor when not (isNull proto.SparseTensor) ->
+                Attribute.Tensor(sparse site place proto.SparseTensor)
             | AttributeProto.Types.AttributeType.SparseTensor -> Attribute.Other "sparse_tensor"
             | AttributeProto.Types.AttributeType.SparseTensors -> Attribute.Other "sparse_tensors"
             | AttributeProto.Types.AttributeType.TypeProto -> Attribute.Other "type_proto"
@@ -211,13 +222,6 @@ module Decode =
         Seq.append (proto.Initializer |> Seq.choose (fun tensor -> info tensor.Name tensor)) (proto.Node |> Seq.choose ofNode)
 
     and private graph (site: Site) (proto: GraphProto) : Graph =
-        let sparse (proto: SparseTensorProto) =
-            {
-                Name = if isNull proto.Values then "" else proto.Values.Name
-                Value = Error "sparse_tensor"
-                Texts = None
-            }
-
         {
             Name = proto.Name
             Inputs = proto.Input |> Seq.map valueInfo |> Seq.toArray
@@ -226,7 +230,9 @@ module Decode =
                 Seq.append (proto.ValueInfo |> Seq.map valueInfo) (narrowTypes proto)
                 |> Seq.toArray
             Initializers =
-                Seq.append (proto.Initializer |> Seq.map (tensor site "initializer")) (proto.SparseInitializer |> Seq.map sparse)
+                Seq.append
+                    (proto.Initializer |> Seq.map (tensor site "initializer"))
+                    (proto.SparseInitializer |> Seq.map (sparse site "initializer"))
                 |> Seq.toArray
             Nodes = nodes site proto.Node
         }

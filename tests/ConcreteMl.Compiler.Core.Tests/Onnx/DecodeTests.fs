@@ -176,6 +176,31 @@ let tests =
                     same [ "CML1005"; "CML1005"; "CML1005"; "CML1005" ] (codes found)
                     same [ Some "a"; Some "b"; Some "c"; Some "d" ] (found |> List.map (fun finding -> finding.Node))
 
+            testCase "sparse tensors are read as dense ones, by places and by coordinates"
+            <| fun () ->
+                let sparse (dims: int64 list) (indices: int64 list) =
+                    let proto = reluOf []
+                    let tensor = SparseTensorProto(Values = floats "w" [ 2L ] [ 0.5f; -1.5f ])
+                    tensor.Indices <- raw "" 7 dims (indices |> List.collect (BitConverter.GetBytes >> List.ofArray) |> Array.ofList)
+                    tensor.Dims.AddRange [ 2L; 3L ]
+                    proto.Graph.SparseInitializer.Add tensor
+                    Decode.bytes "m" None (bytes proto)
+
+                let dense =
+                    Ok(Tensor.ofFloat32 [| 2; 3 |] [| 0.0f; 0.5f; 0.0f; 0.0f; 0.0f; -1.5f |])
+
+                for dims, indices in [ [ 2L ], [ 1L; 5L ]; [ 2L; 2L ], [ 0L; 1L; 1L; 2L ] ] do
+                    match sparse dims indices with
+                    | Ok model ->
+                        same dense model.Graph.Initializers[0].Value
+                        same "w" model.Graph.Initializers[0].Name
+                    | Error found -> failtest $"%A{found}"
+
+                for dims, indices in [ [ 2L ], [ 1L; 6L ]; [ 2L; 2L ], [ 0L; 3L; 1L; 2L ]; [ 1L ], [ 1L ] ] do
+                    match sparse dims indices with
+                    | Ok _ -> failtest "decoded"
+                    | Error found -> same [ "CML1005" ] (codes found)
+
             testCase "missing files, empty files and other formats are refused with a code"
             <| fun () ->
                 let refused expected result =

@@ -34,7 +34,7 @@ module internal NodeChecks =
         | AttributeKind.Ints, Attribute.Ints _
         | AttributeKind.Floats, Attribute.Floats _
         | AttributeKind.Texts, Attribute.Texts _
-        | AttributeKind.SparseTensor, Attribute.Other "sparse_tensor"
+        | AttributeKind.SparseTensor, (Attribute.Tensor _ | Attribute.Other "sparse_tensor")
         | AttributeKind.Kind, Attribute.Other "type_proto"
         | _, Attribute.Reference _
         | (AttributeKind.Ints | AttributeKind.Floats | AttributeKind.Texts), Attribute.Other "undefined" -> true

@@ -224,7 +224,7 @@ module internal SliceRules =
         site.Node.Attributes
         |> List.tryPick (fun (name, value) ->
             match name, value with
-            | "value", Attribute.Tensor tensor -> Some(Inferred.ofNamed tensor)
+            | ("value" | "sparse_value"), Attribute.Tensor tensor -> Some(Inferred.ofNamed tensor)
             | "value_int", Attribute.Int value -> Some(Inferred.ofTensor (Tensor.ofInt64 [||] [| value |]))
             | "value_ints", Attribute.Ints values -> Some(Inferred.ofTensor (Tensor.ofInt64 (vector values) values))
             | "value_float", Attribute.Float value -> Some(Inferred.ofTensor (Tensor.scalar32 value))
