@@ -186,10 +186,14 @@ module ImportSvm =
                 mean
                 (Formula.mul node difference (Formula.add node (Formula.mul node difference diagonal) (Formula.times node own 2.0)))
 
-        let single =
-            Formula.constant node p [| classes |] (Array.init classes (fun at -> if at = i then 1.0 else 0.0))
+        // Column by column: a constant that picks one would be larger than the difference, and so the server's.
+        let raised at =
+            if at = i then
+                Formula.add node (column at p) difference
+            else
+                column at p
 
-        Formula.div node (Formula.add node p (Formula.mul node single difference)) scale,
+        Formula.div node (Formula.concat node 1 (List.init classes raised)) scale,
         Formula.div node (Formula.add node q (Formula.mul node rows[i] difference)) scale,
         Formula.div node moved (Formula.square node scale)
 

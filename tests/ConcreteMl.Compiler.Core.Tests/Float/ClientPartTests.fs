@@ -80,6 +80,29 @@ let tests =
                             scores
                             (Tensor.toFloat64s wanted[1])
 
+            testCase "the probabilities of a support vector classifier of three classes are the client's"
+            <| fun () ->
+                let text probabilities =
+                    $"""svc (float[N,2] x) => (int64[N] label, float[N,3] scores) {{
+                         label, scores = ai.onnx.ml.SVMClassifier <classlabels_ints = [0, 1, 2], kernel_type = "RBF",
+                             kernel_params = [0.5, 0.0, 3.0], vectors_per_class = [1, 1, 1], rho = [0.1, -0.1, 0.05],
+                             support_vectors = [0.5, 1.0, -1.0, 0.25, 0.75, -0.5],
+                             coefficients = [0.5, -1.0, 0.75, 1.0, -0.5, 0.25] {probabilities}> (x)
+                       }}"""
+
+                let circuitOf probabilities =
+                    let made, _ =
+                        text probabilities
+                        |> model 17 [ "\"ai.onnx.ml\" : 1" ]
+                        |> compile true (calibration [ [| 1; 2 |] ] 60)
+
+                    lookups made
+
+                Expect.equal
+                    (circuitOf ", prob_a = [-1.0, -1.2, -0.8], prob_b = [0.1, 0.0, -0.1]")
+                    (circuitOf "")
+                    "as many lookups as without probabilities"
+
             testCase "every text behind the cut holds the client's parts and reads back as it was"
             <| fun () ->
                 let _, stages =
