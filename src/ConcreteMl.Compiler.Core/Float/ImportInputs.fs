@@ -52,6 +52,8 @@ module ImportInputs =
             | other -> other
 
         match declared with
+        | Onnx.ValueType.Other "map" ->
+            refuse input "CML1102" "the input is a map" "a tensor" "Give the numbers of the map as the columns of a tensor, in one order."
         | Onnx.ValueType.Other kind -> refuse input "CML1102" $"the input is a {kind}" "a tensor" "Pass tensors to the model."
         | Onnx.ValueType.Missing ->
             refuse input "CML1106" "the input has no type" "a tensor of declared shape" "Declare the input's type and shape."

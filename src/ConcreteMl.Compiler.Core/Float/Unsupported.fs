@@ -31,6 +31,12 @@ module internal Unsupported =
         | "StringSplit"
         | "RegexFullMatch"
         | "Tokenizer" -> Some("it works on the letters of texts", "Do it before the model: give the texts that it makes as the input.")
+        | "CastMap"
+        | "DictVectorizer" ->
+            Some(
+                "it reads a map of names to numbers",
+                "Leave it out of the model: give the columns that it makes, in the order of its vocabulary, as the input."
+            )
         | _ -> None
 
     /// The refusal of a node whose operator is in no table (CML1100).
