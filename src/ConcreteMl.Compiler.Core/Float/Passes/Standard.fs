@@ -16,6 +16,7 @@ module Standard =
             "fold-batch-norm", FoldBatchNorm.pass, "normalizations cost nothing inside constant weights"
             "resolve-auto-pad", ResolveAutoPad.pass, "later stages know explicit pads only"
             "sharpen-comparisons", SharpenComparisons.pass, "decisions on whole numbers survive quantization"
+            "lift-functions", LiftFunctions.pass, "what repeats values comes behind functions, which then look each up once"
             "hoist-movement", HoistMovement.pass, "element-wise operations on both sides of a movement become one lookup"
             "join-movements", DropIdentities.pass, "movements that met while they were hoisted cancel or join"
             "fold-moved-constants", FoldConstants.pass, "movements that met constants fold"
@@ -34,6 +35,7 @@ module Standard =
             FoldBatchNorm.pass
             FoldConstants.pass
             HoistMovement.pass
+            LiftFunctions.pass
             RemoveDeadNodes.pass
             ResolveAutoPad.pass
             SharpenComparisons.pass
