@@ -127,7 +127,7 @@ let private rows =
         Some(pair, "", "a = Abs (y) b = Cast <to: int = 7> (a) p = Squeeze (b) z = Pad (x, p)")
         "MaxPool",
         ("float[1,1,4] x", "", "z = MaxPool <kernel_shape: ints = [2]> (x)"),
-        Some("float[1,1,4] x", "", "z, i = MaxPool <kernel_shape: ints = [2]> (x)")
+        Some("float[1,1,4] x", "", "m, i = MaxPool <kernel_shape: ints = [2]> (x) z = Cast <to: int = 1> (i)")
         for name in [ "ReduceMax"; "ReduceMin" ] do
             name, (pair, "", $"z = {name} <axes: ints = [1]> (x)"), None
             name, (pair, "", $"{integers} z = {name} <axes: ints = [1]> (c)"), None
