@@ -113,6 +113,7 @@ module Operators =
                 "ReduceLogSumExp"
                 "ReduceProd"
                 "Scale"
+                "SimplifiedLayerNormalization"
                 "SoftmaxCrossEntropyLoss"
                 "SwiGLU"
                 "Swish"
