@@ -54,9 +54,9 @@ module SparseData =
             malformed "it lacks values or indices"
         elif
             proto.Dims |> Seq.exists (fun dim -> dim < 0L)
-            || total * 8.0 > float Array.MaxLength
+            || total > float Shape.mostElements
         then
-            malformed "its shape is absurd"
+            malformed $"its shape is negative or has more than {Shape.mostElements} elements"
         else
             let shape = proto.Dims |> Seq.map int |> Seq.toArray
 

@@ -382,4 +382,9 @@ let all =
                 0.4
             ]
         ]
+        "SimplifiedLayerNormalization in ai.onnx",
+        1e-5,
+        "(float[1,4] x) => (float[1,4] y) <float[4] s = {1.0, 2.0, 1.0, 0.5}> { y = SimplifiedLayerNormalization <epsilon = 0.00001> (x, s) }",
+        [ ("float32", [ 1; 4 ], [ -2.0; -0.5; 0.0; 1.5 ]) ],
+        [ [ -1.5689242; -0.7844621; 0.0; 0.5883466 ] ]
     ]
