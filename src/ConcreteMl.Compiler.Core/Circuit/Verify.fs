@@ -123,12 +123,22 @@ module Verify =
         |> List.map (fun dimension ->
             $"no noise makes dimension {dimension} secure: the {curve.Level}-bit line begins at {curve.LeastDimension}")
 
-    /// Groups and classes that plans name exist, and dimensions have a claim.
+    /// What the run time refuses of the parameters: its constructors are the one home of these bounds.
+    let private impossible (chosen: ChosenParameters) : string list =
+        try
+            ChosenParameters.parameterSet chosen |> ignore
+            []
+        with :? System.ArgumentException as refused ->
+            [ refused.Message.Split(" (Parameter")[0] ]
+
+    /// Groups and classes that plans name exist, dimensions have a claim, and the run time takes all of it.
     let private parameterFindings (graph: Graph) (chosen: ChosenParameters) : string list =
         let grouped = chosen.Classes |> Seq.collect _.Groups |> List.ofSeq
 
         [
-            yield! insecure chosen
+            match insecure chosen with
+            | [] -> yield! impossible chosen
+            | found -> yield! found
             if (List.distinct grouped).Length <> grouped.Length then
                 "a group belongs to two classes"
             for place in Sites.places graph do
