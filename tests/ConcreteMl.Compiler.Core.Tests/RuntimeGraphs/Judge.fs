@@ -21,14 +21,14 @@ type Outcome =
     | Refused of string
     | Differs of string
 
-/// Half a unit in the last place, relative.
-let private unit (file: ModelProto) element =
+/// Half a unit in the last place, relative, of a value beside these nodes.
+let private unit (nodes: NodeProto list) element =
     match element with
     | Element.Float16 -> Math.ScaleB(1.0, -11)
     | Element.BFloat16 -> Math.ScaleB(1.0, -8)
     | Element.Float32 -> Math.ScaleB(1.0, -23)
     // normalizations compute in float32 inside (stash_type)
-    | _ when file.Graph.Node |> Seq.exists (fun node -> node.OpType.EndsWith "Normalization") -> Math.ScaleB(1.0, -23)
+    | _ when nodes |> List.exists (fun node -> node.OpType.EndsWith "Normalization") -> Math.ScaleB(1.0, -23)
     | _ -> Math.ScaleB(1.0, -40)
 
 /// Of 1 and the value together: sums run in other orders, exp and its kin by other polynomials. The coarsest type of the graph
@@ -68,8 +68,10 @@ let private shaken (random: Random) (units: float) (graph: RandomGraph) (file: M
             Tensor.toFloat64s value.Tensor
             |> Array.fold (fun most each -> max most (abs each)) 1.0
 
+        let most = units * unit nodes value.Element * largest
+
         let draw _ =
-            units * unit file value.Element * largest * (2.0 * random.NextDouble() - 1.0)
+            most * (2.0 * random.NextDouble() - 1.0)
 
         let errors =
             Elements.ofFloat64s value.Element value.Shape (Array.init (Shape.count value.Shape) draw)
