@@ -64,7 +64,11 @@ module Linear =
             |> Tensor.toInt64s
             |> Linear.Combine
         | Linear.Scale factors -> Linear.Scale(change factors)
-        | _ -> linear
+        | Linear.SumPool _
+        | Linear.ReduceSum _
+        | Linear.Shift _
+        | Linear.Concat _
+        | Linear.Move _ -> linear
 
     /// Whether every element of the result is one of an operand's, moved or shifted: it costs nothing, and adds no noise.
     let copies (linear: Linear) =
@@ -72,7 +76,12 @@ module Linear =
         | Linear.Shift _
         | Linear.Concat _
         | Linear.Move _ -> true
-        | _ -> false
+        | Linear.MatMul _
+        | Linear.Conv _
+        | Linear.SumPool _
+        | Linear.ReduceSum _
+        | Linear.Combine _
+        | Linear.Scale _ -> false
 
 [<RequireQualifiedAccess>]
 type RoundingMethod =
