@@ -52,7 +52,10 @@ module Images =
                 || end' > width
                 || last > height
             then
-                node.RefuseAttribute($"border = {border} of {height} x {width} cells", "a part that is not empty and lies inside")
+                node.RefuseAttribute(
+                    $"border = {left}, {top}, {right}, {bottom} of {height} x {width} cells",
+                    "a part that is not empty and lies inside"
+                )
             else
                 [| x |> Formula.slice node 2 top last |> Formula.slice node 3 left end' |]
         | _ -> node.RefuseAttribute($"{border.Length} numbers in border, {size.Length} in scale", "4 and 2 or none, of [N, C, H, W]")
