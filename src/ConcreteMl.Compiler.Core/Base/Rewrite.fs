@@ -58,6 +58,15 @@ module Rewrite =
 
         if changed then result else graph
 
+    /// Applies rounds of rewriting until one gives the same object.
+    let rec untilSame (round: Graph<'Op, 'Type> -> Graph<'Op, 'Type>) (graph: Graph<'Op, 'Type>) : Graph<'Op, 'Type> =
+        let next = round graph
+
+        if obj.ReferenceEquals(next, graph) then
+            graph
+        else
+            untilSame round next
+
     /// Drops nodes none of whose results reach an output; returns the same object when all do. Inputs stay.
     let removeDead (graph: Graph<'Op, 'Type>) : Graph<'Op, 'Type> =
         let live = Array.create graph.Types.Length false

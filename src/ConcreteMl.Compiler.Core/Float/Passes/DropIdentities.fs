@@ -107,15 +107,11 @@ module DropIdentities =
 
         Rewrite.rewrite rule graph |> Rewrite.removeDead
 
-    /// Joining may uncover further identities; every round shortens the graph.
-    let rec private run (graph: Graph) =
-        let next = once graph
-        if obj.ReferenceEquals(next, graph) then graph else run next
-
     let pass: Pass<Graph, Graph> =
         {
             Name = "drop-identities"
             Summary = "Drop operations that change nothing and join movements that follow each other."
             Options = []
-            Run = fun _ graph -> Ok(run graph)
+            // joining may uncover further identities; every round shortens the graph
+            Run = fun _ graph -> Ok(Rewrite.untilSame once graph)
         }

@@ -111,15 +111,11 @@ module LiftFunctions =
 
         Rewrite.rewrite rule graph |> Rewrite.removeDead
 
-    /// Every round carries functions above one movement more.
-    let rec private run (graph: Graph) =
-        let next = once graph
-        if obj.ReferenceEquals(next, graph) then graph else run next
-
     let pass: Pass<Graph, Graph> =
         {
             Name = "lift-functions"
             Summary = "Move functions of one value above gathers and expansions that repeat values."
             Options = []
-            Run = fun _ graph -> Ok(run graph)
+            // every round carries functions above one movement more
+            Run = fun _ graph -> Ok(Rewrite.untilSame once graph)
         }
