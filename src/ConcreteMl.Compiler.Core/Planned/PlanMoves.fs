@@ -135,21 +135,36 @@ module PlanMoves =
                 | _ -> int64 (min (max position 0) (size - 1))
         |]
 
+    /// Padding with a value other than 0. Real numbers are moved so that it is 0, and back; an integer so moved may leave its type, as 0 - 128
+    /// does of uint8, and gets the value added where it is padded.
     let private padConstant (builder: PlanBuilder) (node: FloatNode) (before: int[]) (after: int[]) (fill: float) =
         let x, result = index node.Operands[0], index node.Results[0]
         let real = builder.Sources.Graph.Types[result].Element
+        let own, shape = builder.Sources.Shapes[x], builder.Sources.Shapes[result]
+        let pad = Move.Pad(before, after)
+
+        let padded planned =
+            move builder pad planned real node.Origin
+
+        let shifted (amounts: Tensor) (shape: int[]) planned =
+            builder.Add(PlanOp.Affine(Region.plus real shape amounts), [ planned ], shape, real, node.Origin)
+
+        let all amount =
+            shifted (Tensor.ofFloat64 [||] [| amount |])
+
+        let border =
+            Moves.indices pad own shape
+            |> Array.map (fun source -> if source < 0 then fill else 0.0)
+            |> Tensor.ofFloat64 shape
+
         let operand = integers builder Need.Inside x
 
-        let shifted amount planned (shape: int[]) =
-            if amount = 0.0 then
-                planned
-            else
-                let region = Region.plus real shape amount
-                builder.Add(PlanOp.Affine region, [ planned ], shape, real, node.Origin)
-
-        let centred = shifted -fill operand builder.Sources.Shapes[x]
-        let padded = move builder (Move.Pad(before, after)) centred real node.Origin
-        shifted fill padded builder.Sources.Shapes[result]
+        if fill = 0.0 then
+            padded operand
+        elif Element.isFloat real then
+            operand |> all -fill own |> padded |> all fill shape
+        else
+            operand |> padded |> shifted border shape
 
     /// Pads of all axes, before and after, from those of some.
     let private padsOf rank (pads: int[]) (axes: int[]) =

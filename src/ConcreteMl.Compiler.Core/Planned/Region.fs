@@ -180,16 +180,12 @@ module Region =
         else
             region
 
-    /// x + amount, for all elements of a shape.
-    let plus real shape (amount: float) : Region =
+    /// x + amounts, which broadcast to the shape.
+    let plus real shape (amounts: Tensor) : Region =
         {
             Steps =
                 [|
-                    Op.Binary Binary.Add,
-                    [|
-                        RegionOperand.Source
-                        RegionOperand.Constant(cast real (Tensor.ofFloat64 [||] [| amount |]))
-                    |]
+                    Op.Binary Binary.Add, [| RegionOperand.Source; RegionOperand.Constant(cast real amounts) |]
                 |]
             Real = real
             Shape = shape

@@ -21,6 +21,7 @@ let private model (opset: int) (input: string) (constants: string) (body: string
 let private rows =
     [
         17, "1,4", "float[4] s = {1, 2, 1, 0.5}, float[4] b = {0, 1, 0, 1}", "z = LayerNormalization (x, s, b)"
+        11, "1,4", "float[4] s = {1, 2, 1, 0.5}", "z = LayerNormalization (x, s)"
         17, "1,2,4", "float[2] s = {1, 2}, float[2] b = {0, 1}", "z = InstanceNormalization (x, s, b)"
         21, "1,4,3", "float[4] s = {1, 2, 1, 2}, float[4] b = {0, 1, 0, 1}", "z = GroupNormalization <num_groups: int = 2> (x, s, b)"
         23, "1,4", "float[4] s = {1, 2, 1, 0.5}", "z = RMSNormalization (x, s)"

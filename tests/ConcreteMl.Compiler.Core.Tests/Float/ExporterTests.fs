@@ -7,9 +7,9 @@ open ConcreteMl.Compiler.Core
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Float
 
-let private read (graph: string) =
+let private readAt (opset: int) (graph: string) =
     let text =
-        $"<ir_version: 8, opset_import: [\"\" : 19, \"ai.onnx.ml\" : 3, \"com.microsoft\" : 1]> g {graph}"
+        $"<ir_version: 8, opset_import: [\"\" : {opset}, \"ai.onnx.ml\" : 3, \"com.microsoft\" : 1]> g {graph}"
 
     Compile.decode "g" None (Text.Encoding.UTF8.GetBytes text)
     |> Result.bind (fun (model, _) -> Compile.toFloat Context.quiet model)
@@ -25,6 +25,16 @@ let private tensor (element: string, shape: int list, values: float list) =
 
     Elements.ofFloat64s element (Array.ofList shape) (Array.ofList values)
 
+let private expectClose tolerance actual expected =
+    Expect.floatClose
+        {
+            absolute = tolerance
+            relative = tolerance
+        }
+        actual
+        expected
+        "ONNX Runtime's number"
+
 /// Operators that quantize activations while they run compute in float, so they differ by their own activations' steps.
 [<Tests>]
 let tests =
@@ -38,7 +48,7 @@ let tests =
                 @ GroupedAttentionCases.all do
                 testCase name
                 <| fun () ->
-                    match read graph with
+                    match readAt 19 graph with
                     | Error findings -> failtest (findings |> List.map Diagnostic.render |> String.concat "\n")
                     | Ok graph ->
                         let actual =
@@ -50,12 +60,30 @@ let tests =
                         Expect.equal (List.map List.length actual) (List.map List.length outputs) "as many numbers"
 
                         for expected, actual in List.zip (List.concat outputs) (List.concat actual) do
-                            Expect.floatClose
-                                {
-                                    absolute = tolerance
-                                    relative = tolerance
-                                }
-                                actual
-                                expected
-                                "ONNX Runtime's number"
+                            expectClose tolerance actual expected
+        ]
+
+/// ONNX has LayerNormalization from version 17 on, ONNX Runtime in every version: exporters and its optimizer write it into older files.
+[<Tests>]
+let layerNormalizationTests =
+    testList
+        "LayerNormalization of older files"
+        [
+            for opset in [ 9; 11; 16 ] do
+                testCase $"opset {opset}"
+                <| fun () ->
+                    let graph =
+                        "(float[1,4] x) => (float[1,4] y) <float[4] s = {1.0, 2.0, 1.0, 0.5}, float[4] b = {0.0, 1.0, 0.0, -1.0}> { y = LayerNormalization <epsilon = 0.00001> (x, s, b) }"
+
+                    match readAt opset graph with
+                    | Error findings -> failtest (findings |> List.map Diagnostic.render |> String.concat "\n")
+                    | Ok graph ->
+                        let actual =
+                            [ tensor ("float32", [ 1; 4 ], [ -2.0; -0.5; 0.0; 1.5 ]) ]
+                            |> Eval.graph graph
+                            |> List.exactlyOne
+                            |> Tensor.toFloat64s
+                            |> List.ofArray
+
+                        List.iter2 (expectClose 1e-5) actual [ -1.3999954; 0.6000013; 0.1999993; -0.3000023 ]
         ]

@@ -139,6 +139,32 @@ let tests =
                          |> List.map Tensor.toFloat64s)
                         "what the file computes"
 
+            testCase "unsigned codes are padded with their zero point"
+            <| fun () ->
+                let text =
+                    """<ir_version: 8, opset_import: ["" : 17]>
+                    g (float[1,4] x) => (float[1,2] y)
+                    <float s = {0.05}, uint8 z = {128}, float t = {0.0307}, uint8 c = {110}, float u = {0.01}, int64[4] p = {0, 1, 0, 1},
+                     int8[4,3] v = {50, -70, 20, 90, 30, -40, -60, 80, 10, 25, -35, 100}, int8[5,2] w = {90, -20, 40, 70, -50, 30, 10, 60, -80, 20}>
+                    {
+                        a = QuantizeLinear (x, s, z) b = DequantizeLinear (a, s, z) d = DequantizeLinear (v, u) e = MatMul (b, d)
+                        f = QuantizeLinear (e, t, c) h = Pad (f, p, c) i = DequantizeLinear (h, t, c)
+                        k = DequantizeLinear (w, u) y = MatMul (i, k)
+                    }"""
+
+                let graph =
+                    Compile.decode "g" None (System.Text.Encoding.UTF8.GetBytes text)
+                    |> Result.bind (fun (model, _) -> Compile.toFloat Context.quiet model)
+                    |> Result.defaultWith (failwithf "%A")
+
+                let samples = Network(3).Samples(100, [| 1; 4 |])
+
+                match Quantize.import Context.quiet (QuantOptions.uniform 8) graph samples with
+                | Error findings -> failwithf "%A" findings
+                | Ok result ->
+                    let expected = samples |> List.map (ConcreteMl.Compiler.Core.Float.Eval.graph graph)
+                    Expect.isLessThan (relativeError expected (fst (Client.forward result samples)) 0) 1e-5 "what the file computes"
+
             testCase "a quantizer stays where the client has nothing to do behind the circuit"
             <| fun () ->
                 let network = Network 7
