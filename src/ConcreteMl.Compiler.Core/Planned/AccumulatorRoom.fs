@@ -69,6 +69,9 @@ module AccumulatorRoom =
                     IsDirect = true
                     IsRounded = isRounded index
                 }
+        | Some(PlanOp.MatMul _ | PlanOp.Conv _) as op when PlainSums.isPlain op ->
+            let least = PlainSums.leastMagnitude op
+            further[reader] |> Option.map (behindSum (1.0 / least))
         | Some(PlanOp.MatMul _)
         | Some(PlanOp.Conv _) -> None
         | Some(PlanOp.Combine _)

@@ -85,6 +85,8 @@ module internal FilterCodes =
             Element: int
             /// Jumps that the bins of a rounding are to meet.
             Jumps: JumpSite option
+            /// The scale that others ask for.
+            Fixed: float option
         }
 
     /// The codes themselves, or those of a scale with which a rounding's bins meet jumps, where that gains more than it costs: what weights
@@ -99,14 +101,14 @@ module internal FilterCodes =
         |> Array.minBy cost
 
     /// The weight codes of one filter whose accumulator may be `width` bits wide, given what its scale has to agree with.
-    let private filter (options: QuantOptions) (encounter: Encounter option) scale moments width (problem: Problem) : WeightCodes =
+    let private filter (options: QuantOptions) (encounter: Encounter option) moments width (problem: Problem) : WeightCodes =
         let least = leastScale problem.Span width
 
         let free =
-            WeightSearch.solve moments problem.Target options.OpWeights least (scale |> Option.map Array.singleton) problem.Real
+            WeightSearch.solve moments problem.Target options.OpWeights least (problem.Fixed |> Option.map Array.singleton) problem.Real
 
         match encounter with
-        | _ when Option.isSome scale -> free
+        | _ when problem.Fixed.IsSome -> free
         | Some {
                    Factor = factor
                    Other = other
@@ -139,22 +141,17 @@ module internal FilterCodes =
 
     /// The codes of all filters, in whose accumulators `room` is left for sums; where the widest exceeds a native lookup by little, all
     /// are kept within one.
-    let private fitted
-        (options: QuantOptions)
-        encounter
-        scale
-        (room: AccumulatorRoom option)
-        moments
-        (problems: Problem[])
-        : WeightCodes[] =
-        let solve = filter options encounter scale moments
+    let private fitted (options: QuantOptions) encounter (room: AccumulatorRoom option) moments (problems: Problem[]) : WeightCodes[] =
+        let solve = filter options encounter moments
 
         let free =
             grown room problems
             |> Array.Parallel.map (solve (if room.IsSome then widestLookup else unlimited))
 
         let most = Array.map2 excess problems free |> Array.max
-        let isDirect = Option.isNone scale && room |> Option.exists _.IsDirect
+
+        let isDirect =
+            problems |> Array.forall _.Fixed.IsNone && room |> Option.exists _.IsDirect
 
         let within problem found =
             if excess problem found > 0.0 then
@@ -168,7 +165,7 @@ module internal FilterCodes =
             free
 
     /// A filter's problem: its weights as the file has them and, as far as the rows are trusted, as the results that are wanted ask for.
-    let private problemOf lanes places (plain: Moments) moments (rows: float[][]) reference real jumps results : Problem =
+    let private problemOf lanes places (plain: Moments) moments (rows: float[][]) reference real jumps fixedScale results : Problem =
         let span = span reference lanes results
 
         let wanted =
@@ -187,9 +184,10 @@ module internal FilterCodes =
             Span = span
             Element = results[0]
             Jumps = jumps
+            Fixed = fixedScale
         }
 
-    /// The codes of all filters of a group of the planned value `index`: one array per filter.
+    /// The codes of all filters of a group of the planned value `index`, at scales of their own or fixed ones, one per filter.
     let solveGroup
         (conversion: Conversion)
         index
@@ -197,7 +195,7 @@ module internal FilterCodes =
         (x: Emitted)
         (reference: float[])
         encounter
-        (scale: float option)
+        (fixedScales: float option[])
         (scales: float[])
         (real: float[][])
         (group: FilterGroup)
@@ -215,5 +213,5 @@ module internal FilterCodes =
         let jumps = ReadJumps.ofFilters conversion index reference group.Results
 
         Array.Parallel.init group.Results.Length (fun own ->
-            problemOf lanes places plain moments rows reference real[own] jumps[own] group.Results[own])
-        |> fitted conversion.Options encounter scale room moments
+            problemOf lanes places plain moments rows reference real[own] jumps[own] fixedScales[own] group.Results[own])
+        |> fitted conversion.Options encounter room moments

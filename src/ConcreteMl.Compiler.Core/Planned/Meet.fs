@@ -28,6 +28,11 @@ module Meet =
         divisors
         |> Array.mapi (fun element divisor -> scale[element / resultArea * area] / divisor)
 
+    /// The scales of plain sums, of those of their operand's elements.
+    let private summed (node: PlanNode) shape (scale: float[]) =
+        PlainSums.firsts node.Op shape node.Shape
+        |> Array.map (fun (first, magnitude) -> if first < 0 then 0.0 else scale[first] * magnitude)
+
     /// The scale of a value, given those of its operands that have one.
     let private through (plan: Plan) (node: PlanNode) (below: int -> float[] option) : float[] option =
         let shape position =
@@ -41,6 +46,7 @@ module Meet =
         | Some(PlanOp.Centre) -> below 0
         | Some(PlanOp.Affine region) -> below 0 |> Option.map (Array.map2 (*) (fst (Affine.form region)))
         | Some(PlanOp.SumPool(_, _, divisors)) -> below 0 |> Option.map (averaged (shape 0) node.Shape divisors)
+        | Some(PlanOp.MatMul _ | PlanOp.Conv _) when PlainSums.isPlain node.Op -> below 0 |> Option.map (summed node (shape 0))
         | Some(PlanOp.Combine _) ->
             Seq.init node.Operands.Length id
             |> Seq.tryPick (fun position ->
@@ -56,7 +62,9 @@ module Meet =
             let node = conversion.Plan.Nodes[left.Pop()]
 
             match node.Op with
-            | Some(PlanOp.Move _ | PlanOp.Centre | PlanOp.Affine _ | PlanOp.SumPool _ | PlanOp.Combine _) ->
+            | Some(PlanOp.Move _ | PlanOp.Centre | PlanOp.Affine _ | PlanOp.SumPool _ | PlanOp.Combine _ | PlanOp.MatMul _ | PlanOp.Conv _) when
+                not (PlainSums.isWide node.Op)
+                ->
                 for operand in node.Operands do
                     if conversion.Emitted[operand].IsNone && found.Add operand then
                         left.Push operand

@@ -116,6 +116,12 @@ module Partition =
 
         ofKeys keys
 
+    /// The labels of plain sums: of one filter, and of the first of the elements that each adds up.
+    let private ofPlain (node: PlanNode) shape (filters: Classes) (own: Classes) : Classes =
+        PlainSums.firsts node.Op shape node.Shape
+        |> Array.map2 (fun filter (first, _) -> filter, (if first < 0 then -1 else own[first])) filters
+        |> ofKeys
+
     /// The labels of a node's result, of those of its operands, in these shapes.
     let private carried (node: PlanNode) (shapes: int[][]) (own: int -> Classes) origin (combine: Classes list -> Classes) : Classes =
         let along position (map: int[]) =
@@ -125,6 +131,8 @@ module Partition =
         | Some(PlanOp.Integers _ | PlanOp.Coded _) -> Plan.chosen ()
         | None
         | Some(PlanOp.Constant _ | PlanOp.Lookup _) -> origin node
+        | Some(PlanOp.MatMul weights) when PlainSums.isPlain node.Op -> ofPlain node shapes[0] (column weights.Values node.Shape) (own 0)
+        | Some(PlanOp.Conv _) when PlainSums.isPlain node.Op -> ofPlain node shapes[0] (channel node.Shape) (own 0)
         | Some(PlanOp.MatMul weights) -> column weights.Values node.Shape
         | Some(PlanOp.Conv _ | PlanOp.SumPool _) -> channel node.Shape
         | Some(PlanOp.Centre | PlanOp.Affine _) -> own 0
@@ -187,6 +195,12 @@ module Partition =
         | Some(PlanOp.Lookup _) -> [ identity (count 0) ]
         | Some(PlanOp.Centre)
         | Some(PlanOp.Affine _) -> [ asked ]
+        | Some(PlanOp.MatMul _ | PlanOp.Conv _) when PlainSums.isPlain node.Op ->
+            let terms = PlainSums.terms node.Op shapes[0] node.Shape
+
+            [
+                merge (count 0) [ terms |> Array.map (fun struct (source, result, _) -> source, asked[result]) ]
+            ]
         | Some(PlanOp.MatMul _) ->
             let inner = Array.last shapes[0]
             [ ofKeys (Array.init (count 0) (fun element -> element % inner)) ]

@@ -43,11 +43,10 @@ type PlanBuilder(sources: Sources) =
     let findings = List<Diagnostic>()
     let accumulators = List<bool>()
 
-    // The result of a weighted operation, or of sums and movements of one.
+    // The result of a weighted operation, or of sums, plain ones too, and movements of one.
     let isAccumulator op operands =
         match op with
-        | Some(PlanOp.MatMul _)
-        | Some(PlanOp.Conv _) -> true
+        | _ when PlainSums.isWide op -> true
         | None
         | Some(PlanOp.Lookup _)
         | Some(PlanOp.Constant _) -> false

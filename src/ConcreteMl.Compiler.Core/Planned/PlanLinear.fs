@@ -81,6 +81,16 @@ module PlanLinear =
             "replace the product by one with constant weights, or run this part of the model on the client"
         )
 
+    /// What a product asks of its operand: plain sums take it as wide as it is. `source` is where the weights come from.
+    let private needOf (builder: PlanBuilder) source (weights: Tensor) =
+        if
+            PlainSums.ofMatrix weights
+            && (WeightSteps.ofFile builder.Sources source 1.0).IsNone
+        then
+            Need.Inside
+        else
+            Need.Weighted
+
     let private swapped = Move.Transpose [| 1; 0 |]
 
     let private times (alpha: float32) (tensor: Tensor) =
@@ -99,7 +109,7 @@ module PlanLinear =
     let private gemmOnRight (builder: PlanBuilder) (node: FloatNode) (alpha: float32, beta: float32, transA, transB) weights =
         let a, b = index node.Operands[0], index node.Operands[1]
         let weights' = times alpha (if transB then transposed weights else weights)
-        let x = integers builder Need.Weighted a
+        let x = integers builder (needOf builder (b, transB) weights') a
 
         let x =
             if transA then
@@ -124,7 +134,7 @@ module PlanLinear =
     let private gemmOnLeft (builder: PlanBuilder) (node: FloatNode) (alpha: float32, transA, transB) weights =
         let a, b = index node.Operands[0], index node.Operands[1]
         let weights' = times alpha (if transA then weights else transposed weights)
-        let x = integers builder Need.Weighted b
+        let x = integers builder (needOf builder (a, not transA) weights') b
         let real = realOf builder b
 
         let x =
@@ -166,8 +176,8 @@ module PlanLinear =
 
     let private matMulOnRight (builder: PlanBuilder) (node: FloatNode) a b (weights: Tensor) =
         let result = index node.Results[0]
-        let x = integers builder Need.Weighted a
         let column = asMatrix (fun count -> [| count; 1 |]) weights
+        let x = integers builder (needOf builder (b, false) column) a
         let y = product builder node x (doubles column) (b, false) None 1.0
         move builder (Move.Reshape(shapeOf builder result)) y (realOf builder result) node.Origin
 
@@ -178,14 +188,14 @@ module PlanLinear =
         let moved movement x =
             move builder movement x real node.Origin
 
-        let x = integers builder Need.Weighted b
+        let row = transposed (asMatrix (fun count -> [| 1; count |]) weights)
+        let x = integers builder (needOf builder (a, true) row) b
 
         let x =
             match shapeOf builder b with
             | [| count |] -> moved (Move.Reshape [| count; 1 |]) x
             | _ -> x
 
-        let row = transposed (asMatrix (fun count -> [| 1; count |]) weights)
         let turned = moved (Move.Transpose(swapLast (builder.Node x).Shape)) x
 
         let full =

@@ -55,9 +55,16 @@ module PlanWindows =
                 Steps = WeightSteps.ofFile builder.Sources (w, false) 1.0
             }
 
-        let operand = integers builder Need.Weighted x
         let shape = shapeOf builder x
         let op = PlanOp.Conv(weights, geometry window shape[2..], group)
+
+        let need =
+            if PlainSums.isPlain (Some op) then
+                Need.Inside
+            else
+                Need.Weighted
+
+        let operand = integers builder need x
         builder.Add(op, [ operand ], shapeOf builder result, realOf builder result, node.Origin)
 
     let private refuseAxes (builder: PlanBuilder) (node: FloatNode) what =

@@ -61,6 +61,14 @@ module Ptq =
 
             PtqWeights.emit conversion node index x scales groups
 
+    /// Plain sums of codes; whole numbers are multiplied as they are.
+    let private plain (conversion: Conversion) index (node: PlanNode) : Emitted option =
+        if WeightAgreement.isExact conversion index (Conversion.operand conversion node 0) then
+            weighted conversion index node
+        else
+            Rescales.orUniform conversion node (Sums.plain conversion node)
+            |> Option.map (PtqWeights.corrected conversion index node)
+
     /// A sum with its range; of a maximum, that of its operands.
     let private bounded (conversion: Conversion) index (x: Emitted) : Emitted =
         let emitted planned = Option.get conversion.Emitted[planned]
@@ -79,6 +87,7 @@ module Ptq =
         | None -> Some(input conversion index node index conversion.Zeros[index])
         | Some(PlanOp.Constant values) -> Some(Conversion.constant conversion node (Tensor.toFloat64s values))
         | Some(PlanOp.Lookup(region, _)) -> Some(LookupCodes.emit conversion index node region conversion.Zeros[index])
+        | Some(PlanOp.MatMul _ | PlanOp.Conv _) when PlainSums.isPlain node.Op -> plain conversion index node
         | Some(PlanOp.MatMul _)
         | Some(PlanOp.Conv _) -> weighted conversion index node
         | Some(PlanOp.SumPool(kernel, geometry, divisors)) ->

@@ -27,6 +27,18 @@ module PtqWeights =
                 offset[element] <- offset[element] + mean
 
 
+    /// The results of a weighted operation without their mean errors over calibration, filter by filter.
+    let internal corrected (conversion: Conversion) index (node: PlanNode) (result: Emitted) : Emitted =
+        match conversion.Reference index with
+        | None -> result
+        | Some reference ->
+            let offset = Array.copy result.Offset
+
+            Filters.ofPlan node.Op conversion.Plan.Nodes[node.Operands[0]].Shape node.Shape
+            |> Array.iter (correctBias reference result.Batch result.Scale offset)
+
+            { result with Offset = offset }
+
     /// The real weights that the codes of a group stand for; weights of operands that are always 0 stay as they are.
     let private effective (values: float[]) (scales: float[]) (group: FilterGroup) (solved: WeightCodes[]) =
         Array.init solved.Length (fun filter ->
@@ -50,7 +62,71 @@ module PtqWeights =
             Error = 0.0
         }
 
-    /// The codes of every group's filters. Where the result meets itself, all filters have the largest of their scales.
+    /// Whether all that reads a value sums it.
+    let rec private isSummed (conversion: Conversion) index =
+        let reads reader =
+            match conversion.Plan.Nodes[reader].Op with
+            | Some(PlanOp.Move _ | PlanOp.Centre | PlanOp.Affine _) -> isSummed conversion reader
+            | Some(PlanOp.SumPool _ | PlanOp.ReduceSum _) -> true
+            | op -> PlainSums.isPlain op
+
+        let readers = conversion.Consumers[index]
+        let isOutput = conversion.Plan.Outputs |> Array.exists (snd >> (=) index)
+        not isOutput && not readers.IsEmpty && List.forall reads readers
+
+    /// The scales with which filters whose results are added up agree: the largest of those that meet, by filter.
+    let rec private agreeing (labels: int[][]) (scales: float[]) : float[] =
+        let largest =
+            Array.zip labels scales
+            |> Seq.collect (fun (own, scale) -> own |> Seq.map (fun label -> label, scale))
+            |> Seq.groupBy fst
+            |> Seq.map (fun (label, all) -> label, all |> Seq.map snd |> Seq.max)
+            |> dict
+
+        let next =
+            Array.map2 (fun own scale -> own |> Array.fold (fun most label -> max most largest[label]) scale) labels scales
+
+        if next = scales then scales else agreeing labels next
+
+    /// The classes of each filter's results that those of other filters are in too.
+    let private sharedClasses (classes: Classes) (groups: FilterGroup[]) : int[][] =
+        let own =
+            groups
+            |> Array.collect _.Results
+            |> Array.map (Array.map (fun element -> classes[element]) >> Array.distinct)
+
+        let shared =
+            own
+            |> Array.concat
+            |> Array.countBy id
+            |> Array.filter (fun (_, filters) -> filters > 1)
+            |> Array.map fst
+            |> System.Collections.Generic.HashSet
+
+        own |> Array.map (Array.filter shared.Contains)
+
+    /// Filters' scales where sums alone read what they give; None for filters whose results meet no others.
+    let private summedScales (conversion: Conversion) index (groups: FilterGroup[]) (free: WeightCodes[][]) : float option[][] =
+        let labels =
+            if isSummed conversion index then
+                sharedClasses conversion.Groupings[index].Scales groups
+            else
+                groups |> Array.collect _.Results |> Array.map (fun _ -> [||])
+
+        let chosen =
+            free
+            |> Array.concat
+            |> Array.map _.Scale
+            |> agreeing labels
+            |> Array.map2 (fun (own: int[]) scale -> if own.Length > 0 then Some scale else None) labels
+
+        let ends = groups |> Array.map _.Results.Length |> Array.scan (+) 0
+
+        Array.pairwise ends
+        |> Array.map (fun (first, behind) -> chosen[first .. behind - 1])
+
+    /// The codes of every group's filters. Where the result meets itself, all filters have the largest of their scales, and so do filters
+    /// whose results nothing reads but their sum: its error has the same steps from all of them.
     let private solutions
         (conversion: Conversion)
         index
@@ -63,15 +139,24 @@ module PtqWeights =
         let encounter = Meet.encounter conversion index
         let room = conversion.Room index
 
-        let solve scale =
-            Array.map3 (FilterCodes.solveGroup conversion index room x reference encounter scale) scales real groups
+        let solve (fixedScales: float option[][]) =
+            Array.zip3 scales real groups
+            |> Array.map2
+                (fun own (scales, real, group) -> FilterCodes.solveGroup conversion index room x reference encounter own scales real group)
+                fixedScales
 
-        let free = solve None
+        let all (scale: float option) =
+            groups |> Array.map (fun group -> Array.create group.Results.Length scale)
 
-        if conversion.SelfMeetings[index] then
-            solve (Some(free |> Array.concat |> Array.map _.Scale |> Array.max))
-        else
-            free
+        let free = solve (all None)
+
+        let wanted =
+            if conversion.SelfMeetings[index] then
+                free |> Array.concat |> Array.map _.Scale |> Array.max |> Some |> all
+            else
+                summedScales conversion index groups free
+
+        if wanted = all None then free else solve wanted
 
     /// Writes the codes of a group's filters into the weights, and what its results mean.
     let private write (weights: Weights) (group: FilterGroup) (solved: WeightCodes[]) (codes: int64[]) (scale: float[]) (offset: float[]) =

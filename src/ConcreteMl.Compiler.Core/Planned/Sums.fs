@@ -8,13 +8,25 @@ open ConcreteMl.Compiler.Core.Quant
 module Sums =
 
 
+    /// The operand with codes 0 where they mean a constant beside others that vary, as a mask leaves them: sums may add these.
+    let private silenced (conversion: Conversion) (node: PlanNode) (x: Emitted) : Emitted =
+        let live = x.Scale |> Array.map (fun scale -> if scale = 0.0 then 0L else 1L)
+
+        if Array.forall ((=) live[0]) live then
+            x
+        else
+            let linear = Linear.Scale(Constants.integers x.Batch.Shape live)
+            Conversion.linear conversion x linear x.Scale x.Offset node.Origin
+
     /// Sums over `indices` (operand element to result element); None when summands differ in scale.
     let private summed (x: Emitted) (count: int) (pairs: (int * int) seq) : (float[] * float[]) option =
         let scale, offset = Array.create count nan, Array.zeroCreate<float> count
         let mutable agrees = true
 
         for source, result in pairs do
-            if System.Double.IsNaN scale[result] then
+            if x.Scale[source] = 0.0 then
+                ()
+            elif System.Double.IsNaN scale[result] then
                 scale[result] <- x.Scale[source]
             elif abs (scale[result] - x.Scale[source]) > 1e-9 * abs scale[result] then
                 agrees <- false
@@ -49,6 +61,8 @@ module Sums =
 
     /// A window sum whose meaning divides by the divisors; None when a window's cells differ in scale.
     let pool (conversion: Conversion) (node: PlanNode) (x: Emitted) kernel geometry (divisors: float[]) : Emitted option =
+        let x = silenced conversion node x
+
         windows x.Batch.Shape node.Shape kernel geometry
         |> summed x (Shape.count node.Shape)
         |> Option.map (fun (scale, offset) ->
@@ -57,12 +71,45 @@ module Sums =
 
     /// A sum along axes; None when summands differ in scale.
     let reduce (conversion: Conversion) (node: PlanNode) (x: Emitted) axes keep : Emitted option =
+        let x = silenced conversion node x
+
         let pairs =
             Moves.reduction axes x.Batch.Shape
             |> Array.mapi (fun source result -> source, result)
 
         summed x (Shape.count node.Shape) pairs
         |> Option.map (fun (scale, offset) -> Conversion.linear conversion x (Linear.ReduceSum(axes, keep)) scale offset node.Origin)
+
+    /// What plain sums add to their meaning: the operand's offsets by weight, and the biases.
+    let private plainOffsets (node: PlanNode) (x: Emitted) (weights: Weights) terms : float[] =
+        let offset = Array.zeroCreate<float>(Shape.count node.Shape)
+
+        for struct (source, result, weight) in terms do
+            offset[result] <- offset[result] + weight * x.Offset[source]
+
+        for group in Filters.ofPlan node.Op x.Batch.Shape node.Shape do
+            for filter, results in Array.indexed group.Results do
+                let bias = Filters.bias weights group filter
+                results |> Array.iter (fun result -> offset[result] <- offset[result] + bias)
+
+        offset
+
+    /// Sums and differences written as a weighted operation, by weights 0 and ±1; None when summands differ in scale.
+    let internal plain (conversion: Conversion) (node: PlanNode) (x: Emitted) : Emitted option =
+        let terms = PlainSums.terms node.Op x.Batch.Shape node.Shape
+        let pairs = terms |> Seq.map (fun struct (source, result, _) -> source, result)
+        let x = silenced conversion node x
+
+        match Filters.tryWeighted node.Op, summed x (Shape.count node.Shape) pairs with
+        | Some(weights, operation), Some(sums, _) ->
+            let scale =
+                PlainSums.firsts node.Op x.Batch.Shape node.Shape
+                |> Array.map2 (fun sum (_, magnitude) -> sum * magnitude) sums
+
+            let signs = Tensor.toFloat64s weights.Values |> Array.map (sign >> int64)
+            let linear = operation (Tensor.ofIntegers weights.Values.Shape signs)
+            Some(Conversion.linear conversion x linear scale (plainOffsets node x weights terms) node.Origin)
+        | _ -> None
 
     let private spread (x: Emitted) (shape: int[]) =
         let own = Moves.broadcast x.Batch.Shape shape

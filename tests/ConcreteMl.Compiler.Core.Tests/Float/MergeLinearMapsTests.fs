@@ -14,7 +14,7 @@ let private merged graph =
     | Ok result -> result
     | Error findings -> failwithf "%A" findings
 
-/// Up to eight products, sums, differences, factors and divisors with constants over the last axis.
+/// Up to eight products, sums, differences, factors, divisors and choices with constants over the last axis, or the last two.
 let private chain (seed: int) count : Graph =
     let random = Random seed
     let writer = GraphBuilder<Op, ValueType>("chain")
@@ -31,14 +31,24 @@ let private chain (seed: int) count : Graph =
 
     let step value _ =
         let size = Array.last (write.Shape value)
-        let one = if random.Next 2 = 0 then [| size |] else [||]
 
-        match random.Next 6 with
+        let one =
+            match random.Next 3 with
+            | 0 -> [| size |]
+            | 1 when rank = 2 -> [| 2; (if random.Next 2 = 0 then size else 1) |]
+            | _ -> [||]
+
+        let kept () =
+            write.Constant(Tensor.ofBool one (Array.init (Shape.count one) (fun _ -> random.Next 2 = 0)))
+
+        match random.Next 8 with
         | 0 -> write.Binary(Binary.Add, numbers value one, value)
         | 1 -> write.Binary(Binary.Sub, value, numbers value one)
         | 2 -> write.Binary(Binary.Mul, value, numbers value one)
         | 3 -> write.Binary(Binary.Div, value, numbers value one)
-        | 4 when rank = 2 ->
+        | 4 -> write.Add(Op.Where, [ kept (); value; numbers value one ])
+        | 5 -> write.Add(Op.Where, [ kept (); numbers value [||]; value ])
+        | 6 when rank = 2 ->
             let columns = random.Next(1, 5)
 
             write.Add(Op.Gemm(0.5f, 2.0f, false, true), [ value; numbers value [| columns; size |]; numbers value [| columns |] ])

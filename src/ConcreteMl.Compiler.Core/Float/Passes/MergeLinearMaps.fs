@@ -1,10 +1,12 @@
 namespace ConcreteMl.Compiler.Core.Float.Passes
 
+open System
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Float
 
 /// Multiplies linear maps out that follow each other: x·A + a, then ·B + b, is x·(A·B) + (a·B + b). Between the two, encrypted values
-/// would be looked up only to make their codes narrow again.
+/// would be looked up only to make their codes narrow again. A mask or factors that differ between the rows of x give each row a matrix
+/// of its own.
 [<RequireQualifiedAccess>]
 module MergeLinearMaps =
 
@@ -14,8 +16,9 @@ module MergeLinearMaps =
             Source: ValueId
             Rows: int
             Columns: int
-            /// Row by row.
+            /// One matrix for all rows of the source or one for each, row by row.
             Weights: float[]
+            /// One vector for all rows of the source or one for each.
             Bias: float[]
             /// How many products it is made of.
             Products: int
@@ -34,7 +37,7 @@ module MergeLinearMaps =
     type private Link =
         /// Rows, columns, weights row by row, bias.
         | Product of int * int * float[] * float[]
-        /// x · factor + offset, element by element.
+        /// x · factor + offset, for each element of the last axis, or of the last two.
         | Scaling of float[] * float[]
 
     let private product (alpha: float) (beta: float) transposed (weights: Tensor) (bias: Tensor option) size : Link option =
@@ -62,35 +65,59 @@ module MergeLinearMaps =
             Some(Link.Product(size, columns, ordered, spread))
         | Some _ -> None
 
-    /// One number, or one for each of the `size` elements of the last axis.
-    let private along size (tensor: Tensor) =
+    /// One number for each element of the last axis, or of the last two where nothing else has several.
+    let private along (shape: int[]) (tensor: Tensor) : float[] option =
+        let size = Array.last shape
+        let lines = Shape.count shape / size
+        let isMatrix = shape.Length > 1 && lines = shape[shape.Length - 2]
         let values = Tensor.toFloat64s tensor
 
         if values.Length = 1 then
             Some(Array.create size values[0])
         elif values.Length = size && Array.last tensor.Shape = size then
             Some values
+        elif isMatrix && Shape.tryBroadcast tensor.Shape shape = Some shape then
+            Strided.broadcast tensor.Shape shape |> Array.map (fun at -> values[at]) |> Some
         else
             None
 
-    /// What an operation is beside its operand, of which `size` elements lie along the last axis; `constants` are its other operands.
-    let private link (op: Op) (constants: Tensor list) size : Link option =
+    /// Two lists of numbers for the last axis or the last two, combined; the shorter one is repeated.
+    let private paired (f: float -> float -> float) (left: float[]) (right: float[]) : float[] =
+        Array.init (max left.Length right.Length) (fun at -> f left[at % left.Length] right[at % right.Length])
+
+    /// What a choice by a constant condition does to the operand that is no constant: it keeps it, or puts a number in its place.
+    let private choice shape keepsTrue (condition: Tensor) (other: Tensor) : Link option =
+        match along shape condition, along shape other with
+        | Some condition, Some other when Array.forall Double.IsFinite other ->
+            let kept =
+                condition
+                |> Array.map (fun value -> if (value <> 0.0) = keepsTrue then 1.0 else 0.0)
+
+            Some(Link.Scaling(kept, paired (fun kept other -> if kept = 1.0 then 0.0 else other) kept other))
+        | _ -> None
+
+    /// What an operation is beside the operand at `position`, of this shape; `constants` are its other operands.
+    let private link (op: Op) position (constants: Tensor list) (shape: int[]) : Link option =
+        let size = Array.last shape
         let ones, zeros = Array.create size 1.0, Array.zeroCreate size
 
         match op, constants with
-        | Op.MatMul, [ weights ] when weights.Rank = 2 && weights.Shape[0] = size -> product 1.0 1.0 false weights None size
+        | Op.MatMul, [ weights ] when position = 0 && weights.Rank = 2 && weights.Shape[0] = size -> product 1.0 1.0 false weights None size
         | Op.Gemm(alpha, beta, false, transposed), weights :: rest when
-            weights.Rank = 2 && weights.Shape[if transposed then 1 else 0] = size
+            position = 0
+            && weights.Rank = 2
+            && weights.Shape[if transposed then 1 else 0] = size
             ->
             product (float alpha) (float beta) transposed weights (List.tryHead rest) size
-        | Op.Binary Binary.Add, [ offset ] -> along size offset |> Option.map (fun offset -> Link.Scaling(ones, offset))
-        | Op.Binary Binary.Sub, [ offset ] ->
-            along size offset
+        | Op.Binary Binary.Add, [ offset ] -> along shape offset |> Option.map (fun offset -> Link.Scaling(ones, offset))
+        | Op.Binary Binary.Sub, [ offset ] when position = 0 ->
+            along shape offset
             |> Option.map (fun offset -> Link.Scaling(ones, Array.map (~-) offset))
-        | Op.Binary Binary.Mul, [ factor ] -> along size factor |> Option.map (fun factor -> Link.Scaling(factor, zeros))
-        | Op.Binary Binary.Div, [ divisor ] ->
-            along size divisor
+        | Op.Binary Binary.Mul, [ factor ] -> along shape factor |> Option.map (fun factor -> Link.Scaling(factor, zeros))
+        | Op.Binary Binary.Div, [ divisor ] when position = 0 ->
+            along shape divisor
             |> Option.map (fun divisor -> Link.Scaling(divisor |> Array.map (fun by -> 1.0 / by), zeros))
+        | Op.Where, [ condition; other ] when position > 0 -> choice shape (position = 1) condition other
         | _ -> None
 
     /// A row of one matrix times all columns of another.
@@ -107,11 +134,27 @@ module MergeLinearMaps =
         result
 
     let private scaled (map: Map) (factors: float[]) (offsets: float[]) origin : Map =
+        let matrix = map.Rows * map.Columns
+        let lines = factors.Length / map.Columns
+
+        let weights =
+            if Array.forall ((=) 1.0) factors then
+                map.Weights
+            else
+                Array.init (max map.Weights.Length (lines * matrix)) (fun at ->
+                    map.Weights[at % map.Weights.Length]
+                    * factors[at / matrix % lines * map.Columns + at % map.Columns])
+
         { map with
-            Weights = map.Weights |> Array.mapi (fun at weight -> weight * factors[at % map.Columns])
-            Bias = Array.map3 (fun bias factor offset -> bias * factor + offset) map.Bias factors offsets
+            Weights = weights
+            Bias = paired (*) map.Bias factors |> paired (+) offsets
             Origin = map.Origin @ origin
         }
+
+    /// All rows of some matrices times all columns of another.
+    let private timesAll (all: float[]) (second: float[]) rows columns : float[] =
+        Array.Parallel.init (all.Length / rows) (fun row -> times all (row * rows) second rows columns)
+        |> Array.concat
 
     let private started source (rows, columns, weights, bias) origin : Map =
         {
@@ -129,10 +172,8 @@ module MergeLinearMaps =
     let private behind (first: Map) (rows, columns, weights, bias) origin : Map =
         { first with
             Columns = columns
-            Weights =
-                Array.Parallel.init first.Rows (fun row -> times first.Weights (row * rows) weights rows columns)
-                |> Array.concat
-            Bias = Array.map2 (+) bias (times first.Bias 0 weights rows columns)
+            Weights = timesAll first.Weights weights rows columns
+            Bias = timesAll first.Bias weights rows columns |> paired (+) bias
             Products = first.Products + 1
             Work = first.Work + int64 rows * int64 columns
             Between = first.Between + rows
@@ -146,11 +187,6 @@ module MergeLinearMaps =
         map.Products > 1
         && int64 map.Rows * int64 map.Columns
            <= map.Work + multiplicationsPerLookup * int64 map.Between
-
-    let private isCommutative (node: Node<Op>) =
-        match node.Op with
-        | Op.Binary(Binary.Add | Binary.Mul) -> true
-        | _ -> false
 
     /// How the linear maps of a graph follow each other.
     type private Chains(graph: Graph) =
@@ -167,26 +203,21 @@ module MergeLinearMaps =
 
         /// The operand that is no constant, and what the operation is beside it, where only the last axis takes part.
         let alone (node: Node<Op>) : (ValueId * Link) option =
-            let operands =
-                if isCommutative node && (constant node.Operands[0]).IsSome then
-                    Array.rev node.Operands
-                else
-                    node.Operands
-
-            let constants = operands[1..] |> Array.map constant
+            let constants = node.Operands |> Array.map constant
             let shapeOf value = ValueType.tryShape (graph.TypeOf value)
 
-            match shapeOf operands[0], shapeOf node.Results[0] with
-            | Some before, Some after when
-                before.Length > 0
-                && before.Length = after.Length
-                && before[.. before.Length - 2] = after[.. after.Length - 2]
-                && Element.isFloat (graph.TypeOf node.Results[0]).Element
-                && (constant operands[0]).IsNone
-                && Array.forall Option.isSome constants
-                ->
-                link node.Op (constants |> Array.choose id |> List.ofArray) (Array.last before)
-                |> Option.map (fun link -> operands[0], link)
+            match constants |> Array.indexed |> Array.filter (snd >> Option.isNone) with
+            | [| position, _ |] when Element.isFloat (graph.TypeOf node.Results[0]).Element ->
+                match shapeOf node.Operands[position], shapeOf node.Results[0] with
+                | Some before, Some after when
+                    before.Length > 0
+                    && Array.last before > 0
+                    && before.Length = after.Length
+                    && before[.. before.Length - 2] = after[.. after.Length - 2]
+                    ->
+                    link node.Op position (constants |> Array.choose id |> List.ofArray) before
+                    |> Option.map (fun link -> node.Operands[position], link)
+                | _ -> None
             | _ -> None
 
         let rec chain (node: Node<Op>) : Map option =
@@ -200,11 +231,12 @@ module MergeLinearMaps =
             | None -> None
             | Some(source, Link.Scaling(factors, offsets)) ->
                 before source
-                |> Option.filter (fun map -> map.Columns = factors.Length)
+                |> Option.filter (fun map -> max (factors.Length * map.Rows) map.Weights.Length <= mostWeights)
                 |> Option.map (fun map -> scaled map factors offsets node.Origin)
             | Some(source, Link.Product(rows, columns, weights, bias)) ->
                 match before source with
-                | Some first when first.Rows * columns <= mostWeights -> Some(behind first (rows, columns, weights, bias) node.Origin)
+                | Some first when first.Weights.Length / first.Columns * columns <= mostWeights ->
+                    Some(behind first (rows, columns, weights, bias) node.Origin)
                 | _ -> Some(started source (rows, columns, weights, bias) node.Origin)
 
         /// The longest chain of maps, each read by the next alone, that begins with a product and ends in a node.
@@ -218,18 +250,42 @@ module MergeLinearMaps =
             || List.length consumers[result] <> 1
             || (consumers[result] |> List.forall (fun reader -> (alone reader).IsNone))
 
+    /// x · W of one matrix for all rows, or of one matrix for each.
+    let private multiplied (writer: GraphWriter) (map: Map) source : ValueId =
+        let lines = map.Weights.Length / (map.Rows * map.Columns)
+
+        if lines = 1 then
+            writer.Add(Op.MatMul, [ source; writer.Numbers(source, [| map.Rows; map.Columns |], map.Weights) ])
+        else
+            let shaped (shape: int[]) value =
+                writer.Add(Op.Reshape true, [ value; writer.Integers shape ])
+
+            let weights =
+                writer.Numbers(source, [| lines; map.Rows; map.Columns |], map.Weights)
+
+            let product =
+                writer.Add(Op.MatMul, [ shaped [| lines; 1; map.Rows |] source; weights ])
+
+            let shape = writer.Shape source
+            shaped (Array.append shape[.. shape.Length - 2] [| map.Columns |]) product
+
     let private written (builder: GraphBuilder<Op, ValueType>) rename (map: Map) =
         let writer = GraphWriter(builder, map.Origin)
         let source = rename map.Source
+        let product = multiplied writer map source
+        let lines = map.Bias.Length / map.Columns
 
-        let product =
-            writer.Add(Op.MatMul, [ source; writer.Numbers(source, [| map.Rows; map.Columns |], map.Weights) ])
+        let shape =
+            if lines = 1 then
+                [| map.Columns |]
+            else
+                [| lines; map.Columns |]
 
         if Array.forall ((=) 0.0) map.Bias then
             [| product |]
         else
             [|
-                writer.Binary(Binary.Add, product, writer.Numbers(source, [| map.Columns |], map.Bias))
+                writer.Binary(Binary.Add, product, writer.Numbers(source, shape, map.Bias))
             |]
 
     let private run (graph: Graph) =
@@ -239,6 +295,7 @@ module MergeLinearMaps =
             match node.Op with
             | Op.MatMul
             | Op.Gemm _
+            | Op.Where
             | Op.Binary _ when node.Results.Length = 1 && chains.IsLast node ->
                 chains.Longest node |> Option.filter pays |> Option.map (written builder rename)
             | _ -> None

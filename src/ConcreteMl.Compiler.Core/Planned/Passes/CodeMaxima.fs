@@ -21,8 +21,7 @@ module CodeMaxima =
             found[index] <-
                 match node.Op with
                 | _ when narrow.Contains index -> false
-                | Some(PlanOp.MatMul _)
-                | Some(PlanOp.Conv _) -> true
+                | _ when PlainSums.isWide node.Op -> true
                 | None
                 | Some(PlanOp.Lookup _)
                 | Some(PlanOp.Constant _) -> false

@@ -20,6 +20,18 @@ module FindMeetings =
 
         back
 
+    /// Where elements of an operand of plain sums go, and times what.
+    let private byPlainSums (node: PlanNode) (shape: int[]) : int[] * (int -> float) =
+        let firsts, magnitudes =
+            Array.create (Shape.count shape) -1, Array.create (Shape.count shape) 1.0
+
+        for struct (source, result, weight) in PlainSums.terms node.Op shape node.Shape do
+            if firsts[source] < 0 then
+                firsts[source] <- result
+                magnitudes[source] <- abs weight
+
+        firsts, (fun element -> magnitudes[element])
+
     /// Where elements go by one reader, and times what: None where it is no movement.
     let private step (node: PlanNode) (shape: int[]) : (int[] * (int -> float)) option =
         let same = Array.init (Shape.count shape) id
@@ -35,6 +47,7 @@ module FindMeetings =
             let first = same |> Array.map (fun element -> element / area * resultArea)
             Some(first, (fun element -> 1.0 / divisors[first[element]]))
         | Some(PlanOp.ReduceSum(axes, _)) -> Some(Moves.reduction axes shape, (fun _ -> 1.0))
+        | Some(PlanOp.MatMul _ | PlanOp.Conv _) when PlainSums.isPlain node.Op -> Some(byPlainSums node shape)
         | _ -> None
 
     /// Element maps from a value to the sum that it flows into by movements and sums alone: (sum, position, element there, factor).
