@@ -101,6 +101,7 @@ public sealed class ClientPartTests
         [Values(
             "Abs (h)|Neg (h)|Ceil (h)|Floor (h)|Round (h)|Sign (h)|Relu (h)|Exp (h)|Sigmoid (h)|Tanh (h)",
             "Sin (h)|Cos (h)|Tan (h)|Atan (h)|Asinh (h)|Sinh (h)|Cosh (h)|Softplus (h)|Softsign (h)|HardSwish (h)",
+            "Acos (f)|Acosh (h)|Asin (f)|Atanh (f)|Log (h)|Reciprocal (h)|Sqrt (h)|ParametricSoftplus <alpha = 1.5, beta = 0.5> (h)|ScaledTanh <alpha = 0.5, beta = 2.0> (h)",
             "Elu <alpha = 0.7> (h)|Celu <alpha = 1.5> (h)|Selu (h)|LeakyRelu <alpha = 0.2> (h)|ThresholdedRelu <alpha = 0.5> (h)|HardSigmoid (h)",
             "Add (h, a)|Sub (a, h)|Mul (h, a)|Div (a, h)|Max (h, a)|Min (h, a)|PRelu (h, a)|Clip (h, low, high)|Clip (h, low)",
             "Greater (h, one)|Less (h, one)|Equal (h, h)|ArgMax <axis = 1> (h)|ArgMax <axis = 1, select_last_index = 1> (h)|Softmax <axis = 1> (h)|LogSoftmax <axis = 1> (h)",

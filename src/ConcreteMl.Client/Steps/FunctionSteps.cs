@@ -44,9 +44,11 @@ internal static class FunctionSteps
         ["log"] = _ => Math.Log,
         ["mish"] = _ => x => x * Math.Tanh(Softplus(x)),
         ["neg"] = _ => x => -x,
+        ["parametricsoftplus"] = settings => ParametricSoftplus(settings.Real("alpha"), settings.Real("beta")),
         ["reciprocal"] = _ => x => 1.0 / x,
         ["relu"] = _ => x => Math.Max(x, 0.0),
         ["round"] = _ => x => Math.Round(x, MidpointRounding.ToEven),
+        ["scaledtanh"] = settings => ScaledTanh(settings.Real("alpha"), settings.Real("beta")),
         ["selu"] = settings => Selu(settings.Real("alpha"), settings.Real("gamma")),
         ["sigmoid"] = _ => Sigmoid,
         ["sign"] = _ =>
@@ -93,6 +95,10 @@ internal static class FunctionSteps
     private static Func<double, double> HardSigmoid(double alpha, double beta) => x => Math.Max(0.0, Math.Min(1.0, (alpha * x) + beta));
 
     private static Func<double, double> LeakyRelu(double alpha) => x => x < 0.0 ? alpha * x : x;
+
+    private static Func<double, double> ParametricSoftplus(double alpha, double beta) => x => alpha * Softplus(beta * x);
+
+    private static Func<double, double> ScaledTanh(double alpha, double beta) => x => alpha * Math.Tanh(beta * x);
 
     private static Func<double, double> Selu(double alpha, double gamma) => x => x > 0.0 ? gamma * x : gamma * alpha * ExpMinusOne(x);
 

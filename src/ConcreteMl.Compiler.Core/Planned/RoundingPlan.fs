@@ -146,6 +146,10 @@ module RoundingPlan =
             Clamp = group.Clamp
         }
 
+    /// The multiplier with which a bin is one code. Operands are whole, so finer bins tell nothing apart, and the room is better left to
+    /// unseen values.
+    let private finest target bits = float (1L <<< (bits - target))
+
     let private planned (costs: RoundingCosts) target stages (groups: RoundedGroup[]) : RoundingPlan =
         let bits = width costs stages target groups
         let widest = groups |> Array.maxBy _.Span
@@ -153,6 +157,7 @@ module RoundingPlan =
         let cap (group: RoundedGroup) =
             costs.MostMultiple * float (1 <<< stages) * usable target bits / widest.Span
             * max 1.0 (widest.Norm / group.Norm)
+            |> min (finest target bits)
 
         let found =
             groups

@@ -216,10 +216,11 @@ module RoundingWindow =
 
         ends fit.Low >= fit.Bottom && ends fit.High < fit.Bottom + fit.Width
 
+    /// Of windows that are equally good the first is taken: as much room below as above.
     let private phased (fit: Fit) multiplier =
         [|
-            for part in [ 0.1; 0.3; 0.5; 0.7; 0.9 ] do
-                for phase in -3 .. 3 -> windowAt fit multiplier part phase
+            for part in [ 0.5; 0.3; 0.7; 0.1; 0.9 ] do
+                for phase in [ 0; -1; 1; -2; 2; -3; 3 ] -> windowAt fit multiplier part phase
         |]
 
     /// Windows that have a jump between two bins.

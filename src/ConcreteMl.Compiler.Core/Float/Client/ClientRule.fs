@@ -33,7 +33,10 @@ module ClientRule =
         match unary with
         // The client has no error function: a few hundred lines for what stands within networks alone.
         | Unary.Erf
-        | Unary.Gelu false -> Role.Never
+        | Unary.Gelu false
+        // Nor has it bits of floats, nor formats of 4 and 8 bits.
+        | Unary.BitCast _
+        | Unary.ToSmallFloat _ -> Role.Never
         | _ -> Role.Work
 
     /// The role of an operation by itself.
