@@ -91,6 +91,7 @@ module Pipeline =
                 Step.planned "before scales are asked for: what a maximum is taken of becomes codes" Planned.Passes.CodeMaxima.pass
                 yield! prepared
                 planRoundings
+                Step.planned "behind roundings: codes of factors pay where exact roundings are spared" Planned.Passes.CodeFactors.pass
                 chooseCodes
                 tabulate
             ]

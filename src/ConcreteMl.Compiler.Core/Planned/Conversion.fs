@@ -24,6 +24,10 @@ type Conversion =
         Sums: int[]
         /// Differences of what maxima are taken of, where both sides are selected from one value, and that value.
         Selections: Map<int, int>
+        /// The lookups that only make codes of factors.
+        FactorCodes: HashSet<int>
+        /// The lookups whose results are factors in sums of such codes.
+        Factors: HashSet<int>
         Options: QuantOptions
         Emitter: Emitter
         /// By planned value.
@@ -58,6 +62,7 @@ module Conversion =
         let plan = Plan.ofGraph graph
         let consumers = Plan.consumers plan
         let roundings = graph.Types |> Array.map (roundingOf options)
+        let factors = Factors.codes plan consumers
 
         {
             Plan = plan
@@ -69,6 +74,8 @@ module Conversion =
             SelfMeetings = SelfMeetings.ofPlan plan
             Sums = Plan.sums plan
             Selections = Extreme.ofOneValue plan
+            FactorCodes = fst factors
+            Factors = snd factors
             Options = options
             Emitter = Emitter(plan.Name, lanes)
             Emitted = Array.create plan.Nodes.Length None

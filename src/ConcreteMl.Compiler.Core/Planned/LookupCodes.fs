@@ -225,6 +225,13 @@ module internal LookupCodes =
     let private bitsOf (conversion: Conversion) index (node: PlanNode) isSelected =
         if node.AtOutput then
             conversion.Options.ModelOutputs
+        elif conversion.FactorCodes.Contains index then
+            // As many codes as are read of the accumulator.
+            conversion.Roundings[node.Operands[0]]
+            |> Option.map fst
+            |> Option.defaultValue conversion.Options.OpInputs
+        elif FactorCodes.isSum conversion node.Operands[0] then
+            conversion.Options.OpInputs + FactorCodes.finer
         elif isSelected then
             selectable conversion index conversion.Options.OpInputs
         else
@@ -257,10 +264,14 @@ module internal LookupCodes =
         let bits = bitsOf conversion index node isSelected
         let whole = exact conversion index node region bits
 
-        let steps, bits =
-            match whole with
-            | Some(step, own) -> Array.create (Shape.count node.Shape) step, own
-            | None -> fitted conversion index node region zero bits isSelected, bits
+        let alike step =
+            Array.create (Shape.count node.Shape) step
+
+        let steps, codes =
+            match whole, FactorCodes.tryFind conversion index with
+            | Some(step, own), _ -> alike step, ScaleSearch.codes own
+            | None, Some(steps, codes) -> steps, codes
+            | None, None -> fitted conversion index node region zero bits isSelected, ScaleSearch.codes bits
 
         // Whole numbers lie where they lie, and codes beyond the window of a rounding are to read the nearer end.
         let isCentred =
@@ -269,4 +280,4 @@ module internal LookupCodes =
             || whole.IsSome
                && (Lookups.prepared conversion node.Operands[0] node.Origin).Head.Drop > 0
 
-        Lookups.emit conversion isCentred node.Operands[0] region steps (ScaleSearch.codes bits) node.Origin
+        Lookups.emit conversion isCentred node.Operands[0] region steps codes node.Origin

@@ -103,6 +103,15 @@ module Meet =
         | Some(PlanOp.Affine _) -> isCoded conversion node.Operands[0]
         | _ -> false
 
+    /// What finite values span: a quotient is infinite where samples have 0 below.
+    let private span (values: float[]) =
+        let seen = values |> Array.filter Double.IsFinite
+
+        if seen.Length = 0 then
+            0.0
+        else
+            Array.max seen - Array.min seen
+
     /// The scale that a coded value would choose for itself: its range over its codes, per scale class.
     let private wished (conversion: Conversion) index : float[] option =
         if isCoded conversion index then
@@ -117,7 +126,7 @@ module Meet =
                         elements
                         |> Array.collect (fun element -> values[element * lanes .. (element + 1) * lanes - 1])
 
-                    let scale = (Array.max own - Array.min own) / levels
+                    let scale = span own / levels
                     elements |> Array.iter (fun element -> scales[element] <- scale)
 
                 scales)

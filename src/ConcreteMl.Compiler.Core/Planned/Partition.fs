@@ -23,7 +23,7 @@ module Partition =
     let private identity count : Classes = [| 0 .. count - 1 |]
 
     /// The finest partition of [0, count) in which elements with an equal (source) label in any of the pairs meet.
-    let private merge count (relations: (int * int)[] seq) : Classes =
+    let internal merge count (relations: (int * int)[] seq) : Classes =
         let parent = [| 0 .. count - 1 |]
 
         let rec find element =

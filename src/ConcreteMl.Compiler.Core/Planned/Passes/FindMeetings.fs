@@ -87,20 +87,22 @@ module FindMeetings =
         | Some(PlanOp.Conv _) -> true
         | _ -> false
 
+    /// The first sum that a value flows into.
+    let internal ofValue (plan: Plan) consumers (sums: int[]) index : Meeting option =
+        let count = Shape.count plan.Nodes[index].Shape
+
+        destination plan consumers index [| 0 .. count - 1 |] (Array.create count 1.0)
+        |> Option.map (fun (sum, position, elements, factor) ->
+            {
+                Sum = System.Array.IndexOf(sums, sum)
+                Position = position
+                Elements = elements
+                Factor = factor
+            })
+
     let private meeting (plan: Plan) consumers (sums: int[]) index : Meeting option =
-        let node = plan.Nodes[index]
-
-        if isChosen node.Op then
-            let count = Shape.count node.Shape
-
-            destination plan consumers index [| 0 .. count - 1 |] (Array.create count 1.0)
-            |> Option.map (fun (sum, position, elements, factor) ->
-                {
-                    Sum = System.Array.IndexOf(sums, sum)
-                    Position = position
-                    Elements = elements
-                    Factor = factor
-                })
+        if isChosen plan.Nodes[index].Op then
+            ofValue plan consumers sums index
         else
             None
 

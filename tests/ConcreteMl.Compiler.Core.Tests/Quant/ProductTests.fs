@@ -1,0 +1,134 @@
+/// Products of encrypted values: factors that are read often become codes, so that their squares need no rounding.
+module ConcreteMl.Compiler.Core.Tests.Quant.ProductTests
+
+open System
+open Expecto
+open ConcreteMl.Compiler.Core
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Quant
+open ConcreteMl.Compiler.Core.Tools
+
+let private samples seed count : Tensor list list =
+    let random = Random(seed: int)
+
+    List.init count (fun _ ->
+        [
+            Tensor.ofFloat32 [| 1; 3; 4 |] (Array.init 12 (fun _ -> 2.0f * random.NextSingle() - 1.0f))
+        ])
+
+let private numbers seed =
+    let random = Random(seed: int)
+
+    Array.init 16 (fun _ -> (2.0 * random.NextDouble() - 1.0).ToString("F3", Globalization.CultureInfo.InvariantCulture))
+    |> String.concat ", "
+
+/// Each of three positions against each, by products of two projections.
+let private scores =
+    $"""<ir_version: 8, opset_import: ["" : 17]>
+        scores (float[N,3,4] x) => (float[N,3,3] y)
+        <float[4,4] a = {{{numbers 1}}}, float[4,4] b = {{{numbers 2}}}> {{
+          q = MatMul (x, a)
+          k = MatMul (x, b)
+          t = Transpose <perm = [0, 2, 1]> (k)
+          s = MatMul (q, t)
+          y = Sigmoid (s)
+        }}"""
+
+/// The quotient of two values, one of which is 0 in every sample.
+let private quotients =
+    """<ir_version: 8, opset_import: ["" : 17]>
+       quotients (float[N,3,4] x) => (float[N,1,4] y)
+       <int64[3] sizes = {1, 1, 1}, float[1,1,4] mask = {0.0, 1.0, 1.0, 1.0}> {
+         a, b, c = Split <axis = 1> (x, sizes)
+         d = Mul (b, mask)
+         y = Div (a, d)
+       }"""
+
+let private compiled rounding text =
+    let settings =
+        { Settings.defaults with
+            Quant =
+                { QuantOptions.uniform 6 with
+                    Rounding = rounding
+                }
+            Calibration = samples 1 150
+            ClientParts = false
+        }
+
+    Onnx.Text.parse text |> Result.bind (Compile.run ignore settings Context.quiet)
+
+let private made rounding =
+    match compiled rounding scores with
+    | Ok made -> made
+    | Error findings -> failwith (findings |> List.map Diagnostic.render |> String.concat "\n")
+
+/// Mean error over the deviation of the float graph's results.
+let private error (made: Compilation) =
+    let test = samples 2 200
+
+    match Interpret.forward false (Stage.Circuit made.Circuit) test with
+    | Error findings -> failwithf "%A" findings
+    | Ok(outputs, _) ->
+        let wanted =
+            test
+            |> List.map (Float.Eval.graph made.Float >> List.head >> Tensor.toFloat64s)
+            |> Array.concat
+
+        let met = outputs |> List.map (List.head >> Tensor.toFloat64s) |> Array.concat
+        let mean = Array.average wanted
+
+        let deviation =
+            wanted |> Array.averageBy (fun value -> (value - mean) ** 2.0) |> sqrt
+
+        (Array.map2 (fun wanted met -> abs (wanted - met)) wanted met |> Array.average)
+        / deviation
+
+/// Of each lookup of this function: the bits that it reads, and whether a rounding stands before it.
+let private lookups (named: string) (graph: Quant.Graph) =
+    let producers = Graph.producers graph
+
+    [
+        for node in graph.Nodes do
+            match node.Op with
+            | Op.Lookup table when table.Function = named ->
+                let (ValueId operand) = node.Operands[0]
+
+                let isRounded =
+                    match producers[operand] with
+                    | Some { Op = Op.Round _ } -> true
+                    | _ -> false
+
+                (graph.TypeOf node.Operands[0]).Bits, isRounded
+            | _ -> ()
+    ]
+
+[<Tests>]
+let tests =
+    testList
+        "Quant.Products"
+        [
+            testCase "squares of codes are read as they are where rounding would be exact"
+            <| fun () ->
+                let graph = (made (Some(6, RoundingMethod.Exact))).Quant
+                let squares = lookups "mul(x, x)" graph @ lookups "neg(mul(x, x))" graph
+                Expect.hasLength (lookups "x" graph) 2 "both factors become codes"
+                Expect.hasLength squares 2 "squares of sum and difference"
+                Expect.all squares (fun (bits, isRounded) -> bits <= 7 && not isRounded) "one bit more than codes, no rounding"
+
+            testCase "factors stay accumulators where rounding costs nothing, or nothing is rounded"
+            <| fun () ->
+                for rounding in [ None; Some(6, RoundingMethod.Approximate) ] do
+                    Expect.isEmpty (lookups "x" (made rounding).Quant) $"{rounding}"
+
+            testCase "codes of factors have no more error than rounded sums"
+            <| fun () ->
+                let codes = error (made (Some(6, RoundingMethod.Exact)))
+                let sums = error (made (Some(6, RoundingMethod.Approximate)))
+                Expect.isLessThan codes sums "error over deviation"
+
+            testCase "an infinite quotient decides no scale"
+            <| fun () ->
+                match compiled None quotients with
+                | Ok _ -> ()
+                | Error findings -> Expect.all findings (fun finding -> finding.Code <> "CML6303") $"{findings}"
+        ]
