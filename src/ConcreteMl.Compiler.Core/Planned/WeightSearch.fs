@@ -137,11 +137,22 @@ module WeightSearch =
 
         Array.map2 room spans scales
 
-    let private nearest (limits: float[]) (weights: float[]) scale =
-        Array.map2 (fun (limit: float) (weight: float) -> Math.Clamp(Math.Round(weight / scale), -limit, limit)) limits weights
+    /// Weights of so few bits have the code −2^(bits − 1) too, which no positive one stands against. Unrounded errors on other samples are .86 of
+    /// those without it at 2 bits in the mean (10 zoo models), .96 at 3 bits (17), 1.03 at 4 bits (17) and the same at 6.
+    let private mostUneven = 3
+
+    /// The least and the most code of a weight.
+    [<Struct>]
+    type private Limits = { Low: float; High: float }
+
+    let private clamped (limits: Limits) (code: float) =
+        Math.Clamp(Math.Round code, limits.Low, limits.High)
+
+    let private nearest (limits: Limits[]) (weights: float[]) scale =
+        Array.map2 (fun limits weight -> clamped limits (weight / scale)) limits weights
 
     /// Changes one code at a time while the error falls, at a fixed scale.
-    let private descend (moments: Moments) (target: float[]) (limits: float[]) (codes: float[]) scale =
+    let private descend (moments: Moments) (target: float[]) (limits: Limits[]) (codes: float[]) scale =
         let size = moments.Size
 
         if isFull moments then
@@ -158,8 +169,7 @@ module WeightSearch =
                 for index in 0 .. size - 1 do
                     let diagonal = moments.Matrix[index * size + index]
 
-                    let wish =
-                        Math.Clamp(Math.Round(codes[index] + residual[index] / diagonal), -limits[index], limits[index])
+                    let wish = clamped limits[index] (codes[index] + residual[index] / diagonal)
 
                     let change = wish - codes[index]
 
@@ -219,14 +229,23 @@ module WeightSearch =
             Error = error
         }
 
-    /// Weight codes of `bits` bits, symmetric, for reals `weights` and b = `target` (H · weights, or the covariance with the wanted output).
+    /// Weight codes of `bits` bits for reals `weights` and b = `target` (H · weights, or the covariance with the wanted output).
     /// `scales` fixes the candidate scales; without it they are searched and refined, none below `least`.
     let solve (moments: Moments) (target: float[]) bits (least: float) (scales: float[] option) (weights: float[]) : WeightCodes =
-        let limit = max 1.0 (float ((1L <<< (bits - 1)) - 1L))
-        let limits = moments.Room |> Array.map (fun room -> room * limit)
+        let half = float (1L <<< (bits - 1))
+        let high = max 1.0 (half - 1.0)
+        let low = if bits <= mostUneven then -half else -high
 
-        let largest =
-            Array.fold2 (fun most weight limit -> max most (abs weight / limit)) 0.0 weights limits
+        let limits =
+            moments.Room |> Array.map (fun room -> { Low = low * room; High = high * room })
+
+        let fitting limits (weight: float) =
+            if weight < 0.0 then
+                weight / limits.Low
+            else
+                weight / limits.High
+
+        let largest = Array.map2 fitting limits weights |> Array.fold max 0.0
 
         if largest = 0.0 then
             {
