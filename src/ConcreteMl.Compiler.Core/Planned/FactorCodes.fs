@@ -89,8 +89,8 @@ module internal FactorCodes =
         |> Array.map (fun (label, span) -> label, 2.0 * (if span > 0.0 then span else widest) / codes)
         |> Map
 
-    /// The step of each element at the sum: what the other factor has where that is chosen already.
-    let private atSum (conversion: Conversion) index sum bits : float[] =
+    /// The step of each element at the sum, where elements have these classes: what the other factor has where that is chosen already.
+    let private atSum (conversion: Conversion) index sum bits (classes: Map<int, int[]>) : float[] =
         let settled =
             Meet.encounter conversion index
             |> Option.filter (fun encounter -> encounter.Known && encounter.Other |> Array.exists (fun scale -> scale > 0.0))
@@ -100,20 +100,32 @@ module internal FactorCodes =
             let most = Array.max encounter.Other
             encounter.Other |> Array.map (fun scale -> if scale > 0.0 then scale else most)
         | None ->
-            let classes = classesOf conversion sum
             let steps = stepsOf conversion sum bits classes
             let most = steps.Values |> Seq.max
 
             classes[index]
             |> Array.map (fun label -> Map.tryFind label steps |> Option.defaultValue most)
 
-    /// Steps of these sizes that lie about the middle of what each element shows, and the codes of the widest.
-    let private about (scales: float[]) lanes (values: float[]) : Step[] * (int64 * int64) =
+    /// Steps of these sizes that lie about the middle of what each class shows, so that a class has one table, and the codes of the widest.
+    let private about (scales: float[]) (labels: int[]) lanes (values: float[]) : Step[] * (int64 * int64) =
         let ranges =
-            scales |> Array.mapi (fun element _ -> over lanes values [| element |] |> ends)
+            labels
+            |> Array.indexed
+            |> Array.groupBy snd
+            |> Array.map (fun (label, elements) -> label, elements |> Array.map fst |> over lanes values |> ends)
+            |> Map
 
         let count =
-            Array.map2 (fun (scale: float) (low, high) -> Math.Ceiling((high - low) / scale)) scales ranges
+            Array.map2
+                (fun (scale: float) label ->
+                    let low, high = ranges[label]
+                    // what no product reads decides nothing
+                    if label < 0 then
+                        0.0
+                    else
+                        Math.Ceiling((high - low) / scale))
+                scales
+                labels
             |> Array.max
             |> int64
 
@@ -122,13 +134,15 @@ module internal FactorCodes =
         let middle = float (low + high) / 2.0
 
         Array.map2
-            (fun scale (least, most) ->
+            (fun scale label ->
+                let least, most = ranges[label]
+
                 {
                     Scale = scale
                     Offset = (least + most) / 2.0 - scale * middle
                 })
             scales
-            ranges,
+            labels,
         (low, high)
 
     /// The steps of a factor's elements, with the lowest and highest code; None for what is no factor of such a sum, or never varies.
@@ -139,9 +153,11 @@ module internal FactorCodes =
 
             match conversion.Roundings[sum] with
             | Some(bits, _) when isSum conversion sum && meeting.Factor |> Array.forall ((<>) 0.0) ->
-                let scales =
-                    Array.map2 (fun step factor -> step / abs factor) (atSum conversion index sum bits) meeting.Factor
+                let classes = classesOf conversion sum
 
-                Some(about scales conversion.Emitter.Lanes values)
+                let scales =
+                    Array.map2 (fun step factor -> step / abs factor) (atSum conversion index sum bits classes) meeting.Factor
+
+                Some(about scales classes[index] conversion.Emitter.Lanes values)
             | _ -> None
         | _ -> None
