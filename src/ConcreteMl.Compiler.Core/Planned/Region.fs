@@ -33,6 +33,15 @@ module Region =
 
     let private index (ValueId value) = value
 
+    /// The function that leaves values as they are.
+    let identity (real: Element) (shape: int[]) : Region =
+        {
+            Steps = [||]
+            Real = real
+            Shape = shape
+            Function = "x"
+        }
+
     /// Parameters [C] of a normalization over axis 1, as a factor and an offset that broadcast to a value of this rank.
     let private normalization epsilon rank (parameters: Tensor[]) =
         let values = parameters |> Array.map Tensor.toFloat64s

@@ -13,14 +13,7 @@ module Rescales =
         let x = Option.get conversion.Emitted[planned]
         let node = conversion.Plan.Nodes[planned]
 
-        let identity =
-            {
-                Steps = [||]
-                Real = Element.Float64
-                Shape = x.Batch.Shape
-                Function = "x"
-            }
-
+        let identity = Region.identity Element.Float64 x.Batch.Shape
         let steps = scale x
 
         Lookups.emit conversion false planned identity steps (ScaleSearch.codes bits) node.Origin

@@ -123,14 +123,6 @@ module CodeFactors =
 
         codes > 0 && roundedCost * float codes < (roundedCost - 1.0) * float squares
 
-    let private identity (plan: Plan) index : Region =
-        {
-            Steps = [||]
-            Real = plan.Nodes[index].Real
-            Shape = plan.Nodes[index].Shape
-            Function = "x"
-        }
-
     let private reading bits (planned: Type) : Type =
         { planned with
             Reading = Some(Reading.Rounded(bits, RoundingMethod.Exact))
@@ -184,9 +176,11 @@ module CodeFactors =
 
                 let meeting = FindMeetings.ofValue plan products.Readers all index
 
+                let code = PlanOp.Lookup(Region.identity own.Real own.Shape, false)
+
                 Some
                     [|
-                        builder.Value(PlanOp.Lookup(identity plan index, false), [| value |], { read with Meeting = meeting }, node.Origin)
+                        builder.Value(code, [| value |], { read with Meeting = meeting }, node.Origin)
                     |]
             | _, (true, bits) -> Some [| builder.Value(node.Op, operands, reading bits own, node.Origin) |]
             | _ -> None

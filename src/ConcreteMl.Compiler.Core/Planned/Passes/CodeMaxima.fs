@@ -67,14 +67,6 @@ module CodeMaxima =
         |> Seq.sort
         |> Array.ofSeq
 
-    let private identity (plan: Plan) index : Region =
-        {
-            Steps = [||]
-            Real = plan.Nodes[index].Real
-            Shape = plan.Nodes[index].Shape
-            Function = "x"
-        }
-
     let private isIdentity (node: Node<PlanOp>) =
         match node.Op with
         | PlanOp.Lookup(region, false) -> region.Steps.Length = 0
@@ -90,7 +82,10 @@ module CodeMaxima =
 
             if coded.Contains index then
                 let value = Rewrite.keep graph builder rename node
-                let lookup = PlanOp.Lookup(identity plan index, false)
+
+                let lookup =
+                    PlanOp.Lookup(Region.identity plan.Nodes[index].Real plan.Nodes[index].Shape, false)
+
                 Some [| builder.Value(lookup, value, graph.TypeOf node.Results[0], node.Origin) |]
             elif isIdentity node && not isWide[plan.Nodes[index].Operands[0]] then
                 // What was an accumulator is codes now, which need no further ones.
