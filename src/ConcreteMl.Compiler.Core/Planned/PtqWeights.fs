@@ -86,7 +86,11 @@ module PtqWeights =
         let next =
             Array.map2 (fun own scale -> own |> Array.fold (fun most label -> max most largest[label]) scale) labels scales
 
-        if next = scales then scales else agreeing labels next
+        // `Equals`, unlike =, holds for what is no number too
+        if Array.forall2 (fun (scale: float) next -> scale.Equals(next: float)) scales next then
+            scales
+        else
+            agreeing labels next
 
     /// The classes of each filter's results that those of other filters are in too.
     let private sharedClasses (classes: Classes) (groups: FilterGroup[]) : int[][] =
