@@ -137,3 +137,23 @@ module Calibration =
                 found)
 
         found
+
+    /// Lowest and highest of finite values; None where there are none.
+    let internal range (values: float[]) : (float * float) option =
+        let seen = values |> Array.filter System.Double.IsFinite
+
+        if seen.Length = 0 then
+            None
+        else
+            Some(Array.min seen, Array.max seen)
+
+    /// What finite values span; 0 where there are none.
+    let internal span (values: float[]) : float =
+        match range values with
+        | Some(low, high) -> high - low
+        | None -> 0.0
+
+    /// The values of some elements of a reference, element by element.
+    let internal samplesOf lanes (reference: float[]) (elements: int[]) : float[] =
+        elements
+        |> Array.collect (fun element -> reference[element * lanes .. (element + 1) * lanes - 1])

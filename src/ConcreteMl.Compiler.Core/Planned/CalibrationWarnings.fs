@@ -54,7 +54,7 @@ module CalibrationWarnings =
         [
             for node in graph.Nodes do
                 match node.Op with
-                | PlanOp.Lookup(region, _) when region.Steps.Length > 0 ->
+                | PlanOp.Lookup(region, _) when not (Region.isIdentity region) ->
                     let (ValueId operand), (ValueId result) = node.Operands[0], node.Results[0]
 
                     if isStill lanes references[result] && not (isStill lanes references[operand]) then

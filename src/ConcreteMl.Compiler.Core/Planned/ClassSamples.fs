@@ -7,9 +7,7 @@ module ClassSamples =
     let private membersOf (classes: Classes) lanes (values: float[]) : (int[] * float[]) list =
         [
             for elements in Partition.members classes do
-                elements,
-                elements
-                |> Array.collect (fun element -> values[element * lanes .. (element + 1) * lanes - 1])
+                elements, Calibration.samplesOf lanes values elements
         ]
 
     let private spanOf (samples: float[]) =

@@ -10,8 +10,8 @@ module internal FactorCodes =
     let private filled = 0.97
 
     /// How many more bits than other results squares of such sums have: many are added up, so that what reads the products, and pays for wider
-    /// accumulators, is less. Attention of the zoo at 6 bits, rounded exactly to 6: error .0447, .0415 and .0390 of the deviation with
-    /// none, one and two more, in 4.8 s predicted each time.
+    /// accumulators, is less. Attention of the zoo at 6 bits, rounded exactly to 6, with one step for a whole factor: error .0447, .0415 and
+    /// .0390 of the deviation with none, one and two more, in 4.8 s predicted each time.
     let finer = 2
 
     /// A class has a step of its own where it has so many calibration values, as that of a lookup's results has.
@@ -27,24 +27,6 @@ module internal FactorCodes =
             |> Array.forall (fun operand -> conversion.Factors.Contains(Factors.root conversion.Plan operand))
         | _ -> false
 
-    /// Lowest and highest of finite values.
-    let private ends (values: float[]) =
-        let seen = Array.filter Double.IsFinite values
-
-        if seen.Length = 0 then
-            0.0, 0.0
-        else
-            Array.min seen, Array.max seen
-
-    let private span values =
-        let low, high = ends values
-        high - low
-
-    /// The values of these elements over calibration.
-    let private over lanes (values: float[]) (elements: int[]) =
-        elements
-        |> Array.collect (fun element -> values[element * lanes .. (element + 1) * lanes - 1])
-
     /// The values of each class at an operand of a sum.
     let private valuesAt (conversion: Conversion) (classes: Map<int, int[]>) operand : (int * float[])[] =
         let root, own = FactorClasses.places conversion.Plan operand
@@ -55,7 +37,7 @@ module internal FactorCodes =
             [| 0 .. own.Length - 1 |]
             |> Array.filter (fun element -> own[element] >= 0 && classes[root].[own[element]] >= 0)
             |> Array.groupBy (fun element -> classes[root].[own[element]])
-            |> Array.map (fun (label, elements) -> label, over conversion.Emitter.Lanes values elements)
+            |> Array.map (fun (label, elements) -> label, Calibration.samplesOf conversion.Emitter.Lanes values elements)
 
     let private valuesOf (conversion: Conversion) sum classes =
         conversion.Plan.Nodes[sum].Operands
@@ -81,7 +63,7 @@ module internal FactorCodes =
         let spans =
             valuesOf conversion sum classes
             |> Array.groupBy fst
-            |> Array.map (fun (label, both) -> label, both |> Array.map (snd >> span) |> Array.max)
+            |> Array.map (fun (label, both) -> label, both |> Array.map (snd >> Calibration.span) |> Array.max)
 
         let widest = spans |> Array.map snd |> Array.fold max 0.0
 
@@ -112,7 +94,13 @@ module internal FactorCodes =
             labels
             |> Array.indexed
             |> Array.groupBy snd
-            |> Array.map (fun (label, elements) -> label, elements |> Array.map fst |> over lanes values |> ends)
+            |> Array.map (fun (label, elements) ->
+                label,
+                elements
+                |> Array.map fst
+                |> Calibration.samplesOf lanes values
+                |> Calibration.range
+                |> Option.defaultValue (0.0, 0.0))
             |> Map
 
         let count =
@@ -148,7 +136,7 @@ module internal FactorCodes =
     /// The steps of a factor's elements, with the lowest and highest code; None for what is no factor of such a sum, or never varies.
     let tryFind (conversion: Conversion) index : (Step[] * (int64 * int64)) option =
         match conversion.Meetings[index], conversion.Reference index with
-        | Some meeting, Some values when conversion.Factors.Contains index && span values > 0.0 ->
+        | Some meeting, Some values when conversion.Factors.Contains index && Calibration.span values > 0.0 ->
             let sum = conversion.Sums[meeting.Sum]
 
             match conversion.Roundings[sum] with

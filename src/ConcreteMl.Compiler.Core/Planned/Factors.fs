@@ -74,7 +74,7 @@ module Factors =
 
     let private isIdentity (plan: Plan) index =
         match plan.Nodes[index].Op with
-        | Some(PlanOp.Lookup(region, false)) -> region.Steps.Length = 0
+        | Some(PlanOp.Lookup(region, false)) -> Region.isIdentity region
         | _ -> false
 
     /// The lookups that only make codes of factors, and all lookups whose results are factors in sums of such.

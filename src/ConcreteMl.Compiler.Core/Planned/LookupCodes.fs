@@ -40,12 +40,9 @@ module internal LookupCodes =
         |> Option.forall (fun found -> elements |> Array.forall (fun element -> found.Other[element] = 0.0))
 
     let private stepsOf (own: float[]) (step: Step) =
-        let seen = own |> Array.filter Double.IsFinite
-
-        if seen.Length = 0 then
-            0.0
-        else
-            (Array.max seen - Array.min seen) / step.Scale
+        match Calibration.range own with
+        | Some(low, high) -> (high - low) / step.Scale
+        | None -> 0.0
 
     /// A class of at most so many steps is one of a few values, such as what a mask leaves of a position.
     let private fewSteps = 4.0
@@ -264,14 +261,12 @@ module internal LookupCodes =
         let bits = bitsOf conversion index node isSelected
         let whole = exact conversion index node region bits
 
-        let alike step =
-            Array.create (Shape.count node.Shape) step
-
         let steps, codes =
-            match whole, FactorCodes.tryFind conversion index with
-            | Some(step, own), _ -> alike step, ScaleSearch.codes own
-            | None, Some(steps, codes) -> steps, codes
-            | None, None -> fitted conversion index node region zero bits isSelected, ScaleSearch.codes bits
+            match whole with
+            | Some(step, own) -> Array.create (Shape.count node.Shape) step, ScaleSearch.codes own
+            | None ->
+                FactorCodes.tryFind conversion index
+                |> Option.defaultWith (fun () -> fitted conversion index node region zero bits isSelected, ScaleSearch.codes bits)
 
         // Whole numbers lie where they lie, and codes beyond the window of a rounding are to read the nearer end.
         let isCentred =

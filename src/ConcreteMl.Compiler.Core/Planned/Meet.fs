@@ -103,15 +103,6 @@ module Meet =
         | Some(PlanOp.Affine _) -> isCoded conversion node.Operands[0]
         | _ -> false
 
-    /// What finite values span: a quotient is infinite where samples have 0 below.
-    let private span (values: float[]) =
-        let seen = values |> Array.filter Double.IsFinite
-
-        if seen.Length = 0 then
-            0.0
-        else
-            Array.max seen - Array.min seen
-
     /// The scale that a coded value would choose for itself: its range over its codes, per scale class.
     let private wished (conversion: Conversion) index : float[] option =
         if isCoded conversion index then
@@ -122,11 +113,8 @@ module Meet =
                 let scales = Array.zeroCreate (values.Length / lanes)
 
                 for elements in Partition.members conversion.Groupings[index].Scales do
-                    let own =
-                        elements
-                        |> Array.collect (fun element -> values[element * lanes .. (element + 1) * lanes - 1])
-
-                    let scale = span own / levels
+                    // a quotient is infinite where samples have 0 below
+                    let scale = Calibration.span (Calibration.samplesOf lanes values elements) / levels
                     elements |> Array.iter (fun element -> scales[element] <- scale)
 
                 scales)

@@ -171,7 +171,7 @@ module QatImport =
         let x = Conversion.operand conversion node 0
         let region = remaining conversion node region
 
-        if region.Steps.Length = 0 then
+        if Region.isIdentity region then
             Some x
         else
             match FileQuantizers.ofRegion region with

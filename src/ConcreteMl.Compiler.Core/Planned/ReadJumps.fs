@@ -25,9 +25,7 @@ module internal ReadJumps =
     let private site (conversion: Conversion) (reference: float[]) target (regions: Region list) (elements: int[]) : JumpSite option =
         let lanes = conversion.Emitter.Lanes
 
-        let own =
-            elements
-            |> Array.collect (fun element -> reference[element * lanes .. (element + 1) * lanes - 1])
+        let own = Calibration.samplesOf lanes reference elements
 
         let low, high = Array.min own, Array.max own
         let step = (high - low) / steps

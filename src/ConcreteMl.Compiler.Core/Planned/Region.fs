@@ -42,6 +42,9 @@ module Region =
             Function = "x"
         }
 
+    /// Whether a function leaves values as they are.
+    let isIdentity (region: Region) = region.Steps.Length = 0
+
     /// Parameters [C] of a normalization over axis 1, as a factor and an offset that broadcast to a value of this rank.
     let private normalization epsilon rank (parameters: Tensor[]) =
         let values = parameters |> Array.map Tensor.toFloat64s

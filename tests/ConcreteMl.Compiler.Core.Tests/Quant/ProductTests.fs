@@ -7,6 +7,7 @@ open ConcreteMl.Compiler.Core
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Quant
 open ConcreteMl.Compiler.Core.Tools
+open ConcreteMl.Compiler.Core.Tests.Quant.Networks
 
 let private samples seed count : Tensor list list =
     let random = Random(seed: int)
@@ -68,20 +69,7 @@ let private error (made: Compilation) =
 
     match Interpret.forward false (Stage.Circuit made.Circuit) test with
     | Error findings -> failwithf "%A" findings
-    | Ok(outputs, _) ->
-        let wanted =
-            test
-            |> List.map (Float.Eval.graph made.Float >> List.head >> Tensor.toFloat64s)
-            |> Array.concat
-
-        let met = outputs |> List.map (List.head >> Tensor.toFloat64s) |> Array.concat
-        let mean = Array.average wanted
-
-        let deviation =
-            wanted |> Array.averageBy (fun value -> (value - mean) ** 2.0) |> sqrt
-
-        (Array.map2 (fun wanted met -> abs (wanted - met)) wanted met |> Array.average)
-        / deviation
+    | Ok(outputs, _) -> relativeError (test |> List.map (Float.Eval.graph made.Float)) outputs 0
 
 /// Of each lookup of this function: the bits that it reads, and whether a rounding stands before it.
 let private lookups (named: string) (graph: Quant.Graph) =

@@ -106,6 +106,9 @@ module CodeFactors =
         |> Seq.filter (Array.isEmpty >> not)
         |> List.ofSeq
 
+    let private sumsOf (meetings: IDictionary<int, int[]>) (factors: int[]) =
+        factors |> Array.collect (fun root -> meetings[root]) |> Array.distinct
+
     let private size (plan: Plan) index = Shape.count plan.Nodes[index].Shape
 
     /// Whether codes of these factors cost less than they spare the squares of their sums.
@@ -116,9 +119,7 @@ module CodeFactors =
             |> Array.sumBy (size products.Plan)
 
         let squares =
-            factors
-            |> Array.collect (fun root -> meetings[root])
-            |> Array.distinct
+            sumsOf meetings factors
             |> Array.sumBy (fun sum -> size products.Plan sum * products.Readers[sum].Length)
 
         codes > 0 && roundedCost * float codes < (roundedCost - 1.0) * float squares
@@ -128,32 +129,22 @@ module CodeFactors =
             Reading = Some(Reading.Rounded(bits, RoundingMethod.Exact))
         }
 
-    /// The bits that lookups read of each factor to code, and of each sum.
+    /// The bits that lookups read of each accumulator to code, and of each sum of codes: one more.
     let private decided (graph: PlanGraph) (products: Products) : IDictionary<int, int> * IDictionary<int, int> =
         let meetings = meetings products
+        let coded, sums = Dictionary(), Dictionary()
 
-        let bits =
-            together products meetings
-            |> List.filter (pays products meetings)
-            |> List.map (fun factors ->
-                factors,
-                factors
-                |> Seq.collect (fun root -> meetings[root])
-                |> Seq.distinct
-                |> Array.ofSeq)
-            |> List.map (fun (factors, sums) -> factors, sums, sums |> Array.choose (exact graph) |> Array.min)
+        for factors in together products meetings |> List.filter (pays products meetings) do
+            let own = sumsOf meetings factors
+            let bits = own |> Array.choose (exact graph) |> Array.min
 
-        bits
-        |> List.collect (fun (factors, _, bits) ->
-            [
-                for root in factors do
-                    if isWide products.Plan root then
-                        root, bits
-            ])
-        |> dict,
-        bits
-        |> List.collect (fun (_, sums, bits) -> [ for sum in sums -> sum, bits + 1 ])
-        |> dict
+            for root in factors |> Array.filter (isWide products.Plan) do
+                coded[root] <- bits
+
+            for sum in own do
+                sums[sum] <- bits + 1
+
+        coded, sums
 
     let private run (graph: PlanGraph) : PlanGraph =
         let plan = Plan.ofGraph graph

@@ -69,7 +69,7 @@ module CodeMaxima =
 
     let private isIdentity (node: Node<PlanOp>) =
         match node.Op with
-        | PlanOp.Lookup(region, false) -> region.Steps.Length = 0
+        | PlanOp.Lookup(region, false) -> Region.isIdentity region
         | _ -> false
 
     let private run (graph: PlanGraph) : PlanGraph =

@@ -1,20 +1,11 @@
 namespace ConcreteMl.Compiler.Core.Planned.Passes
 
-open System
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Planned
 
 /// Writes the range that every real value takes over the calibration samples. The samples themselves stay beside the graph.
 [<RequireQualifiedAccess>]
 module Measure =
-
-    let private range (values: float[]) =
-        let seen = values |> Array.filter Double.IsFinite
-
-        if seen.Length = 0 then
-            None
-        else
-            Some(Array.min seen, Array.max seen)
 
     /// Refuses samples that do not fit (CML3002 to CML3004), warns of few (CML3005) and of what never varies over them (CML3006, CML3007).
     let pass: Pass<PlanGraph, PlanGraph> =
@@ -31,7 +22,7 @@ module Measure =
                         CalibrationWarnings.find graph samples.Length references
                         |> List.iter context.Warn
 
-                        let seen = references |> Array.map range
+                        let seen = references |> Array.map Calibration.range
 
                         if Array.forall2 (fun (planned: Type) seen -> planned.Seen = seen) graph.Types seen then
                             graph
