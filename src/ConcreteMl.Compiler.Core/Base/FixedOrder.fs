@@ -81,6 +81,21 @@ module FixedOrder =
         results[2] <- rest (lanes c) from x third
         results[3] <- rest (lanes d) from x fourth
 
+    /// `dot` of x with each of neighbouring rows of its length, as many as there are results.
+    let internal dots<'T when 'T: struct and 'T :> ValueType and 'T: (new: unit -> 'T) and 'T :> INumber<'T>>
+        (x: ReadOnlySpan<'T>)
+        (rows: ReadOnlySpan<'T>)
+        (results: Span<'T>)
+        : unit =
+        let length = x.Length
+        let together = results.Length / 4
+
+        for four in 0 .. together - 1 do
+            dotFour x (rows.Slice(4 * four * length, 4 * length)) (results.Slice(4 * four, 4))
+
+        for row in 4 * together .. results.Length - 1 do
+            results[row] <- dot x (rows.Slice(row * length, length))
+
     /// sums ← sums + factor · x, each product rounded before it is added.
     let addScaled<'T when 'T: struct and 'T :> ValueType and 'T: (new: unit -> 'T) and 'T :> INumber<'T>>
         (factor: 'T)

@@ -1,6 +1,8 @@
 namespace ConcreteMl.Compiler.Core.Planned
 
 open System
+open System.Collections.Generic
+open System.Runtime.Intrinsics
 
 /// real = Scale · code + Offset.
 [<Struct>]
@@ -25,19 +27,44 @@ module ScaleSearch =
         elif Double.IsNaN nearest then low
         else int64 (Math.Clamp(nearest, float low, float high))
 
-    let private error bits (step: Step) (samples: float[]) =
-        let low, high = codes bits
-        let inverse = 1.0 / step.Scale
-        let mutable sum = 0.0
+    /// The squared errors of four steps, the samples' added up in their order: each step has a lane of the vectors.
+    let private errorsOfFour bits (steps: Step[]) (samples: float[]) : float[] =
+        let lane (part: Step -> float) =
+            Vector256.Create(part steps[0], part steps[1], part steps[2], part steps[3])
 
-        for value in samples do
+        let least, most = codes bits
+        let low, high = Vector256.Create(float least), Vector256.Create(float most)
+        let scales, offsets = lane _.Scale, lane _.Offset
+        let inverses = lane (fun step -> 1.0 / step.Scale)
+        let mutable sums = Vector256<float>.Zero
+
+        for sample in samples do
+            let value = Vector256.Create(sample: float)
+
             let code =
-                Math.Clamp(Math.Round((value - step.Offset) * inverse), float low, float high)
+                Vector256.Multiply(Vector256.Subtract(value, offsets), inverses)
+                |> Vector256.Round
 
-            let difference = code * step.Scale + step.Offset - value
-            sum <- sum + difference * difference
+            let code = Vector256.Min(Vector256.Max(code, low), high)
 
-        sum
+            let difference =
+                Vector256.Subtract(Vector256.Add(Vector256.Multiply(code, scales), offsets), value)
+
+            sums <- Vector256.Add(sums, Vector256.Multiply(difference, difference))
+
+        Array.init 4 sums.GetElement
+
+    /// The squared error of each step.
+    let private errors bits (steps: Step[]) (samples: float[]) : float[] =
+        let four (own: Step[]) =
+            let lanes = Array.init 4 (fun lane -> own[min lane (own.Length - 1)])
+            errorsOfFour bits lanes samples |> Array.truncate own.Length
+
+        steps |> Array.chunkBySize 4 |> Array.collect four
+
+    /// The first of the steps with the least squared error.
+    let private leastOf bits (samples: float[]) (steps: Step[]) : Step =
+        Array.zip steps (errors bits steps samples) |> Array.minBy snd |> fst
 
     /// At most this many samples decide a scale.
     let private enough = 1500
@@ -75,20 +102,31 @@ module ScaleSearch =
             let position = (value - low) / ((high - low) / count)
             abs (position - Math.Round position) < 1e-3)
 
-    /// The grid that the samples lie on (such as pixels in 1/16 steps), where `bits` bits can hold it.
-    let private grid bits (samples: float[]) =
-        let counted = samples |> Array.countBy id |> Array.sortBy fst
-        let distinct = Array.map fst counted
-        let levels = float ((1L <<< bits) - 1L)
+    /// How often each value occurs, by value; None where there are more than `most` values.
+    let private counted most (samples: float[]) : (float * int)[] option =
+        let counts = Dictionary<float, int>()
+        let mutable at = 0
 
-        if
-            distinct.Length < 2
-            || distinct.Length > 256
-            || not (recurs (Array.map snd counted))
-            || float distinct.Length > levels + 1.0
-        then
+        while at < samples.Length && counts.Count <= most do
+            let _, before = counts.TryGetValue samples[at]
+            counts[samples[at]] <- before + 1
+            at <- at + 1
+
+        if counts.Count > most then
             None
         else
+            [| for pair in counts -> pair.Key, pair.Value |] |> Array.sortBy fst |> Some
+
+    /// A grid has at most so many points.
+    let private mostPoints = 256.0
+
+    /// The grid that the samples lie on (such as pixels in 1/16 steps), where `bits` bits can hold it.
+    let private grid bits (samples: float[]) =
+        let levels = float ((1L <<< bits) - 1L)
+
+        match counted (int (min mostPoints (levels + 1.0))) samples with
+        | Some found when found.Length >= 2 && recurs (Array.map snd found) ->
+            let distinct = Array.map fst found
             let low, high = distinct[0], distinct[distinct.Length - 1]
             let gap = distinct |> Array.pairwise |> Array.map (fun (a, b) -> b - a) |> Array.min
             let count = Math.Round((high - low) / gap)
@@ -98,6 +136,7 @@ module ScaleSearch =
                 Some(low, (high - low) / count, count)
             else
                 None
+        | _ -> None
 
     /// Spare codes are left at both ends, so that a table's entries are about opposite, and real 0 stays within reach of a positive grid.
     let private fitted bits zero (low, scale, count) =
@@ -126,29 +165,37 @@ module ScaleSearch =
 
     /// Shrinks both ends in turn while the error falls.
     let private search bits zero (samples: float[]) (low: float) (high: float) =
-        let mutable best = between bits zero low high None
-        let mutable least = error bits best samples
+        let stepOf (low, high) = between bits zero low high None
+        let first = stepOf (low, high)
+        let mutable best = first
+        let mutable least = (errors bits [| first |] samples)[0]
         let mutable ends = low, high
 
-        let attempt candidate =
-            let step = between bits zero (fst candidate) (snd candidate) None
-            let found = error bits step samples
+        let attempt (candidates: (float * float)[]) =
+            let steps = candidates |> Array.map stepOf
+            let found = errors bits steps samples
 
-            if found < least then
-                least <- found
-                best <- step
-                ends <- candidate
+            for at in 0 .. steps.Length - 1 do
+                if found[at] < least then
+                    least <- found[at]
+                    best <- steps[at]
+                    ends <- candidates[at]
 
         for fraction in [ 0.04; 0.02; 0.01 ] do
             for round in 1..2 do
                 let low, high = ends
                 let span = high - low
+                let counts = [| -2 .. 12 / round |]
 
-                for count in -2 .. 12 / round do
-                    attempt (low + span * fraction * float count, snd ends)
+                counts
+                |> Array.map (fun count -> low + span * fraction * float count, high)
+                |> attempt
 
-                for count in -2 .. 12 / round do
-                    attempt (fst ends, high - span * fraction * float count)
+                let low = fst ends
+
+                counts
+                |> Array.map (fun count -> low, high - span * fraction * float count)
+                |> attempt
 
         best
 
@@ -205,15 +252,15 @@ module ScaleSearch =
         let least, most = codes bits
         let middle = step.Offset + step.Scale * float (least + most) / 2.0
 
-        Seq.init 33 (fun index -> (float index - 16.0) * float (most - least) / 64.0)
-        |> Seq.map (fun shift ->
+        Array.init 33 (fun index -> (float index - 16.0) * float (most - least) / 64.0)
+        |> Array.map (fun shift ->
             let offset = middle + shift * scale - scale * float (least + most) / 2.0
 
             {
                 Scale = scale
                 Offset = if zero then scale * Math.Round(offset / scale) else offset
             })
-        |> Seq.minBy (fun step -> error bits step samples)
+        |> leastOf bits samples
 
     /// The step with the least squared error on the samples, among scales that `admit` maps to (the identity as a rule).
     let best bits zero (admit: (float -> float) option) (samples: float[]) : Step =
@@ -235,11 +282,14 @@ module ScaleSearch =
     /// As `best` without `admit`, for samples that lie on grids (distance, a point): codes that meet such a grid add no error to it.
     let onGrids bits zero (grids: (float * float)[]) (samples: float[]) : Step =
         let free = best bits zero None samples
-        let samples = Array.filter Double.IsFinite samples
-        let seen = thin samples
 
-        grids
-        |> Seq.filter (isWithin samples)
-        |> Seq.collect (through bits zero samples)
-        |> Seq.append [ free ]
-        |> Seq.minBy (fun step -> error bits step seen)
+        if Array.isEmpty grids then
+            free
+        else
+            let seen = samples |> Array.filter Double.IsFinite |> thin
+
+            grids
+            |> Array.filter (isWithin seen)
+            |> Array.collect (through bits zero seen >> Array.ofSeq)
+            |> Array.append [| free |]
+            |> leastOf bits seen

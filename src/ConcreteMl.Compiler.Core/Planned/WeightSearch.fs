@@ -39,13 +39,20 @@ module WeightSearch =
 
         means |> Array.map (fun sum -> sum / float (max 1 rows.Length))
 
-    /// A symmetric matrix of products, those off the diagonal shrunk.
-    let private shrunk size shrink (dot: int -> int -> float) =
+    /// The mean products of columns, [size][count], with each other: a symmetric matrix, off the diagonal shrunk.
+    let private shrunk size count shrink (columns: float[]) =
         let matrix = Array.zeroCreate<float>(size * size)
 
         for a in 0 .. size - 1 do
+            FixedOrder.dots
+                (ReadOnlySpan<float>(columns, a * count, count))
+                (ReadOnlySpan<float>(columns, a * count, (size - a) * count))
+                (Span<float>(matrix, a * size + a, size - a))
+
             for b in a .. size - 1 do
-                let value = dot a b * (if a = b then 1.0 else shrink)
+                let value =
+                    matrix[a * size + b] / float (max 1 count) * (if a = b then 1.0 else shrink)
+
                 matrix[a * size + b] <- value
                 matrix[b * size + a] <- value
 
@@ -56,20 +63,23 @@ module WeightSearch =
         let count = rows.Length
         let means = meansOf size rows
 
-        let columns =
-            Array.init size (fun column -> Array.init count (fun row -> rows[row].[column] - means[column]))
+        let columns = Array.zeroCreate<float>(size * count)
 
-        let dot a b =
-            FixedOrder.dot (ReadOnlySpan<float>(columns[a])) (ReadOnlySpan<float>(columns[b]))
-            / float (max 1 count)
+        for row in 0 .. count - 1 do
+            for column in 0 .. size - 1 do
+                columns[column * count + row] <- rows[row].[column] - means[column]
+
+        let variance column =
+            let own = ReadOnlySpan<float>(columns, column * count, count)
+            FixedOrder.dot own own / float (max 1 count)
 
         {
             Size = size
             Matrix =
                 if size > fullSize then
-                    Array.init size (fun column -> dot column column)
+                    Array.init size variance
                 else
-                    shrunk size (float count / (float count + 0.05 * float size)) dot
+                    shrunk size count (float count / (float count + 0.05 * float size)) columns
             Means = means
             Room = Array.create size 1.0
             Rows = count
@@ -100,17 +110,18 @@ module WeightSearch =
     /// matrix · vector.
     let apply (moments: Moments) (vector: float[]) : float[] =
         if isFull moments then
-            Array.init moments.Size (fun row ->
-                FixedOrder.dot (ReadOnlySpan<float>(moments.Matrix, row * moments.Size, moments.Size)) (ReadOnlySpan<float>(vector)))
+            let product = Array.zeroCreate<float> moments.Size
+            FixedOrder.dots (ReadOnlySpan<float>(vector)) (ReadOnlySpan<float>(moments.Matrix)) (Span<float>(product))
+            product
         else
             Array.map2 (*) moments.Matrix vector
 
     let private dot (a: float[]) (b: float[]) =
         FixedOrder.dot (ReadOnlySpan<float>(a)) (ReadOnlySpan<float>(b))
 
-    /// The error t² qᵀHq − 2 t qᵀb (the constant term left out).
-    let private objective moments target (codes: float[]) scale =
-        scale * scale * dot codes (apply moments codes) - 2.0 * scale * dot codes target
+    /// The error t² qᵀHq − 2 t qᵀb (the constant term left out), where `product` is Hq.
+    let private objective target (codes: float[]) product scale =
+        scale * scale * dot codes product - 2.0 * scale * dot codes target
 
     /// How many times more codes the weights of indicators have. A one-hot column or a truth moves the result by one code of its weight where
     /// a quantized real beside it, whose scale is smaller, moves it by as many codes as it spans: with the same bits for all weights
@@ -151,13 +162,13 @@ module WeightSearch =
     let private nearest (limits: Limits[]) (weights: float[]) scale =
         Array.map2 (fun limits weight -> clamped limits (weight / scale)) limits weights
 
-    /// Changes one code at a time while the error falls, at a fixed scale.
-    let private descend (moments: Moments) (target: float[]) (limits: Limits[]) (codes: float[]) scale =
+    /// Changes one code at a time while the error falls, at a fixed scale; `product` is H times the codes. Whether any changed.
+    let private descend (moments: Moments) (target: float[]) (limits: Limits[]) (codes: float[]) (product: float[]) scale =
         let size = moments.Size
+        let mutable changed = false
 
         if isFull moments then
-            let residual =
-                Array.map2 (fun b product -> b / scale - product) target (apply moments codes)
+            let residual = Array.map2 (fun b product -> b / scale - product) target product
 
             let mutable moved = true
             let mutable sweep = 0
@@ -175,31 +186,42 @@ module WeightSearch =
 
                     if change <> 0.0 then
                         moved <- true
+                        changed <- true
                         codes[index] <- wish
                         let column = ReadOnlySpan<float>(moments.Matrix, index * size, size)
                         FixedOrder.addScaled -change column (Span<float>(residual))
 
-        codes
+        changed
 
-    let private optimalScale moments target codes =
-        let power = dot codes (apply moments codes)
+    let private optimalScale target codes product =
+        let power = dot codes product
         if power > 0.0 then Some(dot codes target / power) else None
 
+    /// `descend`, and H times the codes that it leaves.
+    let private descended moments target limits codes product scale =
+        if descend moments target limits codes product scale then
+            apply moments codes, true
+        else
+            product, false
+
+    /// Scale and codes in turn, as often as `rounds`, until the codes stay: then their best scale does too. The codes are changed.
+    let rec private refine moments target limits rounds codes product scale =
+        match optimalScale target codes product with
+        | Some better when better > 0.0 && rounds > 0 ->
+            match descended moments target limits codes product better with
+            | next, true -> refine moments target limits (rounds - 1) codes next better
+            | same, false -> same, better
+        | _ -> product, scale
+
     let private solveFrom moments target limits fixedScale (weights: float[]) start =
-        let mutable scale = start
+        let codes = nearest limits weights start
 
-        let mutable codes =
-            descend moments target limits (nearest limits weights scale) scale
+        let first, _ = descended moments target limits codes (apply moments codes) start
 
-        if not fixedScale then
-            for _ in 1..3 do
-                match optimalScale moments target codes with
-                | Some better when better > 0.0 ->
-                    scale <- better
-                    codes <- descend moments target limits codes scale
-                | _ -> ()
+        let product, scale =
+            refine moments target limits (if fixedScale then 0 else 3) codes first start
 
-        codes, scale, objective moments target codes scale
+        codes, scale, objective target codes product scale
 
     /// Scales around that at which the largest weight just fits, none below `least`.
     let private around largest least =
