@@ -2,6 +2,7 @@ namespace ConcreteMl.Compiler.Core.Planned
 
 open System
 open System.Collections.Generic
+open System.Runtime.CompilerServices
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Quant
 
@@ -116,8 +117,8 @@ module Calibration =
         Tensor.toFloat64s value
         |> Array.iteri (fun element real -> into[element * lanes + lane] <- real)
 
-    /// The real value of every planned value over the samples: element e of sample l at [e · lanes + l].
-    let references (context: Context) (graph: PlanGraph) (samples: Tensor list[]) : float[][] =
+    /// What `references` gives, computed.
+    let private evaluated (context: Context) (graph: PlanGraph) (samples: Tensor list[]) : float[][] =
         let lanes = samples.Length
 
         let found =
@@ -157,3 +158,17 @@ module Calibration =
     let internal samplesOf lanes (reference: float[]) (elements: int[]) : float[] =
         elements
         |> Array.collect (fun element -> reference[element * lanes .. (element + 1) * lanes - 1])
+
+    /// By the nodes of a graph: the samples that it was last evaluated on, and its reals.
+    let private known =
+        ConditionalWeakTable<Node<PlanOp>[], Tensor list[] * float[][]>()
+
+    /// The real value of every planned value over the samples: element e of sample l at [e · lanes + l]. Nobody changes them: graphs of
+    /// the same nodes, as those that only decide other roundings, get the same arrays.
+    let references (context: Context) (graph: PlanGraph) (samples: Tensor list[]) : float[][] =
+        match known.TryGetValue graph.Nodes with
+        | true, (same, found) when same = samples -> found
+        | _ ->
+            let found = evaluated context graph samples
+            known.AddOrUpdate(graph.Nodes, (samples, found))
+            found

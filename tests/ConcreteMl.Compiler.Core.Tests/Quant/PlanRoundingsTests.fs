@@ -114,6 +114,30 @@ let tests =
                         Expect.isNone plain.Types[value].Reading "no lookup of the plan reads it"
                         Expect.equal conversion.Roundings[value] options.Rounding "a lookup that rescales it is rounded"
 
+            testCase "graphs that only decide other roundings have the same reals, other samples and nodes their own"
+            <| fun () ->
+                let plain, _ = compiled (rounded 6 [])
+                let own = Array.ofList samples
+                let found = Calibration.references Context.quiet plain own
+
+                let undecided =
+                    { plain with
+                        Types = plain.Types |> Array.map (fun planned -> { planned with Reading = None }: Type)
+                    }
+
+                let other = PlanRoundings.run (rounded 3 []) undecided
+                Expect.isTrue (obj.ReferenceEquals(Calibration.references Context.quiet other own, found)) "not computed again"
+
+                let copied =
+                    { plain with
+                        Nodes = Array.copy plain.Nodes
+                    }
+
+                Expect.equal (Calibration.references Context.quiet copied own) found "what was kept is what the whole evaluation gives"
+                let half = Calibration.references Context.quiet plain own[..49]
+                Expect.equal half[0].[..49] found[0].[..49] "the first element, of fewer samples"
+                Expect.equal half[0].Length (found[0].Length / 2) "half as many values"
+
             testCase "what a text says is stronger than the options"
             <| fun () ->
                 let plain, _ = compiled (rounded 6 [])
