@@ -24,7 +24,10 @@ type Emitter(name: string, lanes: int) =
     let norm (id: ValueId, batch: IntegerBatch) =
         match norms.TryGetValue id with
         | true, known -> known
-        | false, _ -> lazy (IntegerBatch.constant (Tensor.ofIntegers batch.Shape (Array.create (Shape.count batch.Shape) 1L)) 1)
+        | false, _ ->
+            // the codes are not to live as long as this
+            let shape = batch.Shape
+            lazy (IntegerBatch.constant (Tensor.ofIntegers shape (Array.create (Shape.count shape) 1L)) 1)
 
     /// Calibration samples that are computed side by side.
     member _.Lanes = lanes
@@ -62,8 +65,8 @@ type Emitter(name: string, lanes: int) =
 
         match op with
         | QuantOp.Linear linear ->
-            let before = operands |> List.map norm
-            norms[id] <- lazy (LinearNorm.ofResult linear batch.Shape (before |> List.map _.Value))
+            let before, shape = operands |> List.map norm, batch.Shape
+            norms[id] <- lazy (LinearNorm.ofResult linear shape (before |> List.map _.Value))
         | _ -> ()
 
         id, batch

@@ -113,11 +113,24 @@ module internal LookupCodes =
         |> Array.mapi (fun position code -> means[position / lanes].[Math.Clamp(int code + half, 0, 2 * half - 1)])
 
     /// The grid of an element's means: the largest step between neighbours, and where it ends.
-    let private gridOf element (means: float[][]) =
-        means[element]
+    let private gridOf (means: float[]) =
+        means
         |> Array.pairwise
         |> Array.map (fun (left, right) -> abs (right - left), right)
         |> Array.maxBy fst
+
+    /// The grid of every element's means; elements that share their means share it.
+    let private gridsOf (means: float[][]) =
+        let known =
+            System.Collections.Generic.Dictionary<float[], _>(HashIdentity.Reference)
+
+        fun element ->
+            match known.TryGetValue means[element] with
+            | true, grid -> grid
+            | false, _ ->
+                let grid = gridOf means[element]
+                known[means[element]] <- grid
+                grid
 
     /// Where a lookup reads rounded codes: the bins' means over calibration, and the grids of each element's means.
     let private rounded (conversion: Conversion) index (node: PlanNode) region =
@@ -147,7 +160,8 @@ module internal LookupCodes =
                     all
                     |> Array.mapi (fun position value -> value - middle[position / x.Batch.Lanes])
 
-            Some(values, (fun element -> means |> List.map (gridOf element) |> Array.ofList))
+            let grids = means |> List.map gridsOf
+            Some(values, (fun element -> grids |> List.map (fun gridOf -> gridOf element) |> Array.ofList))
 
     /// Tables of more bits are not carried out, and not tabulated to see what they give.
     let private widestExact = 10

@@ -56,40 +56,48 @@ module NoiseForm =
             Support = Set.empty
         }
 
+    /// What noises come from, by their numbers. Terms that follow each other come from one origin as a rule: it is looked at first.
+    [<Sealed>]
+    type private Kinds(origins: NoiseOrigin[]) =
+        let firsts = origins |> Array.map _.First
+        let mutable last = 0
+
+        let isOfLast source =
+            firsts[last] <= source
+            && (last + 1 = firsts.Length || source < firsts[last + 1])
+
+        member _.Of(source: int) =
+            if not (isOfLast source) then
+                let found = Array.BinarySearch(firsts, source)
+                last <- if found >= 0 then found else ~~~found - 1
+
+            origins[last].Source
+
     /// The squared norms of one element's terms, by source.
-    let private squares kind (sources: int[]) (weights: float[]) first last =
+    let private squares (kinds: Kinds) (sources: int[]) (weights: float[]) first last =
         let mutable input, table, rounding = 0.0, 0.0, 0.0
 
         for index in first..last do
             let square = weights[index] * weights[index]
 
-            match kind sources[index] with
+            match kinds.Of sources[index] with
             | NoiseSource.Input -> input <- input + square
             | NoiseSource.Table -> table <- table + square
             | NoiseSource.Rounding -> rounding <- rounding + square
 
         struct (input, table, rounding)
 
-    /// What a noise comes from, by its number.
-    let private kindOf (origins: NoiseOrigin seq) =
-        let origins = Array.ofSeq origins
-        let firsts = origins |> Array.map _.First
-
-        fun source ->
-            let found = Array.BinarySearch(firsts, source)
-            origins[if found >= 0 then found else ~~~found - 1].Source
-
     /// The largest squared norms by source.
     let bounds (origins: NoiseOrigin seq) (tracked: TrackedNoise) =
         match tracked.Form with
         | NoiseForm.Bound(input, table, rounding, _) -> input, table, rounding
         | NoiseForm.Exact(offsets, sources, weights) ->
-            let kind = kindOf origins
+            let kinds = Kinds(Array.ofSeq origins)
             let mutable input, table, rounding = 0.0, 0.0, 0.0
 
             for element in 0 .. offsets.Length - 2 do
                 let struct (i, t, r) =
-                    squares kind sources weights offsets[element] (offsets[element + 1] - 1)
+                    squares kinds sources weights offsets[element] (offsets[element + 1] - 1)
 
                 input <- max input i
                 table <- max table t
