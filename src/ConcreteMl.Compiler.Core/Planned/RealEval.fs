@@ -97,7 +97,14 @@ module RealEval =
         Tensor.create x.Element shape data
 
     /// The result of one operation, of a type, on real operands. Raises `EvalException` for operands that it is not defined on.
+    /// A cast between real types adds no operation to a plan: operands enter in the result's element type.
     let op (operation: PlanOp) (result: Type) (operands: Tensor list) : Tensor =
+        let operands =
+            match operation with
+            | PlanOp.Affine _
+            | PlanOp.Lookup _ -> operands
+            | _ -> List.map (Region.entering result.Real) operands
+
         match operation, operands with
         | PlanOp.MatMul weights, [ x ] -> matMul weights x
         | PlanOp.Conv(weights, geometry, group), [ x ] -> conv weights geometry group x

@@ -278,8 +278,16 @@ module Region =
             | Op.Where -> true
             | _ -> false)
 
-    /// Runs the subgraph's operations on a whole value.
-    let whole (region: Region) (source: Tensor) : Tensor = evaluate id region source
+    /// A real value as a real number of another element type; whole numbers and truth values stay as they are.
+    let entering (real: Element) (source: Tensor) : Tensor =
+        if source.Element <> real && Element.isFloat source.Element && Element.isFloat real then
+            cast real source
+        else
+            source
+
+    /// Runs the subgraph's operations on a whole value, which enters in the region's element type.
+    let whole (region: Region) (source: Tensor) : Tensor =
+        source |> entering region.Real |> evaluate id region
 
     /// Runs the subgraph's operations on `source` [rows, elements.Length]: column i holds values of element `elements[i]`.
     let run (region: Region) (elements: int[]) (source: Tensor) : float[] =

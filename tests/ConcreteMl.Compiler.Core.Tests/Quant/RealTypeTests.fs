@@ -1,0 +1,74 @@
+/// Networks that change between real types: a cast adds nothing to a plan, and what stands behind it computes in the new type.
+module ConcreteMl.Compiler.Core.Tests.Quant.RealTypeTests
+
+open System
+open Expecto
+open ConcreteMl.Compiler.Core
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Quant
+open ConcreteMl.Compiler.Core.Tools
+open ConcreteMl.Compiler.Core.Tests.Quant.Networks
+
+let private samples seed count : Tensor list list =
+    let random = Random(seed: int)
+
+    List.init count (fun _ ->
+        [
+            Tensor.ofFloat32 [| 1; 4 |] (Array.init 4 (fun _ -> 2.0f * random.NextSingle() - 1.0f))
+        ])
+
+/// What may stand first behind a cast `c` to a real type.
+let private bodies =
+    [
+        "joined", "d = Abs (c) y = Concat <axis = 1> (c, d)"
+        "normalized", "y = Softmax <axis = 1> (c)"
+        "centred", "m = ReduceMean (c, last) d = Sub (c, m) y = Relu (d)"
+        "padded", "y = Pad (c, pads, half)"
+        "shifted", "g = Gather <axis = 1> (c, picks) a = Add (g, half) y = Abs (a)"
+        "multiplied", "m = MatMul (c, w) y = Mul (m, c)"
+    ]
+
+let private model (element: string) (code: int) body =
+    let numbers (values: float list) =
+        values |> List.map (sprintf "%.2f") |> String.concat ", "
+
+    $"""<ir_version: 8, opset_import: ["" : 18]>
+        cast (float[N,4] x) => ({element}[N,M] y)
+        <int64[1] last = {{1}}, int64[4] pads = {{0, 1, 0, 2}}, int64[2] picks = {{3, 0}}, float halfSingle = {{0.5}},
+         float[4,4] wSingle = {{{numbers [ for i in 1..16 -> sin (float i) ]}}}> {{
+          half = Cast <to = {code}> (halfSingle)
+          w = Cast <to = {code}> (wSingle)
+          c = Cast <to = {code}> (x)
+          {body}
+        }}"""
+
+let private made text =
+    let settings =
+        { Settings.defaults with
+            Quant = QuantOptions.uniform 6
+            Calibration = samples 1 100
+            ClientParts = false
+        }
+
+    match Onnx.Text.parse text |> Result.bind (Compile.run ignore settings Context.quiet) with
+    | Ok made -> made
+    | Error findings -> failwith (findings |> List.map Diagnostic.render |> String.concat "\n")
+
+[<Tests>]
+let tests =
+    testList
+        "RealTypes"
+        [
+            for element, code in [ "float16", 10; "double", 11 ] do
+                for name, body in bodies do
+                    testCase $"{name} in {element} behind a cast"
+                    <| fun () ->
+                        let made = made (model element code body)
+                        let test = samples 2 50
+
+                        match Interpret.forward false (Stage.Circuit made.Circuit) test with
+                        | Error findings -> failwithf "%A" findings
+                        | Ok(outputs, _) ->
+                            // Codes of 6 bits have errors of a hundredth to a twentieth of the deviation here.
+                            Expect.isLessThan (relativeError (test |> List.map (Float.Eval.graph made.Float)) outputs 0) 0.1 name
+        ]
