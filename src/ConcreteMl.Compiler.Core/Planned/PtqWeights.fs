@@ -162,6 +162,30 @@ module PtqWeights =
 
         if wanted = all None then free else solve wanted
 
+    /// Whether an operand's codes are whole numbers, and no other value asks for the scale of what is made of them.
+    let private isFree (conversion: Conversion) index (x: Emitted) =
+        conversion.Whole[conversion.Plan.Nodes[index].Operands[0]]
+        && Array.forall ((=) 1.0) x.Scale
+        && (Meet.encounter conversion index).IsNone
+        && not conversion.SelfMeetings[index]
+        && not (isSummed conversion index)
+
+    /// Which filters have weights that are whole multiples of a step, on whole numbers, and the codes of all.
+    let private exactWhere conversion index x (real: float[][][]) (found: WeightCodes[][]) : bool[][] * WeightCodes[][] =
+        let steps =
+            if isFree conversion index x then
+                Array.map2 (Array.map2 (WeightAgreement.trySteps conversion.Options.OpWeights)) real found
+            else
+                found |> Array.map (Array.map (fun _ -> None))
+
+        steps |> Array.map (Array.map Option.isSome), Array.map2 (Array.map2 Option.defaultValue) found steps
+
+    /// A group's filters whose results may be moved: exact ones lose their ties by it.
+    let private inexact (group: FilterGroup) (exact: bool[]) : FilterGroup =
+        { group with
+            Results = Array.zip group.Results exact |> Array.filter (snd >> not) |> Array.map fst
+        }
+
     /// Writes the codes of a group's filters into the weights, and what its results mean.
     let private write (weights: Weights) (group: FilterGroup) (solved: WeightCodes[]) (codes: int64[]) (scale: float[]) (offset: float[]) =
         for filter, own in Array.indexed solved do
@@ -181,13 +205,13 @@ module PtqWeights =
         | Some(weights, operation), Some reference ->
             let values = Tensor.toFloat64s weights.Values
             let real = Array.map2 (onCodes values) scales groups
-            let exact = WeightAgreement.isExact conversion index x
 
-            let solved =
-                if exact then
-                    real |> Array.map (Array.map asTheyAre)
+            let exact, solved =
+                if WeightAgreement.isExact conversion index x then
+                    real |> Array.map (Array.map (fun _ -> true)), real |> Array.map (Array.map asTheyAre)
                 else
                     solutions conversion index x reference real scales groups
+                    |> exactWhere conversion index x real
 
             let codes = Array.zeroCreate<int64> values.Length
             let count = Shape.count node.Shape
@@ -200,8 +224,8 @@ module PtqWeights =
             let linear = operation (Tensor.ofIntegers weights.Values.Shape codes)
             let result = Conversion.linear conversion x linear scale offset node.Origin
 
-            if not exact then
-                groups |> Array.iter (correctBias reference result.Batch scale offset)
+            Array.map2 inexact groups exact
+            |> Array.iter (correctBias reference result.Batch scale offset)
 
             Some result
         | _ -> None

@@ -18,11 +18,11 @@ module QatImport =
     /// Bits of what the file leaves without a quantizer between its quantizers: those of its other activations, as a rule.
     let private chosenBits = 8
 
-    let private chosen (context: Context) node =
+    let private chosen (context: Context) node bits =
         Diagnostic.warning
             "CML3022"
             (place node)
-            $"an activation without a quantizer: its codes, of {chosenBits} bits, are chosen over calibration"
+            $"an activation without a quantizer: its codes, of {bits} bits, are chosen over calibration"
             "a quantizer behind every function"
             "put a quantizer behind this operation where results must be the file's own"
         |> context.Warn
@@ -185,15 +185,16 @@ module QatImport =
             | None when extremes.Contains index && Array.forall ((=) 0.0) x.Offset -> Some(excess conversion node region x)
             | None when node.AtOutput -> Some(calibrated conversion.Options.ModelOutputs conversion index node region x)
             | None ->
-                chosen context node
-                Some(calibrated chosenBits conversion index node region x)
+                let bits = chosenBits + FactorCodes.moreBits conversion.Plan index
+                chosen context node bits
+                Some(calibrated bits conversion index node region x)
 
     /// The file's codes, or, of an operand whose elements have scales in no whole ratio, what a lookup that only rescales makes of it.
     let private weighted context (conversion: Conversion) (node: PlanNode) findings =
         match QatWeights.emit context conversion node (Conversion.operand conversion node 0) (List()) with
         | Some found -> Some found
         | None ->
-            chosen context node
+            chosen context node chosenBits
             QatWeights.emit context conversion node (Rescales.uniform conversion node.Operands[0] true) findings
 
     /// Scales whose ratio is only nearly whole are taken as whole up to this relative difference.

@@ -100,6 +100,29 @@ let tests =
                     let expected = samples |> List.map (ConcreteMl.Compiler.Core.Float.Eval.graph graph)
                     Expect.isLessThan (relativeError expected (fst (Client.forward result samples)) 0) 0.02 "what the file computes"
 
+            testCase "squares of a product have more codes than a quantizer of eight bits"
+            <| fun () ->
+                let network = Network 8
+                let x = network.Quant(network.Input [| 1; 6 |], 0.025f, 8, true)
+
+                let side () =
+                    let weights =
+                        network.Quant(network.Constant(network.Normal(0.5, [| 6; 5 |])), 0.25f, 4, true)
+
+                    network.Quant(network.Node(Op.MatMul, [ x; weights ], [| 1; 5 |], "/MatMul"), 0.04f, 8, true)
+
+                let graph = network.Build [ network.Apply(Binary.Mul, side (), side ()) ]
+                let samples = network.Samples(200, [| 1; 6 |])
+                let expanded = Passes.ExpandMixtures.run samples graph
+
+                match Quantize.import Context.quiet (QuantOptions.uniform 8) expanded samples with
+                | Error findings -> failwithf "%A" findings
+                | Ok result ->
+                    let expected = samples |> List.map (ConcreteMl.Compiler.Core.Float.Eval.graph graph)
+                    let error = relativeError expected (fst (Client.forward result samples)) 0
+                    // .0073 with eight bits
+                    Expect.isLessThan error 0.004 "two squares of eight bits are off by more"
+
             testCase "the client computes a quantizer behind a softmax, and the softmax, bit for bit"
             <| fun () ->
                 let network, graph =

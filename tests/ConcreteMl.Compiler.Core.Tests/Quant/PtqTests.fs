@@ -50,6 +50,33 @@ let tests =
                 // a fresh sample may leave the ranges of the calibration samples, about once in a hundred networks
                 lookups result = 16 && errors[0] < 0.1
 
+            testCase "votes of a common step are counted exactly, so that scores tie as the model's do"
+            <| fun () ->
+                let text =
+                    """<ir_version: 8, opset_import: ["" : 17]>
+                    g (float[1,4] x) => (float[1,2] y)
+                    <float c = {0.0}, float[4,2] w = {1.0, 0.3, 2.0, 0.6, 1.5, -0.1, 3.0, 0.7}>
+                    { a = Greater (x, c) b = Cast <to = 1> (a) y = MatMul (b, w) }"""
+
+                let graph =
+                    Compile.decode "g" None (System.Text.Encoding.UTF8.GetBytes text)
+                    |> Result.bind (fun (model, _) -> Compile.toFloat Context.quiet model)
+                    |> Result.defaultWith (failwithf "%A")
+
+                let network = Network 5
+
+                let result =
+                    quantized (QuantOptions.uniform 4) graph (network.Samples(120, [| 1; 4 |]))
+
+                for outputs in fst (Client.forward result (network.Samples(20, [| 1; 4 |]))) do
+                    let found = Tensor.toFloat64s outputs.Head
+
+                    let counted =
+                        Array.map2 (fun value step -> round (value / step) * step) found [| 0.5; 0.1 |]
+
+                    for value, expected in Array.zip found counted do
+                        Expect.floatClose Accuracy.medium value expected "codes 2, 4, 3, 6 of a half, and 3, 6, -1, 7 of a tenth"
+
             testTheory "units that calibration hardly ever or never switches on take no precision from the others" [ 1; 2; 3 ]
             <| fun (seed: int) ->
                 let network = Network seed
