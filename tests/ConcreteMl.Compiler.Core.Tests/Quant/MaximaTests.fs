@@ -7,19 +7,12 @@ open ConcreteMl.Compiler.Core
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Quant
 open ConcreteMl.Compiler.Core.Tools
+open ConcreteMl.Compiler.Core.Tests.Quant.Networks
 
 let private parsed text =
     match Onnx.Text.parse $"<ir_version: 8, opset_import: [\"\" : 17]>\n{text}" with
     | Ok model -> model
     | Error findings -> failwith (findings |> List.map Diagnostic.render |> String.concat "\n")
-
-let private samples seed count shape =
-    let random = Random(seed: int)
-
-    List.init count (fun _ ->
-        [
-            Tensor.ofFloat32 shape (Array.init (Shape.count shape) (fun _ -> 2.0f * random.NextSingle() - 1.0f))
-        ])
 
 let private numbers seed count =
     let random = Random(seed: int)
@@ -43,7 +36,7 @@ let private compiled rounding text =
                 { QuantOptions.uniform 6 with
                     Rounding = rounding
                 }
-            Calibration = samples 1 200 [| 1; 6 |]
+            Calibration = uniform 1 200 [| 1; 6 |]
             ClientParts = false
         }
 
@@ -60,7 +53,7 @@ let private compiled rounding text =
 
 /// Mean error over the deviation of what is expected.
 let private error (made: Compilation) (expected: Tensor list -> float[]) =
-    let test = samples 2 200 [| 1; 6 |]
+    let test = uniform 2 200 [| 1; 6 |]
 
     match Interpret.forward false (Stage.Circuit made.Circuit) test with
     | Error findings -> failwithf "%A" findings
@@ -87,7 +80,7 @@ let private ofCodes () =
         |> Array.map (fun text -> Double.Parse(text, Globalization.CultureInfo.InvariantCulture))
 
     let scores =
-        samples 2 200 [| 1; 6 |]
+        uniform 2 200 [| 1; 6 |]
         |> List.map (fun sample ->
             let x = Tensor.toFloat64s sample.Head
             Array.init 8 (fun column -> Seq.init 6 (fun row -> x[row] * weights[row * 8 + column]) |> Seq.sum))

@@ -147,6 +147,15 @@ type Network(seed: int) =
             })
         |> builder.Build
 
+/// Samples of one value, uniform between -1 and 1.
+let uniform (seed: int) count shape : Tensor list list =
+    let random = Random seed
+
+    List.init count (fun _ ->
+        [
+            Tensor.ofFloat32 shape (Array.init (Shape.count shape) (fun _ -> 2.0f * random.NextSingle() - 1.0f))
+        ])
+
 /// Mean absolute difference of two lists of outputs over the standard deviation of the first.
 let relativeError (expected: Tensor list list) (actual: Tensor list list) output =
     let flat (samples: Tensor list list) =

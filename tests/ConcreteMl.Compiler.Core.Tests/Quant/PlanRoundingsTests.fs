@@ -8,6 +8,7 @@ open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Quant
 open ConcreteMl.Compiler.Core.Planned
 open ConcreteMl.Compiler.Core.Planned.Passes
+open ConcreteMl.Compiler.Core.Tests.Quant.Networks
 
 let private numbers seed count =
     let random = Random(seed: int)
@@ -27,13 +28,7 @@ let private network =
           y = MatMul (u, c)
         }}"""
 
-let private samples =
-    let random = Random 1
-
-    List.init 100 (fun _ ->
-        [
-            Tensor.ofFloat32 [| 1; 6 |] (Array.init 6 (fun _ -> 2.0f * random.NextSingle() - 1.0f))
-        ])
+let private samples = uniform 1 100 [| 1; 6 |]
 
 /// The planned graph with its roundings and the integers that follow from it.
 let private compiled options =

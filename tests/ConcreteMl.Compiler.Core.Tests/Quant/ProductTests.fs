@@ -9,13 +9,7 @@ open ConcreteMl.Compiler.Core.Quant
 open ConcreteMl.Compiler.Core.Tools
 open ConcreteMl.Compiler.Core.Tests.Quant.Networks
 
-let private samples seed count : Tensor list list =
-    let random = Random(seed: int)
-
-    List.init count (fun _ ->
-        [
-            Tensor.ofFloat32 [| 1; 3; 4 |] (Array.init 12 (fun _ -> 2.0f * random.NextSingle() - 1.0f))
-        ])
+let private samples seed count = uniform seed count [| 1; 3; 4 |]
 
 let private numbers seed =
     let random = Random(seed: int)

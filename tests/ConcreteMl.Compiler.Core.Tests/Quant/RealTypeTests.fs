@@ -1,7 +1,6 @@
 /// Networks that change between real types: a cast adds nothing to a plan, and what stands behind it computes in the new type.
 module ConcreteMl.Compiler.Core.Tests.Quant.RealTypeTests
 
-open System
 open Expecto
 open ConcreteMl.Compiler.Core
 open ConcreteMl.Compiler.Core.Base
@@ -9,13 +8,7 @@ open ConcreteMl.Compiler.Core.Quant
 open ConcreteMl.Compiler.Core.Tools
 open ConcreteMl.Compiler.Core.Tests.Quant.Networks
 
-let private samples seed count : Tensor list list =
-    let random = Random(seed: int)
-
-    List.init count (fun _ ->
-        [
-            Tensor.ofFloat32 [| 1; 4 |] (Array.init 4 (fun _ -> 2.0f * random.NextSingle() - 1.0f))
-        ])
+let private samples seed count = uniform seed count [| 1; 4 |]
 
 /// What may stand first behind a cast `c` to a real type.
 let private bodies =
