@@ -6,13 +6,9 @@ open Expecto
 open ConcreteMl.Compiler.Core
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Quant
-open ConcreteMl.Compiler.Core.Tools
 open ConcreteMl.Compiler.Core.Tests.Quant.Networks
 
-let private parsed text =
-    match Onnx.Text.parse $"<ir_version: 8, opset_import: [\"\" : 17]>\n{text}" with
-    | Ok model -> model
-    | Error findings -> failwith (findings |> List.map Diagnostic.render |> String.concat "\n")
+let private header = "<ir_version: 8, opset_import: [\"\" : 17]>\n"
 
 let private numbers seed count =
     let random = Random(seed: int)
@@ -22,56 +18,19 @@ let private numbers seed count =
 
 /// Eight scores of six values, in two rows, and the largest, or the mean, of each row.
 let private scores head =
-    $"""scores (float[N,6] x) => (float[N,2] y)
+    header
+    + $"""scores (float[N,6] x) => (float[N,2] y)
         <float[6,8] w = {{{numbers 3 48}}}, int64[3] rows = {{1, 2, 4}}> {{
           s = MatMul (x, w)
           r = Reshape (s, rows)
           y = {head} <axes = [2], keepdims = 0> (r)
         }}"""
 
-let private compiled rounding text =
-    let settings =
-        { Settings.defaults with
-            Quant =
-                { QuantOptions.uniform 6 with
-                    Rounding = rounding
-                }
-            Calibration = uniform 1 200 [| 1; 6 |]
-            ClientParts = false
-        }
+let private compiled rounding =
+    Compiled.text rounding (uniform 1 200 [| 1; 6 |]) (scores "ReduceMax")
 
-    let mutable quant = None
-
-    let observe (record: StepRecord) =
-        match record.Result with
-        | Stage.Quant graph -> quant <- Some graph
-        | _ -> ()
-
-    match Compile.run observe settings Context.quiet (parsed text) with
-    | Ok made -> made, Option.get quant
-    | Error findings -> failwith (findings |> List.map Diagnostic.render |> String.concat "\n")
-
-/// Mean error over the deviation of what is expected.
-let private error (made: Compilation) (expected: Tensor list -> float[]) =
-    let test = uniform 2 200 [| 1; 6 |]
-
-    match Interpret.forward false (Stage.Circuit made.Circuit) test with
-    | Error findings -> failwithf "%A" findings
-    | Ok(outputs, _) ->
-        let wanted = test |> List.map expected |> Array.concat
-        let met = outputs |> List.map (List.head >> Tensor.toFloat64s) |> Array.concat
-        let mean = Array.average wanted
-
-        let deviation =
-            wanted |> Array.averageBy (fun value -> (value - mean) ** 2.0) |> sqrt
-
-        (Array.map2 (fun wanted met -> abs (wanted - met)) wanted met |> Array.average)
-        / deviation
-
-let private float (made: Compilation) sample =
-    ConcreteMl.Compiler.Core.Float.Eval.graph made.Float sample
-    |> List.head
-    |> Tensor.toFloat64s
+let private error made =
+    Compiled.error made (uniform 2 200 [| 1; 6 |])
 
 /// The error of exact maxima of six-bit codes over the range that all scores take on these samples.
 let private ofCodes () =
@@ -94,15 +53,11 @@ let private ofCodes () =
     let largest (own: float[]) =
         own |> Array.chunkBySize 4 |> Array.map Array.max
 
-    let wanted = scores |> List.map largest |> Array.concat
-    let met = scores |> List.map (Array.map code >> largest) |> Array.concat
-    let mean = Array.average wanted
+    let reals (found: float[] list) =
+        found
+        |> List.map (fun values -> [ Tensor.ofFloat64 [| values.Length |] values ])
 
-    let deviation =
-        wanted |> Array.averageBy (fun value -> (value - mean) ** 2.0) |> sqrt
-
-    (Array.map2 (fun wanted met -> abs (wanted - met)) wanted met |> Array.average)
-    / deviation
+    relativeError (scores |> List.map largest |> reals) (scores |> List.map (Array.map code >> largest) |> reals) 0
 
 let private excesses (graph: Quant.Graph) =
     [
@@ -119,24 +74,24 @@ let tests =
         [
             testCase "choices between accumulators are made between their codes, on one bit more"
             <| fun () ->
-                let made, graph = compiled None (scores "ReduceMax")
-                Expect.isNonEmpty (excesses graph) "the maxima"
-                Expect.all (excesses graph) (fun bits -> bits <= 7) "bits that the choices read"
-                Expect.isLessThan (error made (float made)) (1.15 * ofCodes ()) "error, inputs and weights of six bits included"
+                let made = compiled None
+                Expect.isNonEmpty (excesses made.Quant) "the maxima"
+                Expect.all (excesses made.Quant) (fun bits -> bits <= 7) "bits that the choices read"
+                Expect.isLessThan (error made) (1.15 * ofCodes ()) "error, inputs and weights of six bits included"
 
             testCase "rounding to as many bits as codes have leaves choices exact"
             <| fun () ->
-                let plain, _ = compiled None (scores "ReduceMax")
-                let rounded, graph = compiled (Some(6, RoundingMethod.Exact)) (scores "ReduceMax")
-                Expect.all (excesses graph) (fun bits -> bits <= 7) "bits that the choices read"
-                Expect.isLessThan (error rounded (float rounded)) (1.6 * error plain (float plain)) "error of rounded maxima"
-                Expect.isLessThan (error rounded (float rounded)) (1.15 * ofCodes ()) "error, that of inputs and weights included"
+                let rounded = compiled (Some(6, RoundingMethod.Exact))
+                Expect.all (excesses rounded.Quant) (fun bits -> bits <= 7) "bits that the choices read"
+                Expect.isLessThan (error rounded) (1.6 * error (compiled None)) "error of rounded maxima"
+                Expect.isLessThan (error rounded) (1.15 * ofCodes ()) "error, that of inputs and weights included"
 
             testCase "results on a grid of few points are the points"
             <| fun () ->
                 // |k / 4| for whole k from −8 to 8: nine results, which six bits hold exactly.
                 let text =
-                    """magnitude (float[N,4] x) => (float[N,4] y)
+                    header
+                    + """magnitude (float[N,4] x) => (float[N,4] y)
                        <float[4,4] id = {1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0}> {
                          a = Abs (x)
                          y = MatMul (a, id)
@@ -156,7 +111,7 @@ let tests =
                         ClientParts = false
                     }
 
-                match Compile.run ignore settings Context.quiet (parsed text) with
+                match Onnx.Text.parse text |> Result.bind (Compile.run ignore settings Context.quiet) with
                 | Error findings -> failwithf "%A" findings
                 | Ok made ->
                     let quant = made.Quant

@@ -6,7 +6,6 @@ open Expecto
 open ConcreteMl.Compiler.Core
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Quant
-open ConcreteMl.Compiler.Core.Tools
 open ConcreteMl.Compiler.Core.Tests.Quant.Networks
 
 let private samples seed count = uniform seed count [| 1; 3; 4 |]
@@ -39,31 +38,10 @@ let private quotients =
          y = Div (a, d)
        }"""
 
-let private compiled rounding text =
-    let settings =
-        { Settings.defaults with
-            Quant =
-                { QuantOptions.uniform 6 with
-                    Rounding = rounding
-                }
-            Calibration = samples 1 150
-            ClientParts = false
-        }
-
-    Onnx.Text.parse text |> Result.bind (Compile.run ignore settings Context.quiet)
-
 let private made rounding =
-    match compiled rounding scores with
-    | Ok made -> made
-    | Error findings -> failwith (findings |> List.map Diagnostic.render |> String.concat "\n")
+    Compiled.text rounding (samples 1 150) scores
 
-/// Mean error over the deviation of the float graph's results.
-let private error (made: Compilation) =
-    let test = samples 2 200
-
-    match Interpret.forward false (Stage.Circuit made.Circuit) test with
-    | Error findings -> failwithf "%A" findings
-    | Ok(outputs, _) -> relativeError (test |> List.map (Float.Eval.graph made.Float)) outputs 0
+let private error (made: Compilation) = Compiled.error made (samples 2 200)
 
 /// Of each lookup of this function: the bits that it reads, and whether a rounding stands before it.
 let private lookups (named: string) (graph: Quant.Graph) =
@@ -110,7 +88,7 @@ let tests =
 
             testCase "an infinite quotient decides no scale"
             <| fun () ->
-                match compiled None quotients with
+                match Compiled.tryText None (samples 1 150) quotients with
                 | Ok _ -> ()
                 | Error findings -> Expect.all findings (fun finding -> finding.Code <> "CML6303") $"{findings}"
         ]

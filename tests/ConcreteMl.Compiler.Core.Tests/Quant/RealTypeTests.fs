@@ -2,10 +2,7 @@
 module ConcreteMl.Compiler.Core.Tests.Quant.RealTypeTests
 
 open Expecto
-open ConcreteMl.Compiler.Core
-open ConcreteMl.Compiler.Core.Base
-open ConcreteMl.Compiler.Core.Quant
-open ConcreteMl.Compiler.Core.Tools
+open ConcreteMl.Compiler.Core.Tests.Quant
 open ConcreteMl.Compiler.Core.Tests.Quant.Networks
 
 let private samples seed count = uniform seed count [| 1; 4 |]
@@ -35,18 +32,6 @@ let private model (element: string) (code: int) body =
           {body}
         }}"""
 
-let private made text =
-    let settings =
-        { Settings.defaults with
-            Quant = QuantOptions.uniform 6
-            Calibration = samples 1 100
-            ClientParts = false
-        }
-
-    match Onnx.Text.parse text |> Result.bind (Compile.run ignore settings Context.quiet) with
-    | Ok made -> made
-    | Error findings -> failwith (findings |> List.map Diagnostic.render |> String.concat "\n")
-
 [<Tests>]
 let tests =
     testList
@@ -56,12 +41,7 @@ let tests =
                 for name, body in bodies do
                     testCase $"{name} in {element} behind a cast"
                     <| fun () ->
-                        let made = made (model element code body)
-                        let test = samples 2 50
-
-                        match Interpret.forward false (Stage.Circuit made.Circuit) test with
-                        | Error findings -> failwithf "%A" findings
-                        | Ok(outputs, _) ->
-                            // Codes of 6 bits have errors of a hundredth to a twentieth of the deviation here.
-                            Expect.isLessThan (relativeError (test |> List.map (Float.Eval.graph made.Float)) outputs 0) 0.1 name
+                        let made = Compiled.text None (samples 1 100) (model element code body)
+                        // Codes of 6 bits have errors of a hundredth to a twentieth of the deviation here.
+                        Expect.isLessThan (Compiled.error made (samples 2 50)) 0.1 name
         ]
