@@ -37,7 +37,7 @@ module WeightAgreement =
     /// A filter's weights as whole multiples of one step, where codes of `bits` bits allow it in place of those `found` by their error: on
     /// whole numbers, results are then exact, and scores tie where the model's do.
     let trySteps bits (weights: float[]) (found: WeightCodes) : WeightCodes option =
-        tryStep ((1 <<< (bits - 1)) - 1) weights
+        tryStep (int (snd (ScaleSearch.codes bits))) weights
         |> Option.filter (fun step -> step >= asCoarse * found.Scale)
         |> Option.map (fun step ->
             {
