@@ -16,17 +16,30 @@ internal sealed unsafe class Avx2Isa : VectorIsa
     internal override int LargestRadix => 4;
     internal override bool SignedFirstDigit => false;
     internal override int PrefetchBytes => 128;
-    internal override delegate* <nint, nint, nint, nint, nint, nint, void> ForwardLeaves => &Avx2Kernels.ForwardLeaves;
-    internal override delegate* <nint, nint, nint, nint, nint, nint, void> ForwardLeavesShared => &Avx2Kernels.ForwardLeavesShared;
     internal override delegate* <nint, nint, nint, void> InverseLeaves => &Avx2Kernels.InverseLeaves;
-
-    internal override delegate* <nint, nint, nint, nint, nint, nint, nint, nint, nint, nint, void> MultiplyInverseLeaves =>
-        &Avx2Kernels.MultiplyInverseLeaves;
 
     internal override delegate* <nint, nint, nint, nint, nint, nint, nint, nint, nint, nint, nint, void> MultiplyPairLeaves =>
         &Avx2Kernels.MultiplyPairLeaves;
 
     internal override delegate* <nint, nint, nint, nint, void> MultiplyAdd => &Avx2Kernels.MultiplyAdd;
+
+    /// <inheritdoc/>
+    internal override delegate* <nint, nint, nint, nint, nint, nint, void> ForwardLeaves(KeyFetch fetch) =>
+        fetch switch
+        {
+            KeyFetch.Streaming => &Avx2Kernels.ForwardLeaves<FetchStreaming>,
+            KeyFetch.All => &Avx2Kernels.ForwardLeaves<FetchAll>,
+            _ => &Avx2Kernels.ForwardLeaves<FetchSecond>,
+        };
+
+    /// <inheritdoc/>
+    internal override delegate* <nint, nint, nint, nint, nint, nint, nint, nint, nint, nint, void> MultiplyInverseLeaves(KeyFetch fetch) =>
+        fetch switch
+        {
+            KeyFetch.Streaming => &Avx2Kernels.MultiplyInverseLeaves<FetchStreaming>,
+            KeyFetch.All => &Avx2Kernels.MultiplyInverseLeaves<FetchAll>,
+            _ => &Avx2Kernels.MultiplyInverseLeaves<FetchSecond>,
+        };
 
     /// <inheritdoc/>
     internal override delegate* <nint, nint, nint, nint, void> Middle(int radix, bool forward) =>

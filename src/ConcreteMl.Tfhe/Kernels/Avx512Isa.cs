@@ -16,17 +16,30 @@ internal sealed unsafe class Avx512Isa : VectorIsa
     internal override int LargestRadix => 8;
     internal override bool SignedFirstDigit => true;
     internal override int PrefetchBytes => 256;
-    internal override delegate* <nint, nint, nint, nint, nint, nint, void> ForwardLeaves => &Avx512Kernels.ForwardLeaves;
-    internal override delegate* <nint, nint, nint, nint, nint, nint, void> ForwardLeavesShared => &Avx512Kernels.ForwardLeavesShared;
     internal override delegate* <nint, nint, nint, void> InverseLeaves => &Avx512Kernels.InverseLeaves;
-
-    internal override delegate* <nint, nint, nint, nint, nint, nint, nint, nint, nint, nint, void> MultiplyInverseLeaves =>
-        &Avx512Kernels.MultiplyInverseLeaves;
 
     internal override delegate* <nint, nint, nint, nint, nint, nint, nint, nint, nint, nint, nint, void> MultiplyPairLeaves =>
         &Avx512Kernels.MultiplyPairLeaves;
 
     internal override delegate* <nint, nint, nint, nint, void> MultiplyAdd => &Avx512Kernels.MultiplyAdd;
+
+    /// <inheritdoc/>
+    internal override delegate* <nint, nint, nint, nint, nint, nint, void> ForwardLeaves(KeyFetch fetch) =>
+        fetch switch
+        {
+            KeyFetch.Streaming => &Avx512Kernels.ForwardLeaves<FetchStreaming>,
+            KeyFetch.All => &Avx512Kernels.ForwardLeaves<FetchAll>,
+            _ => &Avx512Kernels.ForwardLeaves<FetchSecond>,
+        };
+
+    /// <inheritdoc/>
+    internal override delegate* <nint, nint, nint, nint, nint, nint, nint, nint, nint, nint, void> MultiplyInverseLeaves(KeyFetch fetch) =>
+        fetch switch
+        {
+            KeyFetch.Streaming => &Avx512Kernels.MultiplyInverseLeaves<FetchStreaming>,
+            KeyFetch.All => &Avx512Kernels.MultiplyInverseLeaves<FetchAll>,
+            _ => &Avx512Kernels.MultiplyInverseLeaves<FetchSecond>,
+        };
 
     /// <inheritdoc/>
     internal override delegate* <nint, nint, nint, nint, void> Middle(int radix, bool forward) =>

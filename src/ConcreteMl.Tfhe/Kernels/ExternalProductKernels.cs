@@ -26,7 +26,7 @@ internal sealed unsafe class ExternalProductKernels
         _plan = _transform.Plan;
         _topForward = gadget.Level == 1 ? _transform.Top.TopForwardDigit : _transform.Top.TopForwardDigits;
         _topForwardOwn = gadget.Level == 1 ? _transform.Top.TopForwardOwnDigit : _transform.Top.TopForwardOwnDigits;
-        _multiplyInverse = isa.MultiplyInverseLeaves;
+        _multiplyInverse = isa.MultiplyInverseLeaves(KeyFetching.Here);
         _multiplyPair = isa.MultiplyPairLeaves;
         _gadget = new GadgetConstants(gadget, isa.SignedFirstDigit);
         _rows = (glweDimension + 1) * gadget.Level;

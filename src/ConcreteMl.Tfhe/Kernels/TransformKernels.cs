@@ -22,8 +22,8 @@ internal sealed unsafe class TransformKernels
         Top = isa.Top(plan.Top, plan.BlockPoints);
         _forward = [.. Enumerable.Range(0, plan.Middle.Length).Select(pass => new Pass(plan, isa, pass, forward: true))];
         _inverse = [.. Enumerable.Range(0, plan.Middle.Length).Reverse().Select(pass => new Pass(plan, isa, pass, forward: false))];
-        _forwardLeaves = isa.ForwardLeaves;
-        _forwardLeavesShared = isa.ForwardLeavesShared;
+        _forwardLeaves = isa.ForwardLeaves(KeyFetching.Here);
+        _forwardLeavesShared = isa.ForwardLeaves(KeyFetch.Second);
         _blockBytes = 2 * plan.BlockPoints * sizeof(double);
         _leafTwiddles = plan.LeafTwiddleStart * sizeof(double);
     }

@@ -25,17 +25,8 @@ internal abstract unsafe class VectorIsa
     /// <summary>Bytes of key that one turn of a fetching loop of <see cref="MultiplyInverseLeaves"/> fetches.</summary>
     internal abstract int PrefetchBytes { get; }
 
-    /// <summary>(points, twiddles, leaves, prefetch, rows, row stride).</summary>
-    internal abstract delegate* <nint, nint, nint, nint, nint, nint, void> ForwardLeaves { get; }
-
-    /// <summary>The same; what is fetched ahead goes to the second-level cache, for several ciphertexts.</summary>
-    internal abstract delegate* <nint, nint, nint, nint, nint, nint, void> ForwardLeavesShared { get; }
-
     /// <summary>(points, twiddles, leaves).</summary>
     internal abstract delegate* <nint, nint, nint, void> InverseLeaves { get; }
-
-    /// <summary>(digits, key, sums, twiddles, leaves, rows, row stride, prefetch, bytes ahead in the first row, in every other row).</summary>
-    internal abstract delegate* <nint, nint, nint, nint, nint, nint, nint, nint, nint, nint, void> MultiplyInverseLeaves { get; }
 
     /// <summary>(digits, key, sums, vectors of the first word and of the second, their turns a leaf, leaves, rows, row stride, prefetch, bytes ahead).</summary>
     internal abstract delegate* <nint, nint, nint, nint, nint, nint, nint, nint, nint, nint, nint, void> MultiplyPairLeaves { get; }
@@ -45,6 +36,15 @@ internal abstract unsafe class VectorIsa
 
     /// <summary>(left, right, sum, bytes).</summary>
     internal abstract delegate* <nint, nint, nint, nint, void> MultiplyAdd { get; }
+
+    /// <summary>(points, twiddles, leaves, prefetch, rows, row stride), fetching ahead in one way.</summary>
+    internal abstract delegate* <nint, nint, nint, nint, nint, nint, void> ForwardLeaves(KeyFetch fetch);
+
+    /// <summary>
+    /// (digits, key, sums, twiddles, leaves, rows, row stride, prefetch, bytes ahead in the first row, in every other row), fetching ahead in
+    /// one way.
+    /// </summary>
+    internal abstract delegate* <nint, nint, nint, nint, nint, nint, nint, nint, nint, nint, void> MultiplyInverseLeaves(KeyFetch fetch);
 
     /// <summary>(points, twiddles, nodes, stride) of a middle pass.</summary>
     internal abstract delegate* <nint, nint, nint, nint, void> Middle(int radix, bool forward);

@@ -8,9 +8,9 @@ internal static class KernelFiles
     {
         foreach (SourceIsa isa in new SourceIsa[] { new Avx2Source(), new Avx512Source() })
         {
-            yield return File(isa, "Leaves", LeafKernels.Forward(isa, shared: false), LeafKernels.Inverse(isa));
+            yield return File(isa, "Leaves", LeafKernels.Forward(isa), LeafKernels.Inverse(isa));
             yield return File(isa, "Products", LeafKernels.MultiplyInverse(isa), LeafKernels.MultiplyAdd(isa));
-            yield return File(isa, "Pairs", LeafKernels.Forward(isa, shared: true), LeafKernels.MultiplyPair(isa));
+            yield return File(isa, "Pairs", LeafKernels.MultiplyPair(isa));
             yield return File(
                 isa,
                 "Middle",

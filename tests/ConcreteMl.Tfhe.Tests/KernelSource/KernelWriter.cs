@@ -16,12 +16,12 @@ internal sealed class KernelWriter
     private int _addresses;
 
     /// <summary>Starts a kernel; its parameters are addresses, counts and strides in bytes, all native integers.</summary>
-    internal KernelWriter(SourceIsa isa, string summary, string name, string? constants, params string[] parameters)
+    internal KernelWriter(SourceIsa isa, string summary, string name, TypeConstant? constants, params string[] parameters)
     {
         Isa = isa;
         Summary(summary);
         Line("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
-        string head = $"internal static void {name}{(constants is null ? "" : $"<{constants}>")}(";
+        string head = $"internal static void {name}{(constants is null ? "" : $"<{constants.Name}>")}(";
         string[] arguments = [.. parameters.Select(parameter => $"nint {parameter}")];
         if (head.Length + arguments.Sum(argument => argument.Length + 2) < LineLimit)
         {
@@ -34,7 +34,7 @@ internal sealed class KernelWriter
                 Line($"    {arguments[i]}{(i + 1 < arguments.Length ? "," : ")")}");
         }
         if (constants is not null)
-            Line($"    where {constants} : struct, IBlockSize");
+            Line($"    where {constants.Name} : struct, {constants.Kind}");
         Open();
     }
 
@@ -116,8 +116,8 @@ internal sealed class KernelWriter
         Store(place.Plus(VectorBytes), value.Im);
     }
 
-    /// <summary>Asks for the cache line at <paramref name="place"/> in the first-level cache, past the second: a key streams through.</summary>
-    internal void Prefetch(Place place) => Line($"Sse.PrefetchNonTemporal((void*)({place}));");
+    /// <summary>Asks for the cache line at <paramref name="place"/> in the way of the kernel's type argument.</summary>
+    internal void Fetch(TypeConstant fetch, Place place) => Line($"{fetch.Name}.Line({place});");
 
     /// <summary>Asks for the cache line at <paramref name="place"/> in the second-level cache, where several ciphertexts will find it.</summary>
     internal void PrefetchShared(Place place) => Line($"Sse.Prefetch1((void*)({place}));");

@@ -8,18 +8,19 @@ internal static class LeafKernels
 {
     private const int Double = sizeof(double);
     private const int CacheLine = 64;
+    private static readonly TypeConstant KeyFetch = new("TFetch", nameof(IKeyFetch));
 
     /// <summary>
-    /// Forward leaves; each fetches a leaf's worth of lines of key ahead, spread over its work, for itself or for all that share an element.
+    /// Forward leaves; each fetches a leaf's worth of lines of key ahead, spread over its work.
     /// </summary>
-    internal static string Forward(SourceIsa isa, bool shared)
+    internal static string Forward(SourceIsa isa)
     {
         KernelWriter writer = new(
             isa,
             "The leaves of the forward transforms of some rows (\"stride\" bytes from row to row), in place; during each leaf, one leaf's "
-                + $"worth of lines from \"prefetch\" on is fetched ahead{(shared ? ", into the second-level cache" : "")}.",
-            shared ? "ForwardLeavesShared" : "ForwardLeaves",
-            null,
+                + "worth of lines from \"prefetch\" on is fetched ahead.",
+            "ForwardLeaves",
+            KeyFetch,
             "points",
             "twiddles",
             "leaves",
@@ -35,21 +36,21 @@ internal static class LeafKernels
             _ =>
             {
                 Leaf leaf = new(writer.Address("points"), writer.Address("twiddles"));
-                Leaves(writer, leaf, () => ForwardLeaf(writer, leaf, constants, shared));
+                Leaves(writer, leaf, () => ForwardLeaf(writer, leaf, constants));
                 writer.Line("points += stride;");
             }
         );
         return writer.Finish();
     }
 
-    private static void ForwardLeaf(KernelWriter writer, Leaf leaf, Variable[] constants, bool shared)
+    private static void ForwardLeaf(KernelWriter writer, Leaf leaf, Variable[] constants)
     {
         int quarter = LeafLength(writer.Isa) * Double / 4;
-        Prefetch(writer, 0, quarter, shared);
+        Prefetch(writer, 0, quarter);
         ComplexVariable[] z = Butterfly.Forward(writer, Load(writer, leaf), k => Scalar(writer, leaf, k), constants);
-        Prefetch(writer, quarter, 2 * quarter, shared);
+        Prefetch(writer, quarter, 2 * quarter);
         z = Butterfly.Forward(writer, Transpose(writer, z), k => Vector(writer, leaf, k), constants);
-        Prefetch(writer, 3 * quarter, quarter, shared);
+        Prefetch(writer, 3 * quarter, quarter);
         Store(writer, leaf, z);
         writer.Line($"prefetch += {LeafLength(writer.Isa) * Double};");
     }
@@ -80,7 +81,7 @@ internal static class LeafKernels
                 + "leaf, the first row fetches \"firstAhead\" bytes of key ahead and every other one \"ahead\", whole multiples of "
                 + $"{PrefetchBytes(isa)}.",
             "MultiplyInverseLeaves",
-            null,
+            KeyFetch,
             "digits",
             "key",
             "points",
@@ -299,13 +300,10 @@ internal static class LeafKernels
 
     private static Place VectorPlace(KernelWriter writer, string at, int k) => new(new(at), null, k * 2 * writer.VectorBytes);
 
-    private static void Prefetch(KernelWriter writer, int start, int bytes, bool shared = false)
+    private static void Prefetch(KernelWriter writer, int start, int bytes)
     {
         for (int line = start; line < start + bytes; line += CacheLine)
-            if (shared)
-                writer.PrefetchShared(new(new("prefetch"), null, line));
-            else
-                writer.Prefetch(new(new("prefetch"), null, line));
+            writer.Fetch(KeyFetch, new(new("prefetch"), null, line));
     }
 
     private static void PrefetchLoop(KernelWriter writer, string bytes)

@@ -8,6 +8,7 @@ internal static class TopKernels
 {
     private const int Double = sizeof(double);
     private const string Size = "TBlock";
+    private static readonly TypeConstant BlockSize = new(Size, nameof(IBlockSize));
 
     /// <summary>Real coefficients in natural order to sub-blocks.</summary>
     internal static string Forward(SourceIsa isa, int radix)
@@ -16,7 +17,7 @@ internal static class TopKernels
             isa,
             $"Splits N coefficients in natural order into {radix} sub-blocks.",
             $"TopForward{radix}",
-            Size,
+            BlockSize,
             "coefficients",
             "spectrum",
             "twiddles"
@@ -49,7 +50,7 @@ internal static class TopKernels
             isa,
             $"Joins {radix} sub-blocks to N coefficients in natural order, divided by N / 2.",
             $"TopInverse{radix}",
-            Size,
+            BlockSize,
             "spectrum",
             "coefficients",
             "twiddles"
@@ -89,7 +90,7 @@ internal static class TopKernels
                 + $"split of {(oneLevel ? "the one level's digits" : "each level's digits, one spectrum after the other")}. The table "
                 + "holds for each segment the byte offset of its rotated counterpart, then for each segment the sign as a mask.",
             $"TopForward{(oneLevel ? "Digit" : "Digits")}{radix}",
-            Size,
+            BlockSize,
             "table",
             "source",
             "own",
@@ -115,7 +116,7 @@ internal static class TopKernels
             $"Decomposes an accumulator polynomial and makes the top split of "
                 + $"{(oneLevel ? "the one level's digits" : "each level's digits, one spectrum after the other")}.",
             $"TopForwardOwnDigit{(oneLevel ? "" : "s")}{radix}",
-            Size,
+            BlockSize,
             "own",
             "digits",
             "gadget",
@@ -184,7 +185,7 @@ internal static class TopKernels
             isa,
             $"Joins {radix} sub-blocks, rounds to torus words and adds them to an accumulator polynomial.",
             $"TopInverseTorus{radix}",
-            Size,
+            BlockSize,
             "sums",
             "accumulator",
             "twiddles"

@@ -3,6 +3,9 @@ namespace ConcreteMl.Tfhe.Tests.KernelSource;
 /// <summary>A local of a kernel that is being written.</summary>
 internal readonly record struct Variable(string Name);
 
+/// <summary>A type argument of a kernel, through which compilers put a constant or an instruction into it: its name and its interface.</summary>
+internal sealed record TypeConstant(string Name, string Kind);
+
 /// <summary>A complex vector: real and imaginary parts.</summary>
 internal readonly record struct ComplexVariable(Variable Re, Variable Im);
 

@@ -14,7 +14,14 @@ internal static unsafe partial class Avx2Kernels
     /// leaf's worth of lines from "prefetch" on is fetched ahead.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void ForwardLeaves(nint points, nint twiddles, nint leaves, nint prefetch, nint rows, nint stride)
+    internal static void ForwardLeaves<TFetch>(
+        nint points,
+        nint twiddles,
+        nint leaves,
+        nint prefetch,
+        nint rows,
+        nint stride)
+        where TFetch : struct, IKeyFetch
     {
         for (nint i0 = 0; i0 < rows; i0++)
         {
@@ -22,7 +29,7 @@ internal static unsafe partial class Avx2Kernels
             nint p2 = twiddles;
             for (nint i3 = 0; i3 < leaves; i3++)
             {
-                Sse.PrefetchNonTemporal((void*)(prefetch));
+                TFetch.Line(prefetch);
                 var v0 = Vector256.Load((double*)(p1));
                 var v1 = Vector256.Load((double*)(p1 + 32));
                 var v2 = Vector256.Load((double*)(p1 + 64));
@@ -65,8 +72,8 @@ internal static unsafe partial class Avx2Kernels
                 var v39 = v17 + v32;
                 var v40 = v16 + v33;
                 var v41 = v17 - v32;
-                Sse.PrefetchNonTemporal((void*)(prefetch + 64));
-                Sse.PrefetchNonTemporal((void*)(prefetch + 128));
+                TFetch.Line(prefetch + 64);
+                TFetch.Line(prefetch + 128);
                 var v42 = Avx.UnpackLow(v34, v36);
                 var v43 = Avx.UnpackLow(v38, v40);
                 var v44 = Avx.Permute2x128(v42, v43, 32);
@@ -117,7 +124,7 @@ internal static unsafe partial class Avx2Kernels
                 var v89 = v67 + v82;
                 var v90 = v66 + v83;
                 var v91 = v67 - v82;
-                Sse.PrefetchNonTemporal((void*)(prefetch + 192));
+                TFetch.Line(prefetch + 192);
                 v84.Store((double*)(p1));
                 v85.Store((double*)(p1 + 32));
                 v86.Store((double*)(p1 + 64));

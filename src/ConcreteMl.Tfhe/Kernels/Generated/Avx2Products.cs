@@ -15,7 +15,7 @@ internal static unsafe partial class Avx2Kernels
     /// 128.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void MultiplyInverseLeaves(
+    internal static void MultiplyInverseLeaves<TFetch>(
         nint digits,
         nint key,
         nint points,
@@ -26,6 +26,7 @@ internal static unsafe partial class Avx2Kernels
         nint prefetch,
         nint firstAhead,
         nint ahead)
+        where TFetch : struct, IKeyFetch
     {
         for (nint i0 = 0; i0 < leaves; i0++)
         {
@@ -63,8 +64,8 @@ internal static unsafe partial class Avx2Kernels
             var v31 = Fma.MultiplyAdd(v24, v27, v29);
             for (nint i1 = 0; i1 < firstAhead; i1 += 128)
             {
-                Sse.PrefetchNonTemporal((void*)(prefetch));
-                Sse.PrefetchNonTemporal((void*)(prefetch + 64));
+                TFetch.Line(prefetch);
+                TFetch.Line(prefetch + 64);
                 prefetch += 128;
             }
             key += 256;
@@ -113,8 +114,8 @@ internal static unsafe partial class Avx2Kernels
                 v31 = v63;
                 for (nint i4 = 0; i4 < ahead; i4 += 128)
                 {
-                    Sse.PrefetchNonTemporal((void*)(prefetch));
-                    Sse.PrefetchNonTemporal((void*)(prefetch + 64));
+                    TFetch.Line(prefetch);
+                    TFetch.Line(prefetch + 64);
                     prefetch += 128;
                 }
                 p2 += stride;

@@ -14,7 +14,14 @@ internal static unsafe partial class Avx512Kernels
     /// leaf's worth of lines from "prefetch" on is fetched ahead.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void ForwardLeaves(nint points, nint twiddles, nint leaves, nint prefetch, nint rows, nint stride)
+    internal static void ForwardLeaves<TFetch>(
+        nint points,
+        nint twiddles,
+        nint leaves,
+        nint prefetch,
+        nint rows,
+        nint stride)
+        where TFetch : struct, IKeyFetch
     {
         var v0 = Vector512.Create(0.7071067811865476d);
         for (nint i0 = 0; i0 < rows; i0++)
@@ -23,10 +30,10 @@ internal static unsafe partial class Avx512Kernels
             nint p2 = twiddles;
             for (nint i3 = 0; i3 < leaves; i3++)
             {
-                Sse.PrefetchNonTemporal((void*)(prefetch));
-                Sse.PrefetchNonTemporal((void*)(prefetch + 64));
-                Sse.PrefetchNonTemporal((void*)(prefetch + 128));
-                Sse.PrefetchNonTemporal((void*)(prefetch + 192));
+                TFetch.Line(prefetch);
+                TFetch.Line(prefetch + 64);
+                TFetch.Line(prefetch + 128);
+                TFetch.Line(prefetch + 192);
                 var v1 = Vector512.Load((double*)(p1));
                 var v2 = Vector512.Load((double*)(p1 + 64));
                 var v3 = Vector512.Load((double*)(p1 + 128));
@@ -137,14 +144,14 @@ internal static unsafe partial class Avx512Kernels
                 var v108 = Avx512F.FusedMultiplyAdd(v93, v0, v86);
                 var v109 = Avx512F.FusedMultiplyAdd(v94, v0, v85);
                 var v110 = Avx512F.FusedMultiplyAddNegated(v93, v0, v86);
-                Sse.PrefetchNonTemporal((void*)(prefetch + 256));
-                Sse.PrefetchNonTemporal((void*)(prefetch + 320));
-                Sse.PrefetchNonTemporal((void*)(prefetch + 384));
-                Sse.PrefetchNonTemporal((void*)(prefetch + 448));
-                Sse.PrefetchNonTemporal((void*)(prefetch + 512));
-                Sse.PrefetchNonTemporal((void*)(prefetch + 576));
-                Sse.PrefetchNonTemporal((void*)(prefetch + 640));
-                Sse.PrefetchNonTemporal((void*)(prefetch + 704));
+                TFetch.Line(prefetch + 256);
+                TFetch.Line(prefetch + 320);
+                TFetch.Line(prefetch + 384);
+                TFetch.Line(prefetch + 448);
+                TFetch.Line(prefetch + 512);
+                TFetch.Line(prefetch + 576);
+                TFetch.Line(prefetch + 640);
+                TFetch.Line(prefetch + 704);
                 var v111 = Avx512F.UnpackLow(v95, v97);
                 var v112 = Avx512F.UnpackLow(v99, v101);
                 var v113 = Avx512F.UnpackLow(v103, v105);
@@ -287,10 +294,10 @@ internal static unsafe partial class Avx512Kernels
                 var v250 = Avx512F.FusedMultiplyAdd(v235, v0, v228);
                 var v251 = Avx512F.FusedMultiplyAdd(v236, v0, v227);
                 var v252 = Avx512F.FusedMultiplyAddNegated(v235, v0, v228);
-                Sse.PrefetchNonTemporal((void*)(prefetch + 768));
-                Sse.PrefetchNonTemporal((void*)(prefetch + 832));
-                Sse.PrefetchNonTemporal((void*)(prefetch + 896));
-                Sse.PrefetchNonTemporal((void*)(prefetch + 960));
+                TFetch.Line(prefetch + 768);
+                TFetch.Line(prefetch + 832);
+                TFetch.Line(prefetch + 896);
+                TFetch.Line(prefetch + 960);
                 v237.Store((double*)(p1));
                 v238.Store((double*)(p1 + 64));
                 v239.Store((double*)(p1 + 128));

@@ -15,7 +15,7 @@ internal static unsafe partial class Avx512Kernels
     /// 256.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void MultiplyInverseLeaves(
+    internal static void MultiplyInverseLeaves<TFetch>(
         nint digits,
         nint key,
         nint points,
@@ -26,6 +26,7 @@ internal static unsafe partial class Avx512Kernels
         nint prefetch,
         nint firstAhead,
         nint ahead)
+        where TFetch : struct, IKeyFetch
     {
         var v0 = Vector512.Create(0.7071067811865476d);
         for (nint i0 = 0; i0 < leaves; i0++)
@@ -96,10 +97,10 @@ internal static unsafe partial class Avx512Kernels
             var v64 = Avx512F.FusedMultiplyAdd(v57, v60, v62);
             for (nint i1 = 0; i1 < firstAhead; i1 += 256)
             {
-                Sse.PrefetchNonTemporal((void*)(prefetch));
-                Sse.PrefetchNonTemporal((void*)(prefetch + 64));
-                Sse.PrefetchNonTemporal((void*)(prefetch + 128));
-                Sse.PrefetchNonTemporal((void*)(prefetch + 192));
+                TFetch.Line(prefetch);
+                TFetch.Line(prefetch + 64);
+                TFetch.Line(prefetch + 128);
+                TFetch.Line(prefetch + 192);
                 prefetch += 256;
             }
             key += 1024;
@@ -188,10 +189,10 @@ internal static unsafe partial class Avx512Kernels
                 v64 = v128;
                 for (nint i4 = 0; i4 < ahead; i4 += 256)
                 {
-                    Sse.PrefetchNonTemporal((void*)(prefetch));
-                    Sse.PrefetchNonTemporal((void*)(prefetch + 64));
-                    Sse.PrefetchNonTemporal((void*)(prefetch + 128));
-                    Sse.PrefetchNonTemporal((void*)(prefetch + 192));
+                    TFetch.Line(prefetch);
+                    TFetch.Line(prefetch + 64);
+                    TFetch.Line(prefetch + 128);
+                    TFetch.Line(prefetch + 192);
                     prefetch += 256;
                 }
                 p2 += stride;

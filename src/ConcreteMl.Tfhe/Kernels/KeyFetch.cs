@@ -1,0 +1,67 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+using System.Text;
+
+namespace ConcreteMl.Tfhe;
+
+/// <summary>Into which caches key lines are fetched ahead.</summary>
+internal enum KeyFetch
+{
+    /// <summary>Into the first-level cache alone, where the CPU can do that: lines that are used once push nothing out of the second.</summary>
+    Streaming,
+
+    /// <summary>Into the first-level cache and those below.</summary>
+    All,
+
+    /// <summary>Into the second-level cache and those below, for several ciphertexts.</summary>
+    Second,
+}
+
+/// <summary>Which way suits this CPU.</summary>
+internal static class KeyFetching
+{
+    /// <summary>How a key that streams through is fetched here.</summary>
+    internal static KeyFetch Here { get; } = X86Base.IsSupported ? Of(Vendor()) : KeyFetch.All;
+
+    /// <summary>
+    /// How a key that streams through is fetched on a CPU of <paramref name="vendor"/>. On AMD's, streaming was measured and kept (Zen 5; a key far
+    /// ahead in all caches pushed digits out of them, and N = 4096 took 1.4 times as long). Intel's drop a streamed line with the first-level cache, so
+    /// that every ciphertext of a batch goes to memory for it again: there lines in all caches are 1.2 to 2.4 times as fast (Emerald Rapids; docs/performance.md
+    /// has the table). CPUs of others are taken as the latter: a fetch into all caches is the one that every CPU knows.
+    /// </summary>
+    internal static KeyFetch Of(string vendor) => vendor == "AuthenticAMD" ? KeyFetch.Streaming : KeyFetch.All;
+
+    private static string Vendor()
+    {
+        (_, int b, int c, int d) = X86Base.CpuId(0, 0);
+        return Encoding.ASCII.GetString([.. BitConverter.GetBytes(b), .. BitConverter.GetBytes(d), .. BitConverter.GetBytes(c)]);
+    }
+}
+
+/// <summary>A way of fetching as a constant of a type: kernels that fetch take it, and compilers put the instruction in.</summary>
+internal interface IKeyFetch
+{
+    /// <summary>Fetches the cache line at an address, which need not exist.</summary>
+    static abstract void Line(nint address);
+}
+
+/// <summary><see cref="KeyFetch.Streaming"/>.</summary>
+internal readonly unsafe struct FetchStreaming : IKeyFetch
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Line(nint address) => Sse.PrefetchNonTemporal((void*)address);
+}
+
+/// <summary><see cref="KeyFetch.All"/>.</summary>
+internal readonly unsafe struct FetchAll : IKeyFetch
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Line(nint address) => Sse.Prefetch0((void*)address);
+}
+
+/// <summary><see cref="KeyFetch.Second"/>.</summary>
+internal readonly unsafe struct FetchSecond : IKeyFetch
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Line(nint address) => Sse.Prefetch1((void*)address);
+}
