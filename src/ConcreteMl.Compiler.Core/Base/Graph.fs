@@ -46,6 +46,9 @@ type Coding =
         /// The element type of the real numbers; quantization is computed in it.
         Real: Element
         Rounding: Rounding
+        /// So many codes below `Low` and above `High` (like `Scale`), real numbers are still such as calibration met, though they are
+        /// clipped; None where calibration met none.
+        Beyond: Tensor option
     }
 
 /// A named input or output of a graph; `Coding` is None while the graph computes on real numbers.

@@ -50,10 +50,13 @@ module Emit =
         |> Array.map (fun offset -> values[offset])
 
     let private coding (coding: Coding) =
-        // Scales and zeros share one shape; verified codings broadcast to the port's.
+        // What is said element by element shares one shape; verified codings broadcast to the port's.
         let shape =
-            Shape.tryBroadcast coding.Scale.Shape coding.Zero.Shape
-            |> Option.defaultValue coding.Scale.Shape
+            Option.toList coding.Beyond
+            |> List.fold
+                (fun shape (beyond: Tensor) -> Shape.tryBroadcast shape beyond.Shape |> Option.defaultValue shape)
+                (Shape.tryBroadcast coding.Scale.Shape coding.Zero.Shape
+                 |> Option.defaultValue coding.Scale.Shape)
 
         ProgramCoding(
             repeated coding.Scale shape,
@@ -62,7 +65,10 @@ module Emit =
             coding.Low,
             coding.High,
             RealElements.ofElement coding.Real,
-            RealElements.ofRounding coding.Rounding
+            RealElements.ofRounding coding.Rounding,
+            coding.Beyond
+            |> Option.map (fun beyond -> repeated beyond shape)
+            |> Option.defaultValue [||]
         )
 
     let private port (port: Port) =

@@ -1,5 +1,6 @@
 namespace ConcreteMl.Compiler.Core.Planned
 
+open System
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Quant
 
@@ -15,6 +16,25 @@ module ClientInput =
             Tensor.ofFloat64 shape (Array.init elements (fun element -> values[element * lanes + lane]))
             |> Client.quantizeInput coding shape)
         |> IntegerBatch.ofSamples shape
+
+    /// How many codes beyond the ends [low, high] each element's values reach; None where none does.
+    let private beyond (shape: int[]) (steps: Step[]) (low: int64, high: int64) lanes (values: float[]) : Tensor option =
+        let reached element =
+            let step = steps[element]
+
+            Calibration.samplesOf lanes values [| element |]
+            |> Array.map (fun value ->
+                let code = Math.Round((value - step.Offset) / step.Scale)
+                max (float low - code) (code - float high))
+            |> Array.filter Double.IsFinite
+            |> Array.fold max 0.0
+
+        let reached = Array.init steps.Length reached
+
+        if values.Length = 0 || Array.forall ((=) 0.0) reached then
+            None
+        else
+            Some(Constants.reals shape reached)
 
     /// Declares the input of a port with one step per element; codes lie in [low, high].
     let emit (conversion: Conversion) index (node: PlanNode) port rounding (steps: Step[]) (low, high) : Emitted =
@@ -33,6 +53,7 @@ module ClientInput =
         let coding =
             { Conversion.coding real low high node.Real with
                 Rounding = rounding
+                Beyond = beyond node.Shape steps (low, high) lanes values
             }
 
         let batch = batchOf coding node.Shape lanes values

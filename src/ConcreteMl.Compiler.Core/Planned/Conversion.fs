@@ -211,6 +211,7 @@ module Conversion =
             High = high
             Real = real
             Rounding = Rounding.HalfEven
+            Beyond = None
         }
 
     /// The type of a planned value's codes, with what these mean.

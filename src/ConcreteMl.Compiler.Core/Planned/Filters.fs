@@ -131,6 +131,20 @@ module Filters =
         |> Option.map (fun bias -> bias[group.Channels[filter]])
         |> Option.defaultValue 0.0
 
+    /// The bias of every result element of a weighted operation on an operand of shape `x`; 0 for other operations.
+    let internal biases (op: PlanOp option) (x: int[]) (result: int[]) : float[] =
+        let found = Array.zeroCreate<float>(Shape.count result)
+
+        match op with
+        | Some(PlanOp.MatMul weights)
+        | Some(PlanOp.Conv(weights, _, _)) ->
+            for group in ofPlan op x result do
+                group.Results
+                |> Array.iteri (fun filter -> Array.iter (fun element -> found[element] <- bias weights group filter))
+        | _ -> ()
+
+        found
+
     /// The weights of a weighted operation, and the operation with codes in their place; None for other operations.
     let internal tryWeighted (op: PlanOp option) : (Weights * (Tensor -> Linear)) option =
         match op with

@@ -36,7 +36,15 @@ module Ptq =
             | Some(step, own) -> Array.create (Shape.count node.Shape) step, own
             | None ->
                 let classes, samples = inputClasses conversion index node bits values
-                LookupCodes.steps (Meet.encounter conversion index) bits zero classes (fun _ -> [||]) samples, bits
+
+                let free =
+                    LookupCodes.steps (Meet.encounter conversion index) bits zero classes (fun _ -> [||]) samples
+
+                (if zero then
+                     free
+                 else
+                     TestCodes.steps conversion index bits classes samples free),
+                bits
 
         ClientInput.emit conversion index node port Rounding.HalfEven steps (ScaleSearch.codes bits)
 

@@ -26,6 +26,28 @@ module PtqWeights =
             for element in results do
                 offset[element] <- offset[element] + mean
 
+    /// A group's filters of several weights: what a single one gives is what its operand's code stands for, and moved, it would
+    /// no longer be between the thresholds that the code was chosen by.
+    let private ofSeveral (op: PlanOp option) (group: FilterGroup) : FilterGroup =
+        match Filters.tryWeighted op with
+        | None -> group
+        | Some(weights, _) ->
+            let values = Tensor.toFloat64s weights.Values
+
+            let isOfSeveral (own: int[]) =
+                (own
+                 |> Seq.filter (fun place -> values[place] <> 0.0)
+                 |> Seq.truncate 2
+                 |> Seq.length)
+                    =
+                    2
+
+            { group with
+                Results =
+                    Array.zip group.Results group.Weights
+                    |> Array.filter (snd >> isOfSeveral)
+                    |> Array.map fst
+            }
 
     /// The results of a weighted operation without their mean errors over calibration, filter by filter.
     let internal corrected (conversion: Conversion) index (node: PlanNode) (result: Emitted) : Emitted =
@@ -35,7 +57,7 @@ module PtqWeights =
             let offset = Array.copy result.Offset
 
             Filters.ofPlan node.Op conversion.Plan.Nodes[node.Operands[0]].Shape node.Shape
-            |> Array.iter (correctBias reference result.Batch result.Scale offset)
+            |> Array.iter (ofSeveral node.Op >> correctBias reference result.Batch result.Scale offset)
 
             { result with Offset = offset }
 

@@ -33,11 +33,21 @@ module internal IntegerRules =
         | None -> [ "the port has no coding" ]
         | Some coding ->
             [
-                for name, tensor in [ "scale", coding.Scale; "zero", coding.Zero ] do
+                let beyond =
+                    coding.Beyond
+                    |> Option.map (fun beyond -> "number of codes beyond", beyond)
+                    |> Option.toList
+
+                for name, tensor in [ "scale", coding.Scale; "zero", coding.Zero ] @ beyond do
                     if Shape.tryBroadcast tensor.Shape shape <> Some shape then
                         $"the {name} {Shape.print tensor.Shape} does not broadcast to {Shape.print shape}"
+
                 if coding.Low > coding.High then
                     $"no code lies between {coding.Low} and {coding.High}"
+
+                for _, beyond in beyond do
+                    if Tensor.toFloat64s beyond |> Array.exists (fun count -> not (count >= 0.0)) then
+                        "less than no code beyond the ends"
             ]
 
     /// The findings of a whole graph as diagnostics, each with the place where it was met.

@@ -25,7 +25,9 @@ let private coding: Fields<Coding> =
     let range =
         Fields.four (Fields.required "low" Codec.int64) (Fields.required "high" Codec.int64) (Fields.required "real" Codec.element) rounding
 
-    let join ((scale, zero), (low, high, real, rounding)) =
+    let beyond = Fields.optional "beyond" Codec.tensor
+
+    let join ((scale, zero), ((low, high, real, rounding), beyond)) =
         {
             Scale = scale
             Zero = zero
@@ -33,12 +35,13 @@ let private coding: Fields<Coding> =
             High = high
             Real = real
             Rounding = rounding
+            Beyond = beyond
         }
 
     let split (coding: Coding) =
-        (coding.Scale, coding.Zero), (coding.Low, coding.High, coding.Real, coding.Rounding)
+        (coding.Scale, coding.Zero), ((coding.Low, coding.High, coding.Real, coding.Rounding), coding.Beyond)
 
-    Fields.both numbers range |> Fields.map join split
+    Fields.both numbers (Fields.both range beyond) |> Fields.map join split
 
 /// Name and coding of a port; a port has a coding when it has a scale.
 let port: Fields<string * Coding option> =

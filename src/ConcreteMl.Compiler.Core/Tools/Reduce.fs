@@ -150,6 +150,7 @@ module Reduce =
                 High = high
                 Real = Element.Float32
                 Rounding = Rounding.HalfEven
+                Beyond = None
             }
 
     // ---- ONNX models

@@ -91,7 +91,8 @@ internal static class ProgramListing
         string scale = coding.Scales.Length == 1 ? Number(coding.Scales[0]) : $"{coding.Scales.Length} scales";
         string zero = coding.Zeros.Length == 1 ? Number(coding.Zeros[0]) : $"{coding.Zeros.Length} zeros";
         string rounding = coding.Rounding == RealRounding.HalfEven ? "" : $", rounded {coding.Rounding}";
-        return Invariant($"{coding.Element} = {scale} * (code - {zero}), codes {coding.Low} to {coding.High}{rounding}");
+        string beyond = coding.Beyond is { Length: > 0 } ? Invariant($", {coding.Beyond.Max()} more calibrated") : "";
+        return Invariant($"{coding.Element} = {scale} * (code - {zero}), codes {coding.Low} to {coding.High}{beyond}{rounding}");
     }
 
     private static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);

@@ -13,6 +13,7 @@ let coding low high : Coding =
         High = high
         Real = Element.Float32
         Rounding = Rounding.HalfEven
+        Beyond = None
     }
 
 let private typed shape range : ValueType =

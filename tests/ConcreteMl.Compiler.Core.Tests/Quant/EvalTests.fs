@@ -247,6 +247,7 @@ let tests =
                         High = 1_000_000L
                         Real = Element.Float32
                         Rounding = Rounding.HalfEven
+                        Beyond = None
                     }
 
                 let real =
@@ -296,6 +297,7 @@ let tests =
                         High = 511L
                         Real = reals[abs kind % reals.Length]
                         Rounding = roundings[abs zero % roundings.Length]
+                        Beyond = None
                     }
 
                 let program =

@@ -140,6 +140,7 @@ let private coding: Gen<Coding> =
         let! zero = tensor
         let! low, high = range
         let! real = Gen.elements Element.all
+        let! beyond = Gen.optionOf tensor
 
         let! rounding =
             Gen.elements
@@ -161,6 +162,7 @@ let private coding: Gen<Coding> =
                 High = high
                 Real = real
                 Rounding = rounding
+                Beyond = beyond
             }
     }
 

@@ -78,7 +78,7 @@ public sealed class ProgramVerifierTests
     public void Broken_values_tables_and_ports_are_named()
     {
         ProgramBuilder b = new();
-        b.Input(new ProgramCoding([0.0], [double.NaN, 1.0], [2], 5, 4, (RealElement)99), 4, 3);
+        b.Input(new ProgramCoding([0.0], [double.NaN, 1.0], [2], 5, 4, (RealElement)99, Beyond: [-1.0]), 4, 3);
         b.Value(0, 3);
         b.Value(62, 0);
         b.Tables(3, 4, 1, 2, 3);
@@ -97,6 +97,7 @@ public sealed class ProgramVerifierTests
                 "zero is not finite",
                 "element type 99",
                 "codes 5 to 4",
+                "codes beyond the ends",
                 "no output",
             }
         )

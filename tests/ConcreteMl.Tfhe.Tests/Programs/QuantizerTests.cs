@@ -37,6 +37,16 @@ public sealed class QuantizerTests
     }
 
     [Test]
+    public void What_calibration_met_beyond_the_ends_is_clipped_and_not_counted()
+    {
+        Quantizer quantizer = Of(new ProgramCoding([1.0, 1.0], [0.0, 0.0], [2], -4, 3, RealElement.Float32, Beyond: [2, 0]), 2);
+        Assert.That(quantizer.Quantize([5, 3]).Clipped, Is.Zero);
+        Assert.That(quantizer.Quantize([-6, -4]).Codes, Is.EqualTo(new long[] { -4, -4 }));
+        Assert.That(quantizer.Quantize([6, 4]).Clipped, Is.EqualTo(2));
+        Assert.That(quantizer.Quantize([-7, -5]).Clipped, Is.EqualTo(2));
+    }
+
+    [Test]
     public void Integer_outputs_round_and_saturate()
     {
         ProgramCoding bytes = new([1.5], [0.0], [], -8, 7, RealElement.UInt8);

@@ -20,4 +20,4 @@
 ^bb0(%0: tensor<1x2xf32> loc("x")):
   %1 = "quantized.matmul"(%0) {weights = dense<[[3], [-2]]> : tensor<2x1xi8>, bits = 6, range = [-18, 17], code_scales = dense<0.125> : tensor<f64>, code_offsets = dense<0.0> : tensor<f64>} : (tensor<1x2xf32>) -> tensor<1x1xf32> loc("/MatMul")
   "planned.return"(%1) : (tensor<1x1xf32>) -> ()
-}) {name = "trained", inputs = [{name = "x", scale = dense<0.5> : tensor<f64>, zero = dense<-0.0> : tensor<f64>, low = -4, high = 3, real = f32, bits = 3, range = [-4, 3], code_scales = dense<0.5> : tensor<f64>, code_offsets = dense<0.0> : tensor<f64>}], outputs = [{name = "y", scale = dense<0.125> : tensor<f64>, zero = dense<-0.0> : tensor<f64>, low = -32, high = 31, real = f32}]} : () -> ()
+}) {name = "trained", inputs = [{name = "x", scale = dense<0.5> : tensor<f64>, zero = dense<-0.0> : tensor<f64>, low = -4, high = 3, real = f32, beyond = dense<4.0> : tensor<f64>, bits = 3, range = [-4, 3], code_scales = dense<0.5> : tensor<f64>, code_offsets = dense<0.0> : tensor<f64>}], outputs = [{name = "y", scale = dense<0.125> : tensor<f64>, zero = dense<-0.0> : tensor<f64>, low = -32, high = 31, real = f32}]} : () -> ()

@@ -46,7 +46,8 @@ public sealed class Quantizer
                 coding.Element,
                 coding.Rounding
             );
-            clipped += code < coding.Low || code > coding.High ? 1 : 0;
+            double beyond = coding.BeyondOf(entry);
+            clipped += code < coding.Low - beyond || code > coding.High + beyond ? 1 : 0;
             codes[element] =
                 code <= coding.Low ? coding.Low
                 : code >= coding.High ? coding.High

@@ -104,7 +104,8 @@ internal static class ProgramReader
                 coding.Low,
                 coding.High,
                 (RealElement)coding.Element,
-                (RealRounding)coding.Rounding
+                (RealRounding)coding.Rounding,
+                [.. coding.Beyond]
             );
 
     private static Instruction Instruction(InstructionMessage message)

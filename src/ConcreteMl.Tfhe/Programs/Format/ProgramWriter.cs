@@ -112,6 +112,7 @@ internal static class ProgramWriter
             High = coding.High,
             Element = (int)coding.Element,
             Rounding = (int)coding.Rounding,
+            Beyond = { coding.Beyond ?? [] },
         };
 
     private static ValueMessage Message(ProgramValue value) =>

@@ -11,6 +11,10 @@ namespace ConcreteMl.Tfhe.Programs;
 /// <param name="High">Highest code that quantization produces; real values above are clipped.</param>
 /// <param name="Element">Element type of the real tensor; quantization and dequantization compute in it.</param>
 /// <param name="Rounding">How quantization rounds.</param>
+/// <param name="Beyond">
+/// So many codes below the lowest and above the highest, values are clipped, and still such as calibration met: as many as scales, or none
+/// where that is 0 for all.
+/// </param>
 public sealed record ProgramCoding(
     double[] Scales,
     double[] Zeros,
@@ -18,5 +22,10 @@ public sealed record ProgramCoding(
     long Low,
     long High,
     RealElement Element,
-    RealRounding Rounding = RealRounding.HalfEven
-);
+    RealRounding Rounding = RealRounding.HalfEven,
+    double[]? Beyond = null
+)
+{
+    /// <summary>How far beyond the ends a code of an entry of scales may lie, for calibration to have met its like.</summary>
+    internal double BeyondOf(int entry) => Beyond is { Length: > 0 } ? Beyond[entry] : 0.0;
+}

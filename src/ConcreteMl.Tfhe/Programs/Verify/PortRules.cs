@@ -35,6 +35,8 @@ internal static class PortRules
             report($"element type {(int)coding.Element} is unknown");
         if (!Enum.IsDefined(coding.Rounding))
             report($"rounding {(int)coding.Rounding} is unknown");
+        if (coding.Beyond is { Length: > 0 } beyond && (beyond.Length != count || beyond.Any(codes => !(codes >= 0.0))))
+            report("codes beyond the ends: as many numbers as scales expected, none below 0");
         if (port.Bits is < 1 or > ProgramVerifier.LargestBits)
             return;
         long half = 1L << (port.Bits - 1);
