@@ -25,8 +25,8 @@ internal static class KeyFetching
 
     /// <summary>
     /// How a key that streams through is fetched on a CPU of <paramref name="vendor"/>. On AMD's, streaming was measured and kept (Zen 5; a key far
-    /// ahead in all caches pushed digits out of them, and N = 4096 took 1.4 times as long). Intel's drop a streamed line with the first-level cache, so
-    /// that every ciphertext of a batch goes to memory for it again: there lines in all caches are 1.2 to 2.4 times as fast (Emerald Rapids; docs/performance.md
+    /// ahead in all caches pushed digits out of them, and N = 4096 took 1.4 times as long). On Intel's a streamed line that leaves the first-level cache seems to be gone, so
+    /// that every ciphertext of a batch waits for it again: there lines in all caches are 1.2 to 2.4 times as fast (Emerald Rapids; docs/performance.md
     /// has the table). CPUs of others are taken as the latter: a fetch into all caches is the one that every CPU knows.
     /// </summary>
     internal static KeyFetch Of(string vendor) => vendor == "AuthenticAMD" ? KeyFetch.Streaming : KeyFetch.All;
