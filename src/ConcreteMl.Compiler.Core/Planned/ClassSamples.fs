@@ -39,8 +39,11 @@ module ClassSamples =
             else
                 elements, Array.append own [| own[0] - usual / 2.0; own[0] + usual / 2.0 |])
 
-    /// Two further samples per element of each class: its ends, further out by a twentieth of its range (by half of the usual range where
-    /// a class is constant), because unseen values go further than calibration and the client clips.
+    /// Unseen values go further than calibration by so much of its range.
+    let further = 0.05
+
+    /// Two further samples per element of each class: its ends, further out (by half of the usual range where a class is constant),
+    /// because unseen values go further than calibration and the client clips.
     let widened lanes (classes: Classes) (values: float[]) : float[] =
         let members = membersOf classes lanes values
         let usual = usualSpan members
@@ -48,7 +51,7 @@ module ClassSamples =
 
         for elements, own in members do
             let low, high = Array.min own, Array.max own
-            let beyond = if high > low then 0.05 * (high - low) else usual / 2.0
+            let beyond = if high > low then further * (high - low) else usual / 2.0
 
             for element in elements do
                 Array.blit values (element * lanes) result (element * (lanes + 2)) lanes

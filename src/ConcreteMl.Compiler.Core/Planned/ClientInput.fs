@@ -17,17 +17,26 @@ module ClientInput =
             |> Client.quantizeInput coding shape)
         |> IntegerBatch.ofSamples shape
 
-    /// How many codes beyond the ends [low, high] each element's values reach; None where none does.
+    /// How many codes beyond the ends [low, high] values like those of each element reach; None where none of them does.
     let private beyond (shape: int[]) (steps: Step[]) (low: int64, high: int64) lanes (values: float[]) : Tensor option =
         let reached element =
             let step = steps[element]
 
-            Calibration.samplesOf lanes values [| element |]
-            |> Array.map (fun value ->
-                let code = Math.Round((value - step.Offset) / step.Scale)
-                max (float low - code) (code - float high))
-            |> Array.filter Double.IsFinite
-            |> Array.fold max 0.0
+            let codes =
+                Calibration.samplesOf lanes values [| element |]
+                |> Array.map (fun value -> Math.Round((value - step.Offset) / step.Scale))
+                |> Array.filter Double.IsFinite
+
+            if codes.Length = 0 then
+                0.0
+            else
+                let least, most = Array.min codes, Array.max codes
+                let beyond = max (float low - least) (most - float high)
+
+                if beyond > 0.0 then
+                    beyond + ceil (ClassSamples.further * (most - least))
+                else
+                    0.0
 
         let reached = Array.init steps.Length reached
 
