@@ -26,28 +26,24 @@ module PtqWeights =
             for element in results do
                 offset[element] <- offset[element] + mean
 
-    /// A group's filters of several weights: what a single one gives is what its operand's code stands for, and moved, it would
+    /// Which filters of a group have at most one weight: what they give is what their operand's code stands for, and moved, it would
     /// no longer be between the thresholds that the code was chosen by.
-    let private ofSeveral (op: PlanOp option) (group: FilterGroup) : FilterGroup =
+    let private single (op: PlanOp option) (group: FilterGroup) : bool[] =
         match Filters.tryWeighted op with
-        | None -> group
+        | None -> Array.create group.Results.Length false
         | Some(weights, _) ->
             let values = Tensor.toFloat64s weights.Values
 
-            let isOfSeveral (own: int[]) =
-                (own
-                 |> Seq.filter (fun place -> values[place] <> 0.0)
-                 |> Seq.truncate 2
-                 |> Seq.length)
-                    =
-                    2
+            let weightsOf (own: int[]) =
+                own |> Seq.filter (fun place -> values[place] <> 0.0)
 
-            { group with
-                Results =
-                    Array.zip group.Results group.Weights
-                    |> Array.filter (snd >> isOfSeveral)
-                    |> Array.map fst
-            }
+            group.Weights |> Array.map (fun own -> Seq.length (weightsOf own) < 2)
+
+    /// A group without the filters that keep what their codes mean.
+    let private without (kept: bool[]) (group: FilterGroup) : FilterGroup =
+        { group with
+            Results = Array.zip group.Results kept |> Array.filter (snd >> not) |> Array.map fst
+        }
 
     /// The results of a weighted operation without their mean errors over calibration, filter by filter.
     let internal corrected (conversion: Conversion) index (node: PlanNode) (result: Emitted) : Emitted =
@@ -57,7 +53,9 @@ module PtqWeights =
             let offset = Array.copy result.Offset
 
             Filters.ofPlan node.Op conversion.Plan.Nodes[node.Operands[0]].Shape node.Shape
-            |> Array.iter (ofSeveral node.Op >> correctBias reference result.Batch result.Scale offset)
+            |> Array.iter (fun group ->
+                without (single node.Op group) group
+                |> correctBias reference result.Batch result.Scale offset)
 
             { result with Offset = offset }
 
@@ -184,29 +182,30 @@ module PtqWeights =
 
         if wanted = all None then free else solve wanted
 
-    /// Whether an operand's codes are whole numbers, and no other value asks for the scale of what is made of them.
-    let private isFree (conversion: Conversion) index (x: Emitted) =
-        conversion.Whole[conversion.Plan.Nodes[index].Operands[0]]
-        && Array.forall ((=) 1.0) x.Scale
-        && (Meet.encounter conversion index).IsNone
+    /// Whether no other value asks for the scale of an operation's results.
+    let private isFree (conversion: Conversion) index =
+        (Meet.encounter conversion index).IsNone
         && not conversion.SelfMeetings[index]
         && not (isSummed conversion index)
 
-    /// Which filters have weights that are whole multiples of a step, on whole numbers, and the codes of all.
-    let private exactWhere conversion index x (real: float[][][]) (found: WeightCodes[][]) : bool[][] * WeightCodes[][] =
-        let steps =
-            if isFree conversion index x then
-                Array.map2 (Array.map2 (WeightAgreement.trySteps conversion.Options.OpWeights)) real found
+    /// Which filters are exact, and the codes of all: those of a single weight, and on whole numbers those whose weights are whole
+    /// multiples of a step.
+    let private exactWhere conversion index (x: Emitted) (real: float[][][]) (found: WeightCodes[][]) : bool[][] * WeightCodes[][] =
+        let isWhole =
+            conversion.Whole[conversion.Plan.Nodes[index].Operands[0]]
+            && Array.forall ((=) 1.0) x.Scale
+
+        let exact (weights: float[]) found =
+            if not (isFree conversion index) then
+                None
+            elif isWhole then
+                WeightAgreement.trySteps conversion.Options.OpWeights weights found
             else
-                found |> Array.map (Array.map (fun _ -> None))
+                WeightAgreement.trySingle weights
+
+        let steps = Array.map2 (Array.map2 exact) real found
 
         steps |> Array.map (Array.map Option.isSome), Array.map2 (Array.map2 Option.defaultValue) found steps
-
-    /// A group's filters whose results may be moved: exact ones lose their ties by it.
-    let private inexact (group: FilterGroup) (exact: bool[]) : FilterGroup =
-        { group with
-            Results = Array.zip group.Results exact |> Array.filter (snd >> not) |> Array.map fst
-        }
 
     /// Writes the codes of a group's filters into the weights, and what its results mean.
     let private write (weights: Weights) (group: FilterGroup) (solved: WeightCodes[]) (codes: int64[]) (scale: float[]) (offset: float[]) =
@@ -246,8 +245,10 @@ module PtqWeights =
             let linear = operation (Tensor.ofIntegers weights.Values.Shape codes)
             let result = Conversion.linear conversion x linear scale offset node.Origin
 
-            Array.map2 inexact groups exact
-            |> Array.iter (correctBias reference result.Batch scale offset)
+            // exact filters lose their ties by moving
+            for group, exact in Array.zip groups exact do
+                without (Array.map2 (||) exact (single node.Op group)) group
+                |> correctBias reference result.Batch scale offset
 
             Some result
         | _ -> None

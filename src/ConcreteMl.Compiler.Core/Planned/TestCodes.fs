@@ -3,6 +3,15 @@ namespace ConcreteMl.Compiler.Core.Planned
 open System
 open ConcreteMl.Compiler.Core.Base
 
+/// Where a test changes.
+[<Struct>]
+type private Threshold =
+    {
+        At: float
+        /// 1 or −1: on which side of it a bound of codes does not meet values that lie on it, such as whole numbers.
+        Away: float
+    }
+
 /// Codes of inputs of which only tests are made, as trees test features against thresholds: what such an element is between two
 /// thresholds does not matter, so bounds of codes meet the thresholds, and codes reach no further.
 [<RequireQualifiedAccess>]
@@ -50,25 +59,44 @@ module internal TestCodes =
 
             if isTest then Some found else None)
 
+    /// The float32 number of two neighbours that is even, as whole numbers and short fractions are.
+    let private rounder (low: float) (high: float) =
+        if (BitConverter.SingleToInt32Bits(float32 low) &&& 1) = 0 then
+            float (float32 low)
+        else
+            float (float32 high)
+
     /// Where functions change between the ends of intervals, one for each.
-    let private within (reads: SingleRead[]) (lows: float[]) (highs: float[]) : float[] =
+    let private within (reads: SingleRead[]) (lows: float[]) (highs: float[]) : Threshold[] =
         let first = apply reads 1 (fun _ own -> lows[own])
+
+        let areFirst (places: float[]) =
+            Array.map2 (fun (value: float) first -> value.Equals(first: float)) (apply reads 1 (fun _ own -> places[own])) first
 
         let halved (lows: float[], highs: float[]) =
             let middles = Array.map2 (fun low high -> (low + high) / 2.0) lows highs
 
-            let isFirst =
-                Array.map2 (fun (value: float) first -> value.Equals(first: float)) (apply reads 1 (fun _ own -> middles[own])) first
+            let isFirst = areFirst middles
 
             Array.map3 (fun isFirst low middle -> if isFirst then middle else low) isFirst lows middles,
             Array.map3 (fun isFirst high middle -> if isFirst then high else middle) isFirst highs middles
 
-        Seq.init halvings ignore
-        |> Seq.fold (fun ends () -> halved ends) (lows, highs)
-        ||> Array.map2 (fun low high -> (low + high) / 2.0)
+        let lows, highs =
+            Seq.init halvings ignore |> Seq.fold (fun ends () -> halved ends) (lows, highs)
+
+        Array.map2 rounder lows highs
+        |> areFirst
+        |> Array.map3
+            (fun low high isFirst ->
+                {
+                    At = (low + high) / 2.0
+                    Away = if isFirst then 1.0 else -1.0
+                })
+            lows
+            highs
 
     /// The thresholds of functions of one region within a range; None where one of them is no test.
-    let private thresholds (low: float, high: float) (reads: SingleRead[]) : float[] option =
+    let private thresholds (low: float, high: float) (reads: SingleRead[]) : Threshold[] option =
         let found = changes (low, high) reads
         let step = (high - low) / float (points - 1)
 
@@ -86,7 +114,7 @@ module internal TestCodes =
                 |> Some
 
     /// The thresholds of a class's elements, and how many tests have each; None where something else than tests reads an element.
-    let private ofClass range (reads: SingleRead[]) : (float * int)[] option =
+    let private ofClass range (reads: SingleRead[]) : (Threshold * int)[] option =
         let found =
             reads
             |> Array.groupBy _.Reader
@@ -97,7 +125,7 @@ module internal TestCodes =
             found
             |> Array.collect Option.get
             |> Array.countBy id
-            |> Array.sortBy fst
+            |> Array.sortBy (fun (threshold, _) -> threshold.At)
             |> Some
         else
             None
@@ -111,14 +139,22 @@ module internal TestCodes =
         else
             Array.init most (fun index -> places[index * (places.Length - 1) / (most - 1)])
 
+    /// How far a bound stays from a threshold, in codes and in parts of the number: a thousandth of a code decides next to nothing, and
+    /// the client computes codes in float32 by three operations.
+    let private clear, private rounding = Math.ScaleB(1.0, -10), Math.ScaleB(1.0, -21)
+
+    /// The place of the bound of codes of a scale that meets a threshold.
+    let private boundOf scale (threshold: Threshold) =
+        threshold.At + threshold.Away * (clear * scale + rounding * abs threshold.At)
+
     /// What bounds of codes miss thresholds by, each by its weight, where codes have this scale and one bound is at `anchor`.
-    let private missed (places: (float * float)[]) scale anchor =
+    let private missed (places: (Threshold * float)[]) scale anchor =
         places
-        |> Array.sumBy (fun (place, weight) ->
-            let bound = (place - anchor) / scale
+        |> Array.sumBy (fun (threshold, weight) ->
+            let bound = (boundOf scale threshold - anchor) / scale
             let apart = abs (bound - Math.Round bound)
-            // what float64 leaves of a threshold that is met
-            if apart < 1e-6 then 0.0 else weight * scale * apart)
+            // a bound that meets the threshold but for a tenth of its distance
+            if apart < 0.1 * clear then 0.0 else weight * scale * apart)
 
     /// Distances of few thresholds are tried as multiples of a scale: two of them can always be met, three often.
     let private few, private mostSteps = 12, 254
@@ -127,8 +163,8 @@ module internal TestCodes =
     let private mostFiner = 64.0
 
     /// Scales from the finest with which codes reach all thresholds to that of codes over the whole range, the widest first.
-    let private scales bits widest (places: float[]) : float[] =
-        let span = places[places.Length - 1] - places[0]
+    let private scales bits widest (places: Threshold[]) : float[] =
+        let span = places[places.Length - 1].At - places[0].At
         let reaching = 1.000001 * span / float ((1 <<< bits) - 2)
 
         let finest =
@@ -148,7 +184,8 @@ module internal TestCodes =
                     for left in places do
                         for right in places do
                             for count in 1 .. min mostSteps ((1 <<< bits) - 2) do
-                                let scale = (right - left) / float count
+                                let near = (right.At - left.At) / float count
+                                let scale = (boundOf near right - boundOf near left) / float count
 
                                 if scale >= finest && scale <= widest then
                                     scale
@@ -161,8 +198,8 @@ module internal TestCodes =
         |> Array.ofSeq
 
     /// The step of a scale with a bound at `anchor`, codes lying about the middle of the thresholds.
-    let private stepOf (places: float[]) (scale, anchor) : Step =
-        let middle = (places[0] + places[places.Length - 1]) / 2.0
+    let private stepOf (places: Threshold[]) (scale, anchor) : Step =
+        let middle = (places[0].At + places[places.Length - 1].At) / 2.0
         let bound = Math.Floor((middle - anchor) / scale + 0.5)
 
         {
@@ -171,12 +208,14 @@ module internal TestCodes =
         }
 
     /// The step whose bounds of codes miss thresholds least; `free` where none misses them by less.
-    let private meeting bits (places: (float * float)[]) (free: Step) : Step =
+    let private meeting bits (places: (Threshold * float)[]) (free: Step) : Step =
         let all = places |> Array.map fst
 
         let found =
             Array.allPairs (scales bits free.Scale all) all
-            |> Array.Parallel.map (fun (scale, anchor) -> missed places scale anchor, (scale, anchor))
+            |> Array.Parallel.map (fun (scale, threshold) ->
+                let anchor = boundOf scale threshold
+                missed places scale anchor, (scale, anchor))
             |> Array.minBy fst
 
         if fst found < missed places free.Scale (free.Offset + 0.5 * free.Scale) then
@@ -185,10 +224,12 @@ module internal TestCodes =
             free
 
     /// Thresholds count by the tests that have them, and by the samples that a code about them could get wrong.
-    let private weighted (samples: float[]) (free: Step) (places: (float * int)[]) =
+    let private weighted (samples: float[]) (free: Step) (places: (Threshold * int)[]) =
         places
         |> Array.map (fun (place, tests) ->
-            let near = samples |> Array.filter (fun sample -> abs (sample - place) < free.Scale)
+            let near =
+                samples |> Array.filter (fun sample -> abs (sample - place.At) < free.Scale)
+
             place, float tests * (1.0 + float near.Length))
 
     /// The step of a class of which only these tests are made, whose samples are `met`; None where that is as good as any.

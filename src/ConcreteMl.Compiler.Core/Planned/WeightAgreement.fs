@@ -45,3 +45,15 @@ module WeightAgreement =
                 Scale = step
                 Error = 0.0
             })
+
+    /// A filter of one weight as that operand's codes, whatever its errors are: 1 or -1 in steps of the weight; None for other filters.
+    let trySingle (weights: float[]) : WeightCodes option =
+        match weights |> Array.filter ((<>) 0.0) with
+        | [| weight |] ->
+            Some
+                {
+                    Codes = weights |> Array.map (sign >> int64)
+                    Scale = abs weight
+                    Error = 0.0
+                }
+        | _ -> None

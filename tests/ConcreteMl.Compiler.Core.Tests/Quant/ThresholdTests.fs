@@ -61,6 +61,49 @@ let tests =
                 // Codes of 6 bits over the whole range have errors of a hundredth to a twentieth of the deviation here.
                 Expect.isLessThan (Compiled.error made (uniform 2 200 [| 1; 4 |])) 0.1 "values, not decisions"
 
+            for comparison in [ "Less"; "LessOrEqual"; "Greater"; "GreaterOrEqual" ] do
+                testCase $"whole numbers that are thresholds, {comparison}"
+                <| fun () ->
+                    let text =
+                        $"""<ir_version: 8, opset_import: ["" : 18]>
+                            whole (float[1,2] x) => (float[1,2] y)
+                            <int64[7] picks = {{0, 0, 0, 0, 0, 1, 1}}, float[7] t = {{18, 21, 35, 65, 67, 2015, 2020}},
+                             float[7,2] w = {{1, 3, 2, -1, 4, 2, 8, 5, 16, -7, 32, 9, 64, 1}}> {{
+                              f = Gather <axis = 1> (x, picks)
+                              b = {comparison} (f, t)
+                              c = Cast <to = 1> (b)
+                              y = MatMul (c, w)
+                            }}"""
+
+                    let people seed count : Tensor list list =
+                        let random = System.Random(seed: int)
+
+                        List.init count (fun _ ->
+                            [
+                                Tensor.ofFloat32 [| 1; 2 |] [| float32 (random.Next(1, 100)); float32 (random.Next(1900, 2026)) |]
+                            ])
+
+                    let made = Compiled.text None (people 1 150) text
+                    Expect.equal (Compiled.error made (people 2 2000)) 0.0 "every decision, ties too"
+
+            testCase "beside products of other features"
+            <| fun () ->
+                let text =
+                    """<ir_version: 8, opset_import: ["" : 18]>
+                        mixed (float[1,4] x) => (float[1,2] y, float[1,1] z)
+                        <float[4,2] w = {1, 0,  0, 0.5,  0, -0.7,  0, 0.3}, int64[2] first = {0, 0}, int64[1] second = {1},
+                         float[2] t = {0.123, 0.127}> {
+                          m = MatMul (x, w)
+                          f = Gather <axis = 1> (m, first)
+                          b = LessOrEqual (f, t)
+                          y = Cast <to = 1> (b)
+                          g = Gather <axis = 1> (m, second)
+                          z = Abs (g)
+                        }"""
+
+                let made = Compiled.text None (uniform 1 200 [| 1; 4 |]) text
+                Expect.equal (Compiled.error made (uniform 2 3000 [| 1; 4 |])) 0.0 "every decision on the first feature"
+
             testCase "values that calibration met are no surprise"
             <| fun () ->
                 let made = Compiled.text None (uniform 1 200 [| 1; 4 |]) (model (snd forms[0]))
