@@ -28,16 +28,11 @@ module PtqWeights =
 
     /// Which filters of a group have at most one weight: what they give is what their operand's code stands for, and moved, it would
     /// no longer be between the thresholds that the code was chosen by.
-    let private single (op: PlanOp option) (group: FilterGroup) : bool[] =
-        match Filters.tryWeighted op with
-        | None -> Array.create group.Results.Length false
-        | Some(weights, _) ->
-            let values = Tensor.toFloat64s weights.Values
+    let private single (values: float[]) (group: FilterGroup) : bool[] =
+        let weightsOf (own: int[]) =
+            own |> Seq.filter (fun place -> values[place] <> 0.0)
 
-            let weightsOf (own: int[]) =
-                own |> Seq.filter (fun place -> values[place] <> 0.0)
-
-            group.Weights |> Array.map (fun own -> Seq.length (weightsOf own) < 2)
+        group.Weights |> Array.map (fun own -> Seq.length (weightsOf own) < 2)
 
     /// A group without the filters that keep what their codes mean.
     let private without (kept: bool[]) (group: FilterGroup) : FilterGroup =
@@ -47,17 +42,17 @@ module PtqWeights =
 
     /// The results of a weighted operation without their mean errors over calibration, filter by filter.
     let internal corrected (conversion: Conversion) index (node: PlanNode) (result: Emitted) : Emitted =
-        match conversion.Reference index with
-        | None -> result
-        | Some reference ->
+        match Filters.tryWeighted node.Op, conversion.Reference index with
+        | Some(weights, _), Some reference ->
+            let values = Tensor.toFloat64s weights.Values
             let offset = Array.copy result.Offset
 
-            Filters.ofPlan node.Op conversion.Plan.Nodes[node.Operands[0]].Shape node.Shape
-            |> Array.iter (fun group ->
-                without (single node.Op group) group
-                |> correctBias reference result.Batch result.Scale offset)
+            for group in Filters.ofPlan node.Op conversion.Plan.Nodes[node.Operands[0]].Shape node.Shape do
+                without (single values group) group
+                |> correctBias reference result.Batch result.Scale offset
 
             { result with Offset = offset }
+        | _ -> result
 
     /// The real weights that the codes of a group stand for; weights of operands that are always 0 stay as they are.
     let private effective (values: float[]) (scales: float[]) (group: FilterGroup) (solved: WeightCodes[]) =
@@ -195,8 +190,10 @@ module PtqWeights =
             conversion.Whole[conversion.Plan.Nodes[index].Operands[0]]
             && Array.forall ((=) 1.0) x.Scale
 
+        let isFree = isFree conversion index
+
         let exact (weights: float[]) found =
-            if not (isFree conversion index) then
+            if not isFree then
                 None
             elif isWhole then
                 WeightAgreement.trySteps conversion.Options.OpWeights weights found
@@ -247,7 +244,7 @@ module PtqWeights =
 
             // exact filters lose their ties by moving
             for group, exact in Array.zip groups exact do
-                without (Array.map2 (||) exact (single node.Op group)) group
+                without (Array.map2 (||) exact (single values group)) group
                 |> correctBias reference result.Batch scale offset
 
             Some result

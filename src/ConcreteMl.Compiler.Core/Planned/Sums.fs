@@ -81,18 +81,13 @@ module Sums =
         |> Option.map (fun (scale, offset) -> Conversion.linear conversion x (Linear.ReduceSum(axes, keep)) scale offset node.Origin)
 
     /// What plain sums add to their meaning: the operand's offsets by weight, and the biases.
-    let private plainOffsets (node: PlanNode) (x: Emitted) (weights: Weights) terms : float[] =
+    let private plainOffsets (node: PlanNode) (x: Emitted) terms : float[] =
         let offset = Array.zeroCreate<float>(Shape.count node.Shape)
 
         for struct (source, result, weight) in terms do
             offset[result] <- offset[result] + weight * x.Offset[source]
 
-        for group in Filters.ofPlan node.Op x.Batch.Shape node.Shape do
-            for filter, results in Array.indexed group.Results do
-                let bias = Filters.bias weights group filter
-                results |> Array.iter (fun result -> offset[result] <- offset[result] + bias)
-
-        offset
+        Filters.biases node.Op x.Batch.Shape node.Shape |> Array.map2 (+) offset
 
     /// Sums and differences written as a weighted operation, by weights 0 and ±1; None when summands differ in scale.
     let internal plain (conversion: Conversion) (node: PlanNode) (x: Emitted) : Emitted option =
@@ -108,7 +103,7 @@ module Sums =
 
             let signs = Tensor.toFloat64s weights.Values |> Array.map (sign >> int64)
             let linear = operation (Tensor.ofIntegers weights.Values.Shape signs)
-            Some(Conversion.linear conversion x linear scale (plainOffsets node x weights terms) node.Origin)
+            Some(Conversion.linear conversion x linear scale (plainOffsets node x terms) node.Origin)
         | _ -> None
 
     let private spread (x: Emitted) (shape: int[]) =
