@@ -20,6 +20,9 @@ internal enum KeyFetch
 /// <summary>Which way suits this CPU.</summary>
 internal static class KeyFetching
 {
+    /// <summary>The name that AMD's CPUs give.</summary>
+    internal const string Amd = "AuthenticAMD";
+
     /// <summary>How a key that streams through is fetched here.</summary>
     internal static KeyFetch Here { get; } = X86Base.IsSupported ? Of(Vendor()) : KeyFetch.All;
 
@@ -29,9 +32,10 @@ internal static class KeyFetching
     /// that every ciphertext of a batch waits for it again: there lines in all caches are 1.2 to 2.4 times as fast (Emerald Rapids; docs/performance.md
     /// has the table). CPUs of others are taken as the latter: a fetch into all caches is the one that every CPU knows.
     /// </summary>
-    internal static KeyFetch Of(string vendor) => vendor == "AuthenticAMD" ? KeyFetch.Streaming : KeyFetch.All;
+    internal static KeyFetch Of(string vendor) => vendor == Amd ? KeyFetch.Streaming : KeyFetch.All;
 
-    private static string Vendor()
+    /// <summary>The vendor's name as this CPU gives it; only where <see cref="X86Base.IsSupported"/>.</summary>
+    internal static string Vendor()
     {
         (_, int b, int c, int d) = X86Base.CpuId(0, 0);
         return Encoding.ASCII.GetString([.. BitConverter.GetBytes(b), .. BitConverter.GetBytes(d), .. BitConverter.GetBytes(c)]);

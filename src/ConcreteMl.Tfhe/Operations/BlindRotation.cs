@@ -29,11 +29,11 @@ internal sealed unsafe class BlindRotation : IDisposable
         _logSize = CenteredModulusSwitch.LogModulus(key.Big, key.Lookup) - 1;
         Capacity = Math.Min(
             capacity,
-            RotationsInStep.Capacity(key.Big.GlweDimension, key.Big.PolynomialSize, key.Lookup.Bootstrap.Level, _nu)
+            RotationsInStep.CapacityHere(key.Big.GlweDimension, key.Big.PolynomialSize, key.Lookup.Bootstrap.Level, _nu)
         );
-        _accumulators = new NativeBuffer<ulong>((long)_rotator.AccumulatorLength * AccumulatorsEach * Capacity);
+        _accumulators = new NativeBuffer<ulong>(((long)_rotator.AccumulatorLength << _nu) * Capacity);
         _body = new NativeBuffer<ulong>(key.Big.PolynomialSize);
-        _scratch = new NativeBuffer<double>(_rotator.ScratchLength);
+        _scratch = new NativeBuffer<double>(_rotator.ScratchLength + _rotator.DigitsLength);
         _order = new MaskOrder(key.Lookup.SmallDimension, _nu, Capacity);
     }
 
@@ -45,9 +45,6 @@ internal sealed unsafe class BlindRotation : IDisposable
 
     /// <summary>The accumulator that holds the last result of the first ciphertext.</summary>
     internal ulong* FirstAccumulator => Accumulator(0, 0);
-
-    // one more than the extension: a cycle of rotations needs the first accumulator's old value at its end
-    private int AccumulatorsEach => (1 << _nu) + 1;
 
     /// <summary>
     /// Rotates table <paramref name="table"/> by the phase of a ciphertext switched to 2N * 2^nu (n + 1 integers, body
@@ -97,7 +94,7 @@ internal sealed unsafe class BlindRotation : IDisposable
     }
 
     private ulong* Accumulator(int ciphertext, int index) =>
-        _accumulators.Pointer + ((long)ciphertext * AccumulatorsEach + index) * _rotator.AccumulatorLength;
+        _accumulators.Pointer + (((long)ciphertext << _nu) + index) * _rotator.AccumulatorLength;
 
     private void Start(int ciphertext, LookupTables tables, int table, int body)
     {
@@ -121,34 +118,30 @@ internal sealed unsafe class BlindRotation : IDisposable
     }
 
     /// <summary>
-    /// One mask word: accumulator j takes the rotated old value of accumulator j - word (modulo 2^nu). The active ones
-    /// form one cycle; walking it against the data flow leaves every old value alone until it was read.
+    /// One mask word: accumulator j takes the rotated old value of accumulator j - word (modulo 2^nu). The active ones form one cycle; walking it
+    /// against the data flow leaves every old value alone until it was read, if the first accumulator waits with its digits until the end.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Rotate(int ciphertext, int word, double* element, double* next)
     {
-        int count = 1 << _nu;
-        int products = count >> Math.Min(int.TrailingZeroCount(word), _nu);
-        ulong* spare = Accumulator(ciphertext, count);
-        if (products > 1)
-            new ReadOnlySpan<ulong>(Accumulator(ciphertext, 0), _rotator.AccumulatorLength).CopyTo(
-                new Span<ulong>(spare, _rotator.AccumulatorLength)
-            );
-        int own = 0;
-        for (int step = 1; step <= products; step++)
+        int last = (1 << _nu) - 1;
+        int first = -word & last;
+        double* digits = _scratch.Pointer;
+        double* work = digits + _rotator.DigitsLength;
+        double* held = work + _rotator.WorkLength;
+        Decompose(ciphertext, 0, first, word, held, work);
+        for (int own = first; own != 0; own = (own - word) & last)
         {
-            int from = (own - word) & (count - 1);
-            int rotation = (word + from - own) >> _nu;
-            ulong* source = step == products && products > 1 ? spare : Accumulator(ciphertext, from);
-            _rotator.AddExternalProduct(
-                Accumulator(ciphertext, own),
-                source,
-                rotation & (2 * _rotator.PolynomialSize - 1),
-                element,
-                next,
-                _scratch.Pointer
-            );
-            own = from;
+            Decompose(ciphertext, own, (own - word) & last, word, digits, work);
+            _rotator.MultiplyAdd(Accumulator(ciphertext, own), digits, element, element, work);
         }
+        _rotator.MultiplyAdd(Accumulator(ciphertext, 0), held, element, next, work);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Decompose(int ciphertext, int own, int from, int word, double* digits, double* work)
+    {
+        int rotation = ((word + from - own) >> _nu) & (2 * _rotator.PolynomialSize - 1);
+        _rotator.Decompose(Accumulator(ciphertext, own), Accumulator(ciphertext, from), rotation, digits, work);
     }
 }

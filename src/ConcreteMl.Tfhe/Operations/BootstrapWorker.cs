@@ -36,10 +36,13 @@ internal sealed unsafe class BootstrapWorker : IBootstrapWorker
         _keySwitcher.Switch(inputs, count, _small.Pointer);
         for (int i = 0; i < count; i++)
             SwitchModulus(_small.Slice((long)i * smallSize, smallSize), each, _switched.AsSpan(i * smallSize, smallSize));
-        int step = _batch?.Capacity ?? _extended!.Capacity;
-        for (int first = 0; first < count; first += step)
+        int capacity = _batch?.Capacity ?? _extended!.Capacity;
+        // of nearly equal size: a small rest would fetch the key for itself
+        int steps = (count + capacity - 1) / capacity;
+        for (int step = 0; step < steps; step++)
         {
-            int length = Math.Min(step, count - first);
+            int first = step * count / steps;
+            int length = (step + 1) * count / steps - first;
             ReadOnlySpan<int> chosen = tableOf.Slice(first * each, length * each);
             ReadOnlySpan<int> words = _switched.AsSpan(first * smallSize, length * smallSize);
             ulong* place = outputs + (long)first * each * bigSize;
