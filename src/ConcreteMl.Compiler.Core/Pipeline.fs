@@ -140,6 +140,11 @@ module Pipeline =
     let private parameters: Step list =
         [
             priced
+                Circuit.Passes.FitCodes.Name
+                "gives encodings room for the codes that their lookups read, where these are fewer than their width has"
+                "before anything is priced: boxes decide how much noise is borne"
+                (fun options _ graph -> Circuit.Passes.FitCodes.run options graph |> Ok)
+            priced
                 Circuit.Passes.SplitLookups.Name
                 "decides how many tables one operation looks up together"
                 "before noise, which results of one operation share"

@@ -27,8 +27,8 @@ internal sealed record OwnParameters(ParameterSet Set, double FailureLog2, doubl
     internal static OwnParameters Choose(int bits, int resultBits, double norm, double bound, int security, bool fourier, bool alone)
     {
         Requirements requirements = new(
-            [new LookupGroup(bits, 0, 1, Lookups, alone ? new Site[Lookups] : [], bits, resultBits, true)],
-            [new Decision(0, 0, bits, 0.0, [norm * norm])],
+            [new LookupGroup(bits, bits + 1, 0, 1, Lookups, alone ? new Site[Lookups] : [], bits, resultBits, true)],
+            [new Decision(0, 0, bits, 1.0, 0.0, [norm * norm])],
             0.0,
             Lookups
         );

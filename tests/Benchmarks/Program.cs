@@ -31,6 +31,7 @@ internal static class Program
             ["--models", "--bits", "--roundings", "--at"],
             ProgramGate.Run
         ),
+        new("rounding", "MODELS [--models REGEX] [--bits 4,6,8]", ["--models", "--bits"], RoundingBenchmark.Run),
         new("settings", "FOLDER=TARGET... [--page docs/choosing.md]", ["--page"], SettingsBenchmark.Run),
         new("times", "[--rounds N]", ["--rounds"], TimesBenchmark.Run),
         new("keyswitch", "[--keys N]", ["--keys"], KeySwitchBenchmark.Run),

@@ -100,7 +100,8 @@ internal static partial class ProgramGate
         }
     }
 
-    private static bool IsTrained(string folder) =>
+    /// <summary>Whether the folder's model has quantizers of its own, by its meta.json.</summary>
+    internal static bool IsTrained(string folder) =>
         File.Exists(Path.Combine(folder, "meta.json")) && Trained().IsMatch(File.ReadAllText(Path.Combine(folder, "meta.json")));
 
     private static Rounding? RoundingOf(string text) =>

@@ -158,7 +158,7 @@ module Emit =
 
         let values =
             graph.Types
-            |> Array.mapi (fun value t -> ProgramValue(t.Shape, t.Bits, 0, names[value]))
+            |> Array.mapi (fun value t -> ProgramValue(t.Shape, t.Bits, 0, names[value], Codes = t.Codes))
 
         let instructions = graph.Nodes |> Array.map (instruction pool graph)
 

@@ -14,12 +14,18 @@ module Eval =
     let private op (graph: Graph) lanes (node: Node<Op>) (operands: IntegerBatch list) : IntegerBatch[] =
         let bits () = (graph.TypeOf node.Operands[0]).Bits
 
+        let lookup table =
+            let step = (graph.TypeOf node.Operands[0]).Step
+
+            if step.IsWhole then
+                QuantEval.lookup table step.Bits operands.Head
+            else
+                QuantEval.lookupAt (step.Encode >> step.Position) table step.Bits operands.Head
+
         match node.Op with
         | Op.Linear linear -> [| EvalLinear.run linear (graph.TypeOf node.Results[0]).Shape operands |]
-        | Op.Lookup(table, _) -> [| QuantEval.lookup table (bits ()) operands.Head |]
-        | Op.LookupMany(tables, _) ->
-            tables
-            |> Array.map (fun table -> QuantEval.lookup table (bits ()) operands.Head)
+        | Op.Lookup(table, _) -> [| lookup table |]
+        | Op.LookupMany(tables, _) -> Array.map lookup tables
         | Op.Round(drop, _, _) -> [| QuantEval.round drop (bits ()) operands.Head |]
         | Op.Reencode -> [| operands.Head |]
         | Op.Constant tensor -> [| IntegerBatch.constant tensor lanes |]
@@ -37,6 +43,16 @@ module Eval =
         { batch with
             Data = Array.map (QuantEval.wrap bits) batch.Data
         }
+
+    /// Codes that read negated entries.
+    let private outside (step: ConcreteMl.Tfhe.TorusStep) batch =
+        if step.IsWhole then
+            QuantEval.overflows step.Bits (wrapped step.Bits batch)
+        else
+            batch.Data
+            |> Array.filter (fun code -> step.Position(step.Encode code) >= (1 <<< step.Bits))
+            |> Array.length
+            |> int64
 
     /// The codes of every value, not reduced where lookups, roundings and outputs read them.
     let private batches (graph: Graph) (inputs: IntegerBatch list) : ValueId -> IntegerBatch =
@@ -58,8 +74,7 @@ module Eval =
     let private overflows (graph: Graph) (batch: ValueId -> IntegerBatch) : Map<int, int64> =
         // A code that wrapped all the way round is back in its width: no ciphertext shows it, so it does not count.
         let count value =
-            let bits = (graph.TypeOf value).Bits
-            QuantEval.overflows bits (wrapped bits (batch value))
+            outside (graph.TypeOf value).Step (batch value)
 
         [
             for index, node in Array.indexed graph.Nodes do

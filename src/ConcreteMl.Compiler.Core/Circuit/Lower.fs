@@ -75,6 +75,7 @@ module Lower =
         {
             Shape = source.Shape
             Bits = bits
+            Codes = 0
             Range =
                 if LinearRange.bits worst <= LinearRange.bits source.Range then
                     worst

@@ -24,12 +24,17 @@ type ValueType =
         Shape: int[]
         /// Message bits p of the encoding: a code c has the phase c · 2^(63−p).
         Bits: int
+        /// Codes of half a turn where these are fewer than 2^p, even: steps are then longer; 0: a whole width.
+        Codes: int
         Range: int64 * int64
         /// How fresh noises are amplified on their way here; None before the noise analysis.
         Noise: SourceNorms option
         /// The key it is encrypted under; None before parameters are chosen.
         Key: int option
     }
+
+    /// How its codes lie on the torus.
+    member this.Step = ConcreteMl.Tfhe.TorusStep(this.Bits, this.Codes)
 
 /// How a lookup is carried out; chosen by the cost model, never changes the meaning.
 type LookupPlan =

@@ -1,4 +1,5 @@
-/// How the circuit stage is spelled: `!tfhe.eint<bits>` before and `!tfhe.lwe<key, bits>` after parameters are chosen.
+/// How the circuit stage is spelled: `!tfhe.eint<bits>` before and `!tfhe.lwe<key, bits>` after parameters are chosen; a last number
+/// counts the codes of half a turn, where these are fewer than the bits have.
 [<RequireQualifiedAccess>]
 module ConcreteMl.Compiler.Core.Circuit.Syntax
 
@@ -34,21 +35,34 @@ let private tryInt (text: string) =
     | true, value -> Some value
     | _ -> None
 
-/// The key of an element type, where it has one, and its bits.
+/// The key of an element type, where it has one, its bits and its codes.
 let private tryElement (element: MlirType) =
+    let numbers (body: string) = body.Split ',' |> Array.map tryInt
+
     match element with
-    | MlirType.Dialect("tfhe.eint", body) -> tryInt body |> Option.map (fun bits -> None, bits)
+    | MlirType.Dialect("tfhe.eint", body) ->
+        match numbers body with
+        | [| Some bits |] -> Some(None, bits, 0)
+        | [| Some bits; Some codes |] -> Some(None, bits, codes)
+        | _ -> None
     | MlirType.Dialect("tfhe.lwe", body) ->
-        match body.Split ',' |> Array.map tryInt with
-        | [| Some key; Some bits |] -> Some(Some key, bits)
+        match numbers body with
+        | [| Some key; Some bits |] -> Some(Some key, bits, 0)
+        | [| Some key; Some bits; Some codes |] -> Some(Some key, bits, codes)
         | _ -> None
     | _ -> None
 
 let private split (valueType: ValueType) =
+    let step =
+        if valueType.Codes = 0 then
+            $"{valueType.Bits}"
+        else
+            $"{valueType.Bits}, {valueType.Codes}"
+
     let element =
         match valueType.Key with
-        | None -> MlirType.Dialect("tfhe.eint", $"{valueType.Bits}")
-        | Some key -> MlirType.Dialect("tfhe.lwe", $"{key}, {valueType.Bits}")
+        | None -> MlirType.Dialect("tfhe.eint", step)
+        | Some key -> MlirType.Dialect("tfhe.lwe", $"{key}, {step}")
 
     MlirType.tensor valueType.Shape element, (valueType.Range, valueType.Noise)
 
@@ -56,11 +70,12 @@ let private tryJoin mlirType (range, noise) : ValueType option =
     match mlirType with
     | MlirType.Tensor(dims, element) ->
         match LinearSyntax.tryShape dims, tryElement element with
-        | Some shape, Some(key, bits) ->
+        | Some shape, Some(key, bits, codes) ->
             Some
                 {
                     Shape = shape
                     Bits = bits
+                    Codes = codes
                     Range = range
                     Noise = noise
                     Key = key

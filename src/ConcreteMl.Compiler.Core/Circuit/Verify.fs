@@ -17,6 +17,8 @@ module Verify =
                 $"the shape {Shape.print t.Shape} has an empty axis"
             if t.Bits < 1 || t.Bits > MostBits then
                 $"{t.Bits} bits, expected 1 to {MostBits}"
+            elif not t.Step.IsLegal then
+                $"{t.Codes} codes of {t.Bits} bits"
             if fst t.Range > snd t.Range then
                 $"the range {t.Range} is empty"
         ]
@@ -30,6 +32,8 @@ module Verify =
                     $"the result is {Shape.print shape}, not {Shape.print result.Shape}"
                 if operands |> List.exists (fun operand -> operand.Bits <> result.Bits) then
                     "operands and result of a linear operation share one width"
+                elif operands |> List.exists (fun operand -> operand.Step <> result.Step) then
+                    "operands and result of a linear operation share one step"
             ]
 
     let private lookupFindings (graph: Graph) (node: Node<Op>) (tables: Table[]) (operand: ValueType) =
@@ -59,7 +63,7 @@ module Verify =
                 $"{residues.Length} residues for {drop} bits"
             if
                 residues
-                |> List.exists (fun residue -> residue.Bits <> operand.Bits || residue.Shape <> operand.Shape)
+                |> List.exists (fun residue -> residue.Step <> operand.Step || residue.Shape <> operand.Shape)
             then
                 "a residue has another shape or width than the operand"
         ]
@@ -68,6 +72,8 @@ module Verify =
         [
             if drop < 1 || operand.Bits - drop <> result.Bits then
                 $"{operand.Bits} bits less {drop} are not {result.Bits}"
+            if not (operand.Step.IsWhole && result.Step.IsWhole) then
+                "what is rounded has no whole width"
             if operand.Shape <> result.Shape then
                 "rounding keeps the shape"
         ]
@@ -76,6 +82,8 @@ module Verify =
         [
             if result.Bits > operand.Bits then
                 $"re-encoding cannot refine {operand.Bits} to {result.Bits} bits"
+            if not (operand.Step.IsWhole && result.Step.IsWhole) then
+                "what is re-encoded has no whole width"
             if operand.Shape <> result.Shape then
                 "re-encoding keeps the shape"
         ]
@@ -193,6 +201,13 @@ module Verify =
         |> List.map (fun message ->
             Diagnostic.error "CML4090" graph.Name message "" "report it: a stage of the compiler left a broken graph")
 
+    let private portFindings (graph: Graph) (port: Port) =
+        [
+            yield! IntegerRules.port (graph.TypeOf port.Value).Shape port
+            if not (graph.TypeOf port.Value).Step.IsWhole && Array.contains port graph.Outputs then
+                "an output has no whole width"
+        ]
+
     /// Every finding, with the place where it was met.
     let graph (graph: Graph) : Diagnostic list =
         let chosen = ParameterText.read graph
@@ -208,6 +223,6 @@ module Verify =
 
         let findings =
             graph
-            |> IntegerRules.report "CML4090" typeFindings nodeFindings (fun port -> IntegerRules.port (graph.TypeOf port.Value).Shape port)
+            |> IntegerRules.report "CML4090" typeFindings nodeFindings (portFindings graph)
 
         findings @ graphFindings graph chosen

@@ -47,6 +47,8 @@ type CodedLookup =
         Drop: int
         /// Codes beyond these ends are read as the ends; absent where there are none. float64 tensors that broadcast.
         Clamp: (Tensor * Tensor) option
+        /// Operands from −Window to Window − 1 occur; None: all of their width.
+        Window: int64 option
         /// The results' codes: nearest, ties to even, clipped to [Low, High].
         Gives: Meaning
         Low: int64

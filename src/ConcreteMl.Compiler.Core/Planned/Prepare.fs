@@ -25,13 +25,24 @@ module Prepare =
 
         result
 
-    /// The width of the widest range and a margin.
-    let private measured margin (found: (int64 * int64)[]) =
+    /// The codes of the widest range and a margin.
+    let private room margin (found: (int64 * int64)[]) =
         let most =
             found |> Array.map (fun (low, high) -> float (high - low + 1L)) |> Array.max
 
-        let most = most * (1.0 + (if most > 16.0 then margin else 0.0))
-        max 1 (int (Math.Ceiling(Math.Log2(max 1.0 most))))
+        most * (1.0 + (if most > 16.0 then margin else 0.0))
+
+    /// The width of the widest range and a margin.
+    let private measured margin (found: (int64 * int64)[]) =
+        max 1 (int (Math.Ceiling(Math.Log2(max 1.0 (room margin found)))))
+
+    /// How many codes to either side of 0 occur of recentred ranges: beyond the margin what the group with the fewest samples leaves unseen.
+    let private window margin (lanes: int) (groups: Classes) bits (found: (int64 * int64)[]) =
+        let fewest = Partition.members groups |> Array.map Array.length |> Array.min
+
+        let unseen = 2.0 * RoundedGroups.headroom (lanes * fewest)
+        let half = Math.Ceiling((room margin found * (1.0 + unseen) + 1.0) / 2.0)
+        min (1L <<< (bits - 1)) (int64 half)
 
     /// Lookups of whole numbers read every number that can occur where these have so few bits, not those of calibration alone.
     let private cheap = 6
@@ -40,7 +51,7 @@ module Prepare =
     let private recentring (found: (int64 * int64)[]) =
         found |> Array.map (fun (low, high) -> -((low + high + 1L) >>> 1))
 
-    let private unrounded (emitter: Emitter) margin whole (x: Emitted) (found: (int64 * int64)[]) origin : Prepared =
+    let private unrounded (emitter: Emitter) margin whole (groups: Classes) (x: Emitted) (found: (int64 * int64)[]) origin : Prepared =
         let certain = LinearRange.bits x.Worst
         let isKept = whole && certain <= cheap
         let measured = if isKept then certain else measured margin found
@@ -63,6 +74,11 @@ module Prepare =
             Multiplier = ones
             Shift = shift
             Clamp = Array.create found.Length (Double.NegativeInfinity, Double.PositiveInfinity)
+            Window =
+                if certain <= measured then
+                    Some(max -(fst x.Worst) (snd x.Worst + 1L) |> max 1L)
+                else
+                    Some(window margin batch.Lanes groups bits found)
         }
 
     /// Groups whose codes mean the same to all functions: behind padding, or a bias per position, equal codes are different reals.
@@ -119,7 +135,8 @@ module Prepare =
 
         match rounding with
         // Bins of several whole numbers are no whole numbers, unless a function decides once between them.
-        | Some _ when whole && width <= widestExact && not (decidesOnce functions) -> [ unrounded emitter margin whole x found origin ]
+        | Some _ when whole && width <= widestExact && not (decidesOnce functions) ->
+            [ unrounded emitter margin whole groups x found origin ]
         | Some(target, method) when width > target ->
             let alike = groups |> meaningAlike functions x
 
@@ -132,4 +149,4 @@ module Prepare =
 
             plansOf method atOutput target levels observed
             |> List.map (fun plan -> RoundedOperand.emit emitter plan method origin x)
-        | _ -> [ unrounded emitter margin whole x found origin ]
+        | _ -> [ unrounded emitter margin whole groups x found origin ]

@@ -17,6 +17,7 @@ module RoundedOperand =
             Entries = Tensor.ofIntegers [| kept.Length; kept[0].Length |] (kept |> Array.collect Array.ofList)
             Index = Constants.integers shape (tables |> Array.map (fun table -> position[table]))
             Function = "fold"
+            Window = None
         }
 
     /// The coarse lookup of a value whose width is `bits` + 1.
@@ -109,4 +110,5 @@ module RoundedOperand =
             Multiplier = plan.Places |> Array.map _.Window.Multiplier
             Shift = plan.Places |> Array.map _.Window.Shift
             Clamp = plan.Places |> Array.map _.Clamp
+            Window = None
         }

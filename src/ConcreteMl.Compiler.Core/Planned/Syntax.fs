@@ -129,7 +129,9 @@ let private coded: OpCase<Op> =
         Fields.three
             (TypeText.meaning "reads_scales" "reads_offsets")
             (Fields.three (tensor "multiplier") (tensor "shift") (Fields.usually 0 "drop" Codec.int))
-            (Fields.together "lowest_read" (Fields.both (tensor "lowest_read") (tensor "highest_read")))
+            (Fields.both
+                (Fields.together "lowest_read" (Fields.both (tensor "lowest_read") (tensor "highest_read")))
+                (Fields.optional "window" Codec.int64))
 
     let gives =
         Fields.three
@@ -138,10 +140,10 @@ let private coded: OpCase<Op> =
             (Fields.flag "centred")
 
     let split (lookup: CodedLookup) =
-        (lookup.Reads, (lookup.Multiplier, lookup.Shift, lookup.Drop), lookup.Clamp),
+        (lookup.Reads, (lookup.Multiplier, lookup.Shift, lookup.Drop), (lookup.Clamp, lookup.Window)),
         (lookup.Gives, (lookup.Low, lookup.High), lookup.Centred)
 
-    let join (region: Region, (name, ((reads, (multiplier, shift, drop), clamp), (gives, (low, high), centred)))) =
+    let join (region: Region, (name, ((reads, (multiplier, shift, drop), (clamp, window)), (gives, (low, high), centred)))) =
         Op.Coded
             {
                 Function = called name region
@@ -150,6 +152,7 @@ let private coded: OpCase<Op> =
                 Shift = shift
                 Drop = drop
                 Clamp = clamp
+                Window = window
                 Gives = gives
                 Low = low
                 High = high

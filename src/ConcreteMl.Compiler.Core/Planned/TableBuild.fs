@@ -15,6 +15,8 @@ type Prepared =
         Shift: int64[]
         /// Tables read codes of the original beyond these ends as the ends.
         Clamp: (float * float)[]
+        /// Codes from −Window to Window − 1 occur; None: all of the width.
+        Window: int64 option
     }
 
 /// What the codes of a lookup's operand mean, element by element.
@@ -271,4 +273,5 @@ module TableBuild =
             Entries = Tensor.ofIntegers [| kept.Length; 1 <<< x.Bits |] (kept |> Array.collect (fun index -> tables[index]))
             Index = Constants.integers region.Shape (labels |> Array.map (fun label -> int64 tableOf[label]))
             Function = region.Function
+            Window = None
         }

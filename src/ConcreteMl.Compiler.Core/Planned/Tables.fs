@@ -43,6 +43,7 @@ module Tables =
                     None
                 else
                     Some(Constants.reals shape lows, Constants.reals shape highs)
+            Window = ready.Window
             Gives = meaning shape (steps |> Array.map _.Scale) (steps |> Array.map _.Offset)
             Low = low
             High = high
@@ -94,7 +95,9 @@ module Tables =
         let limits = Array.map2 (limitsOf range) scales offsets
 
         let table =
-            TableBuild.build lookup.Function (operandOf bits lookup) [ scales; offsets ] limits (fun element -> code range steps[element])
+            { TableBuild.build lookup.Function (operandOf bits lookup) [ scales; offsets ] limits (fun element -> code range steps[element]) with
+                Window = lookup.Window
+            }
 
         if lookup.Centred then
             TableBuild.centred shape table

@@ -128,6 +128,8 @@ module Verify =
             yield! meaningFindings shape "given " lookup.Gives
             if operand.Codes.IsNone || result.Codes.IsNone then
                 "no codes are chosen for operand or result"
+            if lookup.Window |> Option.exists (fun window -> window < 1L) then
+                $"a window of {lookup.Window.Value} codes to either side"
             if lookup.Low > lookup.High then
                 $"no code lies between {lookup.Low} and {lookup.High}"
             if not (fits shape lookup.Multiplier && fits shape lookup.Shift) then

@@ -34,6 +34,25 @@ module Eval =
 
         count
 
+    /// A lookup at positions in [0, 2^(bits+1)) that codes have: from 2^bits on, negated entries are read.
+    let lookupAt (position: int64 -> int) (table: Table) bits (x: IntegerBatch) : IntegerBatch =
+        let entries = Tensor.toInt64s table.Entries
+        let index = Tensor.toInt64s table.Index
+        let own = Moves.broadcast table.Index.Shape x.Shape
+        let size = 1 <<< bits
+
+        let read first at =
+            if at < size then
+                entries[first + at]
+            else
+                -entries[first + at - size]
+
+        { x with
+            Data =
+                x.Data
+                |> Array.mapi (fun at code -> read (int index[own[at / x.Lanes]] <<< bits) (position code))
+        }
+
     /// Reads a table over `bits` bits at a code that wraps as the ciphertext does: the upper half of the torus reads negated entries.
     let inline private read (entries: int64[]) first bits code =
         let u = int ((code + (1L <<< (bits - 1))) &&& ((1L <<< (bits + 1)) - 1L))

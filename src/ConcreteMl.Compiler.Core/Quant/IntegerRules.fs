@@ -22,6 +22,10 @@ module internal IntegerRules =
                     $"the index {Shape.print table.Index.Shape} does not broadcast to {Shape.print operand}"
                 if LinearRange.bits (Array.min entries, Array.max entries) > resultBits then
                     $"an entry does not fit {resultBits} bits"
+                match table.Window with
+                | Some window when window < 1L || window > (1L <<< (operandBits - 1)) ->
+                    $"a window of {window} codes to either side is none of {operandBits} bits"
+                | _ -> ()
                 if operand <> result then
                     $"the result {Shape.print result} has not the operand's shape {Shape.print operand}"
             ]

@@ -97,4 +97,6 @@ type Table =
         Index: Tensor
         /// What the tables compute, for readers of a dump: "relu", "mul(x, sigmoid(x))".
         Function: string
+        /// Codes from −Window to Window − 1 occur, beyond calibration by its margin; what lies further out may be read as anything. None: all.
+        Window: int64 option
     }

@@ -143,15 +143,20 @@ let mnemonic (linear: Linear) =
 
 /// A lookup's tables: the function for readers, the entries for the machine.
 let table: Fields<Table> =
-    Fields.three (Fields.required "function" Codec.text) (Fields.required "entries" Codec.tensor) (Fields.required "index" Codec.tensor)
+    Fields.four
+        (Fields.required "function" Codec.text)
+        (Fields.required "entries" Codec.tensor)
+        (Fields.required "index" Codec.tensor)
+        (Fields.optional "window" Codec.int64)
     |> Fields.map
-        (fun (name, entries, index) ->
+        (fun (name, entries, index, window) ->
             {
                 Entries = entries
                 Index = index
                 Function = name
+                Window = window
             })
-        (fun table -> table.Function, table.Entries, table.Index)
+        (fun table -> table.Function, table.Entries, table.Index, table.Window)
 
 /// How many low bits a rounding drops, and how exactly.
 let rounding: Fields<int * RoundingMethod> =

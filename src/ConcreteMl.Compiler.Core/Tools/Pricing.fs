@@ -47,6 +47,14 @@ type internal RoundingSetting =
         Exceptions: (int * (int * RoundingMethod) option) list
     }
 
+/// Where errors are measured.
+[<RequireQualifiedAccess>]
+type internal ErrorPlace =
+    /// In the file's outputs, behind what the client does: what users see.
+    | Outputs
+    /// In the circuit's outputs, before it.
+    | Circuit
+
 /// What is shared by all settings, and what each of them needs only once.
 type internal Pricing =
     {
@@ -57,7 +65,8 @@ type internal Pricing =
         /// The stage before roundings are decided.
         Prepared: Stage
         Samples: Tensor list list
-        /// The outputs of the network that nothing quantizes.
+        Place: ErrorPlace
+        /// The outputs of the network that nothing quantizes, there.
         Expected: float[] list
         Quantized: Dictionary<RoundingSetting, Result<Stage * float list, Diagnostic list>>
         Priced: Dictionary<RoundingSetting, PricedRounding>
@@ -90,11 +99,29 @@ module internal Pricing =
         | Stage.Planned graph -> Stage.Planned(Planned.Unquantized.graph graph)
         | _ -> stage
 
-    /// The outputs of the circuit itself: what the client makes of them needs no rounding.
-    let outputs (stage: Stage) samples : Result<float[] list, Diagnostic list> =
-        samples
-        |> List.map (Float.Client.ClientParts.enter stage.ClientParts)
-        |> Interpret.circuit false stage
+    /// Where a stage's errors are measured: labels, counts and decisions of the client are right or wrong, and say less of an error than
+    /// the values that they are made of.
+    let place (stage: Stage) =
+        match stage.ClientParts.After with
+        | Some part when
+            part.Outputs
+            |> Array.forall (fun port -> Element.isFloat (part.TypeOf port.Value).Element)
+            |> not
+            ->
+            ErrorPlace.Circuit
+        | Some _
+        | None -> ErrorPlace.Outputs
+
+    /// The outputs of a stage at that place.
+    let outputs place (stage: Stage) samples : Result<float[] list, Diagnostic list> =
+        let run =
+            match place with
+            | ErrorPlace.Outputs -> Interpret.forward false stage
+            | ErrorPlace.Circuit ->
+                List.map (Float.Client.ClientParts.enter stage.ClientParts)
+                >> Interpret.circuit false stage
+
+        run samples
         |> Result.map (
             fst
             >> List.transpose
@@ -152,7 +179,7 @@ module internal Pricing =
             let found =
                 Driver.run ignore (settled pricing setting) pricing.Context pricing.Integers pricing.Prepared
                 |> Result.bind (fun stage ->
-                    outputs stage pricing.Samples
+                    outputs pricing.Place stage pricing.Samples
                     |> Result.map (fun met -> stage, List.map2 difference pricing.Expected met))
 
             pricing.Quantized[setting] <- found

@@ -40,7 +40,8 @@ module RoundingChoice =
     /// Results of two bits have lost their function; a lookup of eleven bits takes longer than rounding exactly to fewer.
     let private narrowest, private widest = 3, 10
 
-    /// What is tried where no rounding to `widest` bits keeps the bound. Depthwise convolutions by ONNX Runtime's quantizer, a scale per
+    /// Tables of so many bits are priced without rounding too, bit by bit (act_hardshrink at 6 bits: 11 bits .43 s, rounded to 8 .52 s), and it is
+    /// what is tried where no rounding to `widest` bits keeps the bound. Depthwise convolutions by ONNX Runtime's quantizer, a scale per
     /// channel: 10 bits have 1.9 times the file's own error, 12 bits 1.0 times, for a third more time.
     let private widestAtAll = 12
 
@@ -55,9 +56,18 @@ module RoundingChoice =
         Pricing.errorsOf pricing (Pricing.uniform rounding)
         |> Option.exists (within reference)
 
-    /// The fewest bits that are accepted, by halving what is left: finer rounding is as a rule no less accurate. As errors have some
-    /// chance in them, a bit below the first that is not accepted is tried too.
-    let private fewest accepts least most =
+    /// How far above the reference an error may be for fewer bits to be tried below it. Errors have some chance in them: a sum under a sign
+    /// (`fun_sumkeep`, 6 bits, 200 samples) has 1.12, 1.19, .99 and 1.40 of the reference at 8, 7, 6 and 5 bits, where a new sample has
+    /// 1.06, 1.00, 1.07 and 1.30.
+    let private nearlyAccepted = 1.3
+
+    let private mayHaveLess pricing (reference: float list) rounding =
+        Pricing.errorsOf pricing (Pricing.uniform rounding)
+        |> Option.exists (List.forall2 (fun bound error -> error <= nearlyAccepted * bound) reference)
+
+    /// The fewest bits that are accepted: finer rounding is as a rule no less accurate, so a first one is found by halving what is left, and
+    /// from there one goes down as long as errors stay near.
+    let private fewest accepts isNear least most =
         let rec between low high =
             if low >= high then
                 high
@@ -69,17 +79,17 @@ module RoundingChoice =
                 else
                     between (middle + 1) high
 
+        let rec below found bits =
+            if bits < least then found
+            elif accepts bits then below (Some bits) (bits - 1)
+            elif isNear bits then below found (bits - 1)
+            else found
+
         if most < least then
             None
         else
-            let found = between least (most + 1)
-
-            if found - 2 >= least && accepts (found - 2) then
-                Some(found - 2)
-            elif found <= most then
-                Some found
-            else
-                None
+            let first = between least (most + 1)
+            below (if first <= most then Some first else None) (first - 1)
 
     let private price pricing rounding =
         Pricing.price pricing (Pricing.uniform rounding)
@@ -128,7 +138,7 @@ module RoundingChoice =
                 | None, None -> upwards 0 best found (bits + 1)
                 | None, Some _ -> upwards (idle + 1) best found (bits + 1)
 
-        fewest (setting >> accepts pricing reference) least most
+        fewest (setting >> accepts pricing reference) (setting >> mayHaveLess pricing reference) least most
         |> Option.map (upwards 0 None [])
         |> Option.defaultValue []
 
@@ -166,7 +176,7 @@ module RoundingChoice =
 
         let found =
             [
-                if unrounded |> Option.exists (fun bits -> bits <= widest) then
+                if unrounded |> Option.exists (fun bits -> bits <= widestAtAll) then
                     yield! price pricing None |> Option.toList
                 for method in offered do
                     yield! priced pricing reference narrowest most method
@@ -220,11 +230,50 @@ module RoundingChoice =
             |> Option.orElseWith (fun () -> mostAccurate pricing (List.distinct (offered @ lastly)) ([ most .. -1 .. narrowest ] @ [ 2 ]))
             |> Option.map (fun chosen -> answer chosen None (within reference chosen.Errors))
 
+    /// The errors that the bound is a multiple of, with the bits that lookups read where these are the errors of no rounding.
+    let private reference pricing : (float list * int option) option =
+        match Pricing.quantize pricing (Pricing.uniform None) with
+        | Ok(stage, errors) -> Some(errors, Some(Pricing.lookupBits stage))
+        | Error _ ->
+            finest
+            |> List.tryPick (fun bits -> Pricing.errorsOf pricing (Pricing.uniform (Some(bits, RoundingMethod.Exact))))
+            |> Option.map (fun errors -> errors, None)
+
+    /// Prices with their reference, measured at `place`; in the circuit where the client makes something infinite of an error (the logarithm
+    /// of a small probability that became none), which nothing could be compared with.
+    let rec private referred pricing place =
+        pricing place
+        |> Option.bind (fun prices ->
+            match reference prices, place with
+            | Some(errors, _), ErrorPlace.Outputs when not (List.forall System.Double.IsFinite errors) ->
+                referred pricing ErrorPlace.Circuit
+            | found, _ -> found |> Option.map (fun found -> prices, found))
+
+    /// An imported network that runs without rounding computes exactly what its file says, and keeps to it.
+    let private chooseFor pricing offered sharedResults errors unrounded =
+        let alone =
+            if pricing.Settings.ImportQat && Option.isSome unrounded then
+                price pricing None |> Option.filter _.Seconds.IsSome
+            else
+                None
+
+        match alone with
+        | Some chosen ->
+            Some
+                {
+                    Chosen = chosen
+                    Places = []
+                    RunnerUp = None
+                    Approximate = None
+                    Reference = errors
+                    WithinBound = true
+                }
+        | None -> choose pricing offered sharedResults errors unrounded
+
     /// The choice for the steps that are left for a stage: the cheapest setting, without rounding or rounded by one of `offered`
     /// methods, that runs encrypted with at most 1.1 times the errors of no rounding; where none keeps that bound, the one of the least
     /// error that runs (approximate rounding being the last resort, which `sharedResults` forbids). None where there is nothing to
-    /// choose: the rounding is decided already, the model is refused, or nothing runs. An imported network that runs without
-    /// rounding computes exactly what its file says, and keeps to it.
+    /// choose: the rounding is decided already, the model is refused, or nothing runs.
     let run settings (context: Context) offered sharedResults (steps: Step list) (stage: Stage) : ChosenRounding option =
         let earlier, integers, later = Pricing.parts steps
 
@@ -234,46 +283,30 @@ module RoundingChoice =
                 Progress = fun _ _ -> context.Progress "choose-rounding" 0.0
             }
 
+        let pricing prepared samples place =
+            Pricing.outputs place (Pricing.unquantized prepared) samples
+            |> Result.toOption
+            |> Option.map (fun expected ->
+                {
+                    Settings = settings
+                    Context = quiet
+                    Integers = integers
+                    Later = later
+                    Prepared = prepared
+                    Samples = samples
+                    Place = place
+                    Expected = expected
+                    Quantized = Dictionary()
+                    Priced = Dictionary()
+                })
+
         if List.isEmpty integers || List.isEmpty settings.Calibration then
             None
         else
             Driver.run ignore settings quiet earlier stage
-            |> Result.bind (fun prepared ->
+            |> Result.toOption
+            |> Option.bind (fun prepared ->
                 let samples = measured (elements prepared) settings.Calibration
 
-                Pricing.outputs (Pricing.unquantized prepared) samples
-                |> Result.map (fun expected -> prepared, samples, expected))
-            |> Result.toOption
-            |> Option.bind (fun (prepared, samples, expected) ->
-                let pricing =
-                    {
-                        Settings = settings
-                        Context = quiet
-                        Integers = integers
-                        Later = later
-                        Prepared = prepared
-                        Samples = samples
-                        Expected = expected
-                        Quantized = Dictionary()
-                        Priced = Dictionary()
-                    }
-
-                let alone () =
-                    price pricing None |> Option.filter _.Seconds.IsSome
-
-                match Pricing.quantize pricing (Pricing.uniform None) with
-                | Ok(_, errors) when settings.ImportQat && (alone ()).IsSome ->
-                    Some
-                        {
-                            Chosen = (alone ()).Value
-                            Places = []
-                            RunnerUp = None
-                            Approximate = None
-                            Reference = errors
-                            WithinBound = true
-                        }
-                | Ok(stage, errors) -> choose pricing offered sharedResults errors (Some(Pricing.lookupBits stage))
-                | Error _ ->
-                    finest
-                    |> List.tryPick (fun bits -> Pricing.errorsOf pricing (Pricing.uniform (Some(bits, RoundingMethod.Exact))))
-                    |> Option.bind (fun errors -> choose pricing offered sharedResults errors None))
+                referred (pricing prepared samples) (Pricing.place prepared)
+                |> Option.bind (fun (pricing, (errors, unrounded)) -> chooseFor pricing offered sharedResults errors unrounded))

@@ -83,7 +83,8 @@ internal static class ProgramListing
     private static string Value(TfheProgram program, int index)
     {
         ProgramValue value = program.Values[index];
-        return $"{ShapeText.Print(value.Shape)} of {value.Bits} bits under k{value.Key}";
+        string codes = value.Codes == 0 ? "" : $", {value.Codes} codes,";
+        return $"{ShapeText.Print(value.Shape)} of {value.Bits} bits{codes} under k{value.Key}";
     }
 
     private static string Coding(ProgramCoding coding)

@@ -240,7 +240,7 @@ public static unsafe class Bootstrapper
                 throw new ArgumentException($"table {table} of {tables.Count}", nameof(tableOf));
             if (key.Lookup.Wide is not null)
                 CheckWide(tables, table, tables.InputBits(tableOf[0]), full);
-            else if (tables.InputBits(table) >= logSize)
+            else if (tables.Step(table).LeastLogSize > logSize)
                 throw new ArgumentException(
                     $"{each} tables of {tables.InputBits(table)} input bits do not fit N * 2^nu = 2^{full}",
                     nameof(tables)
@@ -255,7 +255,7 @@ public static unsafe class Bootstrapper
     /// <summary>Wide lookups read all their tables by the same bits, and their codes at the class's modulus.</summary>
     private static void CheckWide(LookupTables tables, int table, int bits, int logSize)
     {
-        if (bits is < 1 or > LookupClassParameters.MostWideBits || tables.InputBits(table) != bits)
+        if (bits is < 1 or > LookupClassParameters.MostWideBits || tables.Step(table) != new TorusStep(bits, 0))
             throw new ArgumentException(
                 $"a table of {tables.InputBits(table)} input bits beside one of {bits} in a wide lookup class, which takes 1 to {LookupClassParameters.MostWideBits}",
                 nameof(tables)

@@ -19,11 +19,21 @@ public sealed class LookupTables
     /// padding bit above them; boxes are centred on the codes. Returns the table's number.
     /// </summary>
     /// <exception cref="ArgumentException">The number of entries is no power of two.</exception>
-    public int Add(ReadOnlySpan<ulong> outputs)
+    public int Add(ReadOnlySpan<ulong> outputs) => Add(outputs, 0);
+
+    /// <summary>
+    /// The same where half a turn has room for <paramref name="codes"/> codes only, 0 for all (<see cref="TorusStep"/>): entry 2^(p-1) stays at
+    /// the quarter turn, and the outermost entries have no box.
+    /// </summary>
+    /// <exception cref="ArgumentException">The number of entries is no power of two, or that of codes is out of bounds.</exception>
+    public int Add(ReadOnlySpan<ulong> outputs, int codes)
     {
         if (!BitOperations.IsPow2(outputs.Length))
             throw new ArgumentException($"a table has 2^p entries, met {outputs.Length}", nameof(outputs));
-        _entries.Add(new Entry(outputs.ToArray(), BitOperations.Log2((uint)outputs.Length), Centred: true));
+        TorusStep step = new(BitOperations.Log2((uint)outputs.Length), codes);
+        if (!step.IsLegal)
+            throw new ArgumentException($"{codes} codes of {step.Bits} bits", nameof(codes));
+        _entries.Add(new Entry(outputs.ToArray(), step, Centred: true));
         return _entries.Count - 1;
     }
 
@@ -33,7 +43,7 @@ public sealed class LookupTables
     /// </summary>
     public int AddConstant(ulong output)
     {
-        _entries.Add(new Entry([output], 0, Centred: false));
+        _entries.Add(new Entry([output], new TorusStep(0, 0), Centred: false));
         return _entries.Count - 1;
     }
 
@@ -48,7 +58,10 @@ public sealed class LookupTables
     }
 
     /// <summary>Input bits p of table <paramref name="table"/>; 0 for a constant.</summary>
-    internal int InputBits(int table) => _entries[table].Bits;
+    internal int InputBits(int table) => _entries[table].Step.Bits;
+
+    /// <summary>How the input codes of table <paramref name="table"/> lie on the torus.</summary>
+    internal TorusStep Step(int table) => _entries[table].Step;
 
     /// <summary>The entries of table <paramref name="table"/> by input code.</summary>
     internal ReadOnlySpan<ulong> Outputs(int table) => _entries[table].Outputs;
@@ -64,9 +77,19 @@ public sealed class LookupTables
     internal void FillRotated(int table, int logSize, int rotation, int first, int stride, Span<ulong> destination)
     {
         Entry entry = _entries[table];
-        int logBox = logSize - entry.Bits;
+        int boxes = entry.Outputs.Length;
+        if (!entry.Step.IsWhole)
+        {
+            int cell = first + rotation;
+            for (int i = 0; i < destination.Length; i++, cell += stride)
+            {
+                int box = entry.Step.PositionOfCell(cell, logSize);
+                destination[i] = box < boxes ? entry.Outputs[box] : 0 - entry.Outputs[box - boxes];
+            }
+            return;
+        }
+        int logBox = logSize - entry.Step.Bits;
         int mask = (2 << logSize) - 1;
-        int boxes = 1 << entry.Bits;
         int position = first + rotation + (entry.Centred ? 1 << logBox >> 1 : 0);
         for (int i = 0; i < destination.Length; i++, position += stride)
         {
@@ -102,7 +125,7 @@ public sealed class LookupTables
     /// <summary>t, the bits of the modulus that <paramref name="each"/> interleaved tables take.</summary>
     internal static int LogSpread(int each) => BitOperations.Log2(BitOperations.RoundUpToPowerOf2((uint)each));
 
-    private sealed record Entry(ulong[] Outputs, int Bits, bool Centred)
+    private sealed record Entry(ulong[] Outputs, TorusStep Step, bool Centred)
     {
         internal Lazy<EntryGrid> Grid { get; } = new(() => EntryGrid.Of(Outputs));
     }

@@ -16,7 +16,7 @@ internal readonly record struct WirePrefix(WireKind Kind, int HeaderBytes, long 
     internal const ushort Major = 1;
 
     /// <summary>Minor version that is written; every minor version is read.</summary>
-    internal const ushort Minor = 4;
+    internal const ushort Minor = 5;
 
     /// <summary>Bytes of the prefix.</summary>
     internal const int Length = 28;

@@ -55,6 +55,7 @@ let private fan bits count : ConcreteMl.Compiler.Core.Circuit.Graph =
             Entries = Tensor.ofIntegers [| 1; 1 <<< bits |] (Array.init (1 <<< bits) (fun i -> int64 ((i + shift) % 4 - 2)))
             Index = Tensor.ofIntegers [||] [| 0L |]
             Function = $"saw{shift}"
+            Window = None
         }
 
     let builder = GraphBuilder<QuantOp, QuantType>("fan")

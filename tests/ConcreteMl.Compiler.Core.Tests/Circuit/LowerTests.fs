@@ -38,6 +38,7 @@ let private identity bits : Table =
         Entries = Tensor.ofIntegers [| 1; 1 <<< bits |] (Array.init (1 <<< bits) (fun i -> int64 (i - (1 <<< (bits - 1)))))
         Index = Tensor.ofIntegers [||] [| 0L |]
         Function = "identity"
+        Window = None
     }
 
 /// x (4 bits) feeds a 9-bit accumulator and a 4-bit lookup; an unrelated input has 3 bits.

@@ -29,6 +29,7 @@ let private zeroTable bits outBits : Table =
         Entries = Tensor.ofIntegers [| 1; 1 <<< bits |] (Array.init (1 <<< bits) (fun i -> int64 (i % (1 <<< (outBits - 1)))))
         Index = Tensor.ofIntegers [||] [| 0L |]
         Function = "relu"
+        Window = None
     }
 
 /// Dense layers with relu: widths of the layers, bits of codes and weights, accumulators of `wide` bits, rounded when asked.

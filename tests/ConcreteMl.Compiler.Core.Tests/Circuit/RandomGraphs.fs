@@ -27,8 +27,8 @@ let private typed shape range : ValueType =
 let integers (random: Random) shape limit =
     Tensor.ofIntegers shape (Array.init (Shape.count shape) (fun _ -> int64 (random.Next(-limit, limit + 1))))
 
-/// A table whose entries have at most `bits` bits.
-let private table (random: Random) operandBits bits (shape: int[]) : Table =
+/// A table whose entries have at most `bits` bits; sometimes with the window of the operand's range.
+let private table (random: Random) (low: int64, high: int64) operandBits bits (shape: int[]) : Table =
     let tables = if random.Next 3 = 0 then 2 else 1
     let half = 1 <<< (bits - 1)
 
@@ -45,6 +45,11 @@ let private table (random: Random) operandBits bits (shape: int[]) : Table =
         Entries = Tensor.ofIntegers [| tables; 1 <<< operandBits |] entries
         Index = index
         Function = "random"
+        Window =
+            if random.Next 2 = 0 then
+                None
+            else
+                Some(min (1L <<< (operandBits - 1)) (max 1L (max -low (high + 1L))))
     }
 
 type private Maker(seed: int, forks: bool) =
@@ -84,7 +89,7 @@ type private Maker(seed: int, forks: bool) =
         let t = typeOf x
         let bits = random.Next(2, 5)
         let half = 1L <<< (bits - 1)
-        add (Op.Lookup(table random t.Bits bits t.Shape)) [ x ] t.Shape (-half, half - 1L)
+        add (Op.Lookup(table random t.Range t.Bits bits t.Shape)) [ x ] t.Shape (-half, half - 1L)
 
     let lookup x =
         if (typeOf x).Bits <= mostBits then

@@ -33,6 +33,7 @@ let private sum copies : Graph =
         {
             Shape = shape
             Bits = bits
+            Codes = 0
             Range = -1L, 1L
             Noise = None
             Key = None
@@ -43,6 +44,7 @@ let private sum copies : Graph =
             Entries = Tensor.ofIntegers [| 1; 16 |] (Array.init 16 (fun i -> int64 (i % 3 - 1)))
             Index = Tensor.ofIntegers [||] [| 0L |]
             Function = "saw"
+            Window = None
         }
 
     let builder = GraphBuilder<Op, ValueType>("sum")

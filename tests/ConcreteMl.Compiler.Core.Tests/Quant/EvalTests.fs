@@ -164,6 +164,7 @@ let tests =
                         Entries = codes [| 1; 4 |] [| 5L; 6L; 7L; 8L |]
                         Index = codes [||] [| 0L |]
                         Function = "test"
+                        Window = None
                     }
 
                 let x =

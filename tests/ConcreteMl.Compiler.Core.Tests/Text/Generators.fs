@@ -114,6 +114,7 @@ let circuitType: Gen<Circuit.ValueType> =
         let! shape = shape
         let! bits = Gen.choose (1, 40)
         let! range = range
+        let! codes = Gen.frequency [ 3, Gen.constant 0; 1, Gen.choose (1, 500) ]
         let! norms = Gen.optionOf (Gen.zip3 positive positive positive)
         let! key = Gen.optionOf (Gen.choose (0, 3))
 
@@ -121,6 +122,7 @@ let circuitType: Gen<Circuit.ValueType> =
             {
                 Shape = shape
                 Bits = bits
+                Codes = codes
                 Range = range
                 Noise =
                     norms

@@ -21,9 +21,25 @@ internal sealed class ProgramBuilder
         return _values.Count - 1;
     }
 
+    /// <summary>A value whose half turn has room for so many codes.</summary>
+    internal int Partial(int bits, int codes, params int[] shape)
+    {
+        int value = Value(bits, shape);
+        _values[value] = _values[value] with { Codes = codes };
+        return value;
+    }
+
     internal int[] ShapeOf(int value) => _values[value].Shape;
 
     internal int Input(int bits, params int[] shape) => Input(Codes(bits), bits, shape);
+
+    /// <summary>An input whose half turn has room for so many codes.</summary>
+    internal int PartialInput(int bits, int codes, params int[] shape)
+    {
+        int value = Partial(bits, codes, shape);
+        _inputs.Add(new ProgramPort($"x{_inputs.Count}", value, Codes(bits)));
+        return value;
+    }
 
     internal int Input(ProgramCoding coding, int bits, params int[] shape)
     {

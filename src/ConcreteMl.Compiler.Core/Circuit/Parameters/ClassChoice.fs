@@ -92,6 +92,8 @@ type ClassLoad =
     {
         /// Width of the widest operand.
         Bits: int
+        /// log2 of the least size of a test polynomial that has all boxes in whole cells.
+        LogSize: int
         /// The most tables that one bootstrap looks up.
         Tables: int
         /// Tables of a bootstrap on the average.

@@ -32,10 +32,10 @@ module ClassSearch =
     let leastExtension key load =
         let log2 = int (Math.Log2(float key.Size))
 
-        if load.Bits + 1 + ClassFigures.logSpread load.Tables <= log2 then
+        if load.LogSize + ClassFigures.logSpread load.Tables <= log2 then
             0
         else
-            max (if load.Tables > 1 then 1 else 0) (load.Bits + 1 - log2)
+            max (if load.Tables > 1 then 1 else 0) (load.LogSize - log2)
 
     /// Seconds of a mask word for each grade, its share of fetched key elements included.
     let private words = ConcurrentDictionary<struct (int * int * int * int), float[]>()

@@ -60,7 +60,7 @@ module internal ClassState =
 
         {
             Decision = decision
-            Budget = budget pError decision.Bits shares
+            Budget = decision.Widening * decision.Widening * budget pError decision.Bits shares
             Reaching =
                 decision.Coefficients
                 |> Array.mapi (fun group weight -> struct (group, weight))
@@ -116,6 +116,7 @@ module internal ClassState =
 
         {
             Bits = groups |> List.map _.TableBits |> List.max
+            LogSize = groups |> List.map _.TableLogSize |> List.max
             Tables = groups |> List.map _.Tables |> List.max
             MeanTables = float (max 1L tables) / float (max 1L (bootstraps requirements own))
             LeastBits = groups |> List.map _.LeastBits |> List.min

@@ -52,7 +52,8 @@ module CircuitFigures =
 
     /// A wide lookup decides on each bit, the padding too, as its lowest, whose bound the others keep, and once more on the entry.
     let private failureOf (requirements: Requirements) (assignment: Assignment) (decision: Decision) variance =
-        let one = NoiseFormulas.failure decision.Bits variance
+        let one =
+            NoiseFormulas.failure decision.Bits (variance / (decision.Widening * decision.Widening))
 
         let wide =
             if decision.Group < 0 then
@@ -77,7 +78,11 @@ module CircuitFigures =
         let deviations = Erfc.deviations bound
 
         let margin (decision: Decision) variance =
-            Math.Log2(NoiseFormulas.halfBox decision.Bits / deviations / sqrt variance)
+            Math.Log2(
+                decision.Widening * NoiseFormulas.halfBox decision.Bits
+                / deviations
+                / sqrt variance
+            )
 
         {
             Node = node

@@ -44,6 +44,7 @@ module Infeasible =
         { group with
             Bits = if group.IsRounding then group.Bits else min bits group.Bits
             LeastBits = min bits group.LeastBits
+            LogSize = if bits >= group.Bits then group.LogSize else bits + 1
             IsWhole = false
             Bootstraps = if group.IsRounding then 0L else group.Bootstraps
         }
@@ -55,6 +56,11 @@ module Infeasible =
                     decision.Bits
                 else
                     min bits decision.Bits
+            Widening =
+                if decision.Group < 0 || bits >= decision.Bits then
+                    decision.Widening
+                else
+                    1.0
             Coefficients = decision.Coefficients |> Array.mapi (fun g c -> if rounds[g] then 0.0 else c)
         }
 

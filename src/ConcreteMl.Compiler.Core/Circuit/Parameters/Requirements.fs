@@ -7,7 +7,7 @@ open ConcreteMl.Compiler.Core.Quant
 open ConcreteMl.Compiler.Core.Circuit
 
 /// A phase that must stay within its half box:
-/// Input · v_fresh + Σ Coefficients[g] · v_br(g) + v_ks + v_ms of Group ≤ budget(Bits).
+/// Input · v_fresh + Σ Coefficients[g] · v_br(g) + v_ks + v_ms of Group ≤ Widening² · budget(Bits).
 type Decision =
     {
         /// The group whose bootstrap decides; −1 when the client decodes.
@@ -16,6 +16,8 @@ type Decision =
         Node: int
         /// Bits of the box: the operand's width; of a rounding's digit, one less than its own.
         Bits: int
+        /// How much further a phase may be off than that width lets it (`TorusStep.Widening`).
+        Widening: float
         Input: float
         /// For each group, the weight of its blind rotations' variance.
         Coefficients: float[]
@@ -116,7 +118,7 @@ module Requirements =
 
     /// One decision for every pair of origins that the operand's noise may come from: an element's noise is at most its
     /// squared norm times the largest variance among its sources. `own` are rotations of the deciding rounding itself.
-    let private decide (grouping: Grouping) operand group node bits amplification own =
+    let private decide (grouping: Grouping) operand group node (bits, widening) amplification own =
         let (ValueId index) = operand
         let norms = grouping.Analysis.Norms[index]
 
@@ -127,6 +129,7 @@ module Requirements =
                         Group = group
                         Node = node
                         Bits = bits
+                        Widening = widening
                         Input = amplification * norms.Input
                         Coefficients = coefficients grouping amplification [ norms.Table, table; norms.Rounding, rounding; 1.0, own ]
                     }
@@ -138,7 +141,7 @@ module Requirements =
     /// Drops decisions that another of the same group and box implies.
     let private pruned (decisions: Decision list) =
         decisions
-        |> List.groupBy (fun decision -> decision.Group, decision.Bits)
+        |> List.groupBy (fun decision -> decision.Group, decision.Bits, decision.Widening)
         |> List.collect (fun (_, alike) ->
             alike
             |> List.fold
@@ -153,7 +156,7 @@ module Requirements =
 
     let private outputDecisionsOf (grouping: Grouping) (port: Port) =
         let bits = (grouping.Graph.TypeOf port.Value).Bits
-        decide grouping port.Value -1 -1 bits 1.0 []
+        decide grouping port.Value -1 -1 (bits, 1.0) 1.0 []
 
     /// The decoding of one output.
     let outputDecisions (graph: Graph) (analysis: NoiseAnalysis) (requirements: Requirements) (port: Port) : Decision list =
@@ -167,7 +170,7 @@ module Requirements =
         let bits = (grouping.Graph.TypeOf place.Operand).Bits
 
         if place.Size = 0 then
-            decide grouping node.Operands[0] group place.Site.Node bits 1.0 []
+            decide grouping node.Operands[0] group place.Site.Node (bits, (grouping.Graph.TypeOf place.Operand).Step.Widening) 1.0 []
         else
             let highest = place.First + place.Size - 1
 
@@ -180,7 +183,7 @@ module Requirements =
             let raised = Math.Pow(4.0, float (bits - highest))
             let below = grouping.Below place.Site.Node place.Site.Digit
             let own = if place.Size > 1 then (group, 1.0) :: below else below
-            decide grouping node.Operands[read] group place.Site.Node (place.Size - 1) raised own
+            decide grouping node.Operands[read] group place.Site.Node (place.Size - 1, 1.0) raised own
 
     let private decisionsIn (grouping: Grouping) =
         [

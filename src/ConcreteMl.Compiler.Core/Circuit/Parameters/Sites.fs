@@ -19,6 +19,8 @@ type LookupGroup =
     {
         /// Width of the operand; of the encoding, for roundings.
         Bits: int
+        /// log2 of the least size of a test polynomial that has the boxes of all operands in whole cells, for table lookups.
+        LogSize: int
         /// Bits of a rounding's digit; 0 for table lookups.
         Digit: int
         /// Tables that each bootstrap looks up.
@@ -38,7 +40,11 @@ type LookupGroup =
     member this.IsRounding = this.Digit > 0
 
     /// Whether its operands may be read bit by bit: one blind rotation is faster up to nine bits.
-    member this.MayBeWide = not this.IsRounding && this.IsWhole && this.LeastBits >= 10
+    member this.MayBeWide =
+        not this.IsRounding
+        && this.IsWhole
+        && this.LeastBits >= 10
+        && this.LogSize = this.Bits + 1
 
     /// Bits by which its tables are indexed; a sign counts as one.
     member this.TableBits =
@@ -46,6 +52,9 @@ type LookupGroup =
             max 1 (this.Digit - 1)
         else
             this.Bits
+
+    /// log2 of the least size of a test polynomial for its tables.
+    member this.TableLogSize = if this.IsRounding then this.TableBits + 1 else this.LogSize
 
 /// One site with what groups are told by.
 type Place =
@@ -141,6 +150,10 @@ module Sites =
                 |> Seq.max
             IsWhole = not (members |> Array.exists (fun place -> isUnrounded place.Operand))
             Bits = Array.max bits
+            LogSize =
+                members
+                |> Array.map (fun place -> (graph.TypeOf place.Operand).Step.LeastLogSize)
+                |> Array.max
             Digit = members |> Seq.map _.Size |> Seq.max
             Tables = members |> Seq.map _.Tables |> Seq.max
             Bootstraps = members |> Array.sumBy _.Bootstraps

@@ -39,9 +39,15 @@ module GroupLookups =
                     floor (log2Norm norms[operand] / step)
 
             let isDigit = place.Size > 1
-            let width = graph.Types[operand].Bits
-            let bits = if place.Size > 0 && not byWidth then 0 else width
-            struct (bits, place.Size, (if isDigit && byFirst then place.First else 0), bucket, place.Tables))
+            let own = graph.Types[operand].Step
+
+            let bits, codes =
+                if place.Size > 0 && not byWidth then
+                    0, 0
+                else
+                    own.Bits, own.Codes
+
+            struct (struct (bits, codes), place.Size, (if isDigit && byFirst then place.First else 0), bucket, place.Tables))
         |> Array.sortBy fst
         |> Array.map snd
 

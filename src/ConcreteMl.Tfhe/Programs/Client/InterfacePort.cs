@@ -7,6 +7,12 @@ namespace ConcreteMl.Tfhe.Programs;
 /// <param name="Coding">How the client quantizes or dequantizes it.</param>
 public sealed record InterfacePort(string Name, int[] Shape, int Bits, ProgramCoding Coding)
 {
+    /// <summary>Codes of half a turn where these are fewer than its width has (<see cref="TorusStep"/>); 0: a whole width, as outputs have.</summary>
+    public int Codes { get; init; }
+
+    /// <summary>How its codes lie on the torus.</summary>
+    public TorusStep Step => new(Bits, Codes);
+
     /// <summary>Number of elements of one sample.</summary>
     public int Count => Shapes.Count(Shape);
 }

@@ -40,7 +40,7 @@ public sealed class ProgramClient
         {
             InterfacePort port = Program.Inputs[input];
             InputCodes.Check(port.Name, port.Shape, port.Bits, codes[input], "encryption");
-            ulong[] phases = [.. codes[input].Select(code => Torus.Encode(code, port.Bits))];
+            ulong[] phases = [.. codes[input].Select(code => port.Step.Encode(code))];
             inputs.Add(key.EncryptSeeded(phases));
         }
         return new EncryptedSample(key.Id, Program.CircuitHash, inputs);

@@ -18,7 +18,10 @@ public sealed record ProgramInterface(
     public static ProgramInterface Of(TfheProgram program)
     {
         InterfacePort Port(ProgramPort port) =>
-            new(port.Name, program.Values[port.Value].Shape, program.Values[port.Value].Bits, port.Coding);
+            new(port.Name, program.Values[port.Value].Shape, program.Values[port.Value].Bits, port.Coding)
+            {
+                Codes = program.Values[port.Value].Codes,
+            };
         return new ProgramInterface(
             program.Name,
             program.Parameters,

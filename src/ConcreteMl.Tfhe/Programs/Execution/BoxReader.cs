@@ -9,12 +9,20 @@ internal static unsafe class BoxReader
 {
     private const int Chunk = 16;
 
-    /// <summary>Positions in [0, 2^(p+1)) of ciphertexts whose phases were already moved to [0, 2^p).</summary>
-    internal static int[] Positions(EvaluationKey key, ClientKey client, int lookupClass, int tables, ulong* inputs, long count, int bits)
+    /// <summary>Positions in [0, 2^(p+1)) of ciphertexts whose phases were already moved by a quarter turn.</summary>
+    internal static int[] Positions(
+        EvaluationKey key,
+        ClientKey client,
+        int lookupClass,
+        int tables,
+        ulong* inputs,
+        long count,
+        TorusStep step
+    )
     {
         LookupClassKey one = key.Classes[lookupClass];
         if (one.Lookup.Wide is not null)
-            return Wide(one, client.Small[lookupClass], inputs, count, bits);
+            return Wide(one, client.Small[lookupClass], inputs, count, step.Bits);
         int smallSize = one.Lookup.SmallDimension + 1;
         int logModulus = CenteredModulusSwitch.LogModulus(one.Big, one.Lookup, tables);
         int[] positions = new int[count];
@@ -32,7 +40,7 @@ internal static unsafe class BoxReader
                     CenteredModulusSwitch.Switch(words, logModulus, switched);
                 else
                     CenteredModulusSwitch.Switch(words, one.Big, one.Lookup, switched);
-                positions[first + i] = PhaseBootstrap.Box(Cell(client.Small[lookupClass], switched), logModulus, bits);
+                positions[first + i] = step.PositionOfCell(Cell(client.Small[lookupClass], switched), logModulus - 1);
             }
         }
         return positions;

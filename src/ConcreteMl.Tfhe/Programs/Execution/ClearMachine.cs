@@ -63,10 +63,9 @@ internal sealed unsafe class ClearMachine(
     private static void LookUp(LookupPlan lookup, int table, ulong* phases, Tally[] tallies)
     {
         ReadOnlySpan<ulong> words = lookup.Words(table);
-        int shift = 63 - lookup.InputBits;
         for (int lane = 0; lane < tallies.Length; lane++)
         {
-            int position = (int)((phases[lane] + LookupPhase.Half) >> shift);
+            int position = lookup.Position(phases[lane]);
             if (position < words.Length)
             {
                 phases[lane] = words[position];

@@ -41,7 +41,7 @@ public sealed class LookupObserver
         foreach (ProgramPort port in _program.Inputs)
         {
             RowTensor exact = Decrypt(machine.Get(port.Value));
-            RoundToStep(exact, _program.Values[port.Value].Bits);
+            RoundToStep(exact, _program.Values[port.Value].Step);
             _shadow.Put(port.Value, exact);
         }
     }
@@ -50,7 +50,7 @@ public sealed class LookupObserver
     internal unsafe void BeforeLookup(EvaluationKey key, LookupPlan lookup, RowTensor operand, int tables)
     {
         long count = operand.Count * (operand.RowWords / _key.Parameters.BigKey.LweSize);
-        _positions = BoxReader.Positions(key, _key, lookup.Class, tables, operand.Pointer, count, lookup.InputBits);
+        _positions = BoxReader.Positions(key, _key, lookup.Class, tables, operand.Pointer, count, lookup.Step);
     }
 
     internal void AfterLookup(int index, params ReadOnlySpan<RowTensor> results)
@@ -59,7 +59,7 @@ public sealed class LookupObserver
         for (int i = 0; i < results.Length; i++)
         {
             actual[i] = Decrypt(results[i]);
-            RoundToStep(actual[i], _program.Values[_program.Instructions[index].Results[i]].Bits);
+            RoundToStep(actual[i], _program.Values[_program.Instructions[index].Results[i]].Step);
         }
         _shadow!.Follow(index, _positions, actual);
     }
@@ -114,10 +114,10 @@ public sealed class LookupObserver
         return phases;
     }
 
-    private static void RoundToStep(RowTensor tensor, int bits)
+    private static void RoundToStep(RowTensor tensor, TorusStep step)
     {
         for (int row = 0; row < tensor.Count; row++)
             foreach (ref ulong phase in tensor.Words(row))
-                phase = Torus.Encode(Torus.DecodeSigned(phase, bits), bits);
+                phase = step.Encode(step.Decode(phase));
     }
 }

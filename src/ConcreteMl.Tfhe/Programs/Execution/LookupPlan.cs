@@ -12,7 +12,9 @@ internal sealed class LookupPlan
     internal LookupPlan(TfheProgram program, Lookup instruction)
     {
         _set = program.Tables[instruction.TableSet];
-        _words = [.. _set.Entries.Select(entry => Torus.Encode(entry, _set.OutputBits))];
+        TorusStep result = program.Values[instruction.Result].Step;
+        _words = [.. _set.Entries.Select(result.Encode)];
+        Step = program.Values[instruction.Operand].Step;
         int[] shape = program.Values[instruction.Operand].Shape;
         _tableOf = new ElementConstants(program.Constants[instruction.IndexConstant], instruction.IndexShape, shape);
         Class = instruction.Class;
@@ -23,8 +25,8 @@ internal sealed class LookupPlan
     /// <summary>Width p of the operand.</summary>
     internal int InputBits => _set.InputBits;
 
-    /// <summary>Width of the result's encoding.</summary>
-    internal int OutputBits => _set.OutputBits;
+    /// <summary>How the operand's codes lie on the torus.</summary>
+    internal TorusStep Step { get; }
 
     /// <summary>The grid of a table's entries, for wide lookups.</summary>
     internal EntryGrid Grid(int table) => _grids.Value[table];
@@ -48,7 +50,7 @@ internal sealed class LookupPlan
     internal ReadOnlySpan<ulong> Words(int table) => _words.AsSpan(table << InputBits, 1 << InputBits);
 
     /// <summary>The table position u in [0, 2^(p+1)) whose box holds a phase; positions from 2^p up are range overflows.</summary>
-    internal int Position(ulong phase) => (int)((phase + LookupPhase.Half + (1UL << (62 - InputBits))) >> (63 - InputBits));
+    internal int Position(ulong phase) => Step.Position(phase);
 
     /// <summary>What the negacyclic table holds at position u: its entry, or the negation half a turn later.</summary>
     internal ulong Read(int table, int position)
@@ -62,7 +64,7 @@ internal sealed class LookupPlan
     {
         LookupTables tables = new();
         for (int table = 0; table < Tables; table++)
-            tables.Add(Words(table));
+            tables.Add(Words(table), Step.Codes);
         return tables;
     }
 }

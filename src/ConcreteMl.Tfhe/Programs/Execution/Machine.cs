@@ -142,8 +142,8 @@ internal abstract unsafe class Machine : IDisposable
             case Constant one:
                 RowTensor constant = Allocate(one.Result);
                 long[] codes = Program.Constants[one.ConstantId];
-                int bits = Program.Values[one.Result].Bits;
-                AddToBodies(constant, row => Torus.Encode(codes[row], bits));
+                TorusStep step = Program.Values[one.Result].Step;
+                AddToBodies(constant, row => step.Encode(codes[row]));
                 return constant;
             case var linear:
                 return RunKernel(index, linear);
@@ -165,8 +165,8 @@ internal abstract unsafe class Machine : IDisposable
     {
         RowTensor tensor = Writable(instruction.Operand, index);
         ElementConstants offsets = Plan.Shift(index);
-        int bits = Program.Values[instruction.Result].Bits;
-        AddToBodies(tensor, row => Torus.Encode(offsets[row], bits));
+        TorusStep step = Program.Values[instruction.Result].Step;
+        AddToBodies(tensor, row => step.Encode(offsets[row]));
         return tensor;
     }
 

@@ -27,22 +27,14 @@ internal sealed class PhaseBootstrap
             _wide = new WidePhase(big, lookup, model);
     }
 
-    /// <summary>The table position in [0, 2^(bits + 1)) that the bootstrap reads for a phase already moved to [0, 2^p).</summary>
-    internal int Position(ulong phase, int bits, SimulationNoise noise) =>
-        _wide is { } wide ? wide.Code(phase, bits, noise) : Read(phase, bits, noise);
+    /// <summary>The table position in [0, 2^(p+1)) that the bootstrap reads for a phase already moved by a quarter turn.</summary>
+    internal int Position(ulong phase, TorusStep step, SimulationNoise noise) =>
+        _wide is { } wide ? wide.Code(phase, step.Bits, noise) : Read(phase, step, noise);
 
-    private int Read(ulong phase, int bits, SimulationNoise noise)
+    private int Read(ulong phase, TorusStep step, SimulationNoise noise)
     {
         ulong noisy = phase + Torus.FromDouble(noise.NextGaussian() * _deviationBefore);
-        return Box(CenteredModulusSwitch.SwitchPhase(noisy, _logModulus), _logModulus, bits);
-    }
-
-    /// <summary>The table position whose half-box-centred box holds a cell of the modulus 2^<paramref name="logModulus"/>.</summary>
-    internal static int Box(int cell, int logModulus, int bits)
-    {
-        int logBox = logModulus - 1 - bits;
-        int centred = cell + (1 << logBox >> 1);
-        return (centred & ((1 << logModulus) - 1)) >> logBox;
+        return step.PositionOfCell(CenteredModulusSwitch.SwitchPhase(noisy, _logModulus), _logModulus - 1);
     }
 
     /// <summary>
@@ -52,7 +44,7 @@ internal sealed class PhaseBootstrap
     internal int Digit(ulong phase, DigitPlace digit, bool isSign, SimulationNoise noise)
     {
         if (!isSign)
-            return Position(phase, digit.Bits - 1, noise);
+            return Position(phase, new TorusStep(digit.Bits - 1, 0), noise);
         ulong noisy = phase + DigitExtraction.HalfStep(digit) + Torus.FromDouble(noise.NextGaussian() * _deviationBefore);
         int upper = CenteredModulusSwitch.SwitchPhase(noisy, _logModulus) >> (_logModulus - 1);
         return upper << (digit.Bits - 1);
@@ -70,7 +62,7 @@ internal sealed class PhaseBootstrap
         int padding = position >> lookup.InputBits;
         ulong entry = lookup.Read(table, position - (padding << lookup.InputBits));
         ulong selected = wide.Selected(grid.Phase(entry) + ((ulong)padding << 63), lookup.InputBits, noise);
-        int code = Read(selected, grid.Bits, noise);
+        int code = Read(selected, new TorusStep(grid.Bits, 0), noise);
         int size = 1 << grid.Bits;
         return WithNoise(code < size ? grid.Entry(code) : 0 - grid.Entry(code - size), noise);
     }

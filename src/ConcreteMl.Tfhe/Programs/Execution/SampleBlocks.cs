@@ -36,7 +36,7 @@ internal static class SampleBlocks
         {
             long[] codes = samples[first + lane][input];
             for (int row = 0; row < codes.Length; row++)
-                tensor.Words(row)[lane] = Torus.Encode(codes[row], value.Bits);
+                tensor.Words(row)[lane] = value.Step.Encode(codes[row]);
         }
         return tensor;
     }

@@ -73,7 +73,7 @@ internal sealed unsafe class SimulateMachine(
             {
                 int table = lookup.TableOf(row);
                 int expected = lookup.Position(phase[half]);
-                int met = bootstrap.Position(phase[0] + LookupPhase.Half, lookup.InputBits, draw);
+                int met = bootstrap.Position(phase[0] + LookupPhase.Half, lookup.Step, draw);
                 ulong word = lookup.Read(table, met);
                 phase[0] = bootstrap.Result(lookup, table, met, draw);
                 phase[half] = word;
@@ -99,7 +99,7 @@ internal sealed unsafe class SimulateMachine(
             {
                 // key switch and modulus switch are done once, so that all tables are read at the position met
                 int expected = lookups[0].Position(phase[half]);
-                int met = bootstrap.Position(phase[0] + LookupPhase.Half, lookups[0].InputBits, draw);
+                int met = bootstrap.Position(phase[0] + LookupPhase.Half, lookups[0].Step, draw);
                 long lane = phase - operand.Row(row);
                 for (int i = 0; i < lookups.Length; i++)
                 {

@@ -16,7 +16,7 @@ internal sealed class TableNumbers
         {
             _first[i] = Tables.Count;
             for (int table = 0; table < lookups[i].Tables; table++)
-                Tables.Add(lookups[i].Words(table));
+                Tables.Add(lookups[i].Words(table), lookups[i].Step.Codes);
         }
     }
 

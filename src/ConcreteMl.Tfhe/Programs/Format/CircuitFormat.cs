@@ -74,7 +74,8 @@ public static class CircuitFormat
     private static CodingMessage Codes(ProgramMessage message, int value)
     {
         // an absent value or a width out of range is the verifier's to report
-        int bits = (uint)value < (uint)message.Values.Count ? Math.Clamp(message.Values[value].Bits, 1, ProgramVerifier.LargestBits) : 1;
+        int width = (uint)value < (uint)message.Values.Count ? ProgramReader.Value(message.Values[value]).Bits : 1;
+        int bits = Math.Clamp(width, 1, ProgramVerifier.LargestBits);
         long half = 1L << (bits - 1);
         return ProgramWriter.Message(new ProgramCoding([1.0], [0.0], [], -half, half - 1, RealElement.Int64));
     }

@@ -45,10 +45,17 @@ internal static class InterfaceFormat
         {
             Name = port.Name,
             Shape = { port.Shape },
-            Bits = port.Bits,
+            Bits = port.Step.IsWhole ? port.Bits : 0,
+            Partial = ProgramWriter.Partial(port.Step),
             Coding = ProgramWriter.Message(port.Coding),
         };
 
-    private static InterfacePort Port(InterfacePortMessage message) =>
-        new(message.Name, [.. message.Shape], message.Bits, ProgramReader.Coding(message.Name, message.Coding));
+    private static InterfacePort Port(InterfacePortMessage message)
+    {
+        TorusStep step = ProgramReader.Step(message.Bits, message.Partial);
+        return new InterfacePort(message.Name, [.. message.Shape], step.Bits, ProgramReader.Coding(message.Name, message.Coding))
+        {
+            Codes = step.Codes,
+        };
+    }
 }

@@ -13,11 +13,21 @@ internal static class ProgramReader
             message.Parameters is null ? null : Parameters(message.Parameters),
             [.. message.Inputs.Select(Port)],
             [.. message.Outputs.Select(Port)],
-            [.. message.Values.Select(one => new ProgramValue([.. one.Shape], one.Bits, one.Key, one.Origin))],
+            [.. message.Values.Select(Value)],
             [.. message.Instructions.Select(Instruction)],
             [.. message.Constants.Select(one => one.Entries.ToArray())],
             [.. message.Tables.Select(one => new TableSet(one.InputBits, one.OutputBits, [.. one.Entries], one.Function))]
         );
+
+    /// <summary>The width of a value or port, and the codes of half a turn, 0 for a whole width.</summary>
+    internal static TorusStep Step(int bits, PartialWidthMessage? partial) =>
+        partial is null ? new TorusStep(bits, 0) : new TorusStep(partial.Bits, partial.Codes);
+
+    internal static ProgramValue Value(ValueMessage message)
+    {
+        TorusStep step = Step(message.Bits, message.Partial);
+        return new ProgramValue([.. message.Shape], step.Bits, message.Key, message.Origin) { Codes = step.Codes };
+    }
 
     /// <exception cref="TfheFormatException">The curve is unknown, or a noise lies below it.</exception>
     internal static ParameterSet Parameters(ParametersMessage message)

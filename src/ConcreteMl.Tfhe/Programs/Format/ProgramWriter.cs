@@ -119,10 +119,15 @@ internal static class ProgramWriter
         new()
         {
             Shape = { value.Shape },
-            Bits = value.Bits,
+            Bits = value.Step.IsWhole ? value.Bits : 0,
             Key = value.Key,
             Origin = value.Origin,
+            Partial = Partial(value.Step),
         };
+
+    /// <summary>What a reader that does not know of it meets in its place is a width of no bits, which it refuses.</summary>
+    internal static PartialWidthMessage? Partial(TorusStep step) =>
+        step.IsWhole ? null : new PartialWidthMessage { Bits = step.Bits, Codes = step.Codes };
 
     private static TableSetMessage Message(TableSet tables) =>
         new()

@@ -42,7 +42,7 @@ internal sealed class BootstrapRules(TfheProgram program, Instruction instructio
         foreach (Lookup one in many.Lookups)
             new BootstrapRules(program, one, report).Verify();
         if (program.Parameters is not { } parameters || !IsWide(parameters, first.Class))
-            VerifyClass(first.Class, program.Values[first.Operand].Bits, many.Lookups.Length);
+            VerifyClass(first.Class, program.Values[first.Operand].Step, many.Lookups.Length);
     }
 
     private void VerifyLookup(Lookup one, ProgramValue operand)
@@ -65,18 +65,20 @@ internal sealed class BootstrapRules(TfheProgram program, Instruction instructio
             report($"table numbers {Shapes.Text(one.IndexShape)} do not broadcast to {Shapes.Text(operand.Shape)}");
         else if (program.Constants[one.IndexConstant].Any(table => table < 0 || table >= set.Count))
             report($"a table number lies outside 0 to {set.Count - 1}");
-        VerifyClass(one.Class, set.InputBits);
-        VerifyWide(one, set);
+        VerifyClass(one.Class, operand.Step);
+        VerifyWide(one, operand, set);
     }
 
     /// <summary>A wide class reads codes without anything below them, and the selected codes at its modulus.</summary>
-    private void VerifyWide(Lookup one, TableSet set)
+    private void VerifyWide(Lookup one, ProgramValue operand, TableSet set)
     {
         if (program.Parameters is not { } parameters || (uint)one.Class >= (uint)parameters.Classes.Length)
             return;
         LookupClassParameters lookup = parameters.Classes[one.Class];
         if (lookup.Wide is null)
             return;
+        if (!operand.Step.IsWhole || !Result.Step.IsWhole)
+            report($"wide lookup class {one.Class} reads or gives codes of no whole width");
         if (set.InputBits > LookupClassParameters.MostWideBits)
             report($"a table of {set.InputBits} bits does not fit wide lookup class {one.Class}");
         int logSize = CenteredModulusSwitch.LogModulus(parameters.BigKey, lookup) - 1;
@@ -91,6 +93,8 @@ internal sealed class BootstrapRules(TfheProgram program, Instruction instructio
 
     private void VerifyRound(ProgramValue operand, int drop)
     {
+        if (!operand.Step.IsWhole || !Result.Step.IsWhole)
+            report("what is rounded has no whole width");
         if (drop < 1 || drop >= operand.Bits)
             report($"{drop} bits dropped of {operand.Bits}");
         else if (Result.Bits != operand.Bits - drop)
@@ -105,7 +109,7 @@ internal sealed class BootstrapRules(TfheProgram program, Instruction instructio
             else if (program.Parameters is { } parameters && IsWide(parameters, digit.Class))
                 report($"a digit of wide lookup class {digit.Class}");
             else
-                VerifyClass(digit.Class, Math.Max(1, digit.Bits - 1));
+                VerifyClass(digit.Class, new TorusStep(Math.Max(1, digit.Bits - 1), 0));
     }
 
     private void VerifyResidues(ProgramValue operand, RoundExact one)
@@ -115,11 +119,11 @@ internal sealed class BootstrapRules(TfheProgram program, Instruction instructio
         foreach (int residue in one.Residues)
             if (residue == one.Operand)
                 report($"residue {residue} is the operand itself");
-            else if (program.Values[residue].Bits != operand.Bits || !program.Values[residue].Shape.AsSpan().SequenceEqual(operand.Shape))
+            else if (program.Values[residue].Step != operand.Step || !program.Values[residue].Shape.AsSpan().SequenceEqual(operand.Shape))
                 report($"residue {residue} has not the operand's shape and width");
     }
 
-    private void VerifyClass(int lookupClass, int tableBits, int tables = 1)
+    private void VerifyClass(int lookupClass, TorusStep step, int tables = 1)
     {
         if (program.Parameters is not { } parameters)
             return;
@@ -127,9 +131,9 @@ internal sealed class BootstrapRules(TfheProgram program, Instruction instructio
             report($"lookup class {lookupClass} of {parameters.Classes.Length}");
         else if (IsWide(parameters, lookupClass))
             return;
-        else if (tableBits >= CenteredModulusSwitch.LogModulus(parameters.BigKey, parameters.Classes[lookupClass], tables) - 1)
+        else if (step.LeastLogSize > CenteredModulusSwitch.LogModulus(parameters.BigKey, parameters.Classes[lookupClass], tables) - 1)
             report(
-                $"{(tables == 1 ? $"a table of {tableBits} bits does" : $"{tables} tables of {tableBits} bits do")} not fit lookup class {lookupClass}"
+                $"{(tables == 1 ? $"a table of {step.Bits} bits does" : $"{tables} tables of {step.Bits} bits do")} not fit lookup class {lookupClass}"
             );
     }
 

@@ -149,8 +149,11 @@ internal sealed class InstructionRules(TfheProgram program, Instruction instruct
 
     private void ExpectSameBits(int operand)
     {
-        if (Value(operand).Bits != Result.Bits)
-            report($"operand {operand} has {Value(operand).Bits} bits and the result {Result.Bits}: they share a step");
+        ProgramValue value = Value(operand);
+        if (value.Bits != Result.Bits)
+            report($"operand {operand} has {value.Bits} bits and the result {Result.Bits}: they share a step");
+        else if (value.Codes != Result.Codes)
+            report($"operand {operand} has room for {value.Codes} codes and the result for {Result.Codes}: they share a step");
     }
 
     private bool ExpectConstant(int constant, int[] shape)

@@ -25,6 +25,8 @@ internal sealed class LayoutRules(TfheProgram program, Instruction instruction, 
                 ExpectShape(Value(one.Operand).Shape);
                 if (Result.Bits > Value(one.Operand).Bits)
                     report($"from {Value(one.Operand).Bits} to {Result.Bits} bits: the result cannot be wider");
+                if (!Result.Step.IsWhole || !Value(one.Operand).Step.IsWhole)
+                    report("what is re-encoded has no whole width");
                 break;
             case Constant one:
                 VerifyConstant(one);
@@ -145,7 +147,10 @@ internal sealed class LayoutRules(TfheProgram program, Instruction instruction, 
 
     private void ExpectSameBits(int operand)
     {
-        if (Value(operand).Bits != Result.Bits)
-            report($"operand {operand} has {Value(operand).Bits} bits and the result {Result.Bits}: they share a step");
+        ProgramValue value = Value(operand);
+        if (value.Bits != Result.Bits)
+            report($"operand {operand} has {value.Bits} bits and the result {Result.Bits}: they share a step");
+        else if (value.Codes != Result.Codes)
+            report($"operand {operand} has room for {value.Codes} codes and the result for {Result.Codes}: they share a step");
     }
 }

@@ -83,6 +83,8 @@ public static class ProgramVerifier
                 Report($"shape {Shapes.Text(value.Shape)}: dimensions are at least 1 and their product fits 31 bits");
             if (value.Bits is < 1 or > LargestBits)
                 Report($"width {value.Bits}: 1 to {LargestBits} bits expected");
+            else if (!value.Step.IsLegal)
+                Report($"{value.Codes} codes of {value.Bits} bits");
             if (value.Key != 0)
                 Report($"key {value.Key}: programs have one big key, number 0");
         }
@@ -135,6 +137,8 @@ public static class ProgramVerifier
         ProgramValue value = program.Values[port.Value];
         if (!Shapes.TryCount(value.Shape, out _))
             return;
+        if (kind == "output" && !value.Step.IsWhole)
+            Report($"{value.Codes} codes, no whole width");
         PortRules.VerifyCoding(new InterfacePort(port.Name, value.Shape, value.Bits, port.Coding), kind == "input", Report);
     }
 }

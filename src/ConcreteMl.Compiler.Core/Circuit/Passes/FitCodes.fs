@@ -1,0 +1,121 @@
+namespace ConcreteMl.Compiler.Core.Circuit.Passes
+
+open System
+open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Quant
+open ConcreteMl.Compiler.Core.Circuit
+open ConcreteMl.Tfhe
+
+/// Gives encodings room for the codes that their lookups read, where these are fewer than their width has: with 260 codes in half a turn where
+/// 512 would fit, boxes are nearly twice as wide, and lookups bear nearly four times the variance. Values that linear operations connect share a
+/// step; what is rounded or re-encoded, and outputs, keep whole widths.
+[<RequireQualifiedAccess>]
+module FitCodes =
+
+    /// What the pass is called.
+    let Name = "fit-codes"
+
+    /// From ten bits on operands may be read bit by bit, which takes whole widths of operands and results and is faster (10 bits, two levels: 32 ms
+    /// on two cores where a rotation with 760 codes takes 70).
+    let private widest = 9
+
+    /// Above this probability noise may leave boxes of fewer cells than encodings with other numbers of codes take.
+    let private mostFailures = 1e-6
+
+    /// The least index among the values that share a step with each.
+    let private shared (graph: Graph) : int[] =
+        let parent = Array.init graph.Types.Length id
+
+        let rec root value =
+            if parent[value] = value then value else root parent[value]
+
+        let join (ValueId a) (ValueId b) =
+            let a, b = root a, root b
+            parent[max a b] <- min a b
+
+        for node in graph.Nodes do
+            match node.Op with
+            | Op.Linear _
+            | Op.Reencode
+            | Op.Round _ ->
+                for operand in node.Operands do
+                    join operand node.Results[0]
+            | Op.Lookup _
+            | Op.LookupMany _
+            | Op.Constant _ -> ()
+
+        Array.init parent.Length root
+
+    let private isNarrow (graph: Graph) operand = (graph.TypeOf operand).Bits <= widest
+
+    /// Values that keep a whole width, and with them all that share their step.
+    let private whole (graph: Graph) : ValueId list =
+        [
+            for port in graph.Outputs do
+                port.Value
+            for node in graph.Nodes do
+                match node.Op with
+                | Op.Round _
+                | Op.Reencode -> yield! node.Results
+                | Op.Lookup _
+                | Op.LookupMany _ when not (isNarrow graph node.Operands[0]) -> yield! node.Results
+                | Op.Lookup _
+                | Op.LookupMany _
+                | Op.Linear _
+                | Op.Constant _ -> ()
+        ]
+
+    /// How many codes lookups read of an operand.
+    let private reads (graph: Graph) operand (tables: Table[]) =
+        if isNarrow graph operand && tables |> Array.forall _.Window.IsSome then
+            2L * (tables |> Array.map _.Window.Value |> Array.max)
+        else
+            Int64.MaxValue
+
+    /// Operands of lookups with the codes that are read of them.
+    let private readings (graph: Graph) : (ValueId * int64) list =
+        [
+            for node in graph.Nodes do
+                match node.Op with
+                | Op.Lookup(table, _) -> node.Operands[0], reads graph node.Operands[0] [| table |]
+                | Op.LookupMany(tables, _) -> node.Operands[0], reads graph node.Operands[0] tables
+                | Op.Linear _
+                | Op.Round _
+                | Op.Reencode
+                | Op.Constant _ -> ()
+        ]
+
+    /// The encoding of a width with room for so many codes, where phases may be further off with it.
+    let private fitted bits codes =
+        let partial = TorusStep(bits, int (min codes (1L <<< bits)))
+
+        if partial.IsLegal && partial.Widening > 1.0 then
+            partial.Codes
+        else
+            0
+
+    /// The graph with room for the codes that lookups read.
+    let run (options: ParameterOptions) (graph: Graph) : Graph =
+        if ParameterOptions.boundOf options graph > mostFailures then
+            graph
+        else
+            let shared = shared graph
+            let most = Array.create shared.Length 0L
+
+            let require (ValueId value) codes =
+                most[shared[value]] <- max most[shared[value]] codes
+
+            readings graph |> List.iter (fun (operand, codes) -> require operand codes)
+            whole graph |> List.iter (fun value -> require value Int64.MaxValue)
+
+            let fit value (own: ValueType) =
+                match most[shared[value]] with
+                | 0L -> own // no lookup reads it
+                | codes ->
+                    { own with
+                        Codes = fitted own.Bits codes
+                    }
+
+            { graph with
+                Types = Array.mapi fit graph.Types
+            }
