@@ -40,10 +40,12 @@ module RoundingChoice =
     /// Results of two bits have lost their function; a lookup of eleven bits takes longer than rounding exactly to fewer.
     let private narrowest, private widest = 3, 10
 
-    /// Tables of so many bits are priced without rounding too, bit by bit (act_hardshrink at 6 bits: 11 bits .43 s, rounded to 8 .52 s), and it is
-    /// what is tried where no rounding to `widest` bits keeps the bound. Depthwise convolutions by ONNX Runtime's quantizer, a scale per
+    /// What is tried where no rounding to `widest` bits keeps the bound. Depthwise convolutions by ONNX Runtime's quantizer, a scale per
     /// channel: 10 bits have 1.9 times the file's own error, 12 bits 1.0 times, for a third more time.
     let private widestAtAll = 12
+
+    /// Lookups of so many bits have tables, and may be faster bit by bit than rounded (act_hardshrink at 6 bits: 13 bits .45 s, rounded to 8 .52 s).
+    let private widestRead = 16
 
     /// Roundings whose tables stand in for those without rounding, where these have more than 2^16 entries.
     let private finest = [ 16; 14; 12; 10 ]
@@ -176,7 +178,7 @@ module RoundingChoice =
 
         let found =
             [
-                if unrounded |> Option.exists (fun bits -> bits <= widestAtAll) then
+                if unrounded |> Option.exists (fun bits -> bits <= widestRead) then
                     yield! price pricing None |> Option.toList
                 for method in offered do
                     yield! priced pricing reference narrowest most method

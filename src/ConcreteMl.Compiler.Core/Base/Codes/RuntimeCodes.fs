@@ -138,7 +138,7 @@ let private commands: Code list =
         code
             "CML6027"
             "inputs outside the calibrated range"
-            "Codes cover the range that the calibration data had. Values beyond it take its nearest end, in every quantized mode, so that results may be far from those of the float model."
+            "Codes cover the range that the calibration data had, or end about the outermost threshold where the model only compares an input. Values further out than calibration went take the nearest end, in every quantized mode, so that results may be far from those of the float model."
             "Pixels from 0 to 255 for a model that was calibrated with pixels from 0 to 1."
             "Check scaling and units of the input, or compile again with calibration data that covers it."
         code
