@@ -77,6 +77,9 @@ module Prepare =
             Window =
                 if certain <= measured then
                     Some(max -(fst x.Worst) (snd x.Worst + 1L) |> max 1L)
+                elif whole then
+                    // a count that calibration missed is no smaller for that
+                    None
                 else
                     Some(window margin batch.Lanes groups bits found)
         }
