@@ -26,7 +26,7 @@ let private orFail result =
     | Ok graph -> graph
     | Error findings -> failwith (findings |> List.map Diagnostic.render |> String.concat "\n")
 
-/// Every pass from split-lookups on.
+/// Every pass from fit-codes on.
 let run (options: ParameterOptions) (graph: Graph) : Chosen =
     let findings = List<Diagnostic>()
 
@@ -37,6 +37,7 @@ let run (options: ParameterOptions) (graph: Graph) : Chosen =
 
     let graph =
         graph
+        |> FitCodes.run options
         |> SplitLookups.run options context
         |> AnalyseNoise.pass.Run context
         |> Result.bind (SplitDigits.run options context)

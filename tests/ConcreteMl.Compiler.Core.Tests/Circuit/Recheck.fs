@@ -53,14 +53,15 @@ let decisions (chosen: Chosen.Chosen) =
         | Op.Lookup(_, plan)
         | Op.LookupMany(_, plan) ->
             let own = plan.Value.Class.Value
-            let bits = (graph.TypeOf node.Operands[0]).Bits
+            let step = (graph.TypeOf node.Operands[0]).Step
+            let bits = step.Bits
             let tables = node.Results.Length
 
             let operand = UnitNoises.largest noises variance node.Operands[0]
             let lookup = parameters.Classes[own]
 
             if isNull (box lookup.Wide) then
-                Expect.isLessThanOrEqual (operand + decidingMany own tables) (budget bits) "total"
+                Expect.isLessThanOrEqual (operand + decidingMany own tables) (step.Widening * step.Widening * budget bits) "total"
             else
                 for bit in 0 .. bits - 1 do
                     let raised =
@@ -81,7 +82,7 @@ let decisions (chosen: Chosen.Chosen) =
                 - 1
 
             if isNull (box lookup.Wide) then
-                Expect.isGreaterThan cells bits "cells"
+                Expect.isGreaterThanOrEqual cells step.LeastLogSize "cells"
         | Op.Round(drop, RoundingMethod.Exact, plan) ->
             let bits = (graph.TypeOf node.Operands[0]).Bits
             let mutable lowest = 0

@@ -218,6 +218,7 @@ module WideSearch =
         let reading =
             { load with
                 Bits = load.ResultBits
+                LogSize = load.ResultBits + 1
                 Tables = 1
             }
 
