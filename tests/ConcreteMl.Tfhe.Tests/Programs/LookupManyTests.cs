@@ -171,6 +171,18 @@ public sealed class LookupManyTests
         return new ParameterSet(quiet.Curve, quiet.BigKey, [extended]);
     }
 
+    /// <summary>The outputs of a clear run, which simulated and encrypted runs give too, with no failure.</summary>
+    internal static long[][] Agree(TfheProgram program, long[][] sample)
+    {
+        long[][] clear = new ClearExecutor(program).Run([sample]).Outputs[0];
+        ExecutionResult simulated = new SimulateExecutor(program, 2).Run([sample]);
+        Assert.That(simulated.Outputs[0], Is.EqualTo(clear));
+        (long[][] outputs, ExecutionStatistics statistics) = RunObserved(program, sample);
+        Assert.That(outputs, Is.EqualTo(clear));
+        Assert.That(simulated.Statistics.LookupFailures + statistics.LookupFailures, Is.Zero);
+        return clear;
+    }
+
     internal static (long[][] Outputs, ExecutionStatistics Statistics) RunObserved(TfheProgram program, long[][] sample)
     {
         using ClientKey key = ClientKey.Generate(program.Parameters!, new SeedSource.Repeatable(9));

@@ -24,7 +24,7 @@ public sealed class PartialWidthTests
         b.Output(both[0]);
         b.Output(both[1]);
         TfheProgram program = b.Build(TestParameters.Toy(1, 4096, 12, new GadgetDecomposition(15, 2), nu));
-        Agree(program, [Every]);
+        LookupManyTests.Agree(program, [Every]);
     }
 
     [Test]
@@ -42,7 +42,7 @@ public sealed class PartialWidthTests
             long entry = wrapped % codes - codes / 2 + 3;
             return wrapped < codes ? entry : -entry;
         }
-        Assert.That(Agree(program, [Every])[0], Is.EqualTo(Every.Select(Expected)));
+        Assert.That(LookupManyTests.Agree(program, [Every])[0], Is.EqualTo(Every.Select(Expected)));
     }
 
     [Test]
@@ -81,15 +81,4 @@ public sealed class PartialWidthTests
     }
 
     private static string Findings(ProgramBuilder builder) => string.Join('\n', ProgramVerifier.Verify(builder.Build(isLegal: false)));
-
-    private static long[][] Agree(TfheProgram program, long[][] sample)
-    {
-        long[][] clear = new ClearExecutor(program).Run([sample]).Outputs[0];
-        ExecutionResult simulated = new SimulateExecutor(program, 2).Run([sample]);
-        Assert.That(simulated.Outputs[0], Is.EqualTo(clear));
-        (long[][] outputs, ExecutionStatistics statistics) = LookupManyTests.RunObserved(program, sample);
-        Assert.That(outputs, Is.EqualTo(clear));
-        Assert.That(simulated.Statistics.LookupFailures + statistics.LookupFailures, Is.Zero);
-        return clear;
-    }
 }
