@@ -49,7 +49,7 @@ module internal FactorClasses =
             else
                 [||]
 
-        let merged = Partition.merge (count first) [ Array.append met selves ]
+        let merged = Merge.ofRelations (count first) [ Array.append met selves ]
         let labels = Array.create (count first) -1
 
         let others =

@@ -22,32 +22,9 @@ module Partition =
 
     let private identity count : Classes = [| 0 .. count - 1 |]
 
-    /// The finest partition of [0, count) in which elements with an equal (source) label in any of the pairs meet.
-    let internal merge count (relations: (int * int)[] seq) : Classes =
-        let parent = [| 0 .. count - 1 |]
-
-        let rec find element =
-            if parent[element] = element then
-                element
-            else
-                parent[element] <- find parent[element]
-                parent[element]
-
-        for relation in relations do
-            let first = Dictionary<int, int>()
-
-            for element, key in relation do
-                match first.TryGetValue key with
-                | true, other ->
-                    let a, b = find element, find other
-                    parent[max a b] <- min a b
-                | false, _ -> first[key] <- element
-
-        Array.init count find
-
     /// The finest partition coarser than both.
     let join (left: Classes) (right: Classes) : Classes =
-        merge left.Length [ Array.indexed left; Array.indexed right ]
+        Merge.ofRelations left.Length [ Array.indexed left; Array.indexed right ]
 
     /// What a node's elements are selected from, where `origins` tells that of its operands: by each side of a sum, and as its result.
     let private selectedFrom (plan: Plan) (origins: int[][]) index : int[][] * int[] =
@@ -88,12 +65,12 @@ module Partition =
                 |> relations.Add
             | _, selected -> origins[index] <- selected
 
-        merge count relations
+        Merge.ofRelations count relations
 
     /// Classes of a tensor seen through an index map: where the result's elements share a label, their sources do.
     let private pull count (indices: int[]) (labels: Classes) : Classes =
         let pairs = indices |> Array.mapi (fun element source -> source, labels[element])
-        merge count [ pairs |> Array.filter (fun (source, _) -> source >= 0) ]
+        Merge.ofRelations count [ pairs |> Array.filter (fun (source, _) -> source >= 0) ]
 
     let private channel (shape: int[]) : Classes =
         let area = Shape.count shape[2..]
@@ -199,7 +176,7 @@ module Partition =
             let terms = PlainSums.terms node.Op shapes[0] node.Shape
 
             [
-                merge (count 0) [ terms |> Array.map (fun struct (source, result, _) -> source, asked[result]) ]
+                Merge.ofRelations (count 0) [ terms |> Array.map (fun struct (source, result, _) -> source, asked[result]) ]
             ]
         | Some(PlanOp.MatMul _) ->
             let inner = Array.last shapes[0]

@@ -34,49 +34,34 @@ module Eval =
 
         count
 
-    /// A lookup at positions in [0, 2^(bits+1)) that codes have: from 2^bits on, negated entries are read.
-    let lookupAt (position: int64 -> int) (table: Table) bits (x: IntegerBatch) : IntegerBatch =
-        let entries = Tensor.toInt64s table.Entries
-        let index = Tensor.toInt64s table.Index
-        let own = Moves.broadcast table.Index.Shape x.Shape
-        let size = 1 <<< bits
-
-        let read first at =
-            if at < size then
-                entries[first + at]
-            else
-                -entries[first + at - size]
-
-        { x with
-            Data =
-                x.Data
-                |> Array.mapi (fun at code -> read (int index[own[at / x.Lanes]] <<< bits) (position code))
-        }
-
-    /// Reads a table over `bits` bits at a code that wraps as the ciphertext does: the upper half of the torus reads negated entries.
-    let inline private read (entries: int64[]) first bits code =
-        let u = int ((code + (1L <<< (bits - 1))) &&& ((1L <<< (bits + 1)) - 1L))
-        let size = 1 <<< bits
-
-        if u < size then
-            entries[first + u]
-        else
-            -entries[first + u - size]
-
-    /// A lookup on codes of `bits` bits.
-    let lookup (table: Table) bits (x: IntegerBatch) : IntegerBatch =
+    /// A lookup at positions in [0, 2^(bits+1)) that codes have: from 2^bits on, the upper half of the torus, negated entries are read.
+    let inline private lookupBy ([<InlineIfLambda>] position: int64 -> int) (table: Table) bits (x: IntegerBatch) : IntegerBatch =
         let entries = Tensor.toInt64s table.Entries
         let index = Tensor.toInt64s table.Index
         let own = Moves.broadcast table.Index.Shape x.Shape
         let data = Array.zeroCreate x.Data.Length
+        let size = 1 <<< bits
 
         for element in 0 .. own.Length - 1 do
             let first = int index[own[element]] <<< bits
 
-            for position in element * x.Lanes .. (element + 1) * x.Lanes - 1 do
-                data[position] <- read entries first bits x.Data[position]
+            for lane in element * x.Lanes .. (element + 1) * x.Lanes - 1 do
+                let u = position x.Data[lane]
+
+                data[lane] <-
+                    if u < size then
+                        entries[first + u]
+                    else
+                        -entries[first + u - size]
 
         { x with Data = data }
+
+    /// A lookup at the positions that an encoding gives codes, in [0, 2^(bits+1)).
+    let lookupAt (position: int64 -> int) (table: Table) bits (x: IntegerBatch) : IntegerBatch = lookupBy position table bits x
+
+    /// A lookup on codes of `bits` bits, which wrap as the ciphertext does.
+    let lookup (table: Table) bits (x: IntegerBatch) : IntegerBatch =
+        lookupBy (fun code -> int ((code + (1L <<< (bits - 1))) &&& ((1L <<< (bits + 1)) - 1L))) table bits x
 
     /// floor((c + 2^(drop−1)) / 2^drop) of codes of `bits` bits.
     let round drop bits (x: IntegerBatch) : IntegerBatch =

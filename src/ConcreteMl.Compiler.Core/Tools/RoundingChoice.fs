@@ -50,9 +50,11 @@ module RoundingChoice =
     /// Roundings whose tables stand in for those without rounding, where these have more than 2^16 entries.
     let private finest = [ 16; 14; 12; 10 ]
 
+    let private isBelow factor (reference: float list) (errors: float list) =
+        List.forall2 (fun bound error -> error <= factor * bound) reference errors
+
     /// Whether none of the errors is more than a tenth above that of the reference.
-    let within (reference: float list) (errors: float list) =
-        List.forall2 (fun bound error -> error <= acceptedError * bound) reference errors
+    let within reference errors = isBelow acceptedError reference errors
 
     let private accepts pricing reference rounding =
         Pricing.errorsOf pricing (Pricing.uniform rounding)
@@ -63,9 +65,9 @@ module RoundingChoice =
     /// 1.06, 1.00, 1.07 and 1.30.
     let private nearlyAccepted = 1.3
 
-    let private mayHaveLess pricing (reference: float list) rounding =
+    let private nearlyAccepts pricing reference rounding =
         Pricing.errorsOf pricing (Pricing.uniform rounding)
-        |> Option.exists (List.forall2 (fun bound error -> error <= nearlyAccepted * bound) reference)
+        |> Option.exists (isBelow nearlyAccepted reference)
 
     /// The fewest bits that are accepted: finer rounding is as a rule no less accurate, so a first one is found by halving what is left, and
     /// from there one goes down as long as errors stay near.
@@ -140,7 +142,7 @@ module RoundingChoice =
                 | None, None -> upwards 0 best found (bits + 1)
                 | None, Some _ -> upwards (idle + 1) best found (bits + 1)
 
-        fewest (setting >> accepts pricing reference) (setting >> mayHaveLess pricing reference) least most
+        fewest (setting >> accepts pricing reference) (setting >> nearlyAccepts pricing reference) least most
         |> Option.map (upwards 0 None [])
         |> Option.defaultValue []
 

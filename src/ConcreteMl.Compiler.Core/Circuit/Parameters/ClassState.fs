@@ -47,8 +47,8 @@ module internal ClassState =
         else
             1.0
 
-    let private budget pError bits shares =
-        let deviation = NoiseFormulas.halfBox bits / Erfc.deviations (pError / shares)
+    let private budget pError halfBox shares =
+        let deviation = halfBox / Erfc.deviations (pError / shares)
         deviation * deviation
 
     let private budgeted pError (requirements: Requirements) (decision: Decision) : BudgetedDecision =
@@ -60,7 +60,7 @@ module internal ClassState =
 
         {
             Decision = decision
-            Budget = decision.Widening * decision.Widening * budget pError decision.Bits shares
+            Budget = budget pError decision.HalfBox shares
             Reaching =
                 decision.Coefficients
                 |> Array.mapi (fun group weight -> struct (group, weight))
@@ -81,7 +81,7 @@ module internal ClassState =
                 |> Array.mapi (fun group _ -> decisions |> Array.filter (concerns group))
             OfEntries =
                 requirements.Groups
-                |> Array.map (fun group -> budget pError group.ResultBits (shares pError group))
+                |> Array.map (fun group -> budget pError (NoiseFormulas.halfBox group.ResultBits) (shares pError group))
             MayBeWide = pError <= mostWideFailures
         }
 

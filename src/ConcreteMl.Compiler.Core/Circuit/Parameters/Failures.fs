@@ -78,11 +78,7 @@ module CircuitFigures =
         let deviations = Erfc.deviations bound
 
         let margin (decision: Decision) variance =
-            Math.Log2(
-                decision.Widening * NoiseFormulas.halfBox decision.Bits
-                / deviations
-                / sqrt variance
-            )
+            Math.Log2(decision.HalfBox / deviations / sqrt variance)
 
         {
             Node = node

@@ -7,7 +7,7 @@ open ConcreteMl.Compiler.Core.Quant
 open ConcreteMl.Compiler.Core.Circuit
 
 /// A phase that must stay within its half box:
-/// Input · v_fresh + Σ Coefficients[g] · v_br(g) + v_ks + v_ms of Group ≤ Widening² · budget(Bits).
+/// Input · v_fresh + Σ Coefficients[g] · v_br(g) + v_ks + v_ms of Group ≤ the budget of HalfBox.
 type Decision =
     {
         /// The group whose bootstrap decides; −1 when the client decodes.
@@ -22,6 +22,9 @@ type Decision =
         /// For each group, the weight of its blind rotations' variance.
         Coefficients: float[]
     }
+
+    /// How far a phase may be off.
+    member internal this.HalfBox = this.Widening * NoiseFormulas.halfBox this.Bits
 
     /// What blind rotations add to the operand's variance, given the output variance of each group.
     member internal this.OfLookups(variances: float[]) =

@@ -22,29 +22,20 @@ module FitCodes =
     /// Above this probability noise may leave boxes of fewer cells than encodings with other numbers of codes take.
     let private mostFailures = 1e-6
 
-    /// The least index among the values that share a step with each.
+    /// Labels of values: equal for those that share a step.
     let private shared (graph: Graph) : int[] =
-        let parent = Array.init graph.Types.Length id
+        let number (ValueId value) = value, 0
 
-        let rec root value =
-            if parent[value] = value then value else root parent[value]
-
-        let join (ValueId a) (ValueId b) =
-            let a, b = root a, root b
-            parent[max a b] <- min a b
-
-        for node in graph.Nodes do
+        graph.Nodes
+        |> Seq.choose (fun node ->
             match node.Op with
             | Op.Linear _
             | Op.Reencode
-            | Op.Round _ ->
-                for operand in node.Operands do
-                    join operand node.Results[0]
+            | Op.Round _ -> Some(Array.append node.Results node.Operands |> Array.map number)
             | Op.Lookup _
             | Op.LookupMany _
-            | Op.Constant _ -> ()
-
-        Array.init parent.Length root
+            | Op.Constant _ -> None)
+        |> Merge.ofRelations graph.Types.Length
 
     let private isNarrow (graph: Graph) operand = (graph.TypeOf operand).Bits <= widest
 

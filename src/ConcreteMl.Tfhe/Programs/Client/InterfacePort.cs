@@ -13,6 +13,13 @@ public sealed record InterfacePort(string Name, int[] Shape, int Bits, ProgramCo
     /// <summary>How its codes lie on the torus.</summary>
     public TorusStep Step => new(Bits, Codes);
 
+    /// <summary>A port of a program whose value exists.</summary>
+    internal static InterfacePort Of(TfheProgram program, ProgramPort port)
+    {
+        ProgramValue value = program.Values[port.Value];
+        return new InterfacePort(port.Name, value.Shape, value.Bits, port.Coding) { Codes = value.Codes };
+    }
+
     /// <summary>Number of elements of one sample.</summary>
     public int Count => Shapes.Count(Shape);
 }

@@ -15,19 +15,12 @@ public sealed record ProgramInterface(
 )
 {
     /// <summary>The interface of a legal program.</summary>
-    public static ProgramInterface Of(TfheProgram program)
-    {
-        InterfacePort Port(ProgramPort port) =>
-            new(port.Name, program.Values[port.Value].Shape, program.Values[port.Value].Bits, port.Coding)
-            {
-                Codes = program.Values[port.Value].Codes,
-            };
-        return new ProgramInterface(
+    public static ProgramInterface Of(TfheProgram program) =>
+        new(
             program.Name,
             program.Parameters,
-            [.. program.Inputs.Select(Port)],
-            [.. program.Outputs.Select(Port)],
+            [.. program.Inputs.Select(port => InterfacePort.Of(program, port))],
+            [.. program.Outputs.Select(port => InterfacePort.Of(program, port))],
             ProgramFormat.CircuitHash(program)
         );
-    }
 }

@@ -12,7 +12,7 @@ public sealed class Quantizer
 
     /// <summary>The quantizer of a port of a legal program.</summary>
     public Quantizer(TfheProgram program, ProgramPort port)
-        : this(new InterfacePort(port.Name, program.Values[port.Value].Shape, program.Values[port.Value].Bits, port.Coding)) { }
+        : this(InterfacePort.Of(program, port)) { }
 
     /// <summary>The quantizer of a port.</summary>
     public Quantizer(InterfacePort port)

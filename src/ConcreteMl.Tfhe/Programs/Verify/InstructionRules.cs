@@ -16,7 +16,7 @@ internal sealed class InstructionRules(TfheProgram program, Instruction instruct
                 VerifyConv(one);
                 break;
             case SumPool one:
-                ExpectSameBits(one.Operand);
+                ExpectSameStep(one.Operand);
                 VerifyWindow(Value(one.Operand), one.Kernel, one.Strides, one.Dilations, one.PadsBegin, one.PadsEnd, null);
                 break;
             case Combine one:
@@ -44,7 +44,7 @@ internal sealed class InstructionRules(TfheProgram program, Instruction instruct
 
     private void VerifyMatMul(MatMul one)
     {
-        ExpectSameBits(one.Operand);
+        ExpectSameStep(one.Operand);
         if (!ExpectConstant(one.Constant, one.WeightShape))
             return;
         if (Shapes.MatMul(Value(one.Operand).Shape, one.WeightShape) is { } shape)
@@ -55,7 +55,7 @@ internal sealed class InstructionRules(TfheProgram program, Instruction instruct
 
     private void VerifyConv(Conv one)
     {
-        ExpectSameBits(one.Operand);
+        ExpectSameStep(one.Operand);
         ProgramValue operand = Value(one.Operand);
         if (!ExpectConstant(one.Constant, one.WeightShape))
             return;
@@ -110,7 +110,7 @@ internal sealed class InstructionRules(TfheProgram program, Instruction instruct
         int[]? shape = Value(one.Terms[0]).Shape;
         foreach (int term in one.Terms)
         {
-            ExpectSameBits(term);
+            ExpectSameStep(term);
             shape = shape is null ? null : Shapes.Broadcast(shape, Value(term).Shape);
         }
         if (shape is null)
@@ -121,7 +121,7 @@ internal sealed class InstructionRules(TfheProgram program, Instruction instruct
 
     private void VerifyElementWise(int operand, int constant, int[] constantShape)
     {
-        ExpectSameBits(operand);
+        ExpectSameStep(operand);
         ExpectShape(Value(operand).Shape);
         if (ExpectConstant(constant, constantShape) && !Shapes.BroadcastsTo(constantShape, Value(operand).Shape))
             report($"constants {Shapes.Text(constantShape)} do not broadcast to {Shapes.Text(Value(operand).Shape)}");
@@ -129,7 +129,7 @@ internal sealed class InstructionRules(TfheProgram program, Instruction instruct
 
     private void VerifyReduceSum(ReduceSum one)
     {
-        ExpectSameBits(one.Operand);
+        ExpectSameStep(one.Operand);
         int[] shape = Value(one.Operand).Shape;
         if (one.Axes.Any(axis => (uint)axis >= (uint)shape.Length) || one.Axes.Distinct().Count() != one.Axes.Length)
             report($"axes {Shapes.Text(one.Axes)} of an operand {Shapes.Text(shape)}");
@@ -147,14 +147,7 @@ internal sealed class InstructionRules(TfheProgram program, Instruction instruct
             report($"the result is {Shapes.Text(Result.Shape)}, expected {Shapes.Text(shape)}");
     }
 
-    private void ExpectSameBits(int operand)
-    {
-        ProgramValue value = Value(operand);
-        if (value.Bits != Result.Bits)
-            report($"operand {operand} has {value.Bits} bits and the result {Result.Bits}: they share a step");
-        else if (value.Codes != Result.Codes)
-            report($"operand {operand} has room for {value.Codes} codes and the result for {Result.Codes}: they share a step");
-    }
+    private void ExpectSameStep(int operand) => SharedStep.Verify(program, operand, instruction.Result, report);
 
     private bool ExpectConstant(int constant, int[] shape)
     {

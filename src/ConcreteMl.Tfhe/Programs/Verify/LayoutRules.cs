@@ -41,7 +41,7 @@ internal sealed class LayoutRules(TfheProgram program, Instruction instruction, 
 
     private void VerifyView(View one)
     {
-        ExpectSameBits(one.Operand);
+        ExpectSameStep(one.Operand);
         if (one.Strides.Length != Result.Shape.Length)
         {
             report($"{one.Strides.Length} strides for a result {Shapes.Text(Result.Shape)}");
@@ -76,7 +76,7 @@ internal sealed class LayoutRules(TfheProgram program, Instruction instruction, 
         long total = 0;
         foreach (int part in one.Parts)
         {
-            ExpectSameBits(part);
+            ExpectSameStep(part);
             int[] shape = Value(part).Shape;
             if (shape.Length != first.Length || Enumerable.Range(0, first.Length).Any(a => a != one.Axis && shape[a] != first[a]))
             {
@@ -92,7 +92,7 @@ internal sealed class LayoutRules(TfheProgram program, Instruction instruction, 
 
     private void VerifyPad(Pad one)
     {
-        ExpectSameBits(one.Operand);
+        ExpectSameStep(one.Operand);
         int[] shape = Value(one.Operand).Shape;
         if (one.Before.Length != shape.Length || one.After.Length != shape.Length)
             report($"{one.Before.Length} and {one.After.Length} pads for {Shapes.Text(shape)}");
@@ -104,7 +104,7 @@ internal sealed class LayoutRules(TfheProgram program, Instruction instruction, 
 
     private void VerifyGather(Gather one)
     {
-        ExpectSameBits(one.Operand);
+        ExpectSameStep(one.Operand);
         int[] shape = Value(one.Operand).Shape;
         if ((uint)one.Axis >= (uint)shape.Length)
         {
@@ -145,12 +145,5 @@ internal sealed class LayoutRules(TfheProgram program, Instruction instruction, 
             report($"the result is {Shapes.Text(Result.Shape)}, expected {Shapes.Text(shape)}");
     }
 
-    private void ExpectSameBits(int operand)
-    {
-        ProgramValue value = Value(operand);
-        if (value.Bits != Result.Bits)
-            report($"operand {operand} has {value.Bits} bits and the result {Result.Bits}: they share a step");
-        else if (value.Codes != Result.Codes)
-            report($"operand {operand} has room for {value.Codes} codes and the result for {Result.Codes}: they share a step");
-    }
+    private void ExpectSameStep(int operand) => SharedStep.Verify(program, operand, instruction.Result, report);
 }

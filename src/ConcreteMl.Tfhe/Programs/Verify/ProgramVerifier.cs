@@ -139,6 +139,6 @@ public static class ProgramVerifier
             return;
         if (kind == "output" && !value.Step.IsWhole)
             Report($"{value.Codes} codes, no whole width");
-        PortRules.VerifyCoding(new InterfacePort(port.Name, value.Shape, value.Bits, port.Coding), kind == "input", Report);
+        PortRules.VerifyCoding(InterfacePort.Of(program, port), kind == "input", Report);
     }
 }
