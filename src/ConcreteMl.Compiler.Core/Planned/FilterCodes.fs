@@ -172,11 +172,10 @@ module internal FilterCodes =
             places
             |> Array.map (fun (position, lane) -> reference[results[position] * lanes + lane])
 
-        let own = WeightSearch.apply moments real
+        let own = Moments.apply moments real
         let trust = trust rows.Length plain.Size
 
-        let drift =
-            Array.map2 (-) (covariance plain rows wanted) (WeightSearch.apply plain real)
+        let drift = Array.map2 (-) (covariance plain rows wanted) (Moments.apply plain real)
 
         {
             Target = Array.map2 (fun own drift -> own + trust * drift) own drift
@@ -203,10 +202,10 @@ module internal FilterCodes =
         let lanes = x.Batch.Lanes
         let places = pairs group.Patches.Length lanes
         let rows = rows x scales group places
-        let plain = WeightSearch.moments group.Patches[0].Length rows
+        let plain = Moments.ofRows group.Patches[0].Length rows
 
         let moments =
-            { WeightSearch.regularized plain with
+            { Moments.regularized plain with
                 Room = WeightSearch.indicatorRoom rows scales
             }
 

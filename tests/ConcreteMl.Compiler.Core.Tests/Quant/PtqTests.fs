@@ -368,17 +368,16 @@ let tests =
 
                     Expect.isTrue (System.Double.IsFinite step.Scale && System.Double.IsFinite step.Offset) "finite"
 
-            testCase "weights of two and three bits have the code that has no positive one"
+            testCase "weights of two bits have the code that has no positive one"
             <| fun () ->
                 let random = System.Random 5
 
                 let moments =
-                    Planned.WeightSearch.moments 4 (Array.init 50 (fun _ -> Array.init 4 (fun _ -> random.NextDouble())))
+                    Planned.Moments.ofRows 4 (Array.init 50 (fun _ -> Array.init 4 (fun _ -> random.NextDouble())))
 
                 let solved bits (weights: float[]) =
-                    Planned.WeightSearch.solve moments (Planned.WeightSearch.apply moments weights) bits 0.0 None weights
+                    Planned.WeightSearch.solve moments (Planned.Moments.apply moments weights) bits 0.0 None weights
 
                 Expect.equal (solved 2 [| -1.0; 0.5; 0.5; -0.5 |]).Codes [| -2L; 1L; 1L; -1L |] "two bits hold these exactly"
-                Expect.equal (solved 3 [| -1.0; 0.75; 0.25; -0.5 |]).Codes [| -4L; 3L; 1L; -2L |] "three bits hold these exactly"
-                Expect.isGreaterThan (Array.min (solved 4 [| -1.0; 0.875; 0.125; -0.5 |]).Codes) -8L "four bits leave it out"
+                Expect.isGreaterThan (Array.min (solved 3 [| -1.0; 0.75; 0.25; -0.5 |]).Codes) -4L "three bits leave it out"
         ]

@@ -18,8 +18,7 @@ let tests =
                     Array.init count (fun _ -> random.NextDouble() - 0.5)
 
                 for size in [ 1; 3; 4; 7; 9 ] do
-                    let moments =
-                        Planned.WeightSearch.moments size (Array.init 50 (fun _ -> numbers size))
+                    let moments = Planned.Moments.ofRows size (Array.init 50 (fun _ -> numbers size))
 
                     let vector = numbers size
 
@@ -28,7 +27,7 @@ let tests =
                         |> Array.chunkBySize size
                         |> Array.map (fun row -> FixedOrder.dot (System.ReadOnlySpan<float> vector) (System.ReadOnlySpan<float> row))
 
-                    Expect.equal (Planned.WeightSearch.apply moments vector) expected $"{size} rows"
+                    Expect.equal (Planned.Moments.apply moments vector) expected $"{size} rows"
 
                     for a in 0 .. size - 1 do
                         for b in 0 .. size - 1 do
