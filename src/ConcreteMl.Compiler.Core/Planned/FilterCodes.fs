@@ -18,6 +18,10 @@ module internal FilterCodes =
     /// No accumulator is wider.
     let private unlimited = 40
 
+    /// Accumulators of lookups' results that no lookup reads are kept within so many bits: each bit more asks for a quarter of the noise. With 20
+    /// bits, as weights of 8 bits would have, bootstraps reach the precision of their transforms (at 18, dynamo_cnn takes a tenth of the time).
+    let private widestOutput = 18
+
     /// Lookups up to this width run as one bootstrap.
     let private nativeLookup = 9
 
@@ -139,14 +143,36 @@ module internal FilterCodes =
                 Span = problem.Span * growth
             })
 
-    /// The codes of all filters, in whose accumulators `room` is left for sums; where the widest exceeds a native lookup by little, all
-    /// are kept within one.
-    let private fitted (options: QuantOptions) encounter (room: AccumulatorRoom option) moments (problems: Problem[]) : WeightCodes[] =
-        let solve = filter options encounter moments
+    /// Whether a value is made of lookups' results.
+    let private isBehindLookups (plan: Plan) index =
+        let behind = Array.create (index + 1) false
 
-        let free =
-            grown room problems
-            |> Array.Parallel.map (solve (if room.IsSome then widestLookup else unlimited))
+        for at in 0..index do
+            behind[at] <-
+                match plan.Nodes[at].Op with
+                | Some(PlanOp.Lookup _) -> true
+                | _ -> plan.Nodes[at].Operands |> Array.exists (fun operand -> behind[operand])
+
+        behind[index]
+
+    /// How wide accumulators may be that leave `room` for what lookups read of them.
+    let private widest (conversion: Conversion) index (room: AccumulatorRoom option) =
+        if room.IsSome then widestLookup
+        elif isBehindLookups conversion.Plan index then widestOutput
+        else unlimited
+
+    /// The codes of all filters, in whose accumulators, of at most `width` bits, `room` is left for sums; where the widest exceeds a native lookup by little, all
+    /// are kept within one.
+    let private fitted
+        (options: QuantOptions)
+        encounter
+        (room: AccumulatorRoom option)
+        width
+        moments
+        (problems: Problem[])
+        : WeightCodes[] =
+        let solve = filter options encounter moments
+        let free = grown room problems |> Array.Parallel.map (solve width)
 
         let most = Array.map2 excess problems free |> Array.max
 
@@ -213,4 +239,4 @@ module internal FilterCodes =
 
         Array.Parallel.init group.Results.Length (fun own ->
             problemOf lanes places plain moments rows reference real[own] jumps[own] fixedScales[own] group.Results[own])
-        |> fitted conversion.Options encounter room moments
+        |> fitted conversion.Options encounter room (widest conversion index room) moments
