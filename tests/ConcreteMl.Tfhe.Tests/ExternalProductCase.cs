@@ -91,19 +91,15 @@ internal sealed unsafe class ExternalProductCase
     private ulong[] RandomWords(int count) =>
         [.. Enumerable.Range(0, count).Select(_ => (ulong)_random.NextInt64(long.MinValue, long.MaxValue))];
 
-    private void StoreKey(NativeBuffer<double> ggsw) =>
-        Store(0, (spectrum, row, column) => _rotator.StoreKeyPolynomial((double*)spectrum, ggsw.Pointer, row, column));
+    private void StoreKey(NativeBuffer<double> ggsw) => Store(0, ggsw, 1);
 
     private void StorePair(NativeBuffer<double> elements)
     {
         for (int part = 0; part < Parts; part++)
-        {
-            int one = part;
-            Store(one, (spectrum, row, column) => _rotator.StorePairPolynomial((double*)spectrum, elements.Pointer, one, row, column));
-        }
+            Store(part, elements, Parts);
     }
 
-    private void Store(int part, Action<nint, int, int> store)
+    private void Store(int part, NativeBuffer<double> key, int together)
     {
         int n = _rotator.PolynomialSize;
         using NativeBuffer<double> coefficients = new(n);
@@ -111,12 +107,9 @@ internal sealed unsafe class ExternalProductCase
         for (int row = 0; row < _rotator.Rows; row++)
         for (int column = 0; column <= _rotator.GlweDimension; column++)
         {
-            int[] small = _key[part, row / _rotator.Gadget.Level, column];
-            double scale = _rotator.Gadget.Factor(row % _rotator.Gadget.Level + 1) * _rotator.KeyScale;
-            for (int j = 0; j < n; j++)
-                coefficients.Pointer[j] = small[j] * scale;
-            _rotator.Transform.Forward(coefficients.Pointer, spectrum.Pointer);
-            store((nint)spectrum.Pointer, row, column);
+            ulong factor = _rotator.Gadget.Factor(row % _rotator.Gadget.Level + 1);
+            ulong[] words = [.. _key[part, row / _rotator.Gadget.Level, column].Select(small => (ulong)small * factor)];
+            _rotator.StoreWords(words, key.Pointer, part, together, row, column, coefficients.Pointer, spectrum.Pointer);
         }
     }
 

@@ -73,10 +73,8 @@ internal sealed unsafe class KernelRecordTests
         for (int row = 0; row < rotator.Rows; row++)
         for (int column = 0; column <= k; column++)
         {
-            for (int j = 0; j < size; j++)
-                coefficients.Pointer[j] = random.NextInt64(long.MinValue, long.MaxValue) * rotator.KeyScale;
-            rotator.Transform.Forward(coefficients.Pointer, spectrum.Pointer);
-            rotator.StoreKeyPolynomial(spectrum.Pointer, key.Pointer, row, column);
+            ulong[] polynomial = [.. Enumerable.Range(0, size).Select(_ => (ulong)random.NextInt64(long.MinValue, long.MaxValue))];
+            rotator.StoreWords(polynomial, key.Pointer, row, column, coefficients.Pointer, spectrum.Pointer);
         }
         using NativeBuffer<ulong> accumulator = new(rotator.AccumulatorLength);
         using NativeBuffer<ulong> body = new(size);

@@ -34,7 +34,15 @@ internal sealed unsafe partial class VectorBlindRotator
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal override void AddPairProduct(ulong* own, int first, int second, double* elements, double* ahead, long share, double* scratch)
+    private protected override void AddHeldPairProduct(
+        ulong* own,
+        int first,
+        int second,
+        double* elements,
+        double* ahead,
+        long share,
+        double* scratch
+    )
     {
         double* digits = scratch;
         double* sums = scratch + DigitsLength + 4 * _segments;

@@ -57,15 +57,7 @@ internal sealed unsafe partial class VectorBlindRotator : BlindRotator
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal override void SetTrivial(ulong* accumulator, ulong* body)
-    {
-        new Span<ulong>(accumulator, AccumulatorLength).Clear();
-        SetComponent(accumulator, GlweDimension, body);
-    }
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal override void SetComponent(ulong* accumulator, int component, ulong* polynomial)
+    private protected override void Hold(ulong* accumulator, int component, ulong* polynomial)
     {
         ulong* place = accumulator + component * _plan.AccumulatorLength;
         int size = _plan.BlockPoints;
@@ -104,7 +96,7 @@ internal sealed unsafe partial class VectorBlindRotator : BlindRotator
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal override void ReadComponent(ulong* accumulator, int component, Span<ulong> coefficients)
+    private protected override void ReadHeld(ulong* accumulator, int component, Span<ulong> coefficients)
     {
         ulong* polynomial = accumulator + component * _plan.AccumulatorLength;
         int size = _plan.BlockPoints;
@@ -112,7 +104,7 @@ internal sealed unsafe partial class VectorBlindRotator : BlindRotator
             new ReadOnlySpan<ulong>(polynomial + t * _plan.SegmentStride, size).CopyTo(coefficients.Slice(t * size, size));
     }
 
-    private protected override ulong ReadBody(ulong* accumulator, int index) =>
+    private protected override ulong ReadHeldBody(ulong* accumulator, int index) =>
         accumulator[GlweDimension * _plan.AccumulatorLength + _plan.AccumulatorIndex(index)];
 
     /// <summary>Sums of an output component; the last one may overwrite the first row of digits, which saves cache.</summary>
@@ -121,7 +113,7 @@ internal sealed unsafe partial class VectorBlindRotator : BlindRotator
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal override void Decompose(ulong* own, ulong* source, int rotation, double* digits, double* work)
+    private protected override void DecomposeHeld(ulong* own, ulong* source, int rotation, double* digits, double* work)
     {
         long* table = (long*)work;
         int size = _plan.BlockPoints;

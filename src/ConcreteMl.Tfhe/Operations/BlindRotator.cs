@@ -6,6 +6,11 @@ namespace ConcreteMl.Tfhe;
 /// The external product of one lookup class: owns the layout of Fourier GGSW elements and of accumulators.
 /// Accumulators are k + 1 torus polynomials; key rows are ordered component by component, most significant level first.
 /// </summary>
+/// <remarks>
+/// Polynomials are held with -X for X, so coefficients of odd index negated. Balanced digits have a mean of -1/2 and a binary secret key one of
+/// 1/2: without the change of sign both have their largest spectral value at the same point, and its rounding error, times the key, would be
+/// seen in every phase: 12 times the standard deviation that gadgets of base 2 should have (N = 2048, 44 levels).
+/// </remarks>
 internal abstract unsafe class BlindRotator
 {
     private protected BlindRotator(NegacyclicTransform transform, int glweDimension, GadgetDecomposition gadget)
@@ -70,13 +75,49 @@ internal abstract unsafe class BlindRotator
     /// (X^second - 1) P_1 + (X^(first + second) - 1) P_2 with the products P of own and the pair's <paramref name="elements"/>, which share one
     /// decomposition. Fetches <paramref name="share"/> doubles of the key from <paramref name="ahead"/> on, this ciphertext's share of the next elements.
     /// </summary>
-    internal abstract void AddPairProduct(ulong* own, int first, int second, double* elements, double* ahead, long share, double* scratch);
+    internal void AddPairProduct(ulong* own, int first, int second, double* elements, double* ahead, long share, double* scratch) =>
+        AddHeldPairProduct(own, Held(first), Held(second), elements, ahead, share, scratch);
+
+    /// <summary>The same of polynomials as they are held: their own rotations.</summary>
+    private protected abstract void AddHeldPairProduct(
+        ulong* own,
+        int first,
+        int second,
+        double* elements,
+        double* ahead,
+        long share,
+        double* scratch
+    );
 
     /// <summary>Makes a trivial accumulator: zero masks and <paramref name="body"/> (N words).</summary>
-    internal abstract void SetTrivial(ulong* accumulator, ulong* body);
+    internal void SetTrivial(ulong* accumulator, ulong* body)
+    {
+        new Span<ulong>(accumulator, AccumulatorLength).Clear();
+        SetComponent(accumulator, GlweDimension, body);
+    }
 
     /// <summary>Writes polynomial <paramref name="component"/> of an accumulator from N words in coefficient order.</summary>
-    internal abstract void SetComponent(ulong* accumulator, int component, ulong* polynomial);
+    internal void SetComponent(ulong* accumulator, int component, ulong* polynomial)
+    {
+        Hold(accumulator, component, polynomial);
+        int length = AccumulatorLength / (GlweDimension + 1);
+        NegateOdd(new Span<ulong>(accumulator + (long)component * length, length));
+    }
+
+    /// <summary>
+    /// Puts N words at their places in polynomial <paramref name="component"/> of an accumulator, those of odd index at odd places.
+    /// </summary>
+    private protected abstract void Hold(ulong* accumulator, int component, ulong* polynomial);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void NegateOdd(Span<ulong> words)
+    {
+        for (int j = 1; j < words.Length; j += 2)
+            words[j] = 0 - words[j];
+    }
+
+    /// <summary>What a rotation is where X is -X: X^r is then (-1)^r X^r, and -1 is X^N.</summary>
+    private int Held(int rotation) => rotation ^ (rotation & 1) * PolynomialSize;
 
     /// <summary>
     /// Transforms a key polynomial of torus words and puts it at its place in element <paramref name="index"/> of a <paramref name="key"/>, whose
@@ -109,13 +150,20 @@ internal abstract unsafe class BlindRotator
     private void Spectrum(ReadOnlySpan<ulong> polynomial, double* coefficients, double* spectrum)
     {
         double scale = KeyScale;
-        for (int j = 0; j < polynomial.Length; j++)
+        for (int j = 0; j < polynomial.Length; j += 2)
+        {
             coefficients[j] = (long)polynomial[j] * scale;
+            coefficients[j + 1] = (long)polynomial[j + 1] * -scale;
+        }
         Transform.Forward(coefficients, spectrum);
     }
 
     /// <summary>Digits of source * X^rotation - own, rotation in [0, 2N); source may be own.</summary>
-    internal abstract void Decompose(ulong* own, ulong* source, int rotation, double* digits, double* work);
+    internal void Decompose(ulong* own, ulong* source, int rotation, double* digits, double* work) =>
+        DecomposeHeld(own, source, Held(rotation), digits, work);
+
+    /// <summary>The same of polynomials as they are held: their own rotation.</summary>
+    private protected abstract void DecomposeHeld(ulong* own, ulong* source, int rotation, double* digits, double* work);
 
     /// <summary>
     /// own += GGSW * digits, which are destroyed. <paramref name="next"/> is the GGSW element needed after this one, for
@@ -133,7 +181,14 @@ internal abstract unsafe class BlindRotator
     }
 
     /// <summary>Copies component <paramref name="component"/> out in coefficient order (N words).</summary>
-    internal abstract void ReadComponent(ulong* accumulator, int component, Span<ulong> coefficients);
+    internal void ReadComponent(ulong* accumulator, int component, Span<ulong> coefficients)
+    {
+        ReadHeld(accumulator, component, coefficients);
+        NegateOdd(coefficients);
+    }
+
+    /// <summary>The same as it is held.</summary>
+    private protected abstract void ReadHeld(ulong* accumulator, int component, Span<ulong> coefficients);
 
     /// <summary>Extracts coefficient <paramref name="index"/> as an LWE ciphertext of kN + 1 words.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -150,8 +205,10 @@ internal abstract unsafe class BlindRotator
             for (int j = index + 1; j < n; j++)
                 segment[j] = 0 - segment[j];
         }
-        ciphertext[GlweDimension * n] = ReadBody(accumulator, index);
+        ulong body = ReadHeldBody(accumulator, index);
+        ciphertext[GlweDimension * n] = (index & 1) == 0 ? body : 0 - body;
     }
 
-    private protected abstract ulong ReadBody(ulong* accumulator, int index);
+    /// <summary>Coefficient <paramref name="index"/> of the body as it is held.</summary>
+    private protected abstract ulong ReadHeldBody(ulong* accumulator, int index);
 }

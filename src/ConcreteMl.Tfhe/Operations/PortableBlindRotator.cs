@@ -28,20 +28,13 @@ internal sealed unsafe class PortableBlindRotator : BlindRotator
     }
 
     /// <inheritdoc/>
-    internal override void SetTrivial(ulong* accumulator, ulong* body)
-    {
-        new Span<ulong>(accumulator, GlweDimension * PolynomialSize).Clear();
-        SetComponent(accumulator, GlweDimension, body);
-    }
-
-    /// <inheritdoc/>
-    internal override void SetComponent(ulong* accumulator, int component, ulong* polynomial) =>
+    private protected override void Hold(ulong* accumulator, int component, ulong* polynomial) =>
         new ReadOnlySpan<ulong>(polynomial, PolynomialSize).CopyTo(
             new Span<ulong>(accumulator + (long)component * PolynomialSize, PolynomialSize)
         );
 
     /// <inheritdoc/>
-    internal override void Decompose(ulong* own, ulong* source, int rotation, double* digits, double* work)
+    private protected override void DecomposeHeld(ulong* own, ulong* source, int rotation, double* digits, double* work)
     {
         int n = PolynomialSize;
         for (int component = 0; component <= GlweDimension; component++)
@@ -73,7 +66,15 @@ internal sealed unsafe class PortableBlindRotator : BlindRotator
         StoreKeyPolynomial(spectrum, elements + part * GgswLength, row, column);
 
     /// <inheritdoc/>
-    internal override void AddPairProduct(ulong* own, int first, int second, double* elements, double* ahead, long share, double* scratch)
+    private protected override void AddHeldPairProduct(
+        ulong* own,
+        int first,
+        int second,
+        double* elements,
+        double* ahead,
+        long share,
+        double* scratch
+    )
     {
         int n = PolynomialSize;
         double* sums = scratch + DigitsLength;
@@ -126,10 +127,10 @@ internal sealed unsafe class PortableBlindRotator : BlindRotator
     }
 
     /// <inheritdoc/>
-    internal override void ReadComponent(ulong* accumulator, int component, Span<ulong> coefficients) =>
+    private protected override void ReadHeld(ulong* accumulator, int component, Span<ulong> coefficients) =>
         new ReadOnlySpan<ulong>(accumulator + component * PolynomialSize, PolynomialSize).CopyTo(coefficients);
 
-    private protected override ulong ReadBody(ulong* accumulator, int index) => accumulator[GlweDimension * PolynomialSize + index];
+    private protected override ulong ReadHeldBody(ulong* accumulator, int index) => accumulator[GlweDimension * PolynomialSize + index];
 
     private void DecomposeDifference(ulong* own, ulong* source, int rotation, double* digits)
     {

@@ -16,10 +16,18 @@ public sealed class NoiseModel
     private readonly Func<int, int, int, double> _transformFactor;
     private readonly Func<GadgetDecomposition, double> _squaredDigits;
 
-    private NoiseModel(Func<int, int, int, double> transformFactor, Func<GadgetDecomposition, double> squaredDigits)
+    // what transforms of digits add whatever their base, in units of `LostBits` · level · k (k + 1) N³
+    private readonly double _digitMeans;
+
+    private NoiseModel(
+        Func<int, int, int, double> transformFactor,
+        Func<GadgetDecomposition, double> squaredDigits,
+        double digitMeans = 0.0
+    )
     {
         _transformFactor = transformFactor;
         _squaredDigits = squaredDigits;
+        _digitMeans = digitMeans;
     }
 
     /// <summary>The formulas behind the golden optimizer tables.</summary>
@@ -29,12 +37,16 @@ public sealed class NoiseModel
     /// <summary>
     /// The transform error of this library's kernels: 0.93 to 1.08 times the fit c * k^1.22 * N^2.22 * (k + 1)^1.018 *
     /// level^1.018 with c = 0.00705 over 20 keys at five sets of sizes 512 to 8192; taken with c = 0.0078, with which whole
-    /// blind rotations have 0.95 to 1.01 times the predicted variance at six sets (60 keys, 50 rotations each).
+    /// blind rotations have 0.95 to 1.01 times the predicted variance at six sets (60 keys, 50 rotations each). That is relative to the digits,
+    /// whose mean is -1/2 at every base: a spectral value as large as N / pi, whose rounding is seen from bases of 2^4 down. Its constant,
+    /// 0.0012, is the mean of 0.0008 to 0.0015 at bases 2 and 4, N = 1024 to 4096, k = 1 to 4 (96 rotations each; pairs of words 2.2 to 2.5 times
+    /// that, where the formula has 3).
     /// </summary>
     public static NoiseModel Measured { get; } =
         new(
             (k, n, level) => 0.0078 * Math.Pow(level, 1.01827) * Math.Pow(k, 1.22003) * Math.Pow(n, 2.22003) * Math.Pow(k + 1, 1.01827),
-            SparseDigits
+            SparseDigits,
+            0.0012
         );
 
     /// <summary>Variance of the key switch from <paramref name="inputDimension"/>, whose key noise has <paramref name="keyVariance"/>.</summary>
@@ -86,7 +98,7 @@ public sealed class NoiseModel
         double key = gadget.Level * (k + 1) * n * (baseSquared + 2.0) / 12.0 * keyVariance;
         double rounding = (1.0 / range - 1.0 / q) / 24.0 * (1.0 + k * n * (KeyVariance + KeySquaredMean));
         double word = k * n / 8.0 * KeyVariance / q + (1.0 - k * n) * (1.0 - k * n) / 16.0 * KeySquaredMean / q;
-        double transform = _transformFactor(glweDimension, polynomialSize, gadget.Level) * LostBits * baseSquared / q;
+        double transform = TransformVariance(glweDimension, polynomialSize, gadget);
         return wordsPerStep == 1 ? key + rounding + word + transform : 3.0 * (key + transform) + 1.5 * (rounding + word);
     }
 
@@ -158,8 +170,15 @@ public sealed class NoiseModel
         int k = big.GlweDimension;
         int n = big.PolynomialSize;
         double digits = gadget.Level * (Math.Pow(4.0, gadget.BaseLog) + 2.0) / 12.0;
-        double transform = _transformFactor(k, n, gadget.Level) * LostBits * Math.Pow(4.0, gadget.BaseLog) / Modulus / Modulus;
+        double transform = TransformVariance(k, n, gadget);
         return k * (double)n * digits * big.Variance + rounded / 12.0 * Math.Pow(4.0, -gadget.Bits) + transform;
+    }
+
+    private double TransformVariance(int k, int n, GadgetDecomposition gadget)
+    {
+        double ofDigits = _transformFactor(k, n, gadget.Level) * Math.Pow(4.0, gadget.BaseLog);
+        double ofMeans = _digitMeans * gadget.Level * k * (k + 1.0) * Math.Pow(n, 3.0);
+        return (ofDigits + ofMeans) * LostBits / Modulus / Modulus;
     }
 
     // digits of one word, squared and summed: ties between B/2 and -B/2 as if the others were uniform

@@ -45,18 +45,27 @@ module NoiseFormulas =
             SparseDigits = true
         }
 
-    /// Error of the transforms of one external product, in units of (2^11 · base)² / Q.
-    let private transformFactor error (rank: float) (size: float) (levels: float) =
-        match error with
-        | TransformError.Published -> Math.Pow(2.0, -2.57722494) * levels * size * size * (rank + 1.0)
-        | TransformError.Measured ->
-            0.0078
-            * Math.Pow(levels, 1.01827)
-            * Math.Pow(rank, 1.22003)
-            * Math.Pow(size, 2.22003)
-            * Math.Pow(rank + 1.0, 1.01827)
-
     let private squaredModulus = Math.Pow(2.0, 128.0)
+
+    /// Variance of the transforms of one external product: relative to its digits, and the rounding that their mean of -1/2 brings at any base.
+    let private transforms error (rank: float) (size: float) (d: Decomposition) =
+        let levels = float d.Levels
+
+        let ofDigits, ofMeans =
+            match error with
+            | TransformError.Published -> Math.Pow(2.0, -2.57722494) * levels * size * size * (rank + 1.0), 0.0
+            | TransformError.Measured ->
+                0.0078
+                * Math.Pow(levels, 1.01827)
+                * Math.Pow(rank, 1.22003)
+                * Math.Pow(size, 2.22003)
+                * Math.Pow(rank + 1.0, 1.01827),
+                0.0012 * levels * rank * (rank + 1.0) * Math.Pow(size, 3.0)
+
+        // a double keeps 53 bits of a 64-bit word
+        (ofDigits * Math.Pow(2.0, 2.0 * float d.LogBase) + ofMeans)
+        * Math.Pow(2.0, 22.0)
+        / squaredModulus
 
     /// What a blind rotation that takes `words` mask words a step, 1 or 2, adds for each, with a GGSW of key variance `key`, rank k, polynomial
     /// size N: digits times key noise, rounding of the decomposition under the selecting bit, and the transform's rounding. Two words have three
@@ -75,11 +84,7 @@ module NoiseFormulas =
         + ofRounding * (dimension / 8.0 * 0.25 / squaredModulus)
         + ofRounding
           * ((1.0 - dimension) * (1.0 - dimension) / 16.0 * 0.25 / squaredModulus)
-        + ofProduct
-          * (transformFactor model.Transform rank size levels
-             * Math.Pow(2.0, 22.0)
-             * squaredBase
-             / squaredModulus)
+        + ofProduct * transforms model.Transform rank size d
 
     /// One external product: what it adds for a mask word by itself.
     let externalProduct model key k n d = perWord model 1 key k n d

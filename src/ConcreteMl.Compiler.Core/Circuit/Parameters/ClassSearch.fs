@@ -120,8 +120,8 @@ module ClassSearch =
 
         member val Parameters: ClassParameters voption = ValueNone with get, set
 
-    /// Where the noise of two words a step was measured to be the predicted one: N of 2048 at most, one level or bases to 2^18. At N = 4096, two
-    /// levels of base 2^22 had up to 1.11 times its variance and of 2^25 6 times (single words 1.2 there), for a reason not found.
+    /// Where two words a step were measured, noise and time: N of 2048 at most, one level or bases to 2^18. (At N = 4096 their noise is the
+    /// predicted one since coefficients of odd index are held negated: 1.1 times its variance with two levels of base 2^22, 1.4 of 2^25.)
     let private maySpan (key: BigKey) words (d: Decomposition) =
         words = 1 || (key.Size <= 2048 && (d.Levels = 1 || d.LogBase <= 18))
 
