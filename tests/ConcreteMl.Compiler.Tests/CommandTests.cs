@@ -179,7 +179,18 @@ public sealed class CommandTests
     public void A_circuit_without_parameters_is_written_with_a_warning_and_runs_in_clear_alone()
     {
         string artefact = scratch.At("wide.cml");
-        string[] line = ["compile", DigitsMlp.Model, "--calibration", DigitsMlp.Calibration, "--bits", "10", "--rounding", "none"];
+        string[] line =
+        [
+            "compile",
+            DigitsMlp.Model,
+            "--calibration",
+            DigitsMlp.Calibration,
+            "--bits",
+            "10",
+            "--rounding",
+            "none",
+            "--strict",
+        ];
         Cli compile = Cli.Run([.. line, "-o", artefact, "--json"]);
         Assert.That(compile.ExitCode, Is.Zero, compile.Error);
         Assert.That(compile.Json().GetProperty("executable").GetBoolean(), Is.False);

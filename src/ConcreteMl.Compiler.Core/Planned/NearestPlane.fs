@@ -75,8 +75,11 @@ module NearestPlane =
         let first = CodeLimits.nearest limits wish
         let second = if wish > first then first + 1.0 else first - 1.0
 
-        [ first; second ]
-        |> List.filter (fun code -> code >= limits.Low && code <= limits.High)
+        [
+            first
+            if second >= limits.Low && second <= limits.High then
+                second
+        ]
         |> List.map (fun code ->
             let error = pivot * (wish - code)
 
@@ -98,8 +101,9 @@ module NearestPlane =
             Error = choice.Total
         }
 
-    /// Codes whose products with `scale` are near `ideal`, entry by entry from the last. The moments must be full.
-    let codes (moments: Moments) (limits: CodeLimits[]) (ideal: float[]) (scale: float) : float[] =
+    /// Codes whose products with `scale` are near `ideal`, entry by entry from the last; None where numbers are too large to say. The moments
+    /// must be full.
+    let codes (moments: Moments) (limits: CodeLimits[]) (ideal: float[]) (scale: float) : float[] option =
         let extend (vectors: Partial list) index =
             vectors
             |> List.collect (choices moments limits[index] (ideal[index] / scale) index)
@@ -115,4 +119,4 @@ module NearestPlane =
             }
 
         let found = Seq.fold extend [ none ] (seq { moments.Size - 1 .. -1 .. 0 })
-        found.Head.Codes
+        Some found.Head.Codes |> Option.filter (Array.forall Double.IsFinite)

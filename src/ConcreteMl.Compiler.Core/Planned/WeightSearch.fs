@@ -167,7 +167,7 @@ module WeightSearch =
     let private startsOf (moments: Moments) target limits bits (weights: float[]) : float -> float[] list =
         if bits <= fewBits && Moments.isFull moments then
             let plane = NearestPlane.codes moments limits (NearestPlane.minimum moments target)
-            fun scale -> [ nearest limits weights scale; plane scale ]
+            fun scale -> nearest limits weights scale :: Option.toList (plane scale)
         else
             fun scale -> [ nearest limits weights scale ]
 

@@ -64,6 +64,23 @@ let tests =
                 let moments = Planned.Moments.ofRows 3 (Array.create 10 [| 1.0; 2.0; 3.0 |])
                 Expect.isTrue (moments.Triangle.Value |> Array.forall System.Double.IsFinite) "finite"
 
+            testCase "numbers that overflow give no codes, and a search the nearest ones"
+            <| fun () ->
+                let random = System.Random 5
+
+                let rows =
+                    Array.init 20 (fun _ -> Array.init 3 (fun _ -> 1e200 * random.NextDouble()))
+
+                let moments = Planned.Moments.ofRows 3 rows |> Planned.Moments.regularized
+                let weights = [| 1e150; -1e150; 0.5e150 |]
+
+                Expect.isNone (Planned.NearestPlane.codes moments (limits 3) [| nan; 0.0; 1.0 |] 1.0) "codes"
+
+                let found =
+                    Planned.WeightSearch.solve moments (Planned.Moments.apply moments weights) 3 0.0 None weights
+
+                Expect.all found.Codes (fun code -> abs code <= 3L) "within the limits"
+
             testCase "codes are within their limits and the best of all, where the nearest are not"
             <| fun () ->
                 let random = System.Random 4
@@ -83,7 +100,7 @@ let tests =
                     Array.map (fun weight -> System.Math.Clamp(System.Math.Round(weight: float), -3.0, 3.0))
 
                 let planes moments weights =
-                    Planned.NearestPlane.codes moments (limits 4) weights 1.0
+                    Planned.NearestPlane.codes moments (limits 4) weights 1.0 |> Option.get
 
                 for moments, weights in cases do
                     Expect.all (planes moments weights) (fun code -> abs code <= 3.0) "within the limits"
