@@ -18,8 +18,8 @@ module internal FilterCodes =
     /// No accumulator is wider.
     let private unlimited = 40
 
-    /// Accumulators of lookups' results that no lookup reads are kept within so many bits: each bit more asks for a quarter of the noise. With 20
-    /// bits, as weights of 8 bits would have, bootstraps reach the precision of their transforms (at 18, dynamo_cnn takes a tenth of the time).
+    /// Accumulators of lookups' results that no lookup reads are kept within so many bits: each bit more asks for a sixteenth of the
+    /// variance. Weights of 8 bits would give 20 bits: there dynamo_cnn has no parameters, and keras_cnn took three times as long with too few.
     let private widestOutput = 18
 
     /// Lookups up to this width run as one bootstrap.
@@ -161,8 +161,8 @@ module internal FilterCodes =
         elif isBehindLookups conversion.Plan index then widestOutput
         else unlimited
 
-    /// The codes of all filters, in whose accumulators, of at most `width` bits, `room` is left for sums; where the widest exceeds a native lookup by little, all
-    /// are kept within one.
+    /// The codes of all filters, in whose accumulators, of at most `width` bits, `room` is left for sums; where the widest exceeds a native
+    /// lookup by little, all are kept within one.
     let private fitted
         (options: QuantOptions)
         encounter

@@ -9,7 +9,7 @@ namespace ConcreteMl.Tfhe;
 /// <remarks>
 /// Polynomials are held with -X for X, so coefficients of odd index negated. Balanced digits have a mean of -1/2 and a binary secret key one of
 /// 1/2: without the change of sign both have their largest spectral value at the same point, and its rounding error, times the key, would be
-/// seen in every phase: 12 times the standard deviation that gadgets of base 2 should have (N = 2048, 44 levels).
+/// seen in every phase: 13 times the standard deviation that gadgets of base 2 should have (N = 2048, 44 levels).
 /// </remarks>
 internal abstract unsafe class BlindRotator
 {
