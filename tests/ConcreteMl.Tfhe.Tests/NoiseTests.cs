@@ -112,10 +112,8 @@ internal sealed unsafe class NoiseTests
     /// Mean squared error of all coefficients of rotated accumulators. Half of it is that of a few slow waves (the key's mean is 1/2),
     /// so that a rotation counts as a few samples, not as one for every coefficient.
     /// </summary>
-    private static double RotationVariance(ParameterSet parameters, int keys = 20, int rotations = 30)
-    {
-        return Enumerable.Range(8, keys).Average(key => KeyRotationVariance(parameters, key, rotations));
-    }
+    private static double RotationVariance(ParameterSet parameters, int keys = 20, int rotations = 30) =>
+        Enumerable.Range(8, keys).Average(key => KeyRotationVariance(parameters, key, rotations));
 
     private static double KeyRotationVariance(ParameterSet parameters, int seed, int rotations)
     {

@@ -14,6 +14,8 @@ type Conversion =
         Zeros: bool[]
         /// By planned value: whether it is a whole number whatever the input.
         Whole: bool[]
+        /// By planned value: whether results of lookups are in it.
+        BehindLookups: bool[]
         /// By planned value: the sum that it meets another value in.
         Meetings: Meeting option[]
         /// By planned value: how many bits lookups read of it at most, and how the others are dropped; None: all.
@@ -69,6 +71,7 @@ module Conversion =
             Groupings = graph.Types |> Array.map (_.Grouping >> Option.get)
             Zeros = graph.Types |> Array.map _.Zero
             Whole = WholeNumbers.ofPlan plan
+            BehindLookups = Plan.behindLookups plan
             Meetings = graph.Types |> Array.map _.Meeting
             Roundings = roundings
             SelfMeetings = SelfMeetings.ofPlan plan

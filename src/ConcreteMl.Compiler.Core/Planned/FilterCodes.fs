@@ -143,22 +143,10 @@ module internal FilterCodes =
                 Span = problem.Span * growth
             })
 
-    /// Whether a value is made of lookups' results.
-    let private isBehindLookups (plan: Plan) index =
-        let behind = Array.create (index + 1) false
-
-        for at in 0..index do
-            behind[at] <-
-                match plan.Nodes[at].Op with
-                | Some(PlanOp.Lookup _) -> true
-                | _ -> plan.Nodes[at].Operands |> Array.exists (fun operand -> behind[operand])
-
-        behind[index]
-
     /// How wide accumulators may be that leave `room` for what lookups read of them.
     let private widest (conversion: Conversion) index (room: AccumulatorRoom option) =
         if room.IsSome then widestLookup
-        elif isBehindLookups conversion.Plan index then widestOutput
+        elif conversion.BehindLookups[index] then widestOutput
         else unlimited
 
     /// The codes of all filters, in whose accumulators, of at most `width` bits, `room` is left for sums; where the widest exceeds a native

@@ -70,12 +70,11 @@ module Moments =
 
         rest
 
+    /// Whether a matrix of moments is no diagonal alone.
+    let private isSquare size (matrix: float[]) = matrix.Length > size || size = 1
+
     let private triangleOf size (matrix: float[]) =
-        lazy
-            (if matrix.Length > size || size = 1 then
-                 triangle size matrix
-             else
-                 [||])
+        lazy (if isSquare size matrix then triangle size matrix else [||])
 
     /// Moments of `rows` (each of length `size`), shrunk toward the diagonal as the number of rows asks.
     let ofRows size (rows: float[][]) : Moments =
@@ -108,8 +107,7 @@ module Moments =
         }
 
     /// Whether all products of operands are known, not their squares alone.
-    let isFull (moments: Moments) =
-        moments.Matrix.Length > moments.Size || moments.Size = 1
+    let isFull (moments: Moments) = isSquare moments.Size moments.Matrix
 
     /// The moments with a floor on the diagonal, so that weights of silent operands stay near their real values.
     let regularized (moments: Moments) : Moments =

@@ -159,6 +159,19 @@ module Plan =
                 | _ -> ()
         |]
 
+    /// Which values have results of lookups in them.
+    let behindLookups (plan: Plan) : bool[] =
+        let found = Array.create plan.Nodes.Length false
+
+        plan.Nodes
+        |> Array.iteri (fun index node ->
+            found[index] <-
+                match node.Op with
+                | Some(PlanOp.Lookup _) -> true
+                | _ -> node.Operands |> Array.exists (fun operand -> found[operand]))
+
+        found
+
     let private pads (geometry: Geometry) =
         Array.exists (fun pad -> pad > 0) (Array.append geometry.PadsBegin geometry.PadsEnd)
 
