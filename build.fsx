@@ -22,6 +22,7 @@ let benchmarks =
         "keyswitch"
         "noise"
         "gate"
+        "rounding"
         "settings"
         "aot"
     ]

@@ -141,7 +141,7 @@ module Pipeline =
         [
             priced
                 Circuit.Passes.FitCodes.Name
-                "gives encodings room for the codes that their lookups read, where these are fewer than their width has"
+                "gives encodings room for the codes that lookups read and outputs can take, where these are fewer than their width has"
                 "before anything is priced: boxes decide how much noise is borne"
                 (fun options _ graph -> Circuit.Passes.FitCodes.run options graph |> Ok)
             priced

@@ -114,8 +114,8 @@ internal static class ModelBenchmark
             ReferenceBits,
             ReferenceNorm,
             Math.Pow(2.0, -40.0),
-            security: 128,
-            fourier: false,
+            security: 132,
+            fourier: true,
             alone: true
         );
         using LookupSubject subject = new(reference.Set, ReferenceBits);

@@ -22,7 +22,7 @@ internal static class Program
         new(
             "model",
             "MODEL.cml [--input X.npz] [--samples N] [--batch N] [--yardstick PATH]",
-            ["--input", "--samples", "--yardstick"],
+            ["--input", "--samples", "--batch", "--yardstick"],
             ModelBenchmark.Run
         ),
         new(

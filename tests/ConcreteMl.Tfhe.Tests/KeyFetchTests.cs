@@ -9,11 +9,13 @@ internal sealed unsafe class KeyFetchTests
     private const int Leaves = 2;
     private const int Rows = 3;
 
-    [TestCase("AuthenticAMD", KeyFetch.Streaming)]
-    [TestCase("GenuineIntel", KeyFetch.All)]
-    [TestCase("another CPU", KeyFetch.All)]
-    public void The_vendor_decides_how_a_key_streams(string vendor, KeyFetch fetch) =>
-        Assert.That(KeyFetching.Of(vendor), Is.EqualTo(fetch));
+    [TestCase("AuthenticAMD", 0x1A, KeyFetch.Streaming)]
+    [TestCase("AuthenticAMD", 0x19, KeyFetch.Second)]
+    [TestCase("AuthenticAMD", 0x17, KeyFetch.Second)]
+    [TestCase("GenuineIntel", 0x6, KeyFetch.All)]
+    [TestCase("another CPU", 0x19, KeyFetch.All)]
+    public void Vendor_and_family_decide_how_a_key_streams(string vendor, int family, KeyFetch fetch) =>
+        Assert.That(KeyFetching.Of(vendor, family), Is.EqualTo(fetch));
 
     [TestCase("avx2")]
     [TestCase("avx512")]

@@ -100,7 +100,8 @@ module BitWidth =
         let size = 1 <<< bits
         let half = float (size / 2)
         let low, high = hull operand
-        let isWithin = low >= -half && high < half
+        let reach = table.Window |> Option.map float |> Option.defaultValue half
+        let isWithin = low >= -reach && high < reach
 
         let first, last =
             if isWithin then
@@ -118,7 +119,7 @@ module BitWidth =
         if isWithin then
             Uniform(bottom, top)
         else
-            // Outside its width a lookup reads negated entries.
+            // Outside of what it reads a lookup reads negated entries.
             Uniform(min bottom -top, max top -bottom)
 
     let private rounded drop bounds =

@@ -39,15 +39,22 @@ module Eval =
         | Op.Reencode
         | Op.Constant _ -> false
 
-    let private wrapped bits batch =
+    /// Codes modulo those of a whole turn.
+    let private wrapped (step: ConcreteMl.Tfhe.TorusStep) (batch: IntegerBatch) =
+        let wrap =
+            if step.IsWhole then
+                QuantEval.wrap step.Bits
+            else
+                step.Encode >> step.Decode
+
         { batch with
-            Data = Array.map (QuantEval.wrap bits) batch.Data
+            Data = Array.map wrap batch.Data
         }
 
     /// Codes that read negated entries.
     let private outside (step: ConcreteMl.Tfhe.TorusStep) batch =
         if step.IsWhole then
-            QuantEval.overflows step.Bits (wrapped step.Bits batch)
+            QuantEval.overflows step.Bits (wrapped step batch)
         else
             batch.Data
             |> Array.filter (fun code -> step.Position(step.Encode code) >= (1 <<< step.Bits))
@@ -81,14 +88,15 @@ module Eval =
                 if observes node.Op then
                     index, count node.Operands[0]
             for port in graph.Outputs do
-                -1, count port.Value
+                let step = (graph.TypeOf port.Value).Step
+                -1, QuantEval.overflows step.Bits (wrapped step (batch port.Value))
         ]
         |> List.filter (fun (_, found) -> found > 0L)
         |> List.groupBy fst
         |> List.map (fun (at, found) -> at, List.sumBy snd found)
         |> Map.ofList
 
-    /// Integer codes in, integer codes out, for many samples at once. A value is reduced modulo 2^(Bits+1) where a ciphertext's
+    /// Integer codes in, integer codes out, for many samples at once. A value is reduced modulo the codes of a turn where a ciphertext's
     /// wrap shows: before lookups and roundings, and at outputs; codes outside their width are counted there.
     let graph (graph: Graph) (inputs: IntegerBatch list) : EvalTrace =
         let batch = batches graph inputs
@@ -97,7 +105,7 @@ module Eval =
         {
             Outputs =
                 [
-                    for port in graph.Outputs -> wrapped (graph.TypeOf port.Value).Bits (batch port.Value)
+                    for port in graph.Outputs -> wrapped (graph.TypeOf port.Value).Step (batch port.Value)
                 ]
             Overflows = counts |> Map.toSeq |> Seq.sumBy snd
             OverflowsAt = counts

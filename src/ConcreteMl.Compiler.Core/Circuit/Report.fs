@@ -37,44 +37,9 @@ type CircuitReport =
 [<RequireQualifiedAccess>]
 module Report =
 
-    let private typed (t: ValueType) : ConcreteMl.Compiler.Core.Quant.ValueType =
-        {
-            Shape = t.Shape
-            Bits = t.Bits
-            Range = t.Range
-            Uniform = None
-        }
-
-    /// A node with the operation of the quantized stage that has the same codes.
-    let private coded (graph: Graph) (node: Node<Op>) : Node<ConcreteMl.Compiler.Core.Quant.Op> =
-        {
-            Op =
-                match node.Op with
-                | Op.Linear linear -> ConcreteMl.Compiler.Core.Quant.Op.Linear linear
-                | Op.Lookup(table, _) -> ConcreteMl.Compiler.Core.Quant.Op.Lookup table
-                | Op.LookupMany _ -> invalidArg (nameof node) "lookups are taken apart first"
-                | Op.Round(drop, way, _) -> ConcreteMl.Compiler.Core.Quant.Op.Round(drop, way)
-                | Op.Reencode -> ConcreteMl.Compiler.Core.Quant.Op.Linear(Linear.Move(Move.Reshape (graph.TypeOf node.Results[0]).Shape))
-                | Op.Constant tensor -> ConcreteMl.Compiler.Core.Quant.Op.Constant tensor
-            Operands = node.Operands
-            Results = node.Results
-            Origin = node.Origin
-        }
-
-    /// The circuit as a quantized graph of the same codes, for the analyses of that stage.
-    let private codes (graph: Graph) : ConcreteMl.Compiler.Core.Quant.Graph =
-        {
-            Name = graph.Name
-            Inputs = graph.Inputs
-            Outputs = graph.Outputs
-            Nodes = graph.Nodes |> Array.collect LookupPieces.apart |> Array.map (coded graph)
-            Types = Array.map typed graph.Types
-            Attributes = Map.empty
-        }
-
     /// The report of a circuit whose program is `program`, for a machine with `threads` cores.
     let create (threads: int) (chosen: CircuitFigures) (program: TfheProgram) : CircuitReport =
-        let worst = BitWidth.worst (codes chosen.Graph)
+        let worst = BitWidth.worst (QuantizedView.ofCircuit chosen.Graph)
         let cost = ProgramCost.Of program
         let classes = chosen.Assignment |> Option.map _.Classes |> Option.defaultValue [||]
         let cores = float (max 1 threads)

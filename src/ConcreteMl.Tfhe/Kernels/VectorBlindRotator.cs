@@ -9,9 +9,6 @@ namespace ConcreteMl.Tfhe;
 /// </summary>
 internal sealed unsafe partial class VectorBlindRotator : BlindRotator
 {
-    // the forward passes of a sub-block run ahead by half of its key; this much more hides the memory's latency, and
-    // what is fetched still fits the first-level cache beside the sub-block
-    private const long MostDoublesAhead = 768;
     private readonly VectorIsa _isa;
     private readonly ExternalProductKernels _kernels;
     private readonly TransformPlan _plan;
@@ -25,7 +22,7 @@ internal sealed unsafe partial class VectorBlindRotator : BlindRotator
         _kernels = ExternalProductKernels.For(isa, polynomialSize, glweDimension, gadget);
         _plan = ((VectorTransform)Transform).Plan;
         _segments = 2 * _plan.Top;
-        _prefetchDistance = Math.Min(GgswLength, MostDoublesAhead);
+        _prefetchDistance = Math.Min(GgswLength, KeyFetching.DoublesAhead(KeyFetching.Here));
     }
 
     /// <inheritdoc/>

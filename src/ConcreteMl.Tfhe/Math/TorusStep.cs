@@ -9,13 +9,16 @@ namespace ConcreteMl.Tfhe;
 public readonly record struct TorusStep(int Bits, int Codes)
 {
     /// <summary>The widest codes whose number may be another than 2^p.</summary>
-    public const int WidestPartial = 16;
+    public const int WidestPartial = 24;
 
     /// <summary>log2 of the least cells of a box where borders of boxes lie between cells.</summary>
     private const int LogPartialCells = 6;
 
     private const ulong Quarter = 1UL << 62;
     private const ulong HalfTurn = 1UL << 63;
+
+    /// <summary>Codes of a whole turn, modulo which they wrap.</summary>
+    public long Turn => IsWhole ? 2L << Bits : 2L * Codes;
 
     /// <summary>Whether half a turn has 2^p codes.</summary>
     public bool IsWhole => Codes == 0;
@@ -41,13 +44,14 @@ public readonly record struct TorusStep(int Bits, int Codes)
     /// <summary>The phase of a code.</summary>
     public ulong Encode(long code) => (ulong)code * Word;
 
-    /// <summary>The nearest code of a noisy phase, both taken as signed.</summary>
+    /// <summary>The nearest code of a noisy phase, both taken as signed: the lower half of the turn has the codes from -E on.</summary>
     public long Decode(ulong phase)
     {
         if (IsWhole)
             return Torus.DecodeSigned(phase, Bits);
         Int128 doubled = ((Int128)(long)phase * Codes >> 62) + 1;
-        return (long)(doubled >> 1);
+        long code = (long)(doubled >> 1);
+        return code == Codes ? -code : code;
     }
 
     /// <summary>

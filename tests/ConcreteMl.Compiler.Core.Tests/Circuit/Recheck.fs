@@ -114,9 +114,9 @@ let decisions (chosen: Chosen.Chosen) =
         | _ -> ()
 
     for port in graph.Outputs do
-        let bits = (graph.TypeOf port.Value).Bits
+        let step = (graph.TypeOf port.Value).Step
 
         Expect.isLessThanOrEqual
             (UnitNoises.largest noises variance port.Value)
-            (budget bits)
+            (step.Widening * step.Widening * budget step.Bits)
             "UnitNoises.largest noises variance port.Value"

@@ -59,11 +59,27 @@ public sealed class PartialWidthTests
     }
 
     [Test]
-    public void An_output_has_a_whole_width()
+    public void Outputs_are_decoded_modulo_the_codes_of_a_turn()
     {
+        const int codes = 22;
         ProgramBuilder b = new();
-        b.Output(b.PartialInput(5, 22, 3));
-        Assert.That(Findings(b), Does.Contain("22 codes, no whole width"));
+        int input = b.PartialInput(5, codes, Every.Length);
+        b.Output(b.Add(new Combine(b.Partial(5, codes, Every.Length), [input], [3], "sum")));
+        b.Output(b.Lookup(input, 6, 0, code => code));
+        TfheProgram program = b.Build(TestParameters.Toy(1, 2048, 12, new GadgetDecomposition(15, 2)));
+        long[] expected = [.. Every.Select(code => ((3 * code + codes) % (2 * codes) + 2 * codes) % (2 * codes) - codes)];
+        Assert.That(expected, Has.Some.EqualTo(codes - 1).And.Some.LessThan(1 - codes / 2));
+        Assert.That(LookupManyTests.Agree(program, [Every])[0], Is.EqualTo(expected));
+        Assert.That(ProgramInterface.Of(program).Outputs[0].Codes, Is.EqualTo(codes));
+    }
+
+    [Test]
+    public void The_phase_of_half_a_turn_has_one_code()
+    {
+        TorusStep step = new(5, 22);
+        Assert.That(new[] { (1UL << 63) - 5, 1UL << 63, (1UL << 63) + 5 }.Select(step.Decode), Is.All.EqualTo(-22));
+        Assert.That(step.Turn, Is.EqualTo(44));
+        Assert.That(new TorusStep(5, 0).Turn, Is.EqualTo(64));
     }
 
     [Test]

@@ -35,7 +35,7 @@ module OutputPackingSearch =
         requirements.Decisions
         |> Seq.filter (fun decision -> decision.Group < 0)
         |> Seq.map (fun decision ->
-            NoiseFormulas.budget decision.Bits bound
+            decision.Widening * decision.Widening * NoiseFormulas.budget decision.Bits bound
             - decision.Input * assignment.Key.FreshVariance
             - decision.OfLookups variances)
         |> Seq.fold min Double.PositiveInfinity

@@ -158,8 +158,8 @@ module Requirements =
         |> Array.ofList
 
     let private outputDecisionsOf (grouping: Grouping) (port: Port) =
-        let bits = (grouping.Graph.TypeOf port.Value).Bits
-        decide grouping port.Value -1 -1 (bits, 1.0) 1.0 []
+        let own = grouping.Graph.TypeOf port.Value
+        decide grouping port.Value -1 -1 (own.Bits, own.Step.Widening) 1.0 []
 
     /// The decoding of one output.
     let outputDecisions (graph: Graph) (analysis: NoiseAnalysis) (requirements: Requirements) (port: Port) : Decision list =

@@ -7,8 +7,9 @@ open ConcreteMl.Compiler.Core.Circuit
 open ConcreteMl.Tfhe
 
 /// Gives encodings room for the codes that their lookups read, where these are fewer than their width has: with 260 codes in half a turn where
-/// 512 would fit, boxes are nearly twice as wide, and lookups bear nearly four times the variance. Values that linear operations connect share a
-/// step; what is rounded or re-encoded, and outputs, keep whole widths.
+/// 512 would fit, boxes are nearly twice as wide, and lookups bear nearly four times the variance. Outputs are decoded over the whole turn, so
+/// half of one has room for the largest code that any input can bring. Values that linear operations connect share a step; what is rounded or
+/// re-encoded keeps whole widths.
 [<RequireQualifiedAccess>]
 module FitCodes =
 
@@ -42,8 +43,6 @@ module FitCodes =
     /// Values that keep a whole width, and with them all that share their step.
     let private whole (graph: Graph) : ValueId list =
         [
-            for port in graph.Outputs do
-                port.Value
             for node in graph.Nodes do
                 match node.Op with
                 | Op.Round _
@@ -76,9 +75,25 @@ module FitCodes =
                 | Op.Constant _ -> ()
         ]
 
+    /// The codes of half a turn, even, where a whole turn has room for a range.
+    let private roomFor (low: int64, high: int64) =
+        let above = max high -low + 1L
+        above + above % 2L
+
+    /// Outputs with the codes of half a turn that they need.
+    let private leaving (graph: Graph) : (ValueId * int64) list =
+        let worst = BitWidth.worst (QuantizedView.ofCircuit graph)
+
+        [
+            for port in graph.Outputs do
+                let (ValueId value) = port.Value
+                port.Value, roomFor worst[value]
+        ]
+
     /// The encoding of a width with room for so many codes, where phases may be further off with it.
     let private fitted bits codes =
-        let partial = TorusStep(bits, int (min codes (1L <<< bits)))
+        let partial =
+            TorusStep(bits, int (min codes (1L <<< min bits TorusStep.WidestPartial)))
 
         if partial.IsLegal && partial.Widening > 1.0 then
             partial.Codes
@@ -97,11 +112,12 @@ module FitCodes =
                 most[shared[value]] <- max most[shared[value]] codes
 
             readings graph |> List.iter (fun (operand, codes) -> require operand codes)
+            leaving graph |> List.iter (fun (value, codes) -> require value codes)
             whole graph |> List.iter (fun value -> require value Int64.MaxValue)
 
             let fit value (own: ValueType) =
                 match most[shared[value]] with
-                | 0L -> own // no lookup reads it
+                | 0L -> own // no lookup reads it, nor does it leave
                 | codes ->
                     { own with
                         Codes = fitted own.Bits codes

@@ -7,7 +7,7 @@ namespace ConcreteMl.Tfhe.Programs;
 /// <param name="Coding">How the client quantizes or dequantizes it.</param>
 public sealed record InterfacePort(string Name, int[] Shape, int Bits, ProgramCoding Coding)
 {
-    /// <summary>Codes of half a turn where these are fewer than its width has (<see cref="TorusStep"/>); 0: a whole width, as outputs have.</summary>
+    /// <summary>Codes of half a turn where these are fewer than its width has (<see cref="TorusStep"/>); 0: a whole width.</summary>
     public int Codes { get; init; }
 
     /// <summary>How its codes lie on the torus.</summary>

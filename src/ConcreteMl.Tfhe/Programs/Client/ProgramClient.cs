@@ -66,7 +66,7 @@ public sealed class ProgramClient
             throw new ProgramInputException($"output '{port.Name}' has {ciphertexts.Count} ciphertexts, expected {port.Count}");
         ulong[] phases = new ulong[port.Count];
         key.DecryptPhases(ciphertexts, phases);
-        return [.. phases.Select(phase => Torus.DecodeSigned(phase, port.Bits))];
+        return [.. phases.Select(phase => port.Step.Decode(phase))];
     }
 
     private void RequireParameters(ClientKey key)

@@ -88,12 +88,12 @@ public sealed class LookupObserver
         for (int output = 0; output < _program.Outputs.Count; output++)
         {
             int value = _program.Outputs[output].Value;
-            int bits = _program.Values[value].Bits;
+            TorusStep step = _program.Values[value].Step;
             ulong[] phases = new ulong[result.Outputs[output].Count];
             _key.DecryptPhases(result.Outputs[output], phases);
-            long[] codes = [.. phases.Select(phase => Torus.DecodeSigned(phase, bits))];
-            long[] expected = SampleBlocks.Codes(_shadow!.Get(value), bits, lane);
-            _counter.AddOutput(output, _firstSample + lane, OutputCodes.Compare(codes, expected, bits, _shadow.Plan.IsUnrounded[value]));
+            long[] codes = [.. phases.Select(phase => step.Decode(phase))];
+            long[] expected = SampleBlocks.Codes(_shadow!.Get(value), step, lane);
+            _counter.AddOutput(output, _firstSample + lane, OutputCodes.Compare(codes, expected, step, _shadow.Plan.IsUnrounded[value]));
         }
     }
 

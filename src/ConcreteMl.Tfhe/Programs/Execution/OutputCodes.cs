@@ -14,27 +14,27 @@ internal static class OutputCodes
         for (int output = 0; output < outputs.Length; output++)
         {
             int value = program.Outputs[output].Value;
-            int bits = program.Values[value].Bits;
-            long[] exact = SampleBlocks.Codes(machine.Get(value), bits, exactLane);
+            TorusStep step = program.Values[value].Step;
+            long[] exact = SampleBlocks.Codes(machine.Get(value), step, exactLane);
             outputs[output] = sent is null ? exact : sent(output);
-            counter.AddOutput(output, sample, Compare(outputs[output], exact, bits, machine.Plan.IsUnrounded[value]));
+            counter.AddOutput(output, sample, Compare(outputs[output], exact, step, machine.Plan.IsUnrounded[value]));
         }
         return outputs;
     }
 
     /// <summary>Counts differences between decoded and exact codes, and exact codes outside the width.</summary>
-    internal static Tally Compare(long[] codes, long[] exact, int bits, bool isUnrounded)
+    internal static Tally Compare(long[] codes, long[] exact, TorusStep step, bool isUnrounded)
     {
-        long half = 1L << (bits - 1);
+        long half = 1L << (step.Bits - 1);
         Tally tally = default;
         for (int element = 0; element < codes.Length; element++)
         {
             tally.Overflows += exact[element] < -half || exact[element] >= half ? 1 : 0;
             if (codes[element] == exact[element])
                 continue;
-            // neighbours modulo the window, where the highest code meets the lowest
-            long distance = (codes[element] - exact[element]) & ((half << 2) - 1);
-            if (isUnrounded && (distance == 1 || distance == (half << 2) - 1))
+            // neighbours on the torus, where the highest code meets the lowest
+            long distance = (codes[element] - exact[element]) % step.Turn;
+            if (isUnrounded && Math.Abs(distance) is var apart && (apart == 1 || apart == step.Turn - 1))
                 tally.OffByOnes++;
             else
                 tally.Failures++;

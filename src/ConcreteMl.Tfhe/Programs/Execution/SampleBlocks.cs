@@ -41,12 +41,12 @@ internal static class SampleBlocks
         return tensor;
     }
 
-    /// <summary>Decodes an output in lane <paramref name="lane"/> to signed codes in the window of one bit more than its width.</summary>
-    internal static long[] Codes(RowTensor tensor, int bits, int lane)
+    /// <summary>Decodes an output in lane <paramref name="lane"/> to signed codes of a whole turn.</summary>
+    internal static long[] Codes(RowTensor tensor, TorusStep step, int lane)
     {
         long[] codes = new long[tensor.Count];
         for (int row = 0; row < codes.Length; row++)
-            codes[row] = Torus.DecodeSigned(tensor.Words(row)[lane], bits);
+            codes[row] = step.Decode(tensor.Words(row)[lane]);
         return codes;
     }
 }

@@ -48,14 +48,14 @@ internal sealed unsafe class SimulateMachine(
     internal long[] Sent(int output, int lane)
     {
         int value = Program.Outputs[output].Value;
-        int bits = Program.Values[value].Bits;
+        TorusStep step = Program.Values[value].Step;
         RowTensor tensor = Get(value);
         long[] codes = new long[tensor.Count];
         for (int first = 0; first < codes.Length; first += NoiseStreams.Block)
         {
             SimulationNoise draw = noise.Streams.Open(Program.Instructions.Count + output, firstSample + lane, first / NoiseStreams.Block);
             for (int row = first; row < Math.Min(codes.Length, first + NoiseStreams.Block); row++)
-                codes[row] = Torus.DecodeSigned(tensor.Words(row)[lane] + noise.Compression(row, codes.Length, draw), bits);
+                codes[row] = step.Decode(tensor.Words(row)[lane] + noise.Compression(row, codes.Length, draw));
         }
         return codes;
     }

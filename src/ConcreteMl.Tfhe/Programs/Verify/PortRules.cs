@@ -12,7 +12,7 @@ internal static class PortRules
             Report($"shape {Shapes.Text(port.Shape)}: dimensions are at least 1 and their product fits 31 bits");
         else if (port.Bits is < 1 or > ProgramVerifier.LargestBits)
             Report($"width {port.Bits}: 1 to {ProgramVerifier.LargestBits} bits expected");
-        else if (!port.Step.IsLegal || !isInput && !port.Step.IsWhole)
+        else if (!port.Step.IsLegal)
             Report($"{port.Codes} codes of {port.Bits} bits");
         else
             VerifyCoding(port, isInput, Report);

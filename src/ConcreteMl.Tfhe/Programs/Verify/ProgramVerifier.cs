@@ -137,8 +137,6 @@ public static class ProgramVerifier
         ProgramValue value = program.Values[port.Value];
         if (!Shapes.TryCount(value.Shape, out _))
             return;
-        if (kind == "output" && !value.Step.IsWhole)
-            Report($"{value.Codes} codes, no whole width");
         PortRules.VerifyCoding(InterfacePort.Of(program, port), kind == "input", Report);
     }
 }
