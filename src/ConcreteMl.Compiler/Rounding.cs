@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using ConcreteMl.Interop;
 
 namespace ConcreteMl;
 
@@ -22,13 +23,26 @@ public sealed record Rounding(int Bits, RoundingMethod Method = RoundingMethod.E
     [JsonIgnore]
     public bool IsAutomatic { get; private init; }
 
-    /// <summary>As the command line spells it: "auto", "auto:approximate", "6:exact".</summary>
-    public override string ToString() =>
-        (IsAutomatic, Method) switch
+    /// <summary>
+    /// How many times as large as possible the mean squared bin may be, from 1 on. Values are multiplied by whole numbers before their low bits are
+    /// dropped, so that bins fit their ranges: finer bins take larger numbers, and more bits are dropped. Not used where the compiler chooses.
+    /// </summary>
+    public double BinLoss
+    {
+        get;
+        init => field = value == 0.0 ? CoreOptions.StandardBinLoss : value; // artefacts of earlier compilers have none
+    } = CoreOptions.StandardBinLoss;
+
+    /// <summary>As the command line spells it: "auto", "auto:approximate", "6:exact", with other bins than usual "6:exact:2.5".</summary>
+    public override string ToString()
+    {
+        string method = Method == RoundingMethod.Exact ? "exact" : "approximate";
+        if (IsAutomatic)
         {
-            (true, RoundingMethod.Exact) => "auto",
-            (true, _) => "auto:approximate",
-            (false, RoundingMethod.Exact) => $"{Bits}:exact",
-            _ => $"{Bits}:approximate",
-        };
+            return Method == RoundingMethod.Exact ? "auto" : $"auto:{method}";
+        }
+
+        string bins = BinLoss.Equals(CoreOptions.StandardBinLoss) ? "" : FormattableString.Invariant($":{BinLoss:R}");
+        return $"{Bits}:{method}{bins}";
+    }
 }

@@ -45,8 +45,8 @@ public sealed class RoundingTests
         JsonElement rounding = made.GetProperty("rounding");
         bool isMixed = rounding.GetProperty("exceptions").GetArrayLength() > 0;
         JsonElement one = rounding.GetProperty(isMixed ? "runner_up" : "chosen");
-        int bits = one.GetProperty("rounding").GetProperty("bits").GetInt32();
-        JsonElement named = Compile(scratch.At("named.cml"), "--bits", "4", "--rounding", $"{bits}");
+        Rounding own = one.GetProperty("rounding").Deserialize(ArtefactJson.Default.Rounding)!;
+        JsonElement named = Compile(scratch.At("named.cml"), "--bits", "4", "--rounding", $"{own}");
         Assert.That(named.GetProperty("rounding").ValueKind, Is.EqualTo(JsonValueKind.Null));
         double seconds = named.GetProperty("predicted_seconds").GetDouble();
         Assert.That(seconds, Is.EqualTo(one.GetProperty("predicted_seconds").GetDouble()).Within(1e-9));
@@ -63,6 +63,28 @@ public sealed class RoundingTests
         Assert.That(read, Is.EqualTo(choice));
         Assert.That(read!.Exceptions, Is.Empty);
         Assert.That(JsonSerializer.Serialize(read, ArtefactJson.Default.RoundingChoice), Does.Contain("exceptions"));
+    }
+
+    [Test]
+    public void A_rounding_says_its_bins_where_they_are_others_than_usual()
+    {
+        Assert.That(new Rounding(6).ToString(), Is.EqualTo("6:exact"));
+        Rounding coarse = new(6, RoundingMethod.Approximate) { BinLoss = 2.5 };
+        Assert.That(coarse.ToString(), Is.EqualTo("6:approximate:2.5"));
+        string json = JsonSerializer.Serialize(coarse, ArtefactJson.Default.Rounding);
+        Assert.That(JsonSerializer.Deserialize(json, ArtefactJson.Default.Rounding), Is.EqualTo(coarse));
+        Rounding? old = JsonSerializer.Deserialize("""{"bits": 6, "method": "exact"}""", ArtefactJson.Default.Rounding);
+        Assert.That(old, Is.EqualTo(new Rounding(6)));
+    }
+
+    [TestCase("6:exact:0.5")]
+    [TestCase("6:exact:many")]
+    [TestCase("6:exact:1.5:2")]
+    public void Bins_that_no_rounding_has_are_refused(string rounding)
+    {
+        Cli run = Cli.Run("compile", DigitsMlp.Model, "--calibration", DigitsMlp.Calibration, "-o", scratch.At("no.cml"), "--rounding", rounding);
+        Assert.That(run.ExitCode, Is.Not.Zero);
+        Assert.That(run.Error, Does.Contain("N:exact:LOSS"));
     }
 
     [Test]

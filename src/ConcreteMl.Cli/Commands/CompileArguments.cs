@@ -39,8 +39,8 @@ internal sealed class CompileArguments
     private readonly Option<RoundingWord?> rounding = new("--rounding", "-r")
     {
         Description =
-            "auto (default: what is cheapest and keeps the error), auto:approximate, none, or N[:exact|approximate]: "
-            + "accumulators are rounded to N bits before lookups",
+            "auto (default: what is cheapest and keeps the error), auto:approximate, none, or N[:exact|approximate][:LOSS]: "
+            + "accumulators are rounded to N bits before lookups, in bins whose mean square is at most LOSS (default 1.3) times the least",
         CustomParser = ParseRounding,
     };
 
@@ -210,6 +210,11 @@ internal sealed class CompileArguments
     // What an option holds is null when it is absent; no rounding is a value.
     private sealed record RoundingWord(Rounding? Rounding);
 
+    private static double? ParseLoss(string text) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double loss) && loss >= 1.0 && double.IsFinite(loss)
+            ? loss
+            : null;
+
     private static RoundingWord? ParseRounding(ArgumentResult result)
     {
         string text = result.Tokens[0].Value;
@@ -231,12 +236,16 @@ internal sealed class CompileArguments
             _ => null,
         };
         bool sound = int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out int width);
-        if (!sound || width is < 1 or > 16 || method is null || parts.Length > 2)
+        double? loss = parts.Length < 3 ? null : ParseLoss(parts[2]);
+        if (!sound || width is < 1 or > 16 || method is null || parts.Length > 3 || (parts.Length == 3 && loss is null))
         {
-            result.AddError("--rounding takes auto, auto:approximate, none, N, N:exact or N:approximate, with N from 1 to 16.");
+            result.AddError(
+                "--rounding takes auto, auto:approximate, none, N, N:exact or N:approximate, with N from 1 to 16, and of bins N:exact:LOSS, with LOSS from 1 on."
+            );
             return null;
         }
 
-        return new RoundingWord(new Rounding(width, method.Value));
+        Rounding rounding = new(width, method.Value);
+        return new RoundingWord(loss is double bins ? rounding with { BinLoss = bins } : rounding);
     }
 }

@@ -20,6 +20,8 @@ type Conversion =
         Meetings: Meeting option[]
         /// By planned value: how many bits lookups read of it at most, and how the others are dropped; None: all.
         Roundings: (int * RoundingMethod) option[]
+        /// How many times as large as possible the mean squared bin of a value's rounding may be.
+        BinLosses: float[]
         /// By planned value: whether it, or a sum that it flows into, meets itself.
         SelfMeetings: bool[]
         /// The planned values that are sums, in order.
@@ -53,10 +55,16 @@ module Conversion =
 
     let private roundingOf (options: QuantOptions) (planned: Type) =
         match planned.Reading with
-        | Some(Reading.Rounded(bits, method)) -> Some(bits, method)
+        | Some(Reading.Rounded(bits, method, _)) -> Some(bits, method)
         | Some Reading.Unrounded -> None
         // What no lookup of the plan reads may be rescaled by one.
         | None -> options.Rounding
+
+    let private binLossOf (options: QuantOptions) (planned: Type) =
+        match planned.Reading with
+        | Some(Reading.Rounded(_, _, loss)) -> loss
+        | Some Reading.Unrounded
+        | None -> options.BinLoss
 
     /// A conversion that has emitted nothing yet. `margin` is the fraction of a calibrated range by which unseen values may exceed it;
     /// `reference` gives a value's reals over `lanes` samples.
@@ -74,6 +82,7 @@ module Conversion =
             BehindLookups = Plan.behindLookups plan
             Meetings = graph.Types |> Array.map _.Meeting
             Roundings = roundings
+            BinLosses = graph.Types |> Array.map (binLossOf options)
             SelfMeetings = SelfMeetings.ofPlan plan
             Sums = Plan.sums plan
             Selections = Extreme.ofOneValue plan

@@ -85,7 +85,7 @@ module internal Labels =
             Read = read
         }
 
-/// How a value is read: `"unrounded"`, `"6:exact"`, `"6:approximate"`.
+/// How a value is read: `"unrounded"`, `"6:exact"`, `"6:approximate"`, with another loss of bins than the standard one `"6:exact:1.15"`.
 [<RequireQualifiedAccess>]
 module internal ReadingText =
 
@@ -97,24 +97,33 @@ module internal ReadingText =
     let private write reading =
         match reading with
         | Reading.Unrounded -> Attr.Text unrounded
-        | Reading.Rounded(bits, method) -> Attr.Text $"{bits}:{methods |> List.find (snd >> (=) method) |> fst}"
+        | Reading.Rounded(bits, method, loss) ->
+            let plain = $"{bits}:{methods |> List.find (snd >> (=) method) |> fst}"
+
+            if loss = QuantOptions.standardBinLoss then
+                Attr.Text plain
+            else
+                Attr.Text $"{plain}:{Literal.printFloat64 loss}"
+
+    let private rounded (bits: string) name (loss: float) =
+        match System.Byte.TryParse bits, methods |> List.tryFind (fst >> (=) name) with
+        | (true, bits), Some(_, method) when bits >= 1uy && bits <= 16uy && loss >= 1.0 -> Some(Reading.Rounded(int bits, method, loss))
+        | _ -> None
 
     let private read attribute =
         match attribute with
         | Attr.Text text when text = unrounded -> Some Reading.Unrounded
         | Attr.Text text ->
             match text.Split ':' with
-            | [| bits; name |] ->
-                match System.Byte.TryParse bits, methods |> List.tryFind (fst >> (=) name) with
-                | (true, bits), Some(_, method) when bits >= 1uy && bits <= 16uy -> Some(Reading.Rounded(int bits, method))
-                | _ -> None
+            | [| bits; name |] -> rounded bits name QuantOptions.standardBinLoss
+            | [| bits; name; loss |] -> Literal.tryFloat64 loss |> Option.bind (rounded bits name)
             | _ -> None
         | _ -> None
 
     /// A reading as an attribute.
     let codec: Codec<Reading> =
         {
-            Kind = "\"unrounded\", \"6:exact\" or \"6:approximate\""
+            Kind = "\"unrounded\", \"6:exact\", \"6:approximate\" or \"6:exact:1.15\""
             Write = write
             Read = read
         }

@@ -134,6 +134,7 @@ module Lookups =
             conversion.Emitter
             conversion.Margin
             (roundingOf conversion planned)
+            conversion.BinLosses[planned]
             (List.forall snd readers)
             conversion.Whole[planned]
             (compares conversion planned)

@@ -86,8 +86,8 @@ type Meeting =
 [<RequireQualifiedAccess>]
 type Reading =
     | Unrounded
-    /// At most so many bits: of wider codes, the low bits are dropped.
-    | Rounded of Bits: int * Method: RoundingMethod
+    /// At most so many bits: of wider codes, the low bits are dropped. The mean squared bin may be `BinLoss` times the least possible.
+    | Rounded of Bits: int * Method: RoundingMethod * BinLoss: float
 
 /// What has to be done on integers: first on reals, then with the codes that were chosen.
 [<RequireQualifiedAccess>]

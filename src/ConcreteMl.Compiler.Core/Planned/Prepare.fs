@@ -110,19 +110,22 @@ module Prepare =
 
     /// The plans of a rounding. The bits that exact rounding extracts cost more than these lookups; approximate rounding has no such cost,
     /// results at outputs lose nothing further, and no lookup may read more bits than asked for.
-    let private plansOf method atOutput target levels (observed: RoundedGroup[]) =
+    let private plansOf method binLoss atOutput target levels (observed: RoundedGroup[]) =
+        let costs = RoundingCosts.ofLoss binLoss
+
         if method = RoundingMethod.Exact && not atOutput && target >= Folding.coarseBits then
-            RoundingPlan.fine RoundingCosts.standard target levels observed
+            RoundingPlan.fine costs target levels observed
         else
-            [ RoundingPlan.plain RoundingCosts.standard target observed ]
+            [ RoundingPlan.plain costs target observed ]
 
     /// Prepares an operand of lookups, whose results add up where there are several; `groups` are the elements that share range, multiplier
-    /// and shift; unseen values may exceed the calibrated range by the fraction `margin` of it. `readers` are the lookups that
+    /// and shift; the mean squared bin of a rounding is at most `binLoss` times the least possible where operands of three more bits allow it; unseen values may exceed the calibrated range by the fraction `margin` of it. `readers` are the lookups that
     /// read it (`whole` tells that it holds whole numbers, `compared` that it is a difference of values); their results have at most `levels` codes, and `atOutput` all leave the circuit.
     let run
         (emitter: Emitter)
         margin
         (rounding: (int * RoundingMethod) option)
+        binLoss
         atOutput
         whole
         compared
@@ -150,6 +153,6 @@ module Prepare =
             let decides = compared && observed |> Array.forall (fun group -> group.Seen.Decides)
             let method = if whole || decides then RoundingMethod.Exact else method
 
-            plansOf method atOutput target levels observed
+            plansOf method binLoss atOutput target levels observed
             |> List.map (fun plan -> RoundedOperand.emit emitter plan method origin x)
         | _ -> [ unrounded emitter margin whole groups x found origin ]

@@ -27,12 +27,12 @@ type RoundingCosts =
 [<RequireQualifiedAccess>]
 module RoundingCosts =
 
-    /// What programs are compiled with. No measurement of the single values is on record; with others, programs change.
-    let standard: RoundingCosts =
+    /// What programs are compiled with, for bins of a loss. No measurement of the other values is on record; with others, programs change.
+    let ofLoss loss : RoundingCosts =
         {
             MostExtra = 3
             MostBits = 16
-            MostLoss = 1.15
+            MostLoss = loss
             LeastCoarseness = 1.1
             LeastSplit = 1.7
             Negligible = 0.125

@@ -68,6 +68,7 @@ module internal MixedRounding =
 
         {
             Rounding = priced.Rounding
+            BinLoss = priced.BinLoss
             Exceptions = others @ [ for site in one.Sites -> site, rounding ] |> List.sortBy fst
         }
 

@@ -11,6 +11,8 @@ type PricedRounding =
     {
         /// None: no rounding.
         Rounding: (int * RoundingMethod) option
+        /// How many times as large as possible mean squared bins may be.
+        BinLoss: float
         /// Planned values that lookups read otherwise, and how.
         Exceptions: (int * (int * RoundingMethod) option) list
         /// Predicted seconds of one sample on one core; None: no parameters exist.
@@ -44,6 +46,7 @@ type ChosenRounding =
 type internal RoundingSetting =
     {
         Rounding: (int * RoundingMethod) option
+        BinLoss: float
         Exceptions: (int * (int * RoundingMethod) option) list
     }
 
@@ -164,12 +167,17 @@ module internal Pricing =
     let private settled (pricing: Pricing) setting =
         { pricing.Settings with
             Settings.Quant.Rounding = setting.Rounding
+            Settings.Quant.BinLoss = setting.BinLoss
             Settings.Quant.Exceptions = setting.Exceptions
         }
 
-    /// The setting without exceptions.
+    /// The setting without exceptions, of the standard loss of bins.
     let uniform rounding =
-        { Rounding = rounding; Exceptions = [] }
+        {
+            Rounding = rounding
+            BinLoss = QuantOptions.standardBinLoss
+            Exceptions = []
+        }
 
     /// The integers of a setting and their errors.
     let quantize (pricing: Pricing) setting =
@@ -212,6 +220,7 @@ module internal Pricing =
                 let found: PricedRounding =
                     {
                         Rounding = setting.Rounding
+                        BinLoss = setting.BinLoss
                         Exceptions = setting.Exceptions
                         Seconds = seconds reached circuit
                         Errors = errors

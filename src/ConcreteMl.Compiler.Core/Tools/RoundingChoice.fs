@@ -56,17 +56,25 @@ module RoundingChoice =
     /// Whether none of the errors is more than a tenth above that of the reference.
     let within reference errors = isBelow acceptedError reference errors
 
-    let private accepts pricing reference rounding =
-        Pricing.errorsOf pricing (Pricing.uniform rounding)
-        |> Option.exists (within reference)
+    /// Losses of bins that are tried: finer bins keep the bound with fewer bits, coarser ones leave fewer bits to extract. FIGURES
+    let private losses = [ QuantOptions.standardBinLoss; 1.15; 1.6; 2.5 ]
+
+    /// One rounding for all, with bins of a loss.
+    let private aligned loss rounding =
+        { Pricing.uniform rounding with
+            BinLoss = loss
+        }
+
+    let private accepts pricing reference setting =
+        Pricing.errorsOf pricing setting |> Option.exists (within reference)
 
     /// How far above the reference an error may be for fewer bits to be tried below it. Errors have some chance in them: a sum under a sign
     /// (`fun_sumkeep`, 6 bits, 200 samples) has 1.12, 1.19, .99 and 1.40 of the reference at 8, 7, 6 and 5 bits, where a new sample has
     /// 1.06, 1.00, 1.07 and 1.30.
     let private nearlyAccepted = 1.3
 
-    let private nearlyAccepts pricing reference rounding =
-        Pricing.errorsOf pricing (Pricing.uniform rounding)
+    let private nearlyAccepts pricing reference setting =
+        Pricing.errorsOf pricing setting
         |> Option.exists (isBelow nearlyAccepted reference)
 
     /// The fewest bits that are accepted: finer rounding is as a rule no less accurate, so a first one is found by halving what is left, and
@@ -121,9 +129,9 @@ module RoundingChoice =
         | RoundingMethod.Exact -> 2
         | RoundingMethod.Approximate -> 1
 
-    /// The settings of a method within the bound that are priced, from the fewest bits on.
-    let private priced pricing reference least most method : PricedRounding list =
-        let setting bits = Some(bits, method)
+    /// The settings of a method and a loss of bins within the bound that are priced, from the fewest bits on.
+    let private priced pricing reference least most method loss : PricedRounding list =
+        let setting bits = aligned loss (Some(bits, method))
 
         let rec upwards idle (best: float option) found bits =
             if bits > most || idle = patience method then
@@ -131,7 +139,7 @@ module RoundingChoice =
             else
                 let one =
                     if accepts pricing reference (setting bits) then
-                        price pricing (setting bits)
+                        Pricing.price pricing (setting bits)
                     else
                         None
 
@@ -149,16 +157,16 @@ module RoundingChoice =
     /// The fewest bits beyond `most` of an exact rounding that keeps the bound and runs.
     let private finer pricing reference most : PricedRounding option =
         [ most + 1 .. widestAtAll ]
-        |> List.map (fun bits -> Some(bits, RoundingMethod.Exact))
+        |> List.map (fun bits -> Pricing.uniform (Some(bits, RoundingMethod.Exact)))
         |> List.filter (accepts pricing reference)
-        |> List.tryPick (price pricing >> Option.filter _.Seconds.IsSome)
+        |> List.tryPick (Pricing.price pricing >> Option.filter _.Seconds.IsSome)
 
     /// How many bits less than an exact rounding an approximate one of as little error has at most: it is as fine without the folds.
     let private approximateLess = 2
 
     /// The cheapest approximate rounding within the bound, of at most `most` bits.
     let private approximate pricing reference most =
-        priced pricing reference (max narrowest (most - 1 - approximateLess)) most RoundingMethod.Approximate
+        priced pricing reference (max narrowest (most - 1 - approximateLess)) most RoundingMethod.Approximate QuantOptions.standardBinLoss
         |> byTime
         |> List.tryHead
 
@@ -170,6 +178,18 @@ module RoundingChoice =
         |> Option.defaultValue most
         |> approximate pricing reference
         |> Option.filter (fun one -> one.Rounding <> chosen.Rounding)
+
+    /// What roundings of single values to fewer bits gain, at most: slower starts are not tried.
+    let private mostGain = 1.3
+
+    /// The fastest setting with exceptions that the best of every loss leads to.
+    let private mixed pricing reference most units (found: PricedRounding list) =
+        found
+        |> List.distinctBy _.BinLoss
+        |> List.filter (fun one -> Option.get one.Seconds <= mostGain * Option.get found.Head.Seconds)
+        |> List.map (MixedRounding.improve pricing (within reference) narrowest most units)
+        |> byTime
+        |> List.head
 
     let private choose pricing (offered: RoundingMethod list) sharedResults (reference: float list) unrounded =
         let most =
@@ -183,7 +203,8 @@ module RoundingChoice =
                 if unrounded |> Option.exists (fun bits -> bits <= widestRead) then
                     yield! price pricing None |> Option.toList
                 for method in offered do
-                    yield! priced pricing reference narrowest most method
+                    for loss in losses do
+                        yield! priced pricing reference narrowest most method loss
             ]
 
         let units =
@@ -210,8 +231,7 @@ module RoundingChoice =
 
         match byTime found with
         | chosen :: others ->
-            let mixed =
-                MixedRounding.improve pricing (within reference) narrowest most units chosen
+            let mixed = mixed pricing reference most units (chosen :: others)
 
             // Where single values are rounded otherwise, one rounding for all is the runner-up.
             let runnerUp =

@@ -96,6 +96,11 @@ internal static class OptionRules
             Add(findings, "Rounding.Method", $"there is no rounding method {(int)rounding.Method}", "Exact or Approximate");
         }
 
+        if (options.Rounding is { BinLoss: var loss } && !(loss >= 1.0 && double.IsFinite(loss)))
+        {
+            Add(findings, "Rounding.BinLoss", $"the loss of bins is {loss}", "a number from 1 on");
+        }
+
         Refuse(findings);
     }
 

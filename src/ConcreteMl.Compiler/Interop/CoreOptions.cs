@@ -6,6 +6,9 @@ namespace ConcreteMl.Interop;
 /// <summary>Compile options to the compiler's own.</summary>
 internal static class CoreOptions
 {
+    /// <summary>The loss of bins of a rounding that does not say another.</summary>
+    internal static double StandardBinLoss => CoreBitsModule.standardBinLoss;
+
     internal static QuantizationBits ParseBits(string text)
     {
         CoreBits bits = CoreResults.Take(CoreBitsModule.parse(text));
@@ -20,6 +23,7 @@ internal static class CoreOptions
             options.Bits.OpWeights,
             options.Bits.ModelOutputs,
             CoreRounding.ToCore(options.Rounding),
+            options.Rounding?.BinLoss ?? StandardBinLoss,
             CoreRounding.Exceptions(choice)
         );
 }

@@ -82,15 +82,15 @@ internal static class CoreRounding
             [
                 .. chosen.Chosen.Exceptions.Zip(
                     chosen.Places,
-                    (exception, place) => new LookupRounding(place, exception.Item1, Of(exception.Item2))
+                    (exception, place) => new LookupRounding(place, exception.Item1, Of(exception.Item2, chosen.Chosen.BinLoss))
                 ),
             ],
         };
 
-    private static PricedRounding Of(CorePriced priced) => new(Of(priced.Rounding), CoreResults.Nullable(priced.Seconds), priced.Error);
+    private static PricedRounding Of(CorePriced priced) => new(Of(priced.Rounding, priced.BinLoss), CoreResults.Nullable(priced.Seconds), priced.Error);
 
-    private static Rounding? Of(FSharpOption<Tuple<int, CoreMethod>>? rounding) =>
+    private static Rounding? Of(FSharpOption<Tuple<int, CoreMethod>>? rounding, double binLoss) =>
         rounding?.Value is (int bits, CoreMethod method)
-            ? new Rounding(bits, method.Equals(CoreMethod.Exact) ? RoundingMethod.Exact : RoundingMethod.Approximate)
+            ? new Rounding(bits, method.Equals(CoreMethod.Exact) ? RoundingMethod.Exact : RoundingMethod.Approximate) { BinLoss = binLoss }
             : null;
 }

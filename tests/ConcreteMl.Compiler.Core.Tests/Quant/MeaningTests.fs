@@ -321,6 +321,6 @@ let tests =
                         }
                     |]
 
-                for plan in Planned.RoundingPlan.fine Planned.RoundingCosts.standard 6 256 groups do
+                for plan in Planned.RoundingPlan.fine (Planned.RoundingCosts.ofLoss 1.15) 6 256 groups do
                     Expect.isLessThanOrEqual (plan.Bits + plan.Stages) 17 "the least width that holds 60001 codes and their margin"
         ]

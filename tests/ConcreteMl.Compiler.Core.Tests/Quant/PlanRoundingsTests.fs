@@ -5,6 +5,7 @@ open System
 open Expecto
 open ConcreteMl.Compiler.Core
 open ConcreteMl.Compiler.Core.Base
+open ConcreteMl.Compiler.Core.Text
 open ConcreteMl.Compiler.Core.Quant
 open ConcreteMl.Compiler.Core.Planned
 open ConcreteMl.Compiler.Core.Planned.Passes
@@ -85,8 +86,34 @@ let tests =
                 let mixed, quant =
                     compiled (rounded 6 [ sites[1], Some(4, RoundingMethod.Approximate) ])
 
-                Expect.equal mixed.Types[sites[1]].Reading (Some(Reading.Rounded(4, RoundingMethod.Approximate))) "it is in the text"
+                Expect.equal mixed.Types[sites[1]].Reading (Some(Reading.Rounded(4, RoundingMethod.Approximate, QuantOptions.standardBinLoss))) "it is in the text"
                 Expect.equal (widths quant) [ 6; 4 ] "the second layer reads less"
+
+            testCase "a loss of bins is in the text, and coarser bins leave fewer bits to drop"
+            <| fun () ->
+                let withLoss loss =
+                    { QuantOptions.uniform 6 with
+                        Rounding = Some(6, RoundingMethod.Exact)
+                        BinLoss = loss
+                    }
+
+                let dropped (quant: Quant.Graph) =
+                    quant.Nodes
+                    |> Array.sumBy (fun node ->
+                        match node.Op with
+                        | Quant.Op.Round(drop, _) -> drop
+                        | Quant.Op.Lookup _
+                        | Quant.Op.Linear _
+                        | Quant.Op.Constant _ -> 0)
+
+                let fine, coarse = compiled (withLoss 1.05), compiled (withLoss 4.0)
+                Expect.isGreaterThan (dropped (snd fine)) (dropped (snd coarse)) "finer bins take larger multipliers"
+                let text = Mlir.print Syntax.syntax PrintOptions.full (fst fine)
+                Expect.stringContains text "read = \"6:exact:1.05\"" "the loss"
+
+                match Mlir.parse Syntax.syntax text with
+                | Ok again -> Expect.equal (again.Types |> Array.map _.Reading) ((fst fine).Types |> Array.map _.Reading) "it is read back"
+                | Error findings -> failtest $"{findings}"
 
             testCase "an exception may leave a value unrounded"
             <| fun () ->

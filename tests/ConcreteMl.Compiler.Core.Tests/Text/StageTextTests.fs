@@ -84,6 +84,7 @@ let tests =
                         OpWeights = 4
                         ModelOutputs = 5
                         Rounding = None
+                        BinLoss = Quant.QuantOptions.standardBinLoss
                         Exceptions = []
                     }
 

@@ -27,6 +27,7 @@ let private settings: Settings =
                 OpWeights = 4
                 ModelOutputs = 5
                 Rounding = None
+                BinLoss = Quant.QuantOptions.standardBinLoss
                 Exceptions = []
             }
         ImportQat = false

@@ -39,7 +39,7 @@ module CodeFactors =
     /// How many bits an exact rounding leaves of a value.
     let private exact (graph: PlanGraph) index =
         match graph.Types[index].Reading with
-        | Some(Reading.Rounded(bits, RoundingMethod.Exact)) when bits < widestSum -> Some bits
+        | Some(Reading.Rounded(bits, RoundingMethod.Exact, _)) when bits < widestSum -> Some bits
         | _ -> None
 
     /// The sums both of whose factors are accumulators or results of lookups that nothing but such sums and squares reads. Whole numbers
@@ -126,7 +126,7 @@ module CodeFactors =
 
     let private reading bits (planned: Type) : Type =
         { planned with
-            Reading = Some(Reading.Rounded(bits, RoundingMethod.Exact))
+            Reading = Some(Reading.Rounded(bits, RoundingMethod.Exact, QuantOptions.standardBinLoss))
         }
 
     /// The bits that lookups read of each accumulator to code, and of each sum of codes: one more.

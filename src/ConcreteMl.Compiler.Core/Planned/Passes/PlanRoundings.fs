@@ -24,10 +24,10 @@ module PlanRoundings =
         |> Array.distinct
         |> Array.sort
 
-    let private reading rounding =
+    let private reading loss rounding =
         match rounding with
         | None -> Reading.Unrounded
-        | Some(bits, method) -> Reading.Rounded(bits, method)
+        | Some(bits, method) -> Reading.Rounded(bits, method, loss)
 
     /// How the options have a site read: by an exception, or by the rounding for all.
     let private decidedFor (options: QuantOptions) site =
@@ -35,7 +35,7 @@ module PlanRoundings =
         |> List.tryFind (fst >> (=) site)
         |> Option.map snd
         |> Option.defaultValue options.Rounding
-        |> reading
+        |> reading options.BinLoss
 
     /// The decisions of the options: one rounding for all values, and its exceptions.
     let run (options: QuantOptions) (graph: PlanGraph) : PlanGraph =
