@@ -82,7 +82,16 @@ public sealed class RoundingTests
     [TestCase("6:exact:1.5:2")]
     public void Bins_that_no_rounding_has_are_refused(string rounding)
     {
-        Cli run = Cli.Run("compile", DigitsMlp.Model, "--calibration", DigitsMlp.Calibration, "-o", scratch.At("no.cml"), "--rounding", rounding);
+        Cli run = Cli.Run(
+            "compile",
+            DigitsMlp.Model,
+            "--calibration",
+            DigitsMlp.Calibration,
+            "-o",
+            scratch.At("no.cml"),
+            "--rounding",
+            rounding
+        );
         Assert.That(run.ExitCode, Is.Not.Zero);
         Assert.That(run.Error, Does.Contain("N:exact:LOSS"));
     }

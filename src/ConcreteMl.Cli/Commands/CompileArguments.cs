@@ -211,7 +211,9 @@ internal sealed class CompileArguments
     private sealed record RoundingWord(Rounding? Rounding);
 
     private static double? ParseLoss(string text) =>
-        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double loss) && loss >= 1.0 && double.IsFinite(loss)
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double loss)
+        && loss >= 1.0
+        && double.IsFinite(loss)
             ? loss
             : null;
 

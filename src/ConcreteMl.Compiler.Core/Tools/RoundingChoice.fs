@@ -56,7 +56,9 @@ module RoundingChoice =
     /// Whether none of the errors is more than a tenth above that of the reference.
     let within reference errors = isBelow acceptedError reference errors
 
-    /// Losses of bins that are tried: finer bins keep the bound with fewer bits, coarser ones leave fewer bits to extract. FIGURES
+    /// Losses of bins that are tried: finer bins keep the bound with fewer bits, coarser ones leave fewer bits to extract. Predicted seconds of eleven
+    /// zoo networks over those with 1.15 alone are .67, .95 and .94 at 4, 6 and 8 bits (.75, .98 and .94 without 2.5), for 1.9 times the
+    /// seconds of compiling.
     let private losses = [ QuantOptions.standardBinLoss; 1.15; 1.6; 2.5 ]
 
     /// One rounding for all, with bins of a loss.

@@ -87,7 +87,8 @@ internal static class CoreRounding
             ],
         };
 
-    private static PricedRounding Of(CorePriced priced) => new(Of(priced.Rounding, priced.BinLoss), CoreResults.Nullable(priced.Seconds), priced.Error);
+    private static PricedRounding Of(CorePriced priced) =>
+        new(Of(priced.Rounding, priced.BinLoss), CoreResults.Nullable(priced.Seconds), priced.Error);
 
     private static Rounding? Of(FSharpOption<Tuple<int, CoreMethod>>? rounding, double binLoss) =>
         rounding?.Value is (int bits, CoreMethod method)

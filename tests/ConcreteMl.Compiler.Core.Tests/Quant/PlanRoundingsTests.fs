@@ -86,7 +86,11 @@ let tests =
                 let mixed, quant =
                     compiled (rounded 6 [ sites[1], Some(4, RoundingMethod.Approximate) ])
 
-                Expect.equal mixed.Types[sites[1]].Reading (Some(Reading.Rounded(4, RoundingMethod.Approximate, QuantOptions.standardBinLoss))) "it is in the text"
+                Expect.equal
+                    mixed.Types[sites[1]].Reading
+                    (Some(Reading.Rounded(4, RoundingMethod.Approximate, QuantOptions.standardBinLoss)))
+                    "it is in the text"
+
                 Expect.equal (widths quant) [ 6; 4 ] "the second layer reads less"
 
             testCase "a loss of bins is in the text, and coarser bins leave fewer bits to drop"
