@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using NUnit.Framework;
 
@@ -115,6 +116,27 @@ public sealed class TuneCommandTests
     }
 
     [Test]
+    public void The_choice_meets_the_target_in_sixteen_runs()
+    {
+        Tensor inputs = TinyModel.Calibration();
+        double[] expected = ModelCompiler.ToFloat(TinyModel.Model()).Forward([inputs])[0].ToDoubles();
+        CompileOptions options = new() { Target = TuneTarget.Error(0.1), ClientParts = ClientParts.None };
+        TuneOptions tune = new() { Cores = 1, Seed = 7 };
+        using TuneResult result = ModelCompiler.Tune(TinyModel.Model(), [inputs], new TuneData([inputs]), options, tune);
+        double mean = expected.Average();
+        double deviation = Math.Sqrt(expected.Average(value => (value - mean) * (value - mean)));
+        double Error(int run)
+        {
+            RunOptions seeded = new() { Seed = tune.Seed + (ulong)run };
+            double[] met = result.Module.Forward([inputs], FheMode.Simulate, seeded)[0].ToDoubles();
+            return expected.Zip(met, (one, other) => Math.Abs(one - other)).Average() / deviation;
+        }
+        double worst = Enumerable.Range(0, 16).Max(Error);
+        Assert.That(worst, Is.EqualTo(result.Chosen.ErrorOverStd).Within(1e-6));
+        Assert.That(worst, Is.LessThanOrEqualTo(0.1).And.GreaterThan(Error(0)));
+    }
+
+    [Test]
     public void A_compilation_with_a_target_is_tuned()
     {
         CompileOptions options = new() { Target = TuneTarget.Error(0.2) };
@@ -159,13 +181,17 @@ public sealed class TuneCommandTests
 
     private static Rounding? Parsed(string text)
     {
+        if (text == "none")
+        {
+            return null;
+        }
+
         string[] parts = text.Split(':');
-        return text == "none"
-            ? null
-            : new Rounding(
-                int.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture),
-                parts[1] == "exact" ? RoundingMethod.Exact : RoundingMethod.Approximate
-            );
+        Rounding rounding = new(
+            int.Parse(parts[0], CultureInfo.InvariantCulture),
+            parts[1] == "exact" ? RoundingMethod.Exact : RoundingMethod.Approximate
+        );
+        return parts.Length == 2 ? rounding : rounding with { BinLoss = double.Parse(parts[2], CultureInfo.InvariantCulture) };
     }
 
     /// <summary>Cancels at the first report.</summary>

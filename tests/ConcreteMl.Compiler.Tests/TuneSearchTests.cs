@@ -21,7 +21,7 @@ public sealed class TuneSearchTests
         FormulaCosts every = new();
         double best = Uniform()
             .Where(one => every.Price(one) is not null)
-            .Select(every.Simulate)
+            .Select(one => every.Simulate(one, target))
             .Where(one => one.Meets(target))
             .Min(one => one.PredictedSeconds);
         Assert.That(found.PredictedSeconds, Is.LessThanOrEqualTo(best));
@@ -57,7 +57,7 @@ public sealed class TuneSearchTests
         new MostAccurateSearch(costs, Space, target).Run();
         TunedSetting found = costs.Done.Where(one => one.Meets(target)).MinBy(one => one.ErrorOverStd)!;
         FormulaCosts every = new();
-        IEnumerable<TunedSetting> fitting = Uniform().Where(one => every.Price(one)?.Seconds <= seconds).Select(every.Simulate);
+        IEnumerable<TunedSetting> fitting = Uniform().Where(one => every.Price(one)?.Seconds <= seconds).Select(one => every.Simulate(one, target));
         Assert.That(found.ErrorOverStd, Is.LessThanOrEqualTo(fitting.Min(one => one.ErrorOverStd)));
         Assert.That(costs.Done, Is.All.Matches<TunedSetting>(one => one.PredictedSeconds <= seconds));
     }
@@ -71,7 +71,7 @@ public sealed class TuneSearchTests
         new MostAccurateSearch(costs, Space, target).Run();
         TunedSetting found = costs.Done.Where(one => one.Meets(target)).MinBy(one => one.ErrorOverStd)!;
         FormulaCosts every = new();
-        IEnumerable<TunedSetting> fitting = Uniform().Where(one => every.Price(one)?.KeyBytes <= bytes).Select(every.Simulate);
+        IEnumerable<TunedSetting> fitting = Uniform().Where(one => every.Price(one)?.KeyBytes <= bytes).Select(one => every.Simulate(one, target));
         Assert.That(found.ErrorOverStd, Is.LessThanOrEqualTo(fitting.Min(one => one.ErrorOverStd)));
         Assert.That(costs.Done, Is.All.Matches<TunedSetting>(one => one.EvaluationKeyBytes <= bytes));
     }
@@ -163,7 +163,7 @@ public sealed class TuneSearchTests
             return width > 10 ? null : new SettingPrice(seconds, (long)(1e6 * width * (1 + ((long)precision & 1))));
         }
 
-        public TunedSetting Simulate(Setting setting)
+        public TunedSetting Simulate(Setting setting, TuneTarget target)
         {
             SettingPrice price = Price(setting)!;
             double error = Error(setting.Quantization) * (1.0 + (setting.PError ?? 0.0));

@@ -202,7 +202,7 @@ module Verify =
             Diagnostic.error "CML4090" graph.Name message "" "report it: a stage of the compiler left a broken graph")
 
     let private portFindings (graph: Graph) (port: Port) =
-        [ yield! IntegerRules.port (graph.TypeOf port.Value).Shape port ]
+        IntegerRules.port (graph.TypeOf port.Value).Shape port
 
     /// Every finding, with the place where it was met.
     let graph (graph: Graph) : Diagnostic list =

@@ -119,7 +119,7 @@ internal sealed class FastestSearch(ISettingCosts costs, SearchSpace space, Tune
 
         while (open.TryDequeue(out (Quantization One, int Level) next, out _))
         {
-            TunedSetting met = costs.Simulate(new Setting(next.One, tolerances[next.Level]));
+            TunedSetting met = costs.Simulate(new Setting(next.One, tolerances[next.Level]), target);
             if (met.Meets(target))
             {
                 return met;

@@ -9,6 +9,6 @@ internal interface ISettingCosts
     /// <summary>What one sample takes, and what is stored for it; null: no parameters.</summary>
     SettingPrice? Price(Setting setting);
 
-    /// <summary>The score in simulation.</summary>
-    TunedSetting Simulate(Setting setting);
+    /// <summary>The worst score in simulated runs; a run that misses the target ends them.</summary>
+    TunedSetting Simulate(Setting setting, TuneTarget target);
 }

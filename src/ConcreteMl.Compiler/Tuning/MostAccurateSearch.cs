@@ -57,7 +57,7 @@ internal sealed class MostAccurateSearch(ISettingCosts costs, SearchSpace space,
                 break;
             }
 
-            if (Tightest(one, tolerances) is Setting setting && costs.Simulate(setting) is { } met && met.ErrorOverStd < limit)
+            if (Tightest(one, tolerances) is Setting setting && costs.Simulate(setting, target) is { } met && met.ErrorOverStd < limit)
             {
                 found = met;
                 limit = met.ErrorOverStd;
