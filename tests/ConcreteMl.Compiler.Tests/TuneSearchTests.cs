@@ -57,7 +57,9 @@ public sealed class TuneSearchTests
         new MostAccurateSearch(costs, Space, target).Run();
         TunedSetting found = costs.Done.Where(one => one.Meets(target)).MinBy(one => one.ErrorOverStd)!;
         FormulaCosts every = new();
-        IEnumerable<TunedSetting> fitting = Uniform().Where(one => every.Price(one)?.Seconds <= seconds).Select(one => every.Simulate(one, target));
+        IEnumerable<TunedSetting> fitting = Uniform()
+            .Where(one => every.Price(one)?.Seconds <= seconds)
+            .Select(one => every.Simulate(one, target));
         Assert.That(found.ErrorOverStd, Is.LessThanOrEqualTo(fitting.Min(one => one.ErrorOverStd)));
         Assert.That(costs.Done, Is.All.Matches<TunedSetting>(one => one.PredictedSeconds <= seconds));
     }
@@ -71,7 +73,9 @@ public sealed class TuneSearchTests
         new MostAccurateSearch(costs, Space, target).Run();
         TunedSetting found = costs.Done.Where(one => one.Meets(target)).MinBy(one => one.ErrorOverStd)!;
         FormulaCosts every = new();
-        IEnumerable<TunedSetting> fitting = Uniform().Where(one => every.Price(one)?.KeyBytes <= bytes).Select(one => every.Simulate(one, target));
+        IEnumerable<TunedSetting> fitting = Uniform()
+            .Where(one => every.Price(one)?.KeyBytes <= bytes)
+            .Select(one => every.Simulate(one, target));
         Assert.That(found.ErrorOverStd, Is.LessThanOrEqualTo(fitting.Min(one => one.ErrorOverStd)));
         Assert.That(costs.Done, Is.All.Matches<TunedSetting>(one => one.EvaluationKeyBytes <= bytes));
     }
