@@ -41,20 +41,18 @@ module Eval =
 
     /// Codes modulo those of a whole turn.
     let private wrapped (step: ConcreteMl.Tfhe.TorusStep) (batch: IntegerBatch) =
-        let wrap =
-            if step.IsWhole then
-                QuantEval.wrap step.Bits
-            else
-                step.Encode >> step.Decode
-
         { batch with
-            Data = Array.map wrap batch.Data
+            Data = Array.map (step.Encode >> step.Decode) batch.Data
         }
+
+    /// Codes outside their width, wrapped as a ciphertext's.
+    let private beyond (step: ConcreteMl.Tfhe.TorusStep) batch =
+        QuantEval.overflows step.Bits (wrapped step batch)
 
     /// Codes that read negated entries.
     let private outside (step: ConcreteMl.Tfhe.TorusStep) batch =
         if step.IsWhole then
-            QuantEval.overflows step.Bits (wrapped step batch)
+            beyond step batch
         else
             batch.Data
             |> Array.filter (fun code -> step.Position(step.Encode code) >= (1 <<< step.Bits))
@@ -88,8 +86,7 @@ module Eval =
                 if observes node.Op then
                     index, count node.Operands[0]
             for port in graph.Outputs do
-                let step = (graph.TypeOf port.Value).Step
-                -1, QuantEval.overflows step.Bits (wrapped step (batch port.Value))
+                -1, beyond (graph.TypeOf port.Value).Step (batch port.Value)
         ]
         |> List.filter (fun (_, found) -> found > 0L)
         |> List.groupBy fst

@@ -56,11 +56,6 @@ module RoundingChoice =
     /// Whether none of the errors is more than a tenth above that of the reference.
     let within reference errors = isBelow acceptedError reference errors
 
-    /// Losses of bins that are tried: finer bins keep the bound with fewer bits, coarser ones leave fewer bits to extract. Predicted seconds of eleven
-    /// zoo networks over those with 1.15 alone are .67, .95 and .94 at 4, 6 and 8 bits (.75, .98 and .94 without 2.5), for 1.9 times the
-    /// seconds of compiling.
-    let private losses = [ QuantOptions.standardBinLoss; 1.15; 1.6; 2.5 ]
-
     /// One rounding for all, with bins of a loss.
     let private aligned loss rounding =
         { Pricing.uniform rounding with
@@ -186,7 +181,7 @@ module RoundingChoice =
     let private mostGain = 1.3
 
     /// The fastest setting with exceptions that the best of every loss leads to.
-    let private mixed pricing reference most units (found: PricedRounding list) =
+    let private withExceptions pricing reference most units (found: PricedRounding list) =
         found
         |> List.distinctBy _.BinLoss
         |> List.filter (fun one -> Option.get one.Seconds <= mostGain * Option.get found.Head.Seconds)
@@ -206,7 +201,7 @@ module RoundingChoice =
                 if unrounded |> Option.exists (fun bits -> bits <= widestRead) then
                     yield! price pricing None |> Option.toList
                 for method in offered do
-                    for loss in losses do
+                    for loss in QuantOptions.binLosses do
                         yield! priced pricing reference narrowest most method loss
             ]
 
@@ -233,8 +228,8 @@ module RoundingChoice =
             }
 
         match byTime found with
-        | chosen :: others ->
-            let mixed = mixed pricing reference most units (chosen :: others)
+        | chosen :: others as sorted ->
+            let mixed = withExceptions pricing reference most units sorted
 
             // Where single values are rounded otherwise, one rounding for all is the runner-up.
             let runnerUp =

@@ -9,6 +9,9 @@ internal static class CoreOptions
     /// <summary>The loss of bins of a rounding that does not say another.</summary>
     internal static double StandardBinLoss => CoreBitsModule.standardBinLoss;
 
+    /// <summary>The losses of bins that searches try, from fine to coarse.</summary>
+    internal static IReadOnlyList<double> BinLosses { get; } = [.. CoreBitsModule.binLosses.Order()];
+
     internal static QuantizationBits ParseBits(string text)
     {
         CoreBits bits = CoreResults.Take(CoreBitsModule.parse(text));

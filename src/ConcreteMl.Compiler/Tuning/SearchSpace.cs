@@ -1,3 +1,5 @@
+using ConcreteMl.Interop;
+
 namespace ConcreteMl.Tuning;
 
 /// <summary>The settings that a search may look at.</summary>
@@ -10,9 +12,6 @@ internal sealed record SearchSpace(IReadOnlyList<QuantizationBits> Bits, bool Is
     // Results of two bits have lost their function; beyond ten bits no lookup is carried out.
     private const int Narrowest = 3;
     private const int Widest = 10;
-
-    // What `--rounding auto` tries: finer bins keep errors with fewer bits, coarser ones leave less to drop and amplify noise less.
-    private static readonly double[] BinLosses = [1.15, 1.3, 1.6, 2.5];
 
     // Inputs of one bit are images in black and white at best; more than ten bits leave no room for a sum before a lookup.
     private const int FewestBits = 2;
@@ -95,7 +94,7 @@ internal sealed record SearchSpace(IReadOnlyList<QuantizationBits> Bits, bool Is
 
         if (from.Rounding is Rounding own)
         {
-            foreach (double loss in BinLosses.Where(loss => !loss.Equals(own.BinLoss)))
+            foreach (double loss in CoreOptions.BinLosses.Where(loss => !loss.Equals(own.BinLoss)))
             {
                 yield return new Quantization(bits, own with { BinLoss = loss });
             }

@@ -33,8 +33,8 @@ internal static class OutputCodes
             if (codes[element] == exact[element])
                 continue;
             // neighbours on the torus, where the highest code meets the lowest
-            long distance = (codes[element] - exact[element]) % step.Turn;
-            if (isUnrounded && Math.Abs(distance) is var apart && (apart == 1 || apart == step.Turn - 1))
+            long apart = Math.Abs(codes[element] - exact[element]) % step.Turn;
+            if (isUnrounded && (apart == 1 || apart == step.Turn - 1))
                 tally.OffByOnes++;
             else
                 tally.Failures++;
