@@ -203,28 +203,43 @@ module internal Pricing =
         | Stage.Program program, Some circuit when program.IsExecutable -> Some (Cost.create circuit program).Report.PredictedSeconds
         | _ -> None
 
+    /// What a priced setting takes whose integers are the same: one loss of bins often gives those of another.
+    let private secondsOfTwin (pricing: Pricing) (stage: Stage) (errors: float list) =
+        pricing.Priced
+        |> Seq.tryFind (fun (KeyValue(setting, _)) ->
+            match pricing.Quantized[setting] with
+            | Ok(other, others) -> others = errors && other = stage
+            | Error _ -> false)
+        |> Option.map _.Value.Seconds
+
+    /// What integers take, compiled to the end; None where that fails.
+    let private secondsOf (pricing: Pricing) setting stage : float option option =
+        let mutable circuit = None
+
+        let observe (record: StepRecord) =
+            circuit <- Stage.circuit.Read record.Result |> Option.orElse circuit
+
+        Driver.run observe (settled pricing setting) pricing.Context pricing.Later stage
+        |> Result.toOption
+        |> Option.map (fun reached -> seconds reached circuit)
+
     /// A setting with its price; None for one that the quantizer refuses.
     let price (pricing: Pricing) setting : PricedRounding option =
         match pricing.Priced.TryGetValue setting, quantize pricing setting with
         | (true, found), _ -> Some found
         | _, Error _ -> None
         | _, Ok(stage, errors) ->
-            let mutable circuit = None
-
-            let observe (record: StepRecord) =
-                circuit <- Stage.circuit.Read record.Result |> Option.orElse circuit
-
-            match Driver.run observe (settled pricing setting) pricing.Context pricing.Later stage with
-            | Error _ -> None
-            | Ok reached ->
+            secondsOfTwin pricing stage errors
+            |> Option.orElseWith (fun () -> secondsOf pricing setting stage)
+            |> Option.map (fun seconds ->
                 let found: PricedRounding =
                     {
                         Rounding = setting.Rounding
                         BinLoss = setting.BinLoss
                         Exceptions = setting.Exceptions
-                        Seconds = seconds reached circuit
+                        Seconds = seconds
                         Errors = errors
                     }
 
                 pricing.Priced[setting] <- found
-                Some found
+                found)
