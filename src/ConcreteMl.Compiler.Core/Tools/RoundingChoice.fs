@@ -132,9 +132,13 @@ module RoundingChoice =
 
     /// Whether bits may become the fastest: what other losses of `before` say of them, if they say anything.
     let private isWorthPricing (before: PricedRounding list) method bits =
-        let seconds filter = before |> List.filter filter |> List.choose _.Seconds
+        let seconds filter =
+            before |> List.filter filter |> List.choose _.Seconds
+
         let known = seconds (fun one -> one.Rounding = Some(bits, method))
-        known.IsEmpty || List.min known <= mostSpread * List.min (seconds (fun _ -> true))
+
+        known.IsEmpty
+        || List.min known <= mostSpread * List.min (seconds (fun _ -> true))
 
     /// The settings of a method and a loss of bins within the bound that are priced, from the fewest bits on, behind those priced `before`.
     let private priced pricing reference least most method before loss : PricedRounding list =
@@ -175,7 +179,14 @@ module RoundingChoice =
 
     /// The cheapest approximate rounding within the bound, of at most `most` bits.
     let private approximate pricing reference most =
-        priced pricing reference (max narrowest (most - 1 - approximateLess)) most RoundingMethod.Approximate [] QuantOptions.standardBinLoss
+        priced
+            pricing
+            reference
+            (max narrowest (most - 1 - approximateLess))
+            most
+            RoundingMethod.Approximate
+            []
+            QuantOptions.standardBinLoss
         |> byTime
         |> List.tryHead
 

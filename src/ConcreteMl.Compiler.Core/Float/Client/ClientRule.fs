@@ -3,7 +3,7 @@ namespace ConcreteMl.Compiler.Core.Float.Client
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Float
 
-/// What the client may do itself: the one place that says it, with its reasons (docs/decisions.md, "Client parts"). Weights stay with
+/// What the client may do itself: the one place that says it, with its reasons (docs/decisions/compiler.md, "client parts"). Weights stay with
 /// the server: no product of matrices, no convolution, no pooling window, and no constant that is larger than the value it meets.
 [<RequireQualifiedAccess>]
 module ClientRule =
