@@ -9,6 +9,6 @@ internal interface ISettingCosts
     /// <summary>What one sample takes, and what is stored for it; null: no parameters.</summary>
     SettingPrice? Price(Setting setting);
 
-    /// <summary>The worst score in simulated runs; a run that misses the target ends them.</summary>
+    /// <summary>The score in simulated runs, of which there are as many as it takes to say whether the target is met.</summary>
     TunedSetting Simulate(Setting setting, TuneTarget target);
 }

@@ -7,13 +7,6 @@ namespace ConcreteMl.Tuning;
 /// <summary>Answers by compiling: from the last step that all settings share to integers, from there to parameters, and simulation.</summary>
 internal sealed class SimulatedCosts : ISettingCosts
 {
-    // Where errors are compared, the worst of few runs tells settings apart.
-    private const int Runs = 3;
-
-    // What meets a target in all of so many runs misses it in the next one with a chance of 1 in 17 (the rule of succession); of three runs
-    // it was one in four: keras_fc for an error of .03 had .030, .025, .036 and .032 with four other seeds.
-    private const int RunsToMeet = 16;
-
     // What a search comes back to lies a few steps behind; graphs of large models take much memory.
     private const int KeptQuantizations = 24;
     private const int KeptModules = 8;
@@ -104,7 +97,7 @@ internal sealed class SimulatedCosts : ISettingCosts
         tell($"{Words(setting)}: simulated");
         SettingPrice price = Price(setting) ?? throw new InvalidOperationException("only what has parameters is simulated");
         QuantizedModule module = modules.Get(setting)!;
-        SettingScore score = WorstOf(module, target);
+        SettingScore score = InRuns(module, target);
         TunedSetting tuned = new(
             setting.Quantization.Bits,
             setting.Quantization.Rounding,
@@ -118,19 +111,17 @@ internal sealed class SimulatedCosts : ISettingCosts
         return tuned;
     }
 
-    private SettingScore WorstOf(QuantizedModule module, TuneTarget target)
+    private SettingScore InRuns(QuantizedModule module, TuneTarget target)
     {
-        int runs = target.BoundsPrice ? Runs : RunsToMeet;
-        SettingScore? worst = null;
-        for (int run = 0; run < runs && worst?.Meets(target) != false; run++)
+        RunScores scores = new(target, validation.Samples.Items.Count);
+        for (ulong run = 0; scores.AsksForMore; run++)
         {
-            RunOptions options = new() { Seed = tune.Seed + (ulong)run, Threads = threads };
+            RunOptions options = new() { Seed = tune.Seed + run, Threads = threads };
             ModuleRun done = module.Run(validation.Samples, FheMode.Simulate, options, null, cancellation);
-            SettingScore met = validation.Score(done.Outputs);
-            worst = worst?.Worse(met) ?? met;
+            scores.Add(validation.Score(done.Outputs));
         }
 
-        return worst!;
+        return scores.Result;
     }
 
     /// <summary>The setting that comes closest to a target, in words; null when none was tried.</summary>

@@ -9,7 +9,10 @@ namespace ConcreteMl;
 /// <param name="PredictedSeconds">One sample on the cores that were asked for.</param>
 /// <param name="EvaluationKeyBytes">The evaluation key as it is stored or sent.</param>
 /// <param name="ErrorOverStd">The mean absolute error over the output's standard deviation, of the worst output and simulated run.</param>
-/// <param name="Accuracy">The part of labels that is met in the worst simulated run; null without labels.</param>
+/// <param name="Accuracy">
+/// The part of labels that is met in the worst simulated run; where an accuracy is asked for on fewer than 100 samples, it and the error are
+/// those of the mean run; null without labels.
+/// </param>
 public sealed record TunedSetting(
     QuantizationBits Bits,
     Rounding? Rounding,
