@@ -49,6 +49,15 @@ module Pipeline =
             "before codes: scales of results follow the bins that lookups read"
             (fun settings _ graph -> Ok(Planned.Passes.PlanRoundings.run settings.Quant graph))
 
+    let private codeSummands =
+        Step.create
+            Stage.planned
+            Stage.planned
+            Planned.Passes.CodeSummands.Name
+            "makes codes of accumulators that sums behind them outgrow"
+            "behind roundings: what is rounded may be as wide as it becomes"
+            (fun settings _ graph -> Ok(Planned.Passes.CodeSummands.run settings.Quant graph))
+
     let private chooseCodes =
         Step.create
             Stage.planned
@@ -92,6 +101,7 @@ module Pipeline =
                 yield! prepared
                 planRoundings
                 Step.planned "behind roundings: codes of factors pay where exact roundings are spared" Planned.Passes.CodeFactors.pass
+                codeSummands
                 chooseCodes
                 tabulate
             ]

@@ -104,13 +104,9 @@ module AccumulatorRoom =
     let private growth own reached =
         if own > 0.0 && reached > own then reached / own else 1.0
 
-    /// Rooms by planned value; None where no lookup reads what becomes of it, or where bits of that are dropped, which leaves room
-    /// enough. `reference` holds element e of sample l at [e · lanes + l].
-    let ofPlan (plan: Plan) (consumers: int list[]) isRounded lanes (reference: int -> float[] option) : int -> AccumulatorRoom option =
-        let spans =
-            Array.init plan.Nodes.Length (fun index -> lazy (span lanes reference index))
-
-        let span index = spans[index].Value
+    /// Rooms by planned value, given how much of the reals each spans; None where no lookup reads what becomes of it, or where bits of that are
+    /// dropped, which leaves room enough.
+    let ofSpans (plan: Plan) (consumers: int list[]) isRounded (span: int -> float) : int -> AccumulatorRoom option =
         let reached = lazy (reaches plan consumers isRounded span)
 
         fun index ->
@@ -123,3 +119,10 @@ module AccumulatorRoom =
                     Growth = if reach.IsDirect then growth else finerSide * growth
                     IsDirect = reach.IsDirect
                 })
+
+    /// The same over calibration: `reference` holds element e of sample l at [e · lanes + l].
+    let ofPlan (plan: Plan) (consumers: int list[]) isRounded lanes (reference: int -> float[] option) : int -> AccumulatorRoom option =
+        let spans =
+            Array.init plan.Nodes.Length (fun index -> lazy (span lanes reference index))
+
+        ofSpans plan consumers isRounded (fun index -> spans[index].Value)

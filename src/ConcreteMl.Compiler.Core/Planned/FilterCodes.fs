@@ -85,6 +85,8 @@ module internal FilterCodes =
             Target: float[]
             Real: float[]
             Span: float
+            /// The span that the codes which arrive give: what is off in them may lie beyond the reals.
+            Reach: float
             /// A result element, for what the scale has to agree with.
             Element: int
             /// Jumps that the bins of a rounding are to meet.
@@ -106,7 +108,14 @@ module internal FilterCodes =
 
     /// The weight codes of one filter whose accumulator may be `width` bits wide, given what its scale has to agree with.
     let private filter (options: QuantOptions) (encounter: Encounter option) moments width (problem: Problem) : WeightCodes =
-        let least = leastScale problem.Span width
+        // no lookup reads a bit more than the widest
+        let span =
+            if width = widestLookup then
+                max problem.Span problem.Reach
+            else
+                problem.Span
+
+        let least = leastScale span width
 
         let free =
             WeightSearch.solve moments problem.Target options.OpWeights least (problem.Fixed |> Option.map Array.singleton) problem.Real
@@ -120,6 +129,7 @@ module internal FilterCodes =
                } when other[problem.Element] > 0.0 && free.Scale > 0.0 ->
             let scales =
                 Meet.candidates factor[problem.Element] other[problem.Element] free.Scale
+                |> Array.filter (fun scale -> scale >= least)
 
             WeightSearch.solve moments problem.Target options.OpWeights least (if scales.Length = 0 then None else Some scales) problem.Real
         | _ -> problem.Jumps |> Option.fold (meeting options moments least problem) free
@@ -141,6 +151,7 @@ module internal FilterCodes =
         |> Array.map (fun problem ->
             { problem with
                 Span = problem.Span * growth
+                Reach = problem.Reach * growth
             })
 
     /// How wide accumulators may be that leave `room` for what lookups read of them.
@@ -189,12 +200,17 @@ module internal FilterCodes =
         let own = Moments.apply moments real
         let trust = trust rows.Length plain.Size
 
+        let arriving =
+            rows
+            |> Array.map (fun row -> Array.fold2 (fun sum weight code -> sum + weight * code) 0.0 real row)
+
         let drift = Array.map2 (-) (covariance plain rows wanted) (Moments.apply plain real)
 
         {
             Target = Array.map2 (fun own drift -> own + trust * drift) own drift
             Real = real
             Span = span
+            Reach = Array.max arriving - Array.min arriving
             Element = results[0]
             Jumps = jumps
             Fixed = fixedScale

@@ -10,17 +10,19 @@ open ConcreteMl.Compiler.Core.Tests.Quant.Networks
 
 let private rows, inner, columns = 6, 6, 5
 
-/// How many lookups a network of one output has at 6 bits, and its error on fresh samples.
-let private measured (network: Network) shape output =
+/// How many lookups a network of one output has, and its error on fresh samples.
+let private measuredAt bits (network: Network) shape output =
     let graph = network.Build [ output ]
 
-    match Quantize.fit Context.quiet (QuantOptions.uniform 6) graph (network.Samples(120, shape)) with
+    match Quantize.fit Context.quiet (QuantOptions.uniform bits) graph (network.Samples(120, shape)) with
     | Error findings -> failwith (findings |> List.map Diagnostic.render |> String.concat "\n")
     | Ok result ->
         let test = network.Samples(60, shape)
         let expected = test |> List.map (ConcreteMl.Compiler.Core.Float.Eval.graph graph)
         let actual, _ = Client.forward result test
         lookups result, relativeError expected actual 0
+
+let private measured network shape output = measuredAt 6 network shape output
 
 /// x [1, 6, 6] times a matrix.
 let private started (network: Network) =
@@ -120,6 +122,25 @@ let tests =
                 let count, error = measured network [| 1; 2; 6; 6 |] output
                 Expect.equal count 0 "lookups"
                 Expect.isLessThan error 0.06 "error"
+
+            testCase "what is subtracted its mean of many is finer with more bits"
+            <| fun () ->
+                let centred bits =
+                    let network = Network 4
+                    let x = network.Input [| 1; 8 |]
+                    let dense = network.Dense(x, 48)
+                    let axis = network.Constant(Tensor.ofInt64 [| 1 |] [| 1L |])
+
+                    let sum =
+                        network.Node(Op.ReduceSum(true, false), [ dense; axis ], [| 1; 1 |], "/Sum")
+
+                    let mean = network.Apply(Binary.Div, sum, network.Scalar 48f)
+                    let output = network.Apply(Unary.Relu, network.Apply(Binary.Sub, dense, mean))
+                    snd (measuredAt bits network [| 1; 8 |] output)
+
+                let six, eight = centred 6, centred 8
+                Expect.isLessThan six 0.04 "error at 6 bits"
+                Expect.isLessThan eight 0.02 "error at 8 bits"
 
             testCase "columns that name one element each take its codes as they are"
             <| fun () ->
