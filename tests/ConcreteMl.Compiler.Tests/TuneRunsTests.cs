@@ -17,11 +17,12 @@ public sealed class TuneRunsTests
         Assert.That(score.Meets(Accuracy));
     }
 
-    [TestCase(20, 3)]
-    [TestCase(200, 1)]
-    public void Runs_end_where_a_target_is_out_of_reach(int samples, int expected)
+    [TestCase(20, 0.5, 3)]
+    [TestCase(20, 0.25, 1)]
+    [TestCase(200, 0.5, 1)]
+    public void Runs_end_where_a_target_is_out_of_reach(int samples, double accuracy, int expected)
     {
-        (int runs, SettingScore score) = Take(Accuracy, samples, 0.5, 0.55, 0.45);
+        (int runs, SettingScore score) = Take(Accuracy, samples, accuracy, accuracy + 0.05, accuracy - 0.05);
         Assert.That(runs, Is.EqualTo(expected));
         Assert.That(score.Meets(Accuracy), Is.False);
     }

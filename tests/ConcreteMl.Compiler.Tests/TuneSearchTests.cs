@@ -39,6 +39,26 @@ public sealed class TuneSearchTests
         Assert.That(costs.Done, Is.All.Matches<TunedSetting>(one => one.PredictedSeconds <= 1.5 * met[0]));
     }
 
+    [TestCase(0.3)]
+    [TestCase(0.1)]
+    [TestCase(0.05)]
+    public void What_misses_the_target_is_not_simulated_with_more_tolerated_noise(double error)
+    {
+        FormulaCosts costs = new();
+        TuneTarget target = TuneTarget.Error(error);
+        new FastestSearch(costs, Space, target).Run();
+        TunedSetting[] done = [.. costs.Done];
+        for (int index = 0; index < done.Length; index++)
+        {
+            TunedSetting later = done[index];
+            TunedSetting[] missed = [.. done.Take(index).Where(one => !one.Meets(target))];
+            Assert.That(
+                missed.Where(one => (one.Bits, one.Rounding) == (later.Bits, later.Rounding) && one.PError < later.PError),
+                Is.Empty
+            );
+        }
+    }
+
     [Test]
     public void No_setting_meets_what_none_can()
     {

@@ -24,7 +24,7 @@ internal sealed class TuneArguments
 
     private readonly Option<TimeSpan?> budget = new("--budget")
     {
-        Description = "The longest time to search, such as 60s, 5m, 1h (default 60s)",
+        Description = "The longest time to search, such as 60s, 5m, 1h (default 2m)",
         HelpName = "TIME",
         CustomParser = ParseBudget,
     };

@@ -22,6 +22,9 @@ internal sealed class FastestSearch(ISettingCosts costs, SearchSpace space, Tune
 
     private readonly List<TunedSetting> starts = [];
 
+    // The least tolerance with which a quantization missed the target: with more it does too.
+    private readonly Dictionary<Quantization, double> missed = [];
+
     internal void Run()
     {
         QuantizationBits[] narrow = [.. space.Bits.Where(bits => bits.OpInputs <= Usual).Reverse()];
@@ -119,13 +122,34 @@ internal sealed class FastestSearch(ISettingCosts costs, SearchSpace space, Tune
 
         while (open.TryDequeue(out (Quantization One, int Level) next, out _))
         {
-            TunedSetting met = costs.Simulate(new Setting(next.One, tolerances[next.Level]), target);
-            if (met.Meets(target))
+            if (Simulated(next.One, tolerances[next.Level]) is { } met)
             {
                 return met;
             }
 
             Add(next.One, next.Level + 1);
+        }
+
+        return null;
+    }
+
+    /// <summary>What a setting is in simulation, if it meets the target.</summary>
+    private TunedSetting? Simulated(Quantization one, double? tolerance)
+    {
+        if (tolerance >= missed.GetValueOrDefault(one, double.PositiveInfinity))
+        {
+            return null;
+        }
+
+        TunedSetting found = costs.Simulate(new Setting(one, tolerance), target);
+        if (found.Meets(target))
+        {
+            return found;
+        }
+
+        if (tolerance is double least)
+        {
+            missed[one] = least;
         }
 
         return null;

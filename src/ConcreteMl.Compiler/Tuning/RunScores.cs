@@ -36,13 +36,12 @@ internal sealed class RunScores(TuneTarget target, int samples)
     {
         get
         {
-            if (scores.Count < Runs)
-            {
-                return false;
-            }
-
             double mean = scores.Average(one => one.Accuracy ?? 0.0);
-            double variance = scores.Sum(one => Math.Pow((one.Accuracy ?? 0.0) - mean, 2.0)) / (scores.Count - 1);
+            // noise changes some of the samples at most: drawn anew, all of them would vary so much from run to run
+            double variance =
+                scores.Count < Runs
+                    ? mean * (1.0 - mean) / samples
+                    : scores.Sum(one => Math.Pow((one.Accuracy ?? 0.0) - mean, 2.0)) / (scores.Count - 1);
             return mean + Hopeless * Math.Sqrt(variance / scores.Count) < target.Value;
         }
     }

@@ -7,7 +7,7 @@ public sealed record TuneOptions
     /// How long the search may take; default: a minute. What it has found by then is taken; a search that ends by itself finds the same
     /// on every machine.
     /// </summary>
-    public TimeSpan Budget { get; init; } = TimeSpan.FromMinutes(1);
+    public TimeSpan Budget { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>The seed of the simulated noise; default: 0.</summary>
     public ulong Seed { get; init; }
