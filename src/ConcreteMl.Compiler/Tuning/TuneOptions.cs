@@ -4,7 +4,7 @@ namespace ConcreteMl;
 public sealed record TuneOptions
 {
     /// <summary>
-    /// How long the search may take; default: a minute. What it has found by then is taken; a search that ends by itself finds the same
+    /// How long the search may take; default: two minutes. What it has found by then is taken; a search that ends by itself finds the same
     /// on every machine.
     /// </summary>
     public TimeSpan Budget { get; init; } = TimeSpan.FromMinutes(2);
