@@ -13,7 +13,7 @@ internal sealed class RunScores(TuneTarget target, int samples)
     private const int RunsToMeet = 16;
 
     // One of fewer samples alone moves an accuracy by more than a hundredth, and nearly every setting misses its target in some run: big_vgg's
-    // 20 samples have .55 to .70 at its fastest settings and .60 to .70 at 2.5 times their seconds, around the file's own .65.
+    // 20 samples have .55 to .70 at its fastest settings and .60 to .70 at 1.25 times their seconds, around the file's own .65.
     private const int FewSamples = 100;
 
     // A mean so many standard errors short of the target will not meet it.
