@@ -12,9 +12,6 @@ module internal FilterCodes =
     /// Rows (samples times positions) that decide weights.
     let private enoughRows = 4096
 
-    /// Accumulators are kept narrow enough for a lookup of this many bits.
-    let private widestLookup = 16
-
     /// No accumulator is wider.
     let private unlimited = 40
 
@@ -85,8 +82,8 @@ module internal FilterCodes =
             Target: float[]
             Real: float[]
             Span: float
-            /// The span that the codes which arrive give: what is off in them may lie beyond the reals.
-            Reach: float
+            /// The span that the codes which arrive give: what is off in them may lie beyond the reals. Few widths ask for it.
+            Reach: Lazy<float>
             /// A result element, for what the scale has to agree with.
             Element: int
             /// Jumps that the bins of a rounding are to meet.
@@ -110,8 +107,8 @@ module internal FilterCodes =
     let private filter (options: QuantOptions) (encounter: Encounter option) moments width (problem: Problem) : WeightCodes =
         // no lookup reads a bit more than the widest
         let span =
-            if width = widestLookup then
-                max problem.Span problem.Reach
+            if width = QuantOptions.widestLookup then
+                max problem.Span problem.Reach.Value
             else
                 problem.Span
 
@@ -145,18 +142,18 @@ module internal FilterCodes =
             room
             |> Option.map _.Growth
             |> Option.defaultValue 1.0
-            |> min (2.0 ** float (widestLookup - nativeLookup))
+            |> min (2.0 ** float (QuantOptions.widestLookup - nativeLookup))
 
         problems
         |> Array.map (fun problem ->
             { problem with
                 Span = problem.Span * growth
-                Reach = problem.Reach * growth
+                Reach = lazy (problem.Reach.Value * growth)
             })
 
     /// How wide accumulators may be that leave `room` for what lookups read of them.
     let private widest (conversion: Conversion) index (room: AccumulatorRoom option) =
-        if room.IsSome then widestLookup
+        if room.IsSome then QuantOptions.widestLookup
         elif conversion.BehindLookups[index] then widestOutput
         else unlimited
 
@@ -189,6 +186,14 @@ module internal FilterCodes =
         else
             free
 
+    /// The span of a filter's results on the codes that arrive, without their offsets.
+    let private arrivingSpan (rows: float[][]) (real: float[]) =
+        let results =
+            rows
+            |> Array.map (fun row -> FixedOrder.dot (ReadOnlySpan<float>(real)) (ReadOnlySpan<float>(row)))
+
+        Array.max results - Array.min results
+
     /// A filter's problem: its weights as the file has them and, as far as the rows are trusted, as the results that are wanted ask for.
     let private problemOf lanes places (plain: Moments) moments (rows: float[][]) reference real jumps fixedScale results : Problem =
         let span = span reference lanes results
@@ -200,17 +205,13 @@ module internal FilterCodes =
         let own = Moments.apply moments real
         let trust = trust rows.Length plain.Size
 
-        let arriving =
-            rows
-            |> Array.map (fun row -> Array.fold2 (fun sum weight code -> sum + weight * code) 0.0 real row)
-
         let drift = Array.map2 (-) (covariance plain rows wanted) (Moments.apply plain real)
 
         {
             Target = Array.map2 (fun own drift -> own + trust * drift) own drift
             Real = real
             Span = span
-            Reach = Array.max arriving - Array.min arriving
+            Reach = lazy (arrivingSpan rows real)
             Element = results[0]
             Jumps = jumps
             Fixed = fixedScale

@@ -153,9 +153,6 @@ module Lookups =
             conversion.Ready[planned] <- ready
             ready
 
-    /// Tables have an entry for every code of at most so many bits.
-    let private widestLookup = 16
-
     /// Reports a lookup that has no table, and goes on with its codes to find more.
     let private tooWide (conversion: Conversion) (x: Emitted) (region: Region) bits quantize (origin: Origin) : int64[] =
         conversion.Findings.Add(
@@ -163,7 +160,7 @@ module Lookups =
                 "CML3030"
                 (origin |> List.tryHead |> Option.defaultValue "the model")
                 $"a lookup on {bits} bits"
-                $"at most {widestLookup}"
+                $"at most {QuantOptions.widestLookup}"
                 "use --rounding 6 (or fewer bits), or narrower weights and inputs"
         )
 
@@ -251,7 +248,7 @@ module Lookups =
 
         let (id, batch), range =
             match ready with
-            | first :: _ when first.Bits > widestLookup ->
+            | first :: _ when first.Bits > QuantOptions.widestLookup ->
                 let quantize element value =
                     Tables.code (low, high) steps[element] value
 

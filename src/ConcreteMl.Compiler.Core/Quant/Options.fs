@@ -28,6 +28,9 @@ module QuantOptions =
 
     let private narrowest, private widest = 1, 16
 
+    /// Tables have an entry for every code of at most so many bits.
+    let internal widestLookup = 16
+
     /// The loss of a rounding that is asked for by its bits. Of 1.15, 1.3 and 1.5, rounded exactly to 6 bits (codes and weights of 6): predicted
     /// seconds of digits_mlp 2.7, 2.3 and 2.2, of residual 2.4, 2.0 and 2.0, of attention 5.1, 4.3 and 4.3; errors .0140, .0148 and .0151; .0149 in
     /// all three; .0353, .0356 and .0401.
@@ -35,7 +38,7 @@ module QuantOptions =
 
     /// Losses that a choice of the compiler's own tries: finer bins keep errors with fewer bits, coarser ones leave fewer bits to extract and amplify
     /// noise less. Predicted seconds of eleven zoo networks by `--rounding auto` over those with 1.15 alone are .67, .95 and .94 at 4, 6 and 8 bits
-    /// (.75, .98 and .94 without 2.5), for 1.9 times the seconds of compiling.
+    /// (.75, .98 and .94 without 2.5), for 1.4 times the processor time of compiling.
     let binLosses = [ standardBinLoss; 1.15; 1.6; 2.5 ]
 
     /// N bits for operations, at least 5 for the model's inputs and outputs: what one number means.

@@ -44,9 +44,6 @@ module RoundingChoice =
     /// channel: 10 bits have 1.9 times the file's own error, 12 bits 1.0 times, for a third more time.
     let private widestAtAll = 12
 
-    /// Lookups of so many bits have tables, and may be faster bit by bit than rounded (act_hardshrink at 6 bits: 13 bits .45 s, rounded to 8 .52 s).
-    let private widestRead = 16
-
     /// Roundings whose tables stand in for those without rounding, where these have more than 2^16 entries.
     let private finest = [ 16; 14; 12; 10 ]
 
@@ -220,7 +217,8 @@ module RoundingChoice =
             |> min widest
 
         let alone =
-            if unrounded |> Option.exists (fun bits -> bits <= widestRead) then
+            // Wide lookups may be faster bit by bit than rounded (act_hardshrink at 6 bits: 13 bits .45 s, rounded to 8 .52 s).
+            if unrounded |> Option.exists (fun bits -> bits <= QuantOptions.widestLookup) then
                 price pricing None |> Option.toList
             else
                 []

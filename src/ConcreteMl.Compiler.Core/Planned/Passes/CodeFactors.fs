@@ -155,25 +155,17 @@ module CodeFactors =
         let rule (builder: GraphBuilder<PlanOp, Type>) rename (node: Node<PlanOp>) =
             let (ValueId index) = node.Results[0]
             let own = graph.Types[index]
-            let operands = Array.map rename node.Operands
 
             match coded.TryGetValue index, sums.TryGetValue index with
             | (true, bits), _ ->
-                // The codes meet the other factor, no longer what they are made of.
                 let read = reading bits own
-
-                let value =
-                    builder.Value(node.Op, operands, { read with Meeting = None }, node.Origin)
-
                 let meeting = FindMeetings.ofValue plan products.Readers all index
-
-                let code = PlanOp.Lookup(Region.identity own.Real own.Shape, false)
-
+                Some [| CodedValue.add builder rename node read read meeting |]
+            | _, (true, bits) ->
                 Some
                     [|
-                        builder.Value(code, [| value |], { read with Meeting = meeting }, node.Origin)
+                        builder.Value(node.Op, Array.map rename node.Operands, reading bits own, node.Origin)
                     |]
-            | _, (true, bits) -> Some [| builder.Value(node.Op, operands, reading bits own, node.Origin) |]
             | _ -> None
 
         if coded.Count = 0 then

@@ -14,19 +14,16 @@ module CodeSummands =
     [<Literal>]
     let Name = "code-summands"
 
-    /// Lookups read at most so many bits.
-    let private widestLookup = 16.0
-
     /// Codes and weights of as many bits give accumulators of twice as many; with up to so many bits less, weights are off by little more than codes
     /// are. A convolution before a group normalization of 32 elements, not rounded, without and with codes: at 6 bits, where sums leave 10,
     /// error .067 and .056 of the deviation; at 8 bits .133 and .017, in the same time.
     let private spared = 2
 
-    let private isUnrounded (graph: PlanGraph) index =
+    let private isRounded (graph: PlanGraph) index =
         match graph.Types[index].Reading with
-        | Some(Reading.Rounded _) -> false
+        | Some(Reading.Rounded _) -> true
         | Some Reading.Unrounded
-        | None -> true
+        | None -> false
 
     /// Whether a lookup reads the value itself, perhaps moved or scaled.
     let private isLookedUp (plan: Plan) (consumers: int list[]) : int -> bool =
@@ -48,8 +45,7 @@ module CodeSummands =
 
     /// The accumulators that sums leave fewer bits than their weights ask for.
     let private outgrown (options: QuantOptions) (graph: PlanGraph) (plan: Plan) (consumers: int list[]) : bool[] =
-        let room =
-            AccumulatorRoom.ofSpans plan consumers (isUnrounded graph >> not) (span graph)
+        let room = AccumulatorRoom.ofSpans plan consumers (isRounded graph) (span graph)
 
         let whole, isLookedUp = WholeNumbers.ofPlan plan, isLookedUp plan consumers
 
@@ -58,7 +54,8 @@ module CodeSummands =
             && not whole[index]
             && not (isLookedUp index)
             && room index
-               |> Option.exists (fun room -> widestLookup - Math.Log2 room.Growth < float (2 * options.OpInputs - spared))
+               |> Option.exists (fun room ->
+                   float QuantOptions.widestLookup - Math.Log2 room.Growth < float (2 * options.OpInputs - spared))
 
         Array.init plan.Nodes.Length isOutgrown
 
@@ -74,24 +71,15 @@ module CodeSummands =
             if not outgrown[index] then
                 None
             else
-                // The codes meet the other side of a sum, no longer what they are made of.
+                let own = graph.Types[index]
+
                 let read =
-                    { graph.Types[index] with
+                    { own with
                         Reading = Some Reading.Unrounded
-                        Meeting = None
                     }
 
-                let value =
-                    builder.Value(node.Op, Array.map rename node.Operands, read, node.Origin)
-
-                let code = PlanOp.Lookup(Region.identity read.Real read.Shape, false)
-
-                let own =
-                    { graph.Types[index] with
-                        Meeting = FindMeetings.ofValue plan consumers sums index
-                    }
-
-                Some [| builder.Value(code, [| value |], own, node.Origin) |]
+                let meeting = FindMeetings.ofValue plan consumers sums index
+                Some [| CodedValue.add builder rename node read own meeting |]
 
         if Array.contains true outgrown then
             Rewrite.rewrite rule graph
