@@ -103,21 +103,36 @@ module Meet =
         | Some(PlanOp.Affine _) -> isCoded conversion node.Operands[0]
         | _ -> false
 
-    /// The scale that a coded value would choose for itself: its range over its codes, per scale class.
+    /// The range over the codes, per scale class.
+    let private spread (conversion: Conversion) index (values: float[]) : float[] =
+        let lanes = conversion.Emitter.Lanes
+        let levels = float ((1L <<< conversion.Options.OpInputs) - 1L)
+        let scales = Array.zeroCreate (values.Length / lanes)
+
+        for elements in Partition.members conversion.Groupings[index].Scales do
+            // a quotient is infinite where samples have 0 below
+            let scale = Calibration.span (Calibration.samplesOf lanes values elements) / levels
+            elements |> Array.iter (fun element -> scales[element] <- scale)
+
+        scales
+
+    /// The step of the grid that an input's values lie on, whole numbers given as float32 for one.
+    let private gridOf (conversion: Conversion) index (values: float[]) : float option =
+        if conversion.Plan.Nodes[index].Op.IsNone then
+            values
+            |> Array.filter Double.IsFinite
+            |> ScaleSearch.tryGridStep conversion.Options.ModelInputs
+        else
+            None
+
+    /// The scale that a coded value would choose for itself.
     let private wished (conversion: Conversion) index : float[] option =
         if isCoded conversion index then
             conversion.Reference index
             |> Option.map (fun values ->
-                let lanes = conversion.Emitter.Lanes
-                let levels = float ((1L <<< conversion.Options.OpInputs) - 1L)
-                let scales = Array.zeroCreate (values.Length / lanes)
-
-                for elements in Partition.members conversion.Groupings[index].Scales do
-                    // a quotient is infinite where samples have 0 below
-                    let scale = Calibration.span (Calibration.samplesOf lanes values elements) / levels
-                    elements |> Array.iter (fun element -> scales[element] <- scale)
-
-                scales)
+                match gridOf conversion index values with
+                | Some step -> Array.create (values.Length / conversion.Emitter.Lanes) step
+                | None -> spread conversion index values)
         else
             None
 

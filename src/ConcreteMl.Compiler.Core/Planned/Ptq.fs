@@ -15,9 +15,9 @@ module Ptq =
     let private inputClasses (conversion: Conversion) index (node: PlanNode) bits (values: float[]) =
         let elements = Shape.count node.Shape
 
-        if values |> Array.filter Double.IsFinite |> ScaleSearch.onGrid bits then
-            Array.zeroCreate elements, values
-        else
+        match values |> Array.filter Double.IsFinite |> ScaleSearch.tryGridStep bits with
+        | Some _ -> Array.zeroCreate elements, values
+        | None ->
             let classes = LookupCodes.classes conversion index [| 0 .. elements - 1 |]
             classes, ClassSamples.widened conversion.Emitter.Lanes classes values
 

@@ -126,6 +126,26 @@ let tests =
                         for rounding in roundings do
                             for expected, met in compared net bits rounding (samples 1) (samples 2) do
                                 Expect.equal met expected $"{bits} bits, {rounding}"
+            testCase "whole numbers that come as reals are compared exactly, of whatever ranges"
+            <| fun () ->
+                let net =
+                    model
+                        "float[1,4] x0, float[1,4] x1"
+                        "float[1,4] y0, float[1,4] y1"
+                        "e = Equal (x0, x1)\ny0 = Cast <to = 1> (e)\ny1 = Min (x0, x1)"
+
+                let whole seed count (low, high) (second, most) : Tensor list list =
+                    let random = Random(seed: int)
+
+                    let draw (low, high) =
+                        Tensor.ofFloat32 [| 1; 4 |] (Array.init 4 (fun _ -> float32 (random.Next(low, high + 1))))
+
+                    List.init count (fun _ -> [ draw (low, high); draw (second, most) ])
+
+                for left, right in [ (0, 40), (0, 40); (0, 40), (0, 7); (-10, 19), (5, 29) ] do
+                    for bits in [ 6; 8 ] do
+                        for expected, met in compared net bits None (whole 1 150 left right) (whole 2 150 left right) do
+                            Expect.equal met expected $"{left} and {right}, {bits} bits"
             testCase "the largest of integers is exact"
             <| fun () ->
                 let net = model "int64[1,4] x0, int64[1,4] x1" "int64[1,4] y0" "y0 = Max (x0, x1)"
