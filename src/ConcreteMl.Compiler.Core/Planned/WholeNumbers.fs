@@ -3,8 +3,8 @@ namespace ConcreteMl.Compiler.Core.Planned
 open ConcreteMl.Compiler.Core.Base
 open ConcreteMl.Compiler.Core.Quant
 
-/// Which planned values are whole numbers whatever the input: booleans, results of comparisons, counts, indices, labels, integer inputs.
-/// Their codes are the numbers themselves (scale 1), and arithmetic on them is arithmetic on integers.
+/// Which planned values are whole numbers: booleans, results of comparisons, counts, indices, labels, integer inputs, and inputs of reals
+/// that were nothing else in calibration. Their codes are the numbers themselves (scale 1), and arithmetic on them is arithmetic on integers.
 [<RequireQualifiedAccess>]
 module WholeNumbers =
 
@@ -48,10 +48,15 @@ module WholeNumbers =
 
         Array.tryLast results |> Option.defaultValue source
 
-    /// Whether a planned node's result is a whole number, given which of its operands are.
-    let private ofNode (node: PlanNode) (operands: bool[]) =
+    /// Whether reals are whole numbers that `bits` bits tell apart, and come back: counts or codes that arrive as float32. Multiples of a
+    /// larger number would have wider codes than asked for.
+    let areWhole bits (values: float[]) =
+        Array.forall whole values && ScaleSearch.tryGridStep bits values = Some 1.0
+
+    /// Whether a planned node's result is a whole number, given which of its operands are, and whether an input of reals is one.
+    let private ofNode (isInput: bool) (node: PlanNode) (operands: bool[]) =
         match node.Op with
-        | None -> not (Element.isFloat node.Real)
+        | None -> isInput || not (Element.isFloat node.Real)
         | Some(PlanOp.Constant values) -> all values
         | Some(PlanOp.MatMul weights)
         | Some(PlanOp.Conv(weights, _, _)) ->
@@ -66,14 +71,21 @@ module WholeNumbers =
         | Some(PlanOp.ReduceSum _ | PlanOp.Combine _ | PlanOp.Concat _ | PlanOp.Move _ | PlanOp.Centre) -> Array.forall id operands
         | Some(PlanOp.Integers _ | PlanOp.Coded _) -> false
 
-    /// By planned value.
-    let ofPlan (plan: Plan) : bool[] =
+    /// By planned value; `isInput` tells which inputs of reals are whole numbers too.
+    let within (isInput: int -> bool) (plan: Plan) : bool[] =
         let found = Array.create plan.Nodes.Length false
 
         plan.Nodes
-        |> Array.iteri (fun index node -> found[index] <- node.Operands |> Array.map (fun operand -> found[operand]) |> ofNode node)
+        |> Array.iteri (fun index node ->
+            found[index] <-
+                node.Operands
+                |> Array.map (fun operand -> found[operand])
+                |> ofNode (node.Op.IsNone && isInput index) node)
 
         found
+
+    /// By planned value, whatever the input.
+    let ofPlan (plan: Plan) : bool[] = within (fun _ -> false) plan
 
     /// Codes of whole numbers have at most so many bits: beyond, they are quantized as real numbers are. Lookups are carried out up to
     /// ten bits, and sums of two such numbers have to fit.

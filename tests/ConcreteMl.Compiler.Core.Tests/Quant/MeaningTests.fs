@@ -131,8 +131,8 @@ let tests =
                 let net =
                     model
                         "float[1,4] x0, float[1,4] x1"
-                        "float[1,4] y0, float[1,4] y1"
-                        "e = Equal (x0, x1)\ny0 = Cast <to = 1> (e)\ny1 = Min (x0, x1)"
+                        "float[1,4] y0, float[1,4] y1, float[1,4] y2"
+                        "e = Equal (x0, x1)\ny0 = Cast <to = 1> (e)\ny1 = Min (x0, x1)\nd = Sub (x0, x1)\ny2 = Abs (d)"
 
                 let whole seed count (low, high) (second, most) : Tensor list list =
                     let random = Random(seed: int)
@@ -144,8 +144,9 @@ let tests =
 
                 for left, right in [ (0, 40), (0, 40); (0, 40), (0, 7); (-10, 19), (5, 29) ] do
                     for bits in [ 6; 8 ] do
-                        for expected, met in compared net bits None (whole 1 150 left right) (whole 2 150 left right) do
-                            Expect.equal met expected $"{left} and {right}, {bits} bits"
+                        for rounding in roundings do
+                            for expected, met in compared net bits rounding (whole 1 150 left right) (whole 2 150 left right) do
+                                Expect.equal met expected $"{left} and {right}, {bits} bits, {rounding}"
             testCase "the largest of integers is exact"
             <| fun () ->
                 let net = model "int64[1,4] x0, int64[1,4] x1" "int64[1,4] y0" "y0 = Max (x0, x1)"
