@@ -11,10 +11,7 @@ let private settings = Settings.defaults
 
 let private digits =
     lazy
-        (let path =
-            Path.Combine(Text.Models.root, "tests", "models", "digits_mlp", "model.onnx")
-
-         match Onnx.Decode.file path with
+        (match Onnx.Decode.file (Text.Models.file "digits_mlp" "model.onnx") with
          | Ok model -> model
          | Error findings -> failwithf "%A" findings)
 

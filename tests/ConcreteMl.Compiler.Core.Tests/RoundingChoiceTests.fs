@@ -1,6 +1,5 @@
 module ConcreteMl.Compiler.Core.Tests.RoundingChoiceTests
 
-open System.IO
 open Expecto
 open ConcreteMl.Compiler.Core
 open ConcreteMl.Compiler.Core.Base
@@ -8,26 +7,12 @@ open ConcreteMl.Compiler.Core.Quant
 open ConcreteMl.Compiler.Core.Tools
 open ConcreteMl.Compiler.Core.Tests.Quant.Networks
 
-let private file (model: string) name =
-    Path.Combine(Text.Models.root, "tests", "models", model, name)
-
 let private samples model (name: string) count =
-    let x = (Float.Npz.read (file model name))["x0"]
-    let values = Tensor.toFloat64s x
-    let size = values.Length / x.Shape[0]
-
-    [
-        for index in 0 .. count - 1 ->
-            [
-                ConcreteMl.Compiler.Core.Float.Elements.ofFloat64s
-                    x.Element
-                    (Array.append [| 1 |] x.Shape[1..])
-                    values[index * size .. (index + 1) * size - 1]
-            ]
-    ]
+    let x = (Float.Npz.read (Text.Models.file model name))["x0"]
+    List.init count (fun index -> [ Float.Npz.sample x index ])
 
 let private choose model (settings: Settings) offered =
-    match Onnx.Decode.file (file model "model.onnx") with
+    match Onnx.Decode.file (Text.Models.file model "model.onnx") with
     | Error findings -> failwithf "%A" findings
     | Ok decoded -> RoundingChoice.run settings Context.quiet offered false (Pipeline.all settings.ImportQat) (Stage.Onnx decoded)
 
@@ -114,7 +99,7 @@ let tests =
 
                 let late = Pipeline.all false |> List.skipWhile (fun step -> step.Name <> "lower")
 
-                match Onnx.Decode.file (file "digits_mlp" "model.onnx") with
+                match Onnx.Decode.file (Text.Models.file "digits_mlp" "model.onnx") with
                 | Error findings -> failwithf "%A" findings
                 | Ok model ->
                     Expect.isNone (RoundingChoice.run settings Context.quiet [ RoundingMethod.Exact ] false late (Stage.Onnx model)) "late"

@@ -119,9 +119,7 @@ module Meet =
     /// The step of the grid that an input's values lie on, whole numbers given as float32 for one.
     let private gridOf (conversion: Conversion) index (values: float[]) : float option =
         if conversion.Plan.Nodes[index].Op.IsNone then
-            values
-            |> Array.filter Double.IsFinite
-            |> ScaleSearch.tryGridStep conversion.Options.ModelInputs
+            ScaleSearch.tryGridStep conversion.Options.ModelInputs values
         else
             None
 

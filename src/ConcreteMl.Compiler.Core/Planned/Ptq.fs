@@ -15,7 +15,7 @@ module Ptq =
     let private inputClasses (conversion: Conversion) index (node: PlanNode) bits (values: float[]) =
         let elements = Shape.count node.Shape
 
-        match values |> Array.filter Double.IsFinite |> ScaleSearch.tryGridStep bits with
+        match ScaleSearch.tryGridStep bits values with
         | Some _ -> Array.zeroCreate elements, values
         | None ->
             let classes = LookupCodes.classes conversion index [| 0 .. elements - 1 |]

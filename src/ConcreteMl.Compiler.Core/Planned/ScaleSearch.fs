@@ -160,9 +160,12 @@ module ScaleSearch =
         let exact = abs (step.Offset / scale - Math.Round(step.Offset / scale)) < 1e-6
         if zero && not exact then None else Some step
 
-    /// The step of the grid of at most 2^bits points that all values lie on.
+    /// The step of the grid of at most 2^bits points that all finite values lie on.
     let tryGridStep bits (samples: float[]) : float option =
-        grid bits samples |> Option.map (fun (_, step, _) -> step)
+        samples
+        |> Array.filter Double.IsFinite
+        |> grid bits
+        |> Option.map (fun (_, step, _) -> step)
 
     /// Shrinks both ends in turn while the error falls.
     let private search bits zero (samples: float[]) (low: float) (high: float) =

@@ -53,10 +53,10 @@ module WholeNumbers =
     let areWhole bits (values: float[]) =
         Array.forall whole values && ScaleSearch.tryGridStep bits values = Some 1.0
 
-    /// Whether a planned node's result is a whole number, given which of its operands are, and whether an input of reals is one.
-    let private ofNode (isInput: bool) (node: PlanNode) (operands: bool[]) =
+    /// Whether a planned node's result is a whole number, given which of its operands are; of an input of reals `isInput` says whether it is.
+    let private ofNode isInput index (node: PlanNode) (operands: bool[]) =
         match node.Op with
-        | None -> isInput || not (Element.isFloat node.Real)
+        | None -> not (Element.isFloat node.Real) || isInput index
         | Some(PlanOp.Constant values) -> all values
         | Some(PlanOp.MatMul weights)
         | Some(PlanOp.Conv(weights, _, _)) ->
@@ -80,7 +80,7 @@ module WholeNumbers =
             found[index] <-
                 node.Operands
                 |> Array.map (fun operand -> found[operand])
-                |> ofNode (node.Op.IsNone && isInput index) node)
+                |> ofNode isInput index node)
 
         found
 

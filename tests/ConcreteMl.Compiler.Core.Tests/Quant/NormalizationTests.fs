@@ -1,7 +1,6 @@
 /// Layer normalizations between residual connections: what arrives in codes that are coarse for it.
 module ConcreteMl.Compiler.Core.Tests.Quant.NormalizationTests
 
-open System.IO
 open Expecto
 open ConcreteMl.Compiler.Core
 open ConcreteMl.Compiler.Core.Base
@@ -9,8 +8,7 @@ open ConcreteMl.Compiler.Core.Quant
 open ConcreteMl.Compiler.Core.Tests
 open ConcreteMl.Compiler.Core.Tests.Quant.Networks
 
-let private file name =
-    Path.Combine(Text.Models.root, "tests", "models", "residual_norms", name)
+let private file = Text.Models.file "residual_norms"
 
 let private calibration =
     let x = (Float.Npz.read (file "calib.npz"))["x0"]

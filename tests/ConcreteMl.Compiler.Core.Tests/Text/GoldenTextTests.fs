@@ -16,9 +16,6 @@ let private steps =
 let private models =
     [ "act_hardshrink"; "conv1d_net"; "keras_cnn"; "shapes_net"; "qat_simple_qcdq" ]
 
-let private file model name =
-    Path.Combine(Models.root, "tests", "models", model, name)
-
 let private folder model =
     Path.Combine(Models.root, "tests", "golden", model)
 
@@ -27,7 +24,7 @@ let private mostSamples = 40
 
 let private samples model : Tensor list list =
     let x =
-        (ConcreteMl.Compiler.Core.Tests.Float.Npz.read (file model "test.npz"))["x0"]
+        (ConcreteMl.Compiler.Core.Tests.Float.Npz.read (Models.file model "test.npz"))["x0"]
 
     let values = Tensor.toFloat64s x
     let size = values.Length / x.Shape[0]
@@ -66,7 +63,7 @@ let private texts (model: string) : (string * string) list =
             found.Add((record.Name, Compile.printAfter true record.Name record.Result))
 
     match
-        Onnx.Decode.file (file model "model.onnx")
+        Onnx.Decode.file (Models.file model "model.onnx")
         |> Result.bind (Compile.run observe settings Context.quiet)
     with
     | Ok _ -> List.ofSeq found

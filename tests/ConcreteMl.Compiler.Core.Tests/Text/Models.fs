@@ -14,6 +14,10 @@ let root =
 
     above (DirectoryInfo AppContext.BaseDirectory)
 
+/// A file of a model in `tests/models`.
+let file (model: string) (name: string) =
+    Path.Combine(root, "tests", "models", model, name)
+
 /// Models of `tests/models` and the demo, and those of the folder that CONCRETEML_ZOO names, or that lies beside the repository.
 let files () : string list =
     let below folder =
