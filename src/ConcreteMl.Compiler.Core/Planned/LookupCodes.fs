@@ -248,8 +248,44 @@ module internal LookupCodes =
         else
             conversion.Options.OpInputs
 
-    /// The steps of a lookup's results where these are no whole numbers: those that occur, where they fit, otherwise by least squares.
-    let private fitted (conversion: Conversion) index (node: PlanNode) region zero bits isSelected : Step[] =
+    /// How many steps of the other side of a sum are one of an element's, where a multiplier of the sum would be that number.
+    let private parts (encounter: Encounter option) element (step: Step) =
+        encounter
+        |> Option.bind (fun found -> Meet.parts found.Factor[element] found.Other[element] step.Scale)
+        |> Option.defaultValue 1.0
+
+    /// Codes of few values in the steps of the sum that they meet in, and how many bits they have: a table gives any multiple of those, while
+    /// a multiplier of the sum would amplify the lookup's noise.
+    let private finer (encounter: Encounter option) bits zero (classes: Classes) (values: float[]) (steps: Step[]) : Step[] * int =
+        let lanes = values.Length / classes.Length
+        let result = Array.copy steps
+
+        let divided =
+            ClassSamples.split classes lanes values
+            |> List.map (fun (elements, own) ->
+                let step = steps[elements[0]]
+                let parts = parts encounter elements[0] step
+
+                match Calibration.range own with
+                | Some(low, high) when not zero && parts > 1.0 && high - low <= fewSteps * step.Scale ->
+                    let middle = Math.Round((low + high) / 2.0 / step.Scale - step.Offset / step.Scale)
+
+                    let own =
+                        {
+                            Scale = step.Scale / parts
+                            Offset = step.Offset + step.Scale * middle
+                        }
+
+                    elements |> Array.iter (fun element -> result[element] <- own)
+                    parts
+                | _ -> 1.0)
+            |> List.fold max 1.0
+
+        result, bits + int (Math.Ceiling(Math.Log2 divided))
+
+    /// The steps of a lookup's results where these are no whole numbers, and how many bits their codes have: those that occur, where they
+    /// fit, otherwise by least squares.
+    let private fitted (conversion: Conversion) index (node: PlanNode) region zero bits isSelected : Step[] * int =
         let values = conversion.Reference index |> Option.defaultValue [||]
         let classes = classes conversion index conversion.Groupings[node.Operands[0]].Groups
 
@@ -266,6 +302,7 @@ module internal LookupCodes =
         | Some(values, grids), _ -> fit grids values
         | None, Some exact -> exact
         | None, None -> fit (fun _ -> [||]) values
+        |> finer encounter bits zero classes values
 
     /// Chooses the codes of a lookup, and emits it.
     let emit (conversion: Conversion) index (node: PlanNode) region zero : Emitted =
@@ -280,13 +317,14 @@ module internal LookupCodes =
             | Some(step, own) -> Array.create (Shape.count node.Shape) step, ScaleSearch.codes own
             | None ->
                 FactorCodes.tryFind conversion index
-                |> Option.defaultWith (fun () -> fitted conversion index node region zero bits isSelected, ScaleSearch.codes bits)
+                |> Option.defaultWith (fun () ->
+                    let steps, own = fitted conversion index node region zero bits isSelected
+                    steps, ScaleSearch.codes own)
 
-        // Whole numbers lie where they lie, and codes beyond the window of a rounding are to read the nearer end.
+        // Codes beyond the window are to read the nearer end.
         let isCentred =
             isSelected
             || conversion.Selections.ContainsKey node.Operands[0]
-            || whole.IsSome
-               && (Lookups.prepared conversion node.Operands[0] node.Origin).Head.Drop > 0
+            || Lookups.mayLeave conversion node.Operands[0] node.Origin
 
         Lookups.emit conversion isCentred node.Operands[0] region steps codes node.Origin

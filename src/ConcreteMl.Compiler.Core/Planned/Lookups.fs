@@ -153,6 +153,12 @@ module Lookups =
             conversion.Ready[planned] <- ready
             ready
 
+    /// Whether codes of a value may lie beyond the window in which lookups read it.
+    let mayLeave (conversion: Conversion) planned origin =
+        let ready = (prepared conversion planned origin).Head
+        let x = Option.get conversion.Emitted[planned]
+        ready.Drop > 0 || LinearRange.bits x.Worst > ready.Bits
+
     /// Reports a lookup that has no table, and goes on with its codes to find more.
     let private tooWide (conversion: Conversion) (x: Emitted) (region: Region) bits quantize (origin: Origin) : int64[] =
         conversion.Findings.Add(

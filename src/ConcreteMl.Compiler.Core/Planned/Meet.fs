@@ -236,6 +236,16 @@ module Meet =
     /// Ratios of scales are whole up to rounding.
     let exact = 1e-6
 
+    /// How many steps of the other side's are one of this scale, where that is a whole number and not one.
+    let parts (factor: float) (other: float) (scale: float) : float option =
+        let ratio = abs factor * scale / other
+        let count = Math.Round ratio
+
+        if other > 0.0 && count > 1.0 && abs (ratio / count - 1.0) < exact then
+            Some count
+        else
+            None
+
     /// Per-element multipliers with which two operands have one scale (up to a relative tolerance), and that scale; None where the ratios are
     /// not whole.
     let tryAlign tolerance (left: float[]) (right: float[]) : (int64[] * int64[] * float[]) option =

@@ -216,16 +216,27 @@ module TableBuild =
         |> Array.mapi (fun element code -> Meaning.real x.Scale[element] x.Offset[element] code)
         |> Region.apply region elements 1
 
-    /// Entries of every row moved so that lowest and highest are opposite, and by how much each element's entries were moved down:
-    /// codes beyond the window, which read negated entries, then read what its nearer end does where functions end flat.
+    /// Entries of every row moved so that those of the window's ends are opposite, and by how much each element's entries were moved down:
+    /// codes beyond the window, which read negated entries, then read what its nearer end does. Entries keep their width, which a sum behind
+    /// them would pay for: a function that bends at one end is moved as far as that allows.
     let centred (shape: int[]) (table: Table) : Table * int64[] =
         let rows, width = table.Entries.Shape[0], table.Entries.Shape[1]
         let entries = Tensor.toInt64s table.Entries
 
-        let centres =
-            Array.init rows (fun row ->
-                let own = entries[row * width .. (row + 1) * width - 1]
-                (Array.min own + Array.max own) >>> 1)
+        let reach =
+            table.Window
+            |> Option.map int
+            |> Option.defaultValue (width / 2)
+            |> min (width / 2)
+
+        let half = 1L <<< (LinearRange.bits (Array.min entries, Array.max entries) - 1)
+
+        let centre row =
+            let own = Array.sub entries (row * width) width
+            let ends = own[width / 2 - reach] + own[width / 2 + reach - 1]
+            Math.Clamp(ends >>> 1, Array.max own - half + 1L, Array.min own + half)
+
+        let centres = Array.init rows centre
 
         let index = Tensor.toInt64s table.Index
 

@@ -91,4 +91,56 @@ let tests =
                             | Ok quant -> yield! operands quant samples
                             | Error findings -> failwith $"{findings}"
                     ]
+
+            testCase
+                "a code beyond the window reads its nearer end, also where elements use parts of the codes and where both ends are alike"
+            <| fun () ->
+                let table: Table =
+                    {
+                        Entries =
+                            Tensor.ofIntegers
+                                [| 3; 8 |]
+                                [|
+                                    -9L
+                                    -9L
+                                    -5L
+                                    0L
+                                    3L
+                                    8L
+                                    20L
+                                    20L
+                                    -9L
+                                    -9L
+                                    -9L
+                                    -9L
+                                    -8L
+                                    -7L
+                                    -5L
+                                    -5L
+                                    30L
+                                    20L
+                                    10L
+                                    0L
+                                    0L
+                                    10L
+                                    20L
+                                    30L
+                                |]
+                        Index = Tensor.ofIntegers [| 3 |] [| 0L; 1L; 2L |]
+                        Function = "f(x)"
+                        Window = None
+                    }
+
+                let centred, moved = Planned.TableBuild.centred [| 3 |] table
+
+                // codes of 3 bits lie from −4 to 3
+                let read code =
+                    IntegerBatch.ofSamples [| 3 |] [| Array.create 3 code |]
+                    |> Eval.lookup centred 3
+                    |> IntegerBatch.sample 0
+                    |> Array.map2 (+) moved
+
+                Expect.equal (read 0L) [| 3L; -8L; 0L |] "within the window"
+                Expect.sequenceEqual (Array.map2 (fun a b -> abs (a - b) <= 1L) (read -5L) [| -9L; -9L; 30L |]) [ true; true; true ] "below"
+                Expect.sequenceEqual (Array.map2 (fun a b -> abs (a - b) <= 1L) (read 4L) [| 20L; -5L; 30L |]) [ true; true; true ] "above"
         ]
