@@ -37,6 +37,7 @@ module Import =
             LinearAttention.all
             Losses.all
             Normalizations.all
+            Rankings.all
             Recurrence.all
             Regions.all
             Resizing.all

@@ -73,6 +73,64 @@ let private mixtures =
         Binary.Equal
     ]
 
+let private positive (writer: GraphWriter) x =
+    writer.Binary(Binary.Greater, x, writer.Scalar(x, 0.0))
+
+let private cast element (writer: GraphWriter) x = writer.Unary(Unary.Cast element, x)
+
+/// What is chosen, the shapes of its inputs, and the choice.
+let private choices: (string * int[] list * (GraphWriter -> ValueId list -> ValueId)) list =
+    let square = [| 2; 3 |]
+
+    [
+        "two values",
+        [ square; [| 3 |]; square ],
+        (fun writer inputs -> writer.Add(Op.Where, [ positive writer inputs[0]; inputs[1]; inputs[2] ]))
+        "two functions of one value",
+        [ square; square ],
+        (fun writer inputs ->
+            writer.Add(
+                Op.Where,
+                [
+                    positive writer inputs[0]
+                    writer.Unary(Unary.Abs, inputs[1])
+                    writer.Unary(Unary.Neg, writer.Unary(Unary.Relu, inputs[1]))
+                ]
+            ))
+        "what is compared",
+        [ square; square ],
+        (fun writer inputs -> writer.Add(Op.Where, [ positive writer inputs[0]; inputs[1]; writer.Times(inputs[0], 2.0) ]))
+        "a value that is spread",
+        [ square; [| 3 |] ],
+        (fun writer inputs -> writer.Add(Op.Where, [ positive writer inputs[0]; writer.Scalar(inputs[1], 5.0); inputs[1] ]))
+        "nearly equal values",
+        [ square; square; square ],
+        (fun writer inputs ->
+            let sum = writer.Binary(Binary.Add, inputs[1], inputs[2])
+            let near = writer.Binary(Binary.Add, sum, writer.Times(inputs[2], 0.125))
+            writer.Add(Op.Where, [ positive writer inputs[0]; sum; near ]))
+        "integers",
+        [ square; square; square ],
+        (fun writer inputs ->
+            writer.Add(
+                Op.Where,
+                [
+                    positive writer inputs[0]
+                    cast Element.Int32 writer inputs[1]
+                    cast Element.Int32 writer inputs[2]
+                ]
+            ))
+        "truths", [ square; square; square ], (fun writer inputs -> writer.Add(Op.Where, inputs |> List.map (positive writer)))
+        "the product of a truth",
+        [ square; square ],
+        (fun writer inputs ->
+            writer.Binary(Binary.Mul, writer.Unary(Unary.Neg, inputs[0]), cast Element.Float32 writer (positive writer inputs[1])))
+        "the product of a truth and an integer",
+        [ square; [| 3 |] ],
+        (fun writer inputs ->
+            writer.Binary(Binary.Mul, cast Element.Int64 writer (positive writer inputs[1]), cast Element.Int64 writer inputs[0]))
+    ]
+
 [<Tests>]
 let tests =
     testList
@@ -140,6 +198,30 @@ let tests =
 
                     writer.Binary(Binary.Mul, whole inputs[0], whole inputs[1]))
                 |> agrees
+
+            for name, shapes, grow in choices do
+                testCase $"{name} by functions of one sum"
+                <| fun () ->
+                    let graph = build shapes grow
+
+                    let samples =
+                        List.init 30 (fun seed -> shapes |> List.mapi (fun at -> wholes (seed * 7 + at)))
+
+                    let after = ExpandMixtures.run samples graph
+                    Expect.isTrue ((Verify.graph after).IsEmpty) "the expanded graph is right"
+
+                    let squares =
+                        after.Nodes
+                        |> Array.filter (fun node -> node.Op = Op.Binary Binary.Mul && node.Operands[0] = node.Operands[1])
+
+                    Expect.isEmpty squares "no product is left"
+
+                    for sample in samples do
+                        let contents graph =
+                            Eval.graph graph sample
+                            |> List.map (fun tensor -> tensor.Element, tensor.Shape, Tensor.toFloat64s tensor)
+
+                        Expect.equal (contents after) (contents graph) "the same results"
 
             testTheory "logic of two encrypted operands by counting" [ true; false ]
             <| fun (exclusive: bool) ->

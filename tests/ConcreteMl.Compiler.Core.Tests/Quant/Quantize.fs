@@ -24,22 +24,40 @@ module Quantize =
         Driver.run ignore settings context steps (Stage.Float graph)
         |> Result.map (fun stage -> Stage.quant.Read stage |> Option.get)
 
+    let private run (settings: Settings) (steps: Step list) (model: Onnx.Model) : Result<Stage, Diagnostic list> =
+        Driver.run
+            ignore
+            settings
+            { Context.quiet with
+                Samples = settings.Calibration
+            }
+            steps
+            (Stage.Onnx model)
+
+    let private settings options samples =
+        { Settings.defaults with
+            Quant = options
+            Calibration = samples
+        }
+
     /// Steps on a model, with these calibration samples.
     let steps options samples (steps: Step list) (model: Onnx.Model) : Result<Stage, Diagnostic list> =
-        let settings =
-            { Settings.defaults with
-                Quant = options
-                Calibration = samples
-            }
+        run (settings options samples) steps model
 
-        Driver.run ignore settings { Context.quiet with Samples = samples } steps (Stage.Onnx model)
+    let private toIntegers =
+        Pipeline.all false |> List.takeWhile (fun step -> step.From <> StageKind.Quant)
 
     /// From a model to integers, the client's parts cut off.
-    let wholeModel options samples model =
-        let toIntegers =
-            Pipeline.all false |> List.takeWhile (fun step -> step.From <> StageKind.Quant)
+    let wholeModel options samples model = steps options samples toIntegers model
 
-        steps options samples toIntegers model
+    /// From a model to integers, all of it in the circuit.
+    let uncut options samples model =
+        run
+            { settings options samples with
+                ClientParts = false
+            }
+            toIntegers
+            model
 
     /// Post-training quantization.
     let fit context options graph samples =

@@ -61,73 +61,6 @@ module Selections =
             let best = node.Add(Op.ArgMax(1, false, false), [ rows ])
             [| marked node 1 width best one zero |> Formula.reshape node shape |]
 
-    /// The rank of each element along the last axis: how many come before it, equals in their order.
-    let private ranks (node: NodeScope) largest count x =
-        let rank = node.Rank x
-
-        let own, other =
-            Formula.unsqueeze node [ rank ] x, Formula.unsqueeze node [ rank - 1 ] x
-
-        let before = if largest then Binary.Greater else Binary.Less
-        let better = Formula.binary before node other own
-        let equal = Formula.binary Binary.Equal node other own
-
-        // Row i, column j: j stands before i.
-        let earlier =
-            node.Constant(Tensor.ofBool [| count; count |] (Array.init (count * count) (fun at -> at % count < at / count)))
-
-        let ahead =
-            Formula.binary Binary.Or node better (Formula.binary Binary.And node equal earlier)
-
-        Formula.cast Element.Int64 node ahead |> Formula.sum node false [ rank ]
-
-    /// The k first elements and their indices. Each place takes the sum of what has its rank, so that it works on values that
-    /// nobody sees; k = 1 is a maximum.
-    let private topK (node: NodeScope) =
-        let x = node.Input 0
-        let shape = node.Shape x
-        let axis = node.Axis(shape.Length, node.Int("axis", -1))
-        let count = shape[axis]
-        let largest = node.Flag("largest", true)
-
-        let k =
-            if node.Opset < 10 then
-                node.Int("k", 1)
-            else
-                (Elements.integers (node.ConstantValue(1, "k")))[0]
-
-        if k < 0 || k > count then
-            node.RefuseAttribute($"k = {k} of {count}", "a number from 0 to the length of the axis")
-
-        let order =
-            [|
-                for at in 0 .. shape.Length - 1 do
-                    if at <> axis then
-                        at
-                axis
-            |]
-
-        let back =
-            Array.init shape.Length (fun at ->
-                if at = axis then shape.Length - 1
-                elif at < axis then at
-                else at - 1)
-
-        let turned = Formula.transpose node order x
-
-        // Row r holds what has the rank r: comparisons with 0 to k − 1.
-        let places =
-            Formula.unsqueeze node [ shape.Length - 1 ] (ranks node largest count turned)
-            |> fun own -> Formula.binary Binary.Equal node own (counting node k |> Formula.unsqueeze node [ 1 ])
-
-        let taken (values: ValueId) =
-            Formula.cast (node.Type values).Element node places
-            |> Formula.mul node (Formula.unsqueeze node [ node.Rank values - 1 ] values)
-            |> Formula.sum node false [ shape.Length ]
-            |> Formula.transpose node back
-
-        [| taken turned; taken (counting node count) |]
-
     /// Sums of all cells up to each one: a product with a triangle, or a chain of sums for integers.
     let private cumulative (node: NodeScope) =
         let x = node.Input 0
@@ -376,5 +309,4 @@ module Selections =
             "ReduceMax", extreme Binary.Max Binary.Or -infinity plain["ReduceMax"]
             "ReduceMin", extreme Binary.Min Binary.And infinity plain["ReduceMin"]
             "ReduceProd", reduceProd
-            "TopK", topK
         ]

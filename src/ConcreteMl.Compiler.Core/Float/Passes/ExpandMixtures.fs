@@ -13,67 +13,10 @@ module ExpandMixtures =
 
     let private indexOf (ValueId index) = index
 
-    /// By value: whether it depends on an input, and the value that it is an element-wise function of.
-    type private Site =
-        {
-            Graph: Graph
-            Encrypted: bool[]
-            Roots: ValueId[]
-            Constants: Dictionary<ValueId, Tensor>
-        }
-
-    let private isElementwise op =
-        match op with
-        | Op.Unary _
-        | Op.Binary _
-        | Op.Clip _
-        | Op.Where
-        | Op.Quant _
-        | Op.BatchNormalization _ -> true
-        | _ -> false
-
-    let private roots (site: Site) (node: Node<Op>) =
-        node.Operands
-        |> Array.filter (fun operand -> site.Encrypted[indexOf operand])
-        |> Array.map (fun operand -> site.Roots[indexOf operand])
-        |> Array.distinct
-
-    let private siteOf (graph: Graph) =
-        let site =
-            {
-                Graph = graph
-                Encrypted = Array.zeroCreate graph.Types.Length
-                Roots = Array.init graph.Types.Length ValueId
-                Constants = Dictionary()
-            }
-
-        for port in graph.Inputs do
-            site.Encrypted[indexOf port.Value] <- true
-
-        for node in graph.Nodes do
-            match node.Op with
-            | Op.Constant value -> site.Constants[node.Results[0]] <- value
-            | _ -> ()
-
-            let depends =
-                node.Operands |> Array.exists (fun operand -> site.Encrypted[indexOf operand])
-                && (match node.Op with
-                    | Op.Shape _ -> false
-                    | _ -> true)
-
-            for result in node.Results do
-                site.Encrypted[indexOf result] <- depends
-
-            match roots site node with
-            | [| root |] when isElementwise node.Op -> site.Roots[indexOf node.Results[0]] <- root
-            | _ -> ()
-
-        site
-
-    let private isReal (site: Site) (node: Node<Op>) =
+    let private isReal (site: MixtureSite) (node: Node<Op>) =
         Element.isFloat (site.Graph.TypeOf node.Operands[0]).Element
 
-    let private isInteger (site: Site) (node: Node<Op>) =
+    let private isInteger (site: MixtureSite) (node: Node<Op>) =
         Element.isInteger (site.Graph.TypeOf node.Operands[0]).Element
 
     /// Booleans count: or is at least one, and is two, exclusive or is one.
@@ -134,34 +77,16 @@ module ExpandMixtures =
         else
             writer.Product(a, b, magnitudes)
 
-    /// A whole number of at most `most` where a condition is 1, and 0 where it is 0: relu(x + most · (c − 1)) − relu(−x + most · (c − 1)).
-    /// Its results are no wider than x, and each function is constant on most of its range, which a rounding can fold away.
-    let private keptWhere (writer: GraphWriter) most condition x =
-        let scaled = writer.Times(condition, most)
-        let shift = writer.Binary(Binary.Sub, scaled, writer.Scalar(scaled, most))
-
-        let positive x =
-            writer.Unary(Unary.Relu, writer.Binary(Binary.Add, x, shift))
-
-        writer.Binary(Binary.Sub, positive x, positive (writer.Unary(Unary.Neg, x)))
-
-    /// A choice between two values by a third: no + condition · (yes − no).
+    /// A choice between two values by a third, of whose ranges nothing is known: no + condition · (yes − no).
     let private chosen (writer: GraphWriter) magnitudes condition yes no =
         let element = (writer.TypeOf yes).Element
-        let whole = not (Element.isFloat element)
 
         let yes, no = asReal writer yes, asReal writer no
         let difference = writer.Binary(Binary.Sub, yes, no)
-
         let truth = writer.Unary(Unary.Cast (writer.TypeOf difference).Element, condition)
 
-        let kept =
-            if whole && snd magnitudes <= mostWhole then
-                keptWhere writer (ceil (snd magnitudes)) truth difference
-            else
-                writer.Product(truth, difference, magnitudes)
-
-        writer.Binary(Binary.Add, no, kept) |> typed writer element
+        writer.Binary(Binary.Add, no, writer.Product(truth, difference, magnitudes))
+        |> typed writer element
 
     /// Elements of one value or the other, as a constant condition says: a movement.
     let private picked (writer: GraphWriter) (condition: Tensor) yes no =
@@ -221,7 +146,7 @@ module ExpandMixtures =
             x
 
     let private gemm
-        (site: Site)
+        (site: MixtureSite)
         (writer: GraphWriter)
         (node: Node<Op>)
         (operands: ValueId[])
@@ -244,7 +169,7 @@ module ExpandMixtures =
         else
             scaled
 
-    let private hasRank atLeast (site: Site) (node: Node<Op>) =
+    let private hasRank atLeast (site: MixtureSite) (node: Node<Op>) =
         node.Operands[0..1]
         |> Array.forall (fun operand ->
             match ValueType.tryShape (site.Graph.TypeOf operand) with
@@ -252,7 +177,7 @@ module ExpandMixtures =
             | None -> false)
 
     /// Whether the constants among a node's operands are ordinary numbers.
-    let private hasFinite (site: Site) (node: Node<Op>) =
+    let private hasFinite (site: MixtureSite) (node: Node<Op>) =
         node.Operands
         |> Array.forall (fun operand ->
             match site.Constants.TryGetValue operand with
@@ -261,11 +186,11 @@ module ExpandMixtures =
                 |> Array.forall (fun value -> abs value < Masks.absorbing)
             | _ -> true)
 
-    let private expansion (site: Site) (node: Node<Op>) magnitudes : (GraphWriter -> ValueId[] -> ValueId option) option =
+    let private expansion (site: MixtureSite) (node: Node<Op>) magnitudes : (GraphWriter -> ValueId[] -> ValueId option) option =
         let encrypted at =
             site.Encrypted[indexOf node.Operands[at]]
 
-        let mixed = (roots site node).Length > 1
+        let mixed = (MixtureSite.roots site node).Length > 1
 
         match node.Op with
         | Op.Binary(Binary.And | Binary.Or | Binary.Xor as operation) when mixed ->
@@ -313,49 +238,16 @@ module ExpandMixtures =
             Some(fun writer operands -> Some(gemm site writer node operands magnitudes (alpha, beta, transA, transB)))
         | _ -> None
 
-    /// Largest absolute value of the two factors of each product over the samples; 1 where nothing is known.
-    let private magnitudes (graph: Graph) (samples: Tensor list list) : ValueId -> float * float =
-        let largest = Dictionary<ValueId, float * float>()
-
-        let most (values: float[]) =
-            values
-            |> Array.map abs
-            |> Array.filter System.Double.IsFinite
-            |> Array.fold max 0.0
-
-        let see result (a, b) =
-            let mostA, mostB =
-                match largest.TryGetValue result with
-                | true, seen -> seen
-                | _ -> 0.0, 0.0
-
-            largest[result] <- (max a mostA, max b mostB)
-
-        for sample in samples do
-            let values = Eval.trace graph sample
-
-            for node in graph.Nodes do
-                let own at =
-                    Tensor.toFloat64s values[indexOf node.Operands[at]]
-
-                match node.Op with
-                | Op.Binary(Binary.Mul | Binary.PRelu)
-                | Op.MatMul
-                | Op.Gemm _ -> see node.Results[0] (most (own 0), most (own 1))
-                | Op.Binary Binary.Div -> see node.Results[0] (most (own 0), most (own 1 |> Array.map (fun value -> 1.0 / value)))
-                | Op.Where -> see node.Results[0] (1.0, most (own 1) + most (own 2))
-                | _ -> ()
-
-        let positive value = if value > 0.0 then value else 1.0
-
-        fun value ->
-            match largest.TryGetValue value with
-            | true, (a, b) -> positive a, positive b
-            | _ -> 1.0, 1.0
+    /// The choice between encrypted values that a node is.
+    let private choice (site: MixtureSite) (node: Node<Op>) =
+        if (MixtureSite.roots site node).Length > 1 && hasFinite site node then
+            Choices.ofNode site node
+        else
+            None
 
     /// The rewrite with factors of products scaled by their own quantizers, or by what these samples show.
     let run (samples: Tensor list list) (graph: Graph) : Graph =
-        let site = siteOf graph
+        let site = MixtureSite.ofGraph graph
 
         let needed =
             graph.Nodes
@@ -364,19 +256,25 @@ module ExpandMixtures =
         if not needed then
             graph
         else
-            let seen, producers = magnitudes graph samples, Graph.producers graph
+            let choices = graph.Nodes |> Array.choose (choice site) |> List.ofArray
+            let seen = MixtureSamples.ofSamples site choices samples
 
             let magnitudesOf (node: Node<Op>) =
-                QuantizedFactors.magnitudes producers node
+                QuantizedFactors.magnitudes site.Producers node
                 |> Option.defaultWith (fun () ->
                     if node.Results.Length = 1 then
-                        seen node.Results[0]
+                        seen.Magnitudes node.Results[0]
                     else
                         (1.0, 1.0))
 
             let rule builder rename (node: Node<Op>) =
-                expansion site node (magnitudesOf node)
-                |> Option.bind (fun expand -> expand (GraphWriter(builder, node.Origin)) (Array.map rename node.Operands))
+                let writer = GraphWriter(builder, node.Origin)
+
+                choice site node
+                |> Option.bind (Choices.write site writer rename seen.Reach)
+                |> Option.orElseWith (fun () ->
+                    expansion site node (magnitudesOf node)
+                    |> Option.bind (fun expand -> expand writer (Array.map rename node.Operands)))
                 |> Option.map (fun result -> [| result |])
 
             Rewrite.rewrite rule graph

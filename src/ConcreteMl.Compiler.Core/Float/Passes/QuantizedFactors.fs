@@ -18,8 +18,8 @@ module QuantizedFactors =
         | Op.Slice -> true
         | _ -> false
 
-    /// Half the range of the quantizer that gives a value its codes, through movements; None where several scales or none are known.
-    let private halfRange (producers: Node<Op> option[]) (value: ValueId) : float option =
+    /// Step and bits of the quantizer that gives a value its codes, through movements; None where several steps or none are known.
+    let private quantizer (producers: Node<Op> option[]) (value: ValueId) : (float * float) option =
         let node (ValueId index) = producers[index]
 
         let single value =
@@ -30,12 +30,21 @@ module QuantizedFactors =
         let rec follow value =
             match node value with
             | Some { Op = Op.Quant _; Operands = operands } ->
-                Option.map2 (fun scale bits -> scale * 2.0 ** (bits - 1.0)) (single operands[1]) (single operands[3])
+                Option.map2 (fun scale bits -> scale, bits) (single operands[1]) (single operands[3])
             | Some { Op = op; Operands = operands } when isMovement op -> follow operands[0]
             | _ -> None
 
         follow value
-        |> Option.filter (fun half -> half > 0.0 && System.Double.IsFinite half)
+        |> Option.filter (fun (step, bits) -> step > 0.0 && System.Double.IsFinite(step * 2.0 ** bits))
+
+    /// The step of a value's codes; None where several steps or none are known.
+    let step (producers: Node<Op> option[]) (value: ValueId) : float option =
+        quantizer producers value |> Option.map fst
+
+    /// Half the range of a value's codes.
+    let private halfRange (producers: Node<Op> option[]) (value: ValueId) : float option =
+        quantizer producers value
+        |> Option.map (fun (step, bits) -> step * 2.0 ** (bits - 1.0))
 
     /// Half the ranges of both factors of a product: divided by them, codes have steps in the ratio of a power of two, so that sums and
     /// differences of the factors are sums of codes.
