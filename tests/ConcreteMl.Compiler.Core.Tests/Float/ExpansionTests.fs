@@ -125,6 +125,26 @@ let private choices: (string * int[] list * (GraphWriter -> ValueId list -> Valu
         [ square; square ],
         (fun writer inputs ->
             writer.Binary(Binary.Mul, writer.Unary(Unary.Neg, inputs[0]), cast Element.Float32 writer (positive writer inputs[1])))
+        "the product of what a truth leaves",
+        [ square; [| 3 |]; square ],
+        (fun writer inputs ->
+            let mask = cast Element.Float32 writer (positive writer inputs[0])
+            let rest = writer.Binary(Binary.Sub, writer.Scalar(mask, 1.0), mask)
+            writer.Binary(Binary.Add, writer.Binary(Binary.Mul, mask, inputs[1]), writer.Binary(Binary.Mul, inputs[2], rest)))
+        "the product of one of two numbers",
+        [ square; [| 3 |] ],
+        (fun writer inputs ->
+            let factor =
+                writer.Add(
+                    Op.Where,
+                    [
+                        positive writer inputs[0]
+                        writer.Scalar(inputs[0], -2.0)
+                        writer.Scalar(inputs[0], 0.5)
+                    ]
+                )
+
+            writer.Binary(Binary.Mul, writer.Unary(Unary.Relu, inputs[1]), factor))
         "the product of a truth and an integer",
         [ square; [| 3 |] ],
         (fun writer inputs ->
@@ -222,6 +242,22 @@ let tests =
                             |> List.map (fun tensor -> tensor.Element, tensor.Shape, Tensor.toFloat64s tensor)
 
                         Expect.equal (contents after) (contents graph) "the same results"
+
+            testCase "a mask that the client sends is a truth"
+            <| fun () ->
+                let graph =
+                    build [ [| 2; 3 |]; [| 2; 3 |] ] (fun writer inputs -> writer.Add(Op.Binary Binary.Mul, inputs))
+
+                let squares (mask: float[]) =
+                    let sample =
+                        [ Tensor.ofFloat32 [| 2; 3 |] (Array.map float32 mask); wholes 1 [| 2; 3 |] ]
+
+                    (ExpandMixtures.run [ sample ] graph).Nodes
+                    |> Array.filter (fun node -> node.Op = Op.Binary Binary.Mul && node.Operands[0] = node.Operands[1])
+                    |> Array.length
+
+                Expect.equal (squares [| 0.0; 1.0; 1.0; 0.0; 1.0; 0.0 |]) 0 "zeros and ones"
+                Expect.equal (squares [| 0.0; 1.0; 2.0; 0.0; 1.0; 0.0 |]) 2 "other numbers"
 
             testTheory "logic of two encrypted operands by counting" [ true; false ]
             <| fun (exclusive: bool) ->

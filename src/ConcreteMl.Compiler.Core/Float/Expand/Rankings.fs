@@ -32,22 +32,25 @@ module Rankings =
             Formula.binary comes node (pick (Array.map fst pairs) x) (pick (Array.map snd pairs) x)
             |> Formula.cast Element.Int64 node
 
-        let unit place =
-            Array.init shape.Length (fun at -> if at = last then place else 0)
-
-        let padded = Formula.pad node (unit 0) (unit 1) 0.0 isFirst
-
         let place (first, second) =
             first * (2 * count - first - 1) / 2 + second - first - 1
 
-        // By element, how many of these pairs their first elements win: rows of one length, filled up with zeros.
+        // By element, how many of these pairs their first elements win: rows of one length, of which a mask hides the rest.
         let wins (pairsOf: int -> (int * int)[]) =
-            let row element =
-                let own = pairsOf element |> Array.map place
-                Array.append own (Array.create (count - 1 - own.Length) pairs.Length)
+            let rows = Array.init count (pairsOf >> Array.map place)
 
-            pick (Array.collect row [| 0 .. count - 1 |]) padded
-            |> Formula.reshape node (Array.concat [ shape[.. last - 1]; [| count; count - 1 |] ])
+            let filled (rest: 'Cell) (own: int -> 'Cell) =
+                rows
+                |> Array.collect (fun row -> Array.append (Array.map own row) (Array.create (count - 1 - row.Length) rest))
+
+            let said =
+                pick (filled 0 id) isFirst
+                |> Formula.reshape node (Array.concat [ shape[.. last - 1]; [| count; count - 1 |] ])
+
+            let isOwn =
+                node.Constant(Tensor.ofBool [| count; count - 1 |] (filled false (fun _ -> true)))
+
+            Formula.choose node isOwn said (node.Scalar(said, 0.0))
             |> Formula.sum node false [ last + 1 ]
 
         let behindOthers =

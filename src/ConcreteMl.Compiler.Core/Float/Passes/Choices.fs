@@ -39,19 +39,36 @@ module internal Choices =
         | Op.Gather _ -> true
         | _ -> false
 
+    let private isConstantly (site: MixtureSite) (allowed: float -> bool) value =
+        match site.Constants.TryGetValue value with
+        | true, tensor -> Tensor.toFloat64s tensor |> Array.forall allowed
+        | _ -> false
+
     /// Whether a number is a truth: 0 or 1.
     let rec private isTruth (site: MixtureSite) value =
+        let isTruth = isTruth site
+        let isZeroOrOne = isConstantly site (fun number -> number = 0.0 || number = 1.0)
+
         (site.Graph.TypeOf value).Element = Element.Bool
+        || site.Truths.Contains value
         || match site.Producer value with
            | Some {
                       Op = Op.Unary(Unary.Cast _)
-                      Operands = operands
-                  } -> isTruth site operands[0]
-           | Some { Op = op; Operands = operands } when isMovement op -> isTruth site operands[0]
+                      Operands = [| x |]
+                  } -> isTruth x
            | Some {
                       Op = Op.Binary Binary.Mul
-                      Operands = operands
-                  } -> Array.forall (isTruth site) operands
+                      Operands = factors
+                  } -> Array.forall isTruth factors
+           | Some {
+                      Op = Op.Binary Binary.Sub
+                      Operands = [| one; x |]
+                  } -> isConstantly site ((=) 1.0) one && isTruth x
+           | Some {
+                      Op = Op.Where
+                      Operands = [| _; yes; no |]
+                  } -> isZeroOrOne yes && isZeroOrOne no
+           | Some { Op = op; Operands = operands } when isMovement op -> isTruth operands[0]
            | _ -> false
 
     /// The choice that a node is.
@@ -79,6 +96,46 @@ module internal Choices =
             elif isTruth site b then kept b a
             else None
         | _ -> None
+
+    /// Products of a value and of one of two constants, as choices between two products: both are functions of the value.
+    let distributed (graph: Graph) : Graph =
+        let producers = Graph.producers graph
+        let producer (ValueId index) = producers[index]
+
+        let constant value =
+            match producer value with
+            | Some { Op = Op.Constant tensor } -> Some(Tensor.toFloat64s tensor)
+            | _ -> None
+
+        let isFinite value =
+            constant value
+            |> Option.exists (Array.forall (fun number -> abs number < Masks.absorbing))
+
+        let between factor =
+            match producer factor with
+            | Some {
+                       Op = Op.Where
+                       Operands = [| condition; yes; no |]
+                   } when isFinite yes && isFinite no -> Some(condition, yes, no)
+            | _ -> None
+
+        let rule builder rename (node: Node<Op>) =
+            let chosen x (condition, yes, no) =
+                let writer = GraphWriter(builder, node.Origin)
+
+                let times factor =
+                    writer.Binary(Binary.Mul, rename x, rename factor)
+
+                [| writer.Add(Op.Where, [ rename condition; times yes; times no ]) |]
+
+            match node.Op, node.Operands with
+            | Op.Binary Binary.Mul, [| a; b |] when (constant a).IsNone && (constant b).IsNone ->
+                between a
+                |> Option.map (chosen b)
+                |> Option.orElseWith (fun () -> between b |> Option.map (chosen a))
+            | _ -> None
+
+        Rewrite.rewrite rule graph
 
     let private shape (site: MixtureSite) value =
         ValueType.tryShape (site.Graph.TypeOf value)

@@ -247,7 +247,8 @@ module ExpandMixtures =
 
     /// The rewrite with factors of products scaled by their own quantizers, or by what these samples show.
     let run (samples: Tensor list list) (graph: Graph) : Graph =
-        let site = MixtureSite.ofGraph graph
+        let graph = Choices.distributed graph
+        let site = MixtureSite.ofGraph samples graph
 
         let needed =
             graph.Nodes

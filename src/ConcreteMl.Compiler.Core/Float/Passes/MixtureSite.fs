@@ -16,6 +16,8 @@ type internal MixtureSite =
         Producers: Node<Op> option[]
         /// Whether the file brings quantizers.
         IsQuantized: bool
+        /// Inputs whose samples are 0 or 1, and both of them: masks and truths, which their codes cannot leave.
+        Truths: HashSet<ValueId>
     }
 
     member this.IsEncrypted(ValueId index) = this.Encrypted[index]
@@ -45,7 +47,18 @@ module internal MixtureSite =
         |> Array.map (fun operand -> site.Roots[indexOf operand])
         |> Array.distinct
 
-    let ofGraph (graph: Graph) =
+    let private truths (graph: Graph) (samples: Tensor list list) =
+        let numbers at =
+            samples |> List.map (List.item at >> Tensor.toFloat64s) |> Array.concat
+
+        graph.Inputs
+        |> Array.indexed
+        |> Array.filter (fun (at, _) -> numbers at |> Array.distinct |> Array.sort = [| 0.0; 1.0 |])
+        |> Array.map (fun (_, port) -> port.Value)
+        |> HashSet
+
+    /// What these samples and the graph itself tell.
+    let ofGraph (samples: Tensor list list) (graph: Graph) =
         let site =
             {
                 Graph = graph
@@ -53,6 +66,7 @@ module internal MixtureSite =
                 Roots = Array.init graph.Types.Length ValueId
                 Constants = Dictionary()
                 Producers = Graph.producers graph
+                Truths = truths graph samples
                 IsQuantized = graph.Nodes |> Array.exists (fun node -> node.Op.IsQuant)
             }
 
