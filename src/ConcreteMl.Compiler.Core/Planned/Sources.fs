@@ -39,16 +39,6 @@ module Sources =
 
     open ConcreteMl.Compiler.Core.Float
 
-    let private isElementwise (op: FloatOp) =
-        match op with
-        | Op.Unary _
-        | Op.Binary _
-        | Op.Clip _
-        | Op.Where
-        | Op.BatchNormalization _
-        | Op.Quant _ -> true
-        | _ -> false
-
     let private index (ValueId value) = value
 
     /// The operands that depend on an input.
@@ -71,7 +61,7 @@ module Sources =
                 None
 
     let private anchor (constants: Tensor option[]) (anchors: int[]) (node: FloatNode) result =
-        if not (isElementwise node.Op) then
+        if not (OpFamilies.isElementwise node.Op) then
             result
         else
             let found =

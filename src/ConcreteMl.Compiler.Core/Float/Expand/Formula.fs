@@ -69,6 +69,15 @@ module Formula =
         else
             node.Add(Op.Transpose order, [ x ])
 
+    /// x with an axis moved behind all others.
+    let toLast (node: NodeScope) axis x =
+        transpose node (Array.append (Array.removeAt axis [| 0 .. node.Rank x - 1 |]) [| axis |]) x
+
+    /// x with its last axis moved to where `axis` is: what `toLast` did, undone.
+    let fromLast (node: NodeScope) axis x =
+        let last = node.Rank x - 1
+        transpose node (Array.insertAt axis last [| 0 .. last - 1 |]) x
+
     let unsqueeze (node: NodeScope) (axes: int seq) x =
         node.Add(Op.Unsqueeze, [ x; node.Integers axes ])
 
@@ -105,27 +114,12 @@ module Formula =
 
     /// The axis taken by `matrix` (its rows are the new cells, its columns the old ones): y[…, i, …] = Σ_j matrix[i, j] · x[…, j, …].
     let mixAxis (node: NodeScope) axis (matrix: float[,]) x =
-        let rank = node.Rank x
         let rows, columns = Array2D.length1 matrix, Array2D.length2 matrix
-
-        let last =
-            [|
-                for at in 0 .. rank - 1 do
-                    if at <> axis then
-                        at
-                axis
-            |]
-
-        let back =
-            Array.init rank (fun at ->
-                if at = axis then rank - 1
-                elif at < axis then at
-                else at - 1)
 
         let weights =
             constant node x [| columns; rows |] (Array.init (columns * rows) (fun at -> matrix[at % rows, at / rows]))
 
-        matMul node (transpose node last x) weights |> transpose node back
+        matMul node (toLast node axis x) weights |> fromLast node axis
 
     /// A fold over all cells of an axis in halves, so that no chain is longer than log2 of its length; the axis stays with length 1.
     let rec halves (node: NodeScope) (join: ValueId -> ValueId -> ValueId) axis x =

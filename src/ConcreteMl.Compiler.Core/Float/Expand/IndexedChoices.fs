@@ -32,17 +32,6 @@ module internal IndexedChoices =
         Formula.choose node marked cells (node.Scalar(cells, 0.0))
         |> Formula.sum node false [ node.Rank marked - 1 ]
 
-    /// x with an axis moved behind all others.
-    let private withLast (node: NodeScope) axis x =
-        let others =
-            [|
-                for at in 0 .. node.Rank x - 1 do
-                    if at <> axis then
-                        at
-            |]
-
-        Formula.transpose node (Array.append others [| axis |]) x
-
     /// Gather along an axis: [before, axis, behind] becomes [before, indices, behind].
     let along (node: NodeScope) (axis: int) (x: ValueId) (indices: ValueId) : ValueId =
         let shape, own = node.Shape x, node.Shape indices
@@ -53,7 +42,7 @@ module internal IndexedChoices =
             marks node shape[axis] indices
             |> Formula.reshape node (Array.concat [ ones before.Length; own; ones behind.Length; [| shape[axis] |] ])
 
-        withLast node axis x
+        Formula.toLast node axis x
         |> Formula.reshape node (Array.concat [ before; ones own.Length; behind; [| shape[axis] |] ])
         |> kept node marked
 
@@ -68,7 +57,7 @@ module internal IndexedChoices =
             |> List.filter (fun at -> at <> axis && own[at] <> shape[at])
             |> List.fold (fun x at -> Formula.slice node at 0 own[at] x) x
 
-        kept node (marks node shape[axis] indices) (withLast node axis cells |> Formula.unsqueeze node [ axis ])
+        kept node (marks node shape[axis] indices) (Formula.toLast node axis cells |> Formula.unsqueeze node [ axis ])
 
     /// GatherND without shared axes: tuples of positions in the first axes, which count as one.
     let tuples (node: NodeScope) (x: ValueId) (indices: ValueId) : ValueId =

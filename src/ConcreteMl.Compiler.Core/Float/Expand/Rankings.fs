@@ -82,21 +82,7 @@ module Rankings =
         if k < 0 || k > count then
             node.RefuseAttribute($"k = {k} of {count}", "a number from 0 to the length of the axis")
 
-        let order =
-            [|
-                for at in 0 .. shape.Length - 1 do
-                    if at <> axis then
-                        at
-                axis
-            |]
-
-        let back =
-            Array.init shape.Length (fun at ->
-                if at = axis then shape.Length - 1
-                elif at < axis then at
-                else at - 1)
-
-        let turned = Formula.transpose node order x
+        let turned = Formula.toLast node axis x
 
         // Row r holds what has the rank r: comparisons with 0 to k − 1.
         let isThere =
@@ -112,7 +98,7 @@ module Rankings =
             Formula.cast (node.Type values).Element node isThere
             |> Formula.mul node (Formula.unsqueeze node [ node.Rank values - 1 ] values)
             |> Formula.sum node false [ shape.Length ]
-            |> Formula.transpose node back
+            |> Formula.fromLast node axis
 
         [| taken turned; taken (places node count) |]
 

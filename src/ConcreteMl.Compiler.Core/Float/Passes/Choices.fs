@@ -27,50 +27,6 @@ module internal Choices =
         /// The difference of both sides of the choice with this result.
         | Difference of ValueId
 
-    let private isMovement op =
-        match op with
-        | Op.Reshape _
-        | Op.Flatten _
-        | Op.Transpose _
-        | Op.Squeeze
-        | Op.Unsqueeze
-        | Op.Expand
-        | Op.Slice
-        | Op.Gather _ -> true
-        | _ -> false
-
-    let private isConstantly (site: MixtureSite) (allowed: float -> bool) value =
-        match site.Constants.TryGetValue value with
-        | true, tensor -> Tensor.toFloat64s tensor |> Array.forall allowed
-        | _ -> false
-
-    /// Whether a number is a truth: 0 or 1.
-    let rec private isTruth (site: MixtureSite) value =
-        let isTruth = isTruth site
-        let isZeroOrOne = isConstantly site (fun number -> number = 0.0 || number = 1.0)
-
-        (site.Graph.TypeOf value).Element = Element.Bool
-        || site.Truths.Contains value
-        || match site.Producer value with
-           | Some {
-                      Op = Op.Unary(Unary.Cast _)
-                      Operands = [| x |]
-                  } -> isTruth x
-           | Some {
-                      Op = Op.Binary Binary.Mul
-                      Operands = factors
-                  } -> Array.forall isTruth factors
-           | Some {
-                      Op = Op.Binary Binary.Sub
-                      Operands = [| one; x |]
-                  } -> isConstantly site ((=) 1.0) one && isTruth x
-           | Some {
-                      Op = Op.Where
-                      Operands = [| _; yes; no |]
-                  } -> isZeroOrOne yes && isZeroOrOne no
-           | Some { Op = op; Operands = operands } when isMovement op -> isTruth operands[0]
-           | _ -> false
-
     /// The choice that a node is.
     let ofNode (site: MixtureSite) (node: Node<Op>) : Choice option =
         match node.Op, node.Operands with
@@ -92,8 +48,8 @@ module internal Choices =
                         No = None
                     }
 
-            if isTruth site a then kept a b
-            elif isTruth site b then kept b a
+            if site.IsTruth a then kept a b
+            elif site.IsTruth b then kept b a
             else None
         | _ -> None
 

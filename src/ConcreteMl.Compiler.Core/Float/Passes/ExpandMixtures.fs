@@ -257,8 +257,13 @@ module ExpandMixtures =
         if not needed then
             graph
         else
-            let choices = graph.Nodes |> Array.choose (choice site) |> List.ofArray
-            let seen = MixtureSamples.ofSamples site choices samples
+            let choices = graph.Nodes |> Array.choose (choice site)
+            let seen = MixtureSamples.ofSamples site (List.ofArray choices) samples
+
+            let choiceOf =
+                choices
+                |> Array.map (fun choice -> choice.Result, choice)
+                |> Map.ofArray
 
             let magnitudesOf (node: Node<Op>) =
                 QuantizedFactors.magnitudes site.Producers node
@@ -271,7 +276,9 @@ module ExpandMixtures =
             let rule builder rename (node: Node<Op>) =
                 let writer = GraphWriter(builder, node.Origin)
 
-                choice site node
+                node.Results
+                |> Array.tryHead
+                |> Option.bind choiceOf.TryFind
                 |> Option.bind (Choices.write site writer rename seen.Reach)
                 |> Option.orElseWith (fun () ->
                     expansion site node (magnitudesOf node)

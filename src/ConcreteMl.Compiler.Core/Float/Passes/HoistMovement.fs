@@ -39,25 +39,6 @@ module HoistMovement =
         member this.Shape(value: ValueId) =
             ValueType.tryShape (this.Graph.TypeOf value)
 
-    let private isElementwise op =
-        match op with
-        | Op.Unary _
-        | Op.Binary _
-        | Op.Clip _
-        | Op.Where
-        | Op.Quant _
-        | Op.BatchNormalization _ -> true
-        | _ -> false
-
-    let private isMovement op =
-        match op with
-        | Op.Reshape _
-        | Op.Flatten _
-        | Op.Transpose _
-        | Op.Squeeze
-        | Op.Unsqueeze -> true
-        | _ -> false
-
     /// Operands that carry data, as opposed to parameters that stay as they are (Quant's bit width).
     let private sources (site: Site) (node: Node<Op>) : ValueId list =
         match node.Op with
@@ -89,7 +70,7 @@ module HoistMovement =
             |> List.distinct
         with
         | [ root ] when
-            isElementwise node.Op
+            OpFamilies.isElementwise node.Op
             && parametersConstant
             && (site.Shape own).IsSome
             && sources site node
@@ -116,8 +97,8 @@ module HoistMovement =
     let rec private leadsToElementwise (site: Site) (value: ValueId) =
         site.Consumers[indexOf value]
         |> List.exists (fun node ->
-            isMovement node.Op && leadsToElementwise site node.Results[0]
-            || isElementwise node.Op && site.Roots[indexOf node.Results[0]] <> node.Results[0])
+            OpFamilies.isRearrangement node.Op && leadsToElementwise site node.Results[0]
+            || OpFamilies.isElementwise node.Op && site.Roots[indexOf node.Results[0]] <> node.Results[0])
 
     let private addConstant (builder: GraphBuilder<Op, ValueType>) origin (tensor: Tensor) =
         builder.Value(Op.Constant tensor, [], ValueType.ofTensor tensor, origin)
@@ -222,7 +203,7 @@ module HoistMovement =
         let site = siteOf graph
 
         let rule builder rename (node: Node<Op>) =
-            if isMovement node.Op && applies site node then
+            if OpFamilies.isRearrangement node.Op && applies site node then
                 Some [| rebuild site builder rename node site.Roots[indexOf node.Operands[0]] |]
             else
                 None

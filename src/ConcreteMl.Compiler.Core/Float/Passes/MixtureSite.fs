@@ -16,29 +16,20 @@ type internal MixtureSite =
         Producers: Node<Op> option[]
         /// Whether the file brings quantizers.
         IsQuantized: bool
-        /// Inputs whose samples are 0 or 1, and both of them: masks and truths, which their codes cannot leave.
-        Truths: HashSet<ValueId>
+        /// By value: whether it is 0 or 1. Of inputs the samples tell, which have to show both: their codes cannot leave them.
+        Truths: bool[]
     }
 
     member this.IsEncrypted(ValueId index) = this.Encrypted[index]
     member this.Root(ValueId index) = this.Roots[index]
     member this.Producer(ValueId index) = this.Producers[index]
+    member this.IsTruth(ValueId index) = this.Truths[index]
 
 /// Finds what is known.
 [<RequireQualifiedAccess>]
 module internal MixtureSite =
 
     let private indexOf (ValueId index) = index
-
-    let private isElementwise op =
-        match op with
-        | Op.Unary _
-        | Op.Binary _
-        | Op.Clip _
-        | Op.Where
-        | Op.Quant _
-        | Op.BatchNormalization _ -> true
-        | _ -> false
 
     /// The values that a node's encrypted operands are functions of.
     let roots (site: MixtureSite) (node: Node<Op>) =
@@ -47,15 +38,31 @@ module internal MixtureSite =
         |> Array.map (fun operand -> site.Roots[indexOf operand])
         |> Array.distinct
 
-    let private truths (graph: Graph) (samples: Tensor list list) =
-        let numbers at =
-            samples |> List.map (List.item at >> Tensor.toFloat64s) |> Array.concat
+    /// Whether samples of an input are 0 or 1, and both of them.
+    let private showsTruth (samples: Tensor list list) input =
+        samples
+        |> List.map (List.item input >> Tensor.toFloat64s)
+        |> Array.concat
+        |> Array.distinct
+        |> Array.sort
+        |> (=) [| 0.0; 1.0 |]
 
-        graph.Inputs
-        |> Array.indexed
-        |> Array.filter (fun (at, _) -> numbers at |> Array.distinct |> Array.sort = [| 0.0; 1.0 |])
-        |> Array.map (fun (_, port) -> port.Value)
-        |> HashSet
+    let private isConstantly (site: MixtureSite) (allowed: float -> bool) value =
+        match site.Constants.TryGetValue value with
+        | true, tensor -> Tensor.toFloat64s tensor |> Array.forall allowed
+        | _ -> false
+
+    /// Whether the numbers that a node gives are 0 or 1, as far as its operands are known.
+    let private givesTruth (site: MixtureSite) (node: Node<Op>) =
+        let isZeroOrOne = isConstantly site (fun number -> number = 0.0 || number = 1.0)
+
+        match node.Op, node.Operands with
+        | Op.Unary(Unary.Cast _), [| x |] -> site.IsTruth x
+        | Op.Binary Binary.Mul, factors -> Array.forall site.IsTruth factors
+        | Op.Binary Binary.Sub, [| one; x |] -> isConstantly site ((=) 1.0) one && site.IsTruth x
+        | Op.Where, [| _; yes; no |] -> isZeroOrOne yes && isZeroOrOne no
+        | (Op.Expand | Op.Slice | Op.Gather _), operands -> site.IsTruth operands[0]
+        | op, operands -> OpFamilies.isRearrangement op && site.IsTruth operands[0]
 
     /// What these samples and the graph itself tell.
     let ofGraph (samples: Tensor list list) (graph: Graph) =
@@ -66,12 +73,15 @@ module internal MixtureSite =
                 Roots = Array.init graph.Types.Length ValueId
                 Constants = Dictionary()
                 Producers = Graph.producers graph
-                Truths = truths graph samples
+                Truths = graph.Types |> Array.map (fun valueType -> valueType.Element = Element.Bool)
                 IsQuantized = graph.Nodes |> Array.exists (fun node -> node.Op.IsQuant)
             }
 
-        for port in graph.Inputs do
-            site.Encrypted[indexOf port.Value] <- true
+        graph.Inputs
+        |> Array.iteri (fun at port ->
+            let input = indexOf port.Value
+            site.Encrypted[input] <- true
+            site.Truths[input] <- site.Truths[input] || showsTruth samples at)
 
         for node in graph.Nodes do
             match node.Op with
@@ -86,9 +96,10 @@ module internal MixtureSite =
 
             for result in node.Results do
                 site.Encrypted[indexOf result] <- depends
+                site.Truths[indexOf result] <- site.IsTruth result || givesTruth site node
 
             match roots site node with
-            | [| root |] when isElementwise node.Op -> site.Roots[indexOf node.Results[0]] <- root
+            | [| root |] when OpFamilies.isElementwise node.Op -> site.Roots[indexOf node.Results[0]] <- root
             | _ -> ()
 
         site

@@ -7,16 +7,13 @@ open ConcreteMl.Compiler.Core.Float
 [<RequireQualifiedAccess>]
 module QuantizedFactors =
 
+    /// Whether the result has no elements but the first operand's.
     let private isMovement op =
-        match op with
-        | Op.Reshape _
-        | Op.Flatten _
-        | Op.Transpose _
-        | Op.Squeeze
-        | Op.Unsqueeze
-        | Op.Expand
-        | Op.Slice -> true
-        | _ -> false
+        OpFamilies.isRearrangement op
+        || match op with
+           | Op.Expand
+           | Op.Slice -> true
+           | _ -> false
 
     /// Step and bits of the quantizer that gives a value its codes, through movements; None where several steps or none are known.
     let private quantizer (producers: Node<Op> option[]) (value: ValueId) : (float * float) option =
