@@ -73,16 +73,32 @@ module CalibrationWarnings =
     /// The results of a graph's comparisons and arg-maxima on samples of its inputs.
     let private decisions (part: FloatGraph) (samples: Tensor list[]) =
         let traces = samples |> Array.map (Eval.trace part)
-        let producers = Graph.producers part
+        let producers, consumers = Graph.producers part, Graph.consumers part
 
         let isZero (ValueId operand) =
             match producers[operand] with
             | Some { Op = Op.Constant value } -> Tensor.toFloat64s value |> Array.forall ((=) 0.0)
             | _ -> false
 
-        // what keeps a division from 0, as in a normalization, is not meant to hold
+        let isInteger value =
+            not (Element.isFloat (part.TypeOf value).Element)
+
+        // where one number is taken for a value that lies below 0, and the value itself elsewhere
+        let replaces result value =
+            let (ValueId index) = result
+
+            consumers[index]
+            |> List.forall (fun reader ->
+                reader.Op = Op.Where
+                && reader.Operands[0] = result
+                && reader.Operands[2] = value)
+
+        // What keeps a division from 0, as in a normalization, is not meant to hold, nor that an index counts from the end of its axis.
         let isGuard (node: Node<Op>) =
-            node.Op = Op.Binary Binary.Equal && Array.exists isZero node.Operands
+            match node.Op, node.Operands with
+            | Op.Binary Binary.Equal, operands -> Array.exists isZero operands
+            | Op.Binary Binary.Less, [| index; bound |] -> isInteger index && isZero bound && replaces node.Results[0] index
+            | _ -> false
 
         let isStill result =
             traces

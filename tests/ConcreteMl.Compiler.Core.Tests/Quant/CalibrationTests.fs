@@ -79,6 +79,27 @@ let tests =
 
                 Expect.isEmpty (warnings true varied text) "a sum of magnitudes that is never 0"
 
+            testTheory
+                "an index need not count from the end of its axis"
+                [
+                    "OneHot (best, two, marks)"
+                    "Gather (marks, best)"
+                    "GatherElements (y, own)"
+                ]
+            <| fun picked ->
+                let text =
+                    $"""choice (float[N,2] x) => (float[N,2] p)
+                       <float[2,2] w = {{1.0, -0.5, 0.25, 1.0}}, int64 two = {{2}}, float[2] marks = {{0.0, 3.0}}> {{
+                         s = MatMul (x, w)
+                         r = Relu (s)
+                         y = MatMul (r, w)
+                         own = ArgMax <axis = 1> (y)
+                         best = Squeeze (own)
+                         p = {picked}
+                       }}"""
+
+                Expect.isEmpty (warnings true varied text) "indices from 0 to 1"
+
             testCase "an activation that never wakes is named"
             <| fun () ->
                 let text =

@@ -161,6 +161,11 @@ module Formula =
         |> List.fold cut x
         |> pad node (Array.map (max 0) before) (Array.map (max 0) after) number
 
-    /// Truth as numbers of an element type.
+    /// `yes` where a condition holds, `no` elsewhere.
     let choose (node: NodeScope) condition yes no =
         node.Add(Op.Where, [ condition; yes; no ])
+
+    /// Positions among `size`, of which negative ones count from the end.
+    let wrapped (node: NodeScope) (size: int) positions =
+        let isNegative = binary Binary.Less node positions (node.Scalar(positions, 0.0))
+        choose node isNegative (plus node positions (float size)) positions

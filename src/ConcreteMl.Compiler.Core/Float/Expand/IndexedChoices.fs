@@ -7,17 +7,12 @@ open ConcreteMl.Compiler.Core.Base
 [<RequireQualifiedAccess>]
 module internal IndexedChoices =
 
-    /// Positions among `size`, of which negative ones count from the end.
-    let private wrapped (node: NodeScope) (size: int) indices =
-        let isNegative = Formula.binary Binary.Less node indices (node.Scalar(indices, 0.0))
-        Formula.choose node isNegative (Formula.plus node indices (float size)) indices
-
     /// Where each of `size` cells is the one that an index names: a new last axis.
     let private marks (node: NodeScope) size indices =
         Formula.binary
             Binary.Equal
             node
-            (Formula.unsqueeze node [ node.Rank indices ] (wrapped node size indices))
+            (Formula.unsqueeze node [ node.Rank indices ] (Formula.wrapped node size indices))
             (Formula.constant node indices [| size |] (Array.init size float))
 
     let private kept (node: NodeScope) marked cells =
@@ -68,7 +63,7 @@ module internal IndexedChoices =
         let place =
             List.init depth (fun at ->
                 let index = Formula.slice node (own.Length - 1) at (at + 1) indices
-                Formula.times node (wrapped node shape[at] index) (float strides[at]))
+                Formula.times node (Formula.wrapped node shape[at] index) (float strides[at]))
             |> List.reduce (Formula.add node)
             |> Formula.squeeze node [ own.Length - 1 ]
 

@@ -34,10 +34,7 @@ module Selections =
         let values = node.Input 2
         let indices = node.Input 0 |> Formula.cast Element.Int64 node
 
-        let negative = Formula.binary Binary.Less node indices (node.Scalar(indices, 0.0))
-
-        let wrapped =
-            Formula.choose node negative (Formula.plus node indices (float depth)) indices
+        let wrapped = Formula.wrapped node depth indices
 
         let value at =
             Formula.slice node 0 at (at + 1) values |> Formula.reshape node []

@@ -261,9 +261,7 @@ module ExpandMixtures =
             let seen = MixtureSamples.ofSamples site (List.ofArray choices) samples
 
             let choiceOf =
-                choices
-                |> Array.map (fun choice -> choice.Result, choice)
-                |> Map.ofArray
+                choices |> Array.map (fun choice -> choice.Result, choice) |> Map.ofArray
 
             let magnitudesOf (node: Node<Op>) =
                 QuantizedFactors.magnitudes site.Producers node

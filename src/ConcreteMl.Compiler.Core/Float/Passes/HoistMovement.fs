@@ -98,7 +98,8 @@ module HoistMovement =
         site.Consumers[indexOf value]
         |> List.exists (fun node ->
             OpFamilies.isRearrangement node.Op && leadsToElementwise site node.Results[0]
-            || OpFamilies.isElementwise node.Op && site.Roots[indexOf node.Results[0]] <> node.Results[0])
+            || OpFamilies.isElementwise node.Op
+               && site.Roots[indexOf node.Results[0]] <> node.Results[0])
 
     let private addConstant (builder: GraphBuilder<Op, ValueType>) origin (tensor: Tensor) =
         builder.Value(Op.Constant tensor, [], ValueType.ofTensor tensor, origin)
