@@ -24,3 +24,12 @@ module internal OpFamilies =
         | Op.Squeeze
         | Op.Unsqueeze -> true
         | _ -> false
+
+    /// Whether the result has no elements but the first operand's: all or some of them, some of them again.
+    let isMovement (op: Op) =
+        isRearrangement op
+        || match op with
+           | Op.Expand
+           | Op.Slice
+           | Op.Gather _ -> true
+           | _ -> false

@@ -83,15 +83,17 @@ module CalibrationWarnings =
         let isInteger value =
             not (Element.isFloat (part.TypeOf value).Element)
 
-        // where one number is taken for a value that lies below 0, and the value itself elsewhere
+        // Where another number is taken for a value that lies below 0, and the value itself elsewhere.
         let replaces result value =
             let (ValueId index) = result
+            let isOutput = part.Outputs |> Array.exists (fun port -> port.Value = result)
 
-            consumers[index]
-            |> List.forall (fun reader ->
-                reader.Op = Op.Where
-                && reader.Operands[0] = result
-                && reader.Operands[2] = value)
+            not isOutput
+            && consumers[index]
+               |> List.forall (fun reader ->
+                   reader.Op = Op.Where
+                   && reader.Operands[0] = result
+                   && reader.Operands[2] = value)
 
         // What keeps a division from 0, as in a normalization, is not meant to hold, nor that an index counts from the end of its axis.
         let isGuard (node: Node<Op>) =

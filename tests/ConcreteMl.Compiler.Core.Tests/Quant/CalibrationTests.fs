@@ -100,6 +100,20 @@ let tests =
 
                 Expect.isEmpty (warnings true varied text) "indices from 0 to 1"
 
+            testCase "an integer that never lies below 0 is warned about where that is what the model tells"
+            <| fun () ->
+                let text =
+                    """below (float[N,2] x) => (bool[N,1] low)
+                       <float[2,2] w = {1.0, -0.5, 0.25, 1.0}, int64 zero = {0}> {
+                         s = MatMul (x, w)
+                         r = Relu (s)
+                         y = MatMul (r, w)
+                         own = ArgMax <axis = 1> (y)
+                         low = Less (own, zero)
+                       }"""
+
+                Expect.equal (warnings true varied text |> List.map fst) [ "CML3007" ] "no index of an axis"
+
             testCase "an activation that never wakes is named"
             <| fun () ->
                 let text =

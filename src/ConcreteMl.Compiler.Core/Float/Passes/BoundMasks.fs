@@ -78,15 +78,10 @@ module BoundMasks =
             | Op.Binary Binary.Add ->
                 node.Operands |> Array.exists known.Constants.ContainsKey
                 && isAbsorbed known node.Results[0]
-            | Op.Reshape _
-            | Op.Flatten _
-            | Op.Squeeze
-            | Op.Unsqueeze
-            | Op.Transpose _
-            | Op.Slice
-            | Op.Gather _
-            | Op.Expand -> node.Operands[0] = value && isAbsorbed known node.Results[0]
-            | _ -> false
+            | op ->
+                OpFamilies.isMovement op
+                && node.Operands[0] = value
+                && isAbsorbed known node.Results[0]
 
         let readers = known.Readers[index value]
         not isOutput && not readers.IsEmpty && List.forall by readers

@@ -95,18 +95,7 @@ module internal MaskRules =
                     }
         | _ -> None
 
-    let moves op =
-        match op with
-        | Op.Reshape _
-        | Op.Flatten _
-        | Op.Transpose _
-        | Op.Squeeze
-        | Op.Unsqueeze
-        | Op.Slice
-        | Op.Gather _
-        | Op.Expand
-        | Op.Pad _ -> true
-        | _ -> false
+    let moves (op: Op) = OpFamilies.isMovement op || op.IsPad
 
     /// A movement of a masked value: of what it holds, and of its mask.
     let moved (site: Site) (writer: GraphWriter) (node: Node<Op>) (masked: Masked) : Masked option =

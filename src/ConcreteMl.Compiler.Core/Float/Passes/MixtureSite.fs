@@ -61,8 +61,7 @@ module internal MixtureSite =
         | Op.Binary Binary.Mul, factors -> Array.forall site.IsTruth factors
         | Op.Binary Binary.Sub, [| one; x |] -> isConstantly site ((=) 1.0) one && site.IsTruth x
         | Op.Where, [| _; yes; no |] -> isZeroOrOne yes && isZeroOrOne no
-        | (Op.Expand | Op.Slice | Op.Gather _), operands -> site.IsTruth operands[0]
-        | op, operands -> OpFamilies.isRearrangement op && site.IsTruth operands[0]
+        | op, operands -> OpFamilies.isMovement op && site.IsTruth operands[0]
 
     /// What these samples and the graph itself tell.
     let ofGraph (samples: Tensor list list) (graph: Graph) =

@@ -7,7 +7,7 @@ open ConcreteMl.Compiler.Core.Float
 [<RequireQualifiedAccess>]
 module QuantizedFactors =
 
-    /// Whether the result has no elements but the first operand's.
+    /// Whether the result has all or a range of the first operand's elements, and no others.
     let private isMovement op =
         OpFamilies.isRearrangement op
         || match op with
